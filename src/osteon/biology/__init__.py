@@ -1,0 +1,13 @@
+"""The living system without drugs: cells, signals, hormones, minerals, marrow and bone matter."""
+
+from osteon.biology.osteoblasts import OSTEOBLASTS
+from osteon.biology.osteoclasts import OSTEOCLASTS
+from osteon.biology.pth_action import PTH_ACTION
+from osteon.biology.rankl import RANKL
+from osteon.biology.skeleton import SITES, SKELETON
+from osteon.biology.wnt import WNT
+from osteon.model import Module
+
+BONE_CORE: tuple[Module, ...] = (WNT, PTH_ACTION, RANKL, OSTEOCLASTS, OSTEOBLASTS, SKELETON)
+
+__all__ = ["BONE_CORE", "OSTEOBLASTS", "OSTEOCLASTS", "PTH_ACTION", "RANKL", "SITES", "SKELETON", "WNT"]

@@ -1,0 +1,54 @@
+"""How PTH acts on bone cells: its mean level drives resorption, its pulses drive formation.
+
+The receptor adapts to the level it sees (`pth_tone`). A pulse stands out against the tone and is remembered for weeks
+(`pth_memory`, like CREB in Peterson & Riggs); a constant excess is adapted away and leaves only the catabolic level.
+"""
+
+from osteon.model import Module, Parameter, Process, Rule, State
+
+
+def pth_pulse(pth_signal, pth_tone, pulse_height, pulse_steepness):
+    """Response to PTH that stands out against the adapted tone, 1 when it does not.  [1]   Source: assumed."""
+    up = (pth_signal / (pulse_height * pth_tone)) ** pulse_steepness
+    one = (1 / pulse_height) ** pulse_steepness
+    return (up / (1 + up)) * ((1 + one) / one)
+
+
+def tone_shift(pth_signal, pth_tone, k_tone):
+    """The receptor adapts to what it sees.  [1/day]"""
+    return k_tone * (pth_signal - pth_tone)
+
+
+def level_shift(pth_signal, pth_level, k_level):
+    """Running mean of PTH that RANKL and OPG follow.  [1/day]"""
+    return k_level * (pth_signal - pth_level)
+
+
+def memory_shift(pth_pulse, pth_memory, k_memory):
+    """Memory of pulses in the osteoblast lineage.  [1/day]   Source: peterson2010 (CREB, about 15 d)."""
+    return k_memory * (pth_pulse - pth_memory)
+
+
+PTH_ACTION = Module(
+    "pth_action",
+    note="Receptor adaptation, pulse memory, mean level.",
+    parameters=(
+        Parameter("k_tone", 1.0, "1/day", "assumed", "assumed", bounds=(0.1, 10), note="receptor adaptation"),
+        Parameter("k_level", 1.0, "1/day", "assumed", "assumed", bounds=(0.1, 10)),
+        Parameter("k_memory", 0.0667, "1/day", "derived", "peterson2010", bounds=(0.01, 1), note="15 d"),
+        Parameter("pulse_height", 4.0, "1", "fitted", "assumed", bounds=(1, 20)),
+        Parameter("pulse_steepness", 2.0, "1", "assumed", "assumed", bounds=(1, 4)),
+    ),
+    states=(
+        State("pth_tone", "1", note="level the receptor is adapted to"),
+        State("pth_level", "1", note="running mean of the PTH signal"),
+        State("pth_memory", "1", note="pulse memory of the osteoblast lineage"),
+    ),
+    rules=(Rule("pth_pulse", pth_pulse, "1"),),
+    processes=(
+        Process("tone_shift", tone_shift, "1/day", {"pth_tone": 1}),
+        Process("level_shift", level_shift, "1/day", {"pth_level": 1}),
+        Process("memory_shift", memory_shift, "1/day", {"pth_memory": 1}),
+    ),
+    references=("peterson2010",),
+)

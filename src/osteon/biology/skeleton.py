@@ -1,0 +1,161 @@
+"""Bone matter at three sites, and areal BMD under one law for every drug, habit and sequence.
+
+At each site: bone volume gained by formation and lost by resorption at the site's own turnover; a small part of
+formation is modelling (without prior resorption, woken with the lining cells); strain rises when bone thins and calls
+formation, which closes the loop. New bone is young and gains its last mineral over about a year, so BMD rises when
+turnover falls. Remodelling space is not a separate term: it is the lag of formation behind resorption.
+Lineage: martinezreina2019 (mineral, damage), peterson2010; one law for all drugs is ours.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from osteon.model import Derived, Module, Parameter, Process, Rule, State, exp, renamed
+from osteon.model.laws import arguments
+
+SITES = ("lumbar_spine", "total_hip", "femoral_neck")
+
+
+def local_strain(bone, strain_drive, strain_stiffness):
+    """Strain of a site against the reference: the load over the bone that carries it.  [1]   Source: assumed."""
+    return strain_drive * bone**-strain_stiffness
+
+
+def site_formation(formation, lining_call, modelling_share, modelling_call, strain, strain_formation, wall_thinning, ageing):
+    """Bone formed at a site, 1 at reference: remodelling and modelling, under strain and ageing.  [1]"""
+    made = (1 - modelling_share) * formation + modelling_share * lining_call**modelling_call
+    return made * strain**strain_formation * exp(-wall_thinning * ageing)
+
+
+def site_resorption(resorption, bone, surface_order):
+    """Bone resorbed at a site, 1 at reference; less bone offers less surface.  [1]"""
+    return resorption * bone**surface_order
+
+
+def bone_gain(turnover, turnover_scale, site_formation):
+    """Bone volume formed.  [1/day]"""
+    return turnover * turnover_scale * site_formation
+
+
+def bone_loss(turnover, turnover_scale, site_resorption):
+    """Bone volume resorbed.  [1/day]"""
+    return turnover * turnover_scale * site_resorption
+
+
+def young_start(turnover, k_mineral):
+    """Young bone in the reference adult, as a share of bone volume.  [1]"""
+    return turnover / (turnover + k_mineral)
+
+
+def young_ripening(young, k_mineral):
+    """Young bone that reaches full mineral.  [1/day]"""
+    return k_mineral * young
+
+
+def young_loss(young, bone, turnover, turnover_scale, site_resorption):
+    """Young bone resorbed, in its share of the volume.  [1/day]"""
+    return turnover * turnover_scale * site_resorption * young / bone
+
+
+def damage_gain(turnover, strain):
+    """Microdamage made by load.  [1/day]   Source: martinezreina2019 (form); rate so that the reference stands still."""
+    return turnover * strain
+
+
+def damage_loss(turnover, turnover_scale, damage, site_resorption):
+    """Microdamage removed with the bone that is resorbed.  [1/day]"""
+    return turnover * turnover_scale * damage * site_resorption
+
+
+def bone_mass(bone, young, young_start, young_deficit):
+    """Mineral mass of a site against the reference adult: volume less what young bone still lacks.  [1]"""
+    return (bone - young_deficit * young) / (1 - young_deficit * young_start)
+
+
+def mineralisation(bone, young, young_start, young_deficit):
+    """Mean mineral of bone matrix against the reference.  [1]"""
+    return (1 - young_deficit * young / bone) / (1 - young_deficit * young_start)
+
+
+def areal_bmd(peak_bmd, bone_mass):
+    """Areal bone mineral density.  [g/cm^2]"""
+    return peak_bmd * bone_mass
+
+
+def _at(site: str, law: Callable[..., Any]) -> Callable[..., Any]:
+    """Bind a law to the quantities of one site."""
+    return renamed(law, **{n: f"{n}_{site}" for n in arguments(law) if n in _LOCAL})
+
+
+_LOCAL = {"bone", "young", "strain", "turnover", "site_formation", "site_resorption", "young_start", "damage", "bone_mass"}
+_LOCAL |= {"modelling_share", "peak_bmd", "wall_thinning"}
+
+
+def _site_parameters(site: str, turnover: float, modelling: float, peak: float, sd: float) -> tuple[Parameter, ...]:
+    return (
+        Parameter(f"turnover_{site}", turnover, "1/day", "fitted", "assumed", bounds=(5e-5, 0.003)),
+        Parameter(f"modelling_share_{site}", modelling, "1", "fitted", "assumed", bounds=(0.0005, 0.3)),
+        Parameter(f"wall_thinning_{site}", 0.1, "1", "fitted", "assumed", bounds=(-0.5, 1.5)),
+        Parameter(f"peak_bmd_{site}", peak, "g/cm^2", "measured", "nhanes3", bounds=(0.2, 3), note=f"SD {sd}"),
+    )
+
+
+def _site_states(site: str) -> tuple[State, ...]:
+    return (
+        State(f"bone_{site}", "1", note="bone volume"),
+        State(f"young_{site}", "1", initial=f"young_start_{site}", scale=0.1, note="bone not yet fully mineralised"),
+        State(f"damage_{site}", "1", note="microdamage"),
+    )
+
+
+def _site_rules(site: str) -> tuple[Rule, ...]:
+    return (
+        Rule(f"strain_{site}", _at(site, local_strain), "1"),
+        Rule(f"site_formation_{site}", _at(site, site_formation), "1"),
+        Rule(f"site_resorption_{site}", _at(site, site_resorption), "1"),
+        Rule(f"bone_mass_{site}", _at(site, bone_mass), "1"),
+        Rule(f"mineralisation_{site}", _at(site, mineralisation), "1"),
+        Rule(f"bmd_{site}", _at(site, areal_bmd), "g/cm^2"),
+    )
+
+
+def _site_processes(site: str) -> tuple[Process, ...]:
+    bone, young, damage = f"bone_{site}", f"young_{site}", f"damage_{site}"
+    return (
+        Process(f"bone_gain_{site}", _at(site, bone_gain), "1/day", {bone: 1, young: 1}),
+        Process(f"bone_loss_{site}", _at(site, bone_loss), "1/day", {bone: -1}),
+        Process(f"young_ripening_{site}", _at(site, young_ripening), "1/day", {young: -1}),
+        Process(f"young_loss_{site}", _at(site, young_loss), "1/day", {young: -1}),
+        Process(f"damage_gain_{site}", _at(site, damage_gain), "1/day", {damage: 1}),
+        Process(f"damage_loss_{site}", _at(site, damage_loss), "1/day", {damage: -1}),
+    )
+
+
+def skeleton(sites: tuple[str, ...] = SITES) -> Module:
+    """Bone matter at the named sites."""
+    start = {
+        "lumbar_spine": (0.0007, 0.04, 1.047, 0.110),
+        "total_hip": (0.0003, 0.02, 0.942, 0.122),
+        "femoral_neck": (0.00028, 0.02, 0.858, 0.120),
+    }
+    shared = (
+        Parameter("k_mineral", 0.0025, "1/day", "fitted", "martinezreina2019", bounds=(0.0008, 0.01), note="about 1 y"),
+        Parameter("young_deficit", 0.25, "1", "assumed", "assumed", bounds=(0.05, 0.5), note="mineral still to come"),
+        Parameter("strain_stiffness", 1.5, "1", "assumed", "assumed", bounds=(0.5, 3)),
+        Parameter("strain_formation", 0.3, "1", "fitted", "assumed", bounds=(0, 3)),
+        Parameter("surface_order", 0.5, "1", "assumed", "assumed", bounds=(0, 2)),
+        Parameter("modelling_call", 0.5, "1", "fitted", "assumed", bounds=(0, 2)),
+    )
+    return Module(
+        "skeleton",
+        note="Bone volume, young bone, microdamage and areal BMD at each site.",
+        parameters=shared + tuple(p for s in sites for p in _site_parameters(s, *start[s])),
+        derived=tuple(Derived(f"young_start_{s}", _at(s, young_start), "1") for s in sites),
+        states=tuple(x for s in sites for x in _site_states(s)),
+        rules=tuple(r for s in sites for r in _site_rules(s)),
+        processes=tuple(p for s in sites for p in _site_processes(s)),
+        references=("martinezreina2019", "peterson2010", "nhanes3"),
+    )
+
+
+SKELETON = skeleton()

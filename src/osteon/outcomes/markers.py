@@ -1,0 +1,84 @@
+"""Bone turnover markers: what an assay shows of the rates at which bone is made and resorbed.
+
+P1NP and BSAP follow formation with a lag and carry a share that does not come from remodelling bone; CTX and NTX
+follow resorption at once. Output in assay units of a healthy premenopausal reference; a ratio is the same in any unit.
+"""
+
+from osteon.model import Module, Parameter, Process, Rule, State
+
+
+def marker_shift(formation, turnover_scale, marker, k_marker, share):
+    """A formation marker approaches what osteoblasts now send out.  [1/day]"""
+    return k_marker * (share + (1 - share) * turnover_scale * formation - marker)
+
+
+def p1np_shift(formation, turnover_scale, p1np_pool, k_p1np, p1np_floor):
+    """P1NP pool towards collagen made.  [1/day]"""
+    return marker_shift(formation, turnover_scale, p1np_pool, k_p1np, p1np_floor)
+
+
+def bsap_shift(osteoblasts, turnover_scale, bsap_pool, k_bsap, bsap_floor):
+    """BSAP pool towards the number of active osteoblasts.  [1/day]"""
+    return marker_shift(osteoblasts, turnover_scale, bsap_pool, k_bsap, bsap_floor)
+
+
+def scaled(pool, reference):
+    """A ratio in assay units."""
+    return pool * reference
+
+
+def resorption_marker(resorption, turnover_scale, floor, reference):
+    """Collagen fragments in serum or urine, with a share that is not from bone remodelling."""
+    return reference * (floor + (1 - floor) * turnover_scale * resorption)
+
+
+def _p1np(p1np_pool, p1np_reference):
+    return scaled(p1np_pool, p1np_reference)
+
+
+def _bsap(bsap_pool, bsap_reference):
+    return scaled(bsap_pool, bsap_reference)
+
+
+def _ctx(resorption, turnover_scale, ctx_floor, ctx_reference):
+    return resorption_marker(resorption, turnover_scale, ctx_floor, ctx_reference)
+
+
+def _ntx(resorption, turnover_scale, ntx_floor, ntx_reference):
+    return resorption_marker(resorption, turnover_scale, ntx_floor, ntx_reference)
+
+
+def _steady(floor, turnover_scale):
+    return floor + (1 - floor) * turnover_scale
+
+
+MARKERS = Module(
+    "markers",
+    note="P1NP, BSAP, CTX, NTX.",
+    parameters=(
+        Parameter("k_p1np", 0.15, "1/day", "assumed", "assumed", bounds=(0.02, 2), note="matrix to serum, about 5 d"),
+        Parameter("k_bsap", 0.08, "1/day", "assumed", "assumed", bounds=(0.01, 1)),
+        Parameter("p1np_floor", 0.05, "1", "assumed", "assumed", bounds=(0, 0.5), note="from other tissues"),
+        Parameter("bsap_floor", 0.2, "1", "assumed", "assumed", bounds=(0, 0.6), note="liver enzyme seen by the assay"),
+        Parameter("ctx_floor", 0.03, "1", "assumed", "assumed", bounds=(0, 0.3)),
+        Parameter("ntx_floor", 0.2, "1", "assumed", "assumed", bounds=(0, 0.6), note="urinary NTX never falls to zero"),
+        Parameter("p1np_reference", 38.0, "ug/L", "assumed", "assumed", note="premenopausal mean, serum"),
+        Parameter("bsap_reference", 10.0, "ug/L", "assumed", "assumed", note="premenopausal mean, serum"),
+        Parameter("ctx_reference", 0.3, "ug/L", "assumed", "assumed", note="premenopausal mean, morning fasting serum"),
+        Parameter("ntx_reference", 30.0, "nmol/mmol", "assumed", "assumed", note="premenopausal mean, urine per creatinine"),
+    ),
+    states=(
+        State("p1np_pool", "1", initial=lambda p1np_floor, turnover_scale: _steady(p1np_floor, turnover_scale)),
+        State("bsap_pool", "1", initial=lambda bsap_floor, turnover_scale: _steady(bsap_floor, turnover_scale)),
+    ),
+    rules=(
+        Rule("p1np", _p1np, "ug/L"),
+        Rule("bsap", _bsap, "ug/L"),
+        Rule("ctx", _ctx, "ug/L"),
+        Rule("ntx", _ntx, "nmol/mmol"),
+    ),
+    processes=(
+        Process("p1np_shift", p1np_shift, "1/day", {"p1np_pool": 1}),
+        Process("bsap_shift", bsap_shift, "1/day", {"bsap_pool": 1}),
+    ),
+)

@@ -1,0 +1,120 @@
+"""Units: the closed list of unit words, their size and their dimension.
+
+Canonical: day for time; everything else keeps the unit of its quantity and is converted by `Unit.factor`. The algebra
+knows products of powers of base dimensions and nothing more; it reads the unit words of the model, never user text of
+another kind.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from osteon.errors import InputError, unknown
+
+DAYS_PER_WEEK = 7.0
+DAYS_PER_MONTH = 30.4375
+DAYS_PER_YEAR = 365.25
+
+_BASE: dict[str, tuple[float, dict[str, int]]] = {
+    "1": (1.0, {}),
+    "percent": (0.01, {}),
+    "day": (1.0, {"time": 1}),
+    "days": (1.0, {"time": 1}),
+    "h": (1 / 24, {"time": 1}),
+    "min": (1 / 1440, {"time": 1}),
+    "s": (1 / 86400, {"time": 1}),
+    "week": (DAYS_PER_WEEK, {"time": 1}),
+    "weeks": (DAYS_PER_WEEK, {"time": 1}),
+    "month": (DAYS_PER_MONTH, {"time": 1}),
+    "months": (DAYS_PER_MONTH, {"time": 1}),
+    "year": (DAYS_PER_YEAR, {"time": 1}),
+    "years": (DAYS_PER_YEAR, {"time": 1}),
+    "kg": (1e3, {"mass": 1}),
+    "g": (1.0, {"mass": 1}),
+    "mg": (1e-3, {"mass": 1}),
+    "ug": (1e-6, {"mass": 1}),
+    "ng": (1e-9, {"mass": 1}),
+    "pg": (1e-12, {"mass": 1}),
+    "kDa": (1e3, {"mass": 1, "amount": -1}),
+    "m": (1.0, {"length": 1}),
+    "cm": (1e-2, {"length": 1}),
+    "mm": (1e-3, {"length": 1}),
+    "um": (1e-6, {"length": 1}),
+    "L": (1e-3, {"length": 3}),
+    "dL": (1e-4, {"length": 3}),
+    "mL": (1e-6, {"length": 3}),
+    "uL": (1e-9, {"length": 3}),
+    "mol": (1.0, {"amount": 1}),
+    "mmol": (1e-3, {"amount": 1}),
+    "umol": (1e-6, {"amount": 1}),
+    "nmol": (1e-9, {"amount": 1}),
+    "pmol": (1e-12, {"amount": 1}),
+    "IU": (1.0, {"activity": 1}),
+    "cells": (1.0, {"cells": 1}),
+    "cell": (1.0, {"cells": 1}),
+    "particles": (1.0, {"particles": 1}),
+    "units": (1.0, {"drinks": 1}),
+    "MPa": (1.0, {"pressure": 1}),
+    "N": (1.0, {"force": 1}),
+}
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Size in base units (`factor`) and powers of the base dimensions, sorted by name."""
+
+    text: str
+    factor: float
+    exponents: tuple[tuple[str, float], ...]
+
+    def __mul__(self, other: Unit) -> Unit:
+        powers = dict(self.exponents)
+        for base, power in other.exponents:
+            powers[base] = powers.get(base, 0) + power
+        return _unit(f"{self.text} {other.text}", self.factor * other.factor, powers)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def _unit(text: str, factor: float, powers: dict[str, float]) -> Unit:
+    return Unit(text, factor, tuple(sorted((b, p) for b, p in powers.items() if p)))
+
+
+def words() -> tuple[str, ...]:
+    """Every unit word that is known."""
+    return tuple(_BASE)
+
+
+@lru_cache(maxsize=None)
+def parse_unit(text: str) -> Unit:
+    """Read a unit such as `L/pmol/day`, `g/cm^2` or `mg/kg`. Raises InputError for a word that is not known.
+
+    >>> parse_unit("mL/h").exponents
+    (('length', 3), ('time', -1))
+    """
+    factor, powers = 1.0, {}
+    for place, part in enumerate(text.split("/")):
+        for word in part.split("*"):
+            name, _, digits = word.partition("^")
+            if name not in _BASE or (digits and not digits.isdigit()):
+                raise InputError(unknown("unit", name, _BASE, place=text))
+            power = (int(digits) if digits else 1) * (1 if place == 0 else -1)
+            size, base = _BASE[name]
+            factor *= size**power
+            for dimension, exponent in base.items():
+                powers[dimension] = powers.get(dimension, 0) + exponent * power
+    return _unit(text, factor, powers)
+
+
+def convert(value: float, have: str, want: str) -> float:
+    """A value in another unit of the same dimension. Raises InputError where dimensions differ.
+
+    >>> convert(1.0, "week", "day")
+    7.0
+    """
+    a, b = parse_unit(have), parse_unit(want)
+    if a.exponents != b.exponents:
+        raise InputError(f"'{have}' and '{want}' measure different things.")
+    return value * a.factor / b.factor
