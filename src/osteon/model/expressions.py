@@ -80,7 +80,8 @@ class Expr:
         return _text(self)
 
 
-def _node(op: str, args: tuple[Expr, ...] = (), value: float | None = None, name: str | None = None) -> Expr:
+def make_node(op: str, args: tuple[Expr, ...] = (), value: float | None = None, name: str | None = None) -> Expr:
+    """The one node of this operation on these arguments; no simplification (arithmetic does that)."""
     key = (op, tuple(id(a) for a in args), None if value is None else (value, math.copysign(1.0, value)), name)
     found = _interned.get(key)
     if found is None:
@@ -95,12 +96,12 @@ def const(value: Number) -> Expr:
     number = float(value)
     if not math.isfinite(number):
         raise ValueError(f"{value!r} is not a finite number.")
-    return _node("const", value=number)
+    return make_node("const", value=number)
 
 
 def symbol(name: str) -> Expr:
     """A named quantity whose value is known only at run time."""
-    return _node("symbol", name=name)
+    return make_node("symbol", name=name)
 
 
 def wrap(value: Expr | Number) -> Expr:
@@ -115,7 +116,7 @@ def _add(a: Expr, b: Expr) -> Expr:
         return b
     if b.value == 0.0:
         return a
-    return _sub(a, b.args[0]) if b.op == "neg" else _node("add", (a, b))
+    return _sub(a, b.args[0]) if b.op == "neg" else make_node("add", (a, b))
 
 
 def _sub(a: Expr, b: Expr) -> Expr:
@@ -125,7 +126,7 @@ def _sub(a: Expr, b: Expr) -> Expr:
         return a
     if a.value == 0.0:
         return _neg(b)
-    return const(0.0) if a is b else _node("sub", (a, b))
+    return const(0.0) if a is b else make_node("sub", (a, b))
 
 
 def _mul(a: Expr, b: Expr) -> Expr:
@@ -139,7 +140,7 @@ def _mul(a: Expr, b: Expr) -> Expr:
         return a
     if a.value == -1.0:
         return _neg(b)
-    return _neg(a) if b.value == -1.0 else _node("mul", (a, b))
+    return _neg(a) if b.value == -1.0 else make_node("mul", (a, b))
 
 
 def _div(a: Expr, b: Expr) -> Expr:
@@ -149,7 +150,7 @@ def _div(a: Expr, b: Expr) -> Expr:
         return const(a.value / b.value)
     if a.value == 0.0:
         return a
-    return a if b.value == 1.0 else _node("div", (a, b))
+    return a if b.value == 1.0 else make_node("div", (a, b))
 
 
 def _pow(a: Expr, b: Expr) -> Expr:
@@ -159,13 +160,13 @@ def _pow(a: Expr, b: Expr) -> Expr:
         return const(1.0)
     if b.value == 1.0:
         return a
-    return _mul(a, a) if b.value == 2.0 else _node("pow", (a, b))
+    return _mul(a, a) if b.value == 2.0 else make_node("pow", (a, b))
 
 
 def _neg(a: Expr) -> Expr:
     if a.value is not None:
         return const(-a.value)
-    return a.args[0] if a.op == "neg" else _node("neg", (a,))
+    return a.args[0] if a.op == "neg" else make_node("neg", (a,))
 
 
 def _plain_softplus(x: Any) -> Any:
@@ -177,7 +178,7 @@ def _plain_softplus(x: Any) -> Any:
 def _function(name: str, plain: Callable[[Any], Any] | None = None) -> Callable[[Any], Any]:
     def apply(x: Any) -> Any:
         if isinstance(x, Expr):
-            return const(float(apply(x.value))) if x.value is not None else _node(name, (x,))
+            return const(float(apply(x.value))) if x.value is not None else make_node(name, (x,))
         if hasattr(x, "osteon_function"):
             return x.osteon_function(name)
         if plain is not None:

@@ -1,0 +1,234 @@
+"""Simulate: a model, patients and their events in; trajectories out, one reason for every patient that failed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from osteon.engine.events import OPERATORS, Events, Table, tabulate
+from osteon.errors import InputError, unknown
+from osteon.model import Expr, Model, walk
+from osteon.model.expressions import _plain_softplus
+
+REASONS = {
+    1: "took more steps than allowed; the parameters make the model too stiff or too fast",
+    2: "the step became too small; a state runs away or is not a number",
+}
+
+
+@dataclass(frozen=True)
+class Trajectories:
+    """Results of a batch.
+
+    values    : (patients, times, outputs); NaN from the moment a patient failed
+    failed    : (patients,) bool, and `reasons`, a sentence for each (empty = fine)
+    steps     : (patients,) steps tried
+    delivered : (patients, states) amount that doses brought in, for the mass balance
+    final     : (patients, states) state at the last time
+    """
+
+    times: np.ndarray
+    outputs: tuple[str, ...]
+    values: np.ndarray
+    failed: np.ndarray
+    reasons: tuple[str, ...]
+    steps: np.ndarray
+    delivered: np.ndarray
+    final: np.ndarray
+    states: tuple[str, ...]
+
+    def of(self, output: str) -> np.ndarray:
+        """(patients, times) of one output."""
+        return self.values[:, :, self.outputs.index(output)]
+
+
+def evaluate(roots: Sequence[Expr], values: Mapping[str, Any], n: int) -> np.ndarray:
+    """(n, len(roots)) of expressions, by NumPy; used for initial states and as an oracle in tests."""
+    import operator as o
+
+    binary = {"add": o.add, "sub": o.sub, "mul": o.mul, "div": o.truediv, "pow": o.pow}
+    unary = {"neg": o.neg, "exp": np.exp, "log": np.log, "tanh": np.tanh, "sqrt": np.sqrt, "softplus": _plain_softplus}
+    done: dict[int, Any] = {}
+    with np.errstate(all="ignore"):
+        for node in walk(*roots):
+            args = [done[id(a)] for a in node.args]
+            if node.op in ("const", "symbol"):
+                done[id(node)] = np.float64(node.value) if node.op == "const" else values[str(node.name)]
+            else:
+                done[id(node)] = (binary if len(args) == 2 else unary)[node.op](*args)
+    return np.stack([np.broadcast_to(np.asarray(done[id(r)], float), (n,)) for r in roots], axis=1)
+
+
+def parameter_matrix(model: Model, parameters: Mapping[str, Any] | None, n: int) -> np.ndarray:
+    """(n, parameters): defaults with `parameters` (numbers or arrays of n) put over them."""
+    names = model.traced.parameters
+    place = {name: i for i, name in enumerate(names)}
+    matrix = np.tile(np.array([model.defaults[p] for p in names]), (n, 1))
+    wrong = [unknown("parameter", name, names) for name in (parameters or {}) if name not in place]
+    if wrong:
+        raise InputError(wrong)
+    for name, value in (parameters or {}).items():
+        matrix[:, place[name]] = value
+    return matrix
+
+
+def initial_states(model: Model, matrix: np.ndarray) -> np.ndarray:
+    """(n, states) from the parameters of each patient."""
+    traced = model.traced
+    columns = {name: matrix[:, i] for i, name in enumerate(traced.parameters)}
+    return evaluate(traced.initial, columns, len(matrix))
+
+
+def simulate(
+    model: Model,
+    parameters: Mapping[str, Any] | None = None,
+    *,
+    n: int = 1,
+    times: Sequence[float] | np.ndarray,
+    outputs: Sequence[str],
+    start: float | None = None,
+    events: Events | None = None,
+    initial: np.ndarray | None = None,
+    rtol: float = 1e-6,
+    atol: float = 1e-9,
+    threads: int = 1,
+    chunk: int = 1000,
+    lanes: int = 8,
+    max_steps: int = 2_000_000,
+    progress: Callable[[int], None] | None = None,
+) -> Trajectories:
+    """Integrate n patients over `times` (days, rising) from `start` (default: the first time).
+
+    parameters : overrides of the model's defaults, a number or (n,) each
+    outputs    : names of states, rules, parameters or "time"; values are those before an event of the same instant
+    events     : doses, switches and checks; none = an untreated patient
+    initial    : (n, states) to go on from; default: the model's own start
+    atol       : times the scale of each state
+
+    Raises InputError for a name the model does not have. A patient that fails is a row with a reason.
+    """
+    from osteon.engine.kernel import compile_kernel
+
+    grid = _grid(times)
+    events = events or Events()
+    asked = _asked(model, outputs, events)
+    kernel = compile_kernel(model.traced, asked, lanes)
+    matrix = parameter_matrix(model, parameters, n)
+    first = initial_states(model, matrix) if initial is None else np.array(initial, float)
+    table = _table(model, events)
+    which = np.zeros(n, np.int64) if events.which is None else np.asarray(events.which, np.int64)
+    begin = float(grid[0] if start is None else start)
+    _check_times(begin, grid, table)
+    scale = np.array([model.states[s].scale for s in model.traced.states]) * atol
+    job = _Job(kernel, grid, table, asked, scale, rtol, max_steps, begin)
+    result = _Result.empty(n, len(grid), len(asked), first.shape[1])
+    slices = [slice(i, min(i + chunk, n)) for i in range(0, n, chunk)]
+
+    def one(part: slice) -> None:
+        _run(job, matrix[part], first[part], which[part], result.part(part))
+        if progress:
+            progress(part.stop - part.start)
+
+    if threads > 1 and len(slices) > 1:
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(one, slices))
+    else:
+        for part in slices:
+            one(part)
+    return _trajectories(model, grid, tuple(outputs), result)
+
+
+@dataclass(frozen=True)
+class _Job:
+    kernel: Any
+    times: np.ndarray
+    table: Table
+    outputs: tuple[str, ...]
+    atol: np.ndarray
+    rtol: float
+    max_steps: int
+    start: float
+
+
+@dataclass(frozen=True)
+class _Result:
+    values: np.ndarray
+    final: np.ndarray
+    status: np.ndarray
+    steps: np.ndarray
+    delivered: np.ndarray
+
+    @staticmethod
+    def empty(n: int, m: int, k: int, s: int) -> _Result:
+        return _Result(np.full((n, m, k), np.nan), np.zeros((n, s)), np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros((n, s)))
+
+    def part(self, rows: slice) -> _Result:
+        return _Result(*(a[rows] for a in (self.values, self.final, self.status, self.steps, self.delivered)))
+
+
+def _run(job: _Job, matrix: np.ndarray, first: np.ndarray, which: np.ndarray, result: _Result) -> None:
+    from osteon.engine.driver import drive
+
+    k, table = job.kernel, job.table
+    guard_output = np.array([job.outputs.index(g.quantity) for g in table.guards], np.int64)
+    guard_code = np.array([OPERATORS.index(g.operator) for g in table.guards], np.int64)
+    guard_level = np.array([g.level for g in table.guards], float)
+    drive(
+        k.addresses["static_part"], k.addresses["attempt"], k.addresses["outputs"],
+        k.lanes, k.static, k.entries, k.outputs, k.method.stages, -1.0 / k.method.order, np.array(k.method.dense),
+        np.ascontiguousarray(matrix), np.ascontiguousarray(first), job.start, job.times, which,
+        table.first, table.time, table.kind, table.target, table.value, table.group, table.groups,
+        guard_output, guard_code, guard_level, job.atol, job.rtol, job.max_steps, 0.01,
+        result.values, result.final, result.status, result.steps, result.delivered,
+    )  # fmt: skip
+
+
+def _grid(times: Sequence[float] | np.ndarray) -> np.ndarray:
+    grid = np.ascontiguousarray(np.asarray(times, float))
+    if grid.ndim != 1 or not len(grid) or not np.all(np.isfinite(grid)) or np.any(np.diff(grid) < 0):
+        raise InputError("Times must be a rising list of finite days.")
+    return grid
+
+
+def _check_times(start: float, grid: np.ndarray, table: Table) -> None:
+    if start > grid[0]:
+        raise InputError(f"The start (day {start:g}) lies after the first time asked for (day {grid[0]:g}).")
+    if len(table.time) and table.time.min() < start:
+        raise InputError(f"An event at day {table.time.min():g} lies before the start of the simulation, day {start:g}.")
+
+
+def _asked(model: Model, outputs: Sequence[str], events: Events) -> tuple[str, ...]:
+    known = {*model.outputs, *model.parameters, "time"}
+    guards = [g.quantity for s in events.schedules for g in s.guards]
+    wrong = [unknown("output", o, known) for o in (*outputs, *guards) if o not in known]
+    if wrong:
+        raise InputError(wrong)
+    return tuple(dict.fromkeys((*outputs, *guards)))
+
+
+def _table(model: Model, events: Events) -> Table:
+    states = {s: i for i, s in enumerate(model.traced.states)}
+    parameters = {p: i for i, p in enumerate(model.traced.parameters)}
+    try:
+        return tabulate(events.schedules, states, parameters)
+    except KeyError as error:
+        raise InputError(unknown("state or parameter", str(error.args[0]), {*states, *parameters})) from None
+
+
+def _trajectories(model: Model, grid: np.ndarray, outputs: tuple[str, ...], result: _Result) -> Trajectories:
+    reasons = tuple(REASONS.get(int(s), "") for s in result.status)
+    return Trajectories(
+        times=grid,
+        outputs=outputs,
+        values=result.values[:, :, : len(outputs)] if len(set(outputs)) == len(outputs) else result.values,
+        failed=result.status != 0,
+        reasons=reasons,
+        steps=result.steps,
+        delivered=result.delivered,
+        final=result.final,
+        states=model.traced.states,
+    )
