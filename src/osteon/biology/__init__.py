@@ -1,7 +1,9 @@
 """The living system without drugs: cells, signals, hormones, minerals, marrow and bone matter."""
 
+from osteon.biology.hormones import HORMONES
 from osteon.biology.osteoblasts import OSTEOBLASTS
 from osteon.biology.osteoclasts import OSTEOCLASTS
+from osteon.biology.person import PERSON
 from osteon.biology.pth_action import PTH_ACTION
 from osteon.biology.rankl import RANKL
 from osteon.biology.skeleton import SITES, SKELETON
@@ -9,5 +11,6 @@ from osteon.biology.wnt import WNT
 from osteon.model import Module
 
 BONE_CORE: tuple[Module, ...] = (WNT, PTH_ACTION, RANKL, OSTEOCLASTS, OSTEOBLASTS, SKELETON)
+HUMAN: tuple[Module, ...] = (PERSON, HORMONES, *BONE_CORE)
 
-__all__ = ["BONE_CORE", "OSTEOBLASTS", "OSTEOCLASTS", "PTH_ACTION", "RANKL", "SITES", "SKELETON", "WNT"]
+__all__ = ["BONE_CORE", "HORMONES", "HUMAN", "PERSON", "OSTEOBLASTS", "OSTEOCLASTS", "PTH_ACTION", "RANKL", "SITES", "SKELETON", "WNT"]

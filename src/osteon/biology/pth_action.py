@@ -4,7 +4,16 @@ The receptor adapts to the level it sees (`pth_tone`). A pulse stands out agains
 (`pth_memory`, like CREB in Peterson & Riggs); a constant excess is adapted away and leaves only the catabolic level.
 """
 
-from osteon.model import Module, Parameter, Process, Rule, State
+from osteon.model import Module, Parameter, Port, Process, Rule, State
+
+
+def pth_signal(pth_exogenous, pth_reference, pth_suppression):
+    """Receptor-active PTH against the reference: the gland's own, held down by what is injected, and the injected.  [1]
+
+    pth_exogenous : pmol/L of PTH(1-34) or equivalents;  pth_suppression : how far a doubling holds the gland down
+    """
+    injected = pth_exogenous / pth_reference
+    return injected + 1 / (1 + pth_suppression * injected)
 
 
 def pth_pulse(pth_signal, pth_tone, pulse_height, pulse_steepness):
@@ -33,6 +42,8 @@ PTH_ACTION = Module(
     "pth_action",
     note="Receptor adaptation, pulse memory, mean level.",
     parameters=(
+        Parameter("pth_reference", 3.7, "pmol/L", "assumed", "assumed", note="35 pg/mL of PTH(1-84)"),
+        Parameter("pth_suppression", 0.15, "1", "assumed", "assumed", bounds=(0, 2)),
         Parameter("k_tone", 1.0, "1/day", "assumed", "assumed", bounds=(0.1, 10), note="receptor adaptation"),
         Parameter("k_level", 1.0, "1/day", "assumed", "assumed", bounds=(0.1, 10)),
         Parameter("k_memory", 0.0667, "1/day", "derived", "peterson2010", bounds=(0.01, 1), note="15 d"),
@@ -44,7 +55,8 @@ PTH_ACTION = Module(
         State("pth_level", "1", note="running mean of the PTH signal"),
         State("pth_memory", "1", note="pulse memory of the osteoblast lineage"),
     ),
-    rules=(Rule("pth_pulse", pth_pulse, "1"),),
+    ports=(Port("pth_exogenous", "sum", "pmol/L", "injected PTH(1-34), or what acts like it"),),
+    rules=(Rule("pth_signal", pth_signal, "1"), Rule("pth_pulse", pth_pulse, "1")),
     processes=(
         Process("tone_shift", tone_shift, "1/day", {"pth_tone": 1}),
         Process("level_shift", level_shift, "1/day", {"pth_level": 1}),

@@ -60,7 +60,7 @@ def _holds(value, code, threshold):  # type: ignore[no-untyped-def]
 def drive(  # type: ignore[no-untyped-def]
     static_part, attempt, outputs, lanes, n_static, n_entries, n_outputs, stages, exponent, dense,
     parameters, start_state, t_start, times, schedule, first_event, event_time, event_kind, event_target,
-    event_value, event_group, n_groups, guard_output, guard_code, guard_level, atol, rtol, max_steps, first_step,
+    event_value, event_group, event_share, n_groups, guard_output, guard_code, guard_level, atol, rtol, max_steps, first_step,
     values, final, status, steps, delivered,
 ):  # fmt: skip
     """Integrate patients (rows of `parameters` and `start_state`) over `times`; fills the last five arrays.
@@ -183,6 +183,8 @@ def drive(  # type: ignore[no-untyped-def]
                 target = event_target[e]
                 value = event_value[e]
                 kind = event_kind[e]
+                if event_share[e] >= 0:
+                    value *= p_lane[event_share[e], lane]
                 if kind == BOLUS:
                     y[target, lane] += value
                     delivered[p, target] += value

@@ -30,18 +30,20 @@ class Guard:
 class Schedule:
     """Events of one patient or of many alike. Times in days; amounts in the unit of the state."""
 
-    rows: list[tuple[float, int, str, float, int]] = field(default_factory=list)
+    rows: list[tuple[float, int, str, float, int, str]] = field(default_factory=list)
     guards: list[Guard] = field(default_factory=list)
 
-    def bolus(self, times: float | Iterable[float], state: str, amount: float, group: int = -1) -> Schedule:
-        """Add `amount` to `state` at each time."""
-        return self._add(times, BOLUS, state, amount, group)
+    def bolus(self, times: float | Iterable[float], state: str, amount: float, group: int = -1, share: str = "") -> Schedule:
+        """Add `amount` times the parameter `share` (bioavailability; none = 1) to `state` at each time."""
+        return self._add(times, BOLUS, state, amount, group, share)
 
-    def infusion(self, starts: float | Iterable[float], duration: float, state: str, amount: float, group: int = -1) -> Schedule:
+    def infusion(
+        self, starts: float | Iterable[float], duration: float, state: str, amount: float, group: int = -1, share: str = ""
+    ) -> Schedule:
         """Bring `amount` into `state` at a constant rate over `duration` days, at each start."""
         first = np.atleast_1d(np.asarray(starts, float))
-        self._add(first, INFLOW, state, amount / duration, group)
-        return self._add(first + duration, INFLOW, state, -amount / duration, group)
+        self._add(first, INFLOW, state, amount / duration, group, share)
+        return self._add(first + duration, INFLOW, state, -amount / duration, group, share)
 
     def set_parameter(self, time: float, name: str, value: float) -> Schedule:
         """From `time` on the parameter has this value."""
@@ -60,8 +62,8 @@ class Schedule:
         self.guards.append(guard)
         return self._add(times, CHECK, str(len(self.guards) - 1), 0.0, group)
 
-    def _add(self, times: float | Iterable[float], kind: int, target: str, value: float, group: int) -> Schedule:
-        self.rows += [(float(t), kind, target, float(value), group) for t in np.atleast_1d(np.asarray(times, float))]
+    def _add(self, times: float | Iterable[float], kind: int, target: str, value: float, group: int, share: str = "") -> Schedule:
+        self.rows += [(float(t), kind, target, float(value), group, share) for t in np.atleast_1d(np.asarray(times, float))]
         return self
 
 
@@ -87,6 +89,7 @@ class Table:
     target: np.ndarray
     value: np.ndarray
     group: np.ndarray
+    share: np.ndarray
     groups: int
     guards: tuple[Guard, ...]
 
@@ -98,19 +101,19 @@ def tabulate(schedules: tuple[Schedule, ...], states: Mapping[str, int], paramet
         offset = len(guards)
         guards += schedule.guards
         rows = sorted(schedule.rows, key=_order)
-        for time, kind, target, value, group in rows:
+        for time, kind, target, value, group, share in rows:
             place = int(target) + offset if kind == CHECK else _place(kind, target, states, parameters)
-            flat.append((time, kind, place, value, group))
+            flat.append((time, kind, place, value, group, parameters[share] if share else -1))
         first.append(len(flat))
-    columns = list(zip(*flat, strict=True)) or [(), (), (), (), ()]
+    columns = list(zip(*flat, strict=True)) or [(), (), (), (), (), ()]
     groups = max((g for g in columns[4]), default=-1) + 1
-    kinds = (np.float64, np.int64, np.int64, np.float64, np.int64)
+    kinds = (np.float64, np.int64, np.int64, np.float64, np.int64, np.int64)
     arrays = [np.asarray(c, dtype=k) for c, k in zip(columns, kinds, strict=True)]
     return Table(np.asarray(first, np.int64), *arrays, groups=groups, guards=tuple(guards))
 
 
-def _order(row: tuple[float, int, str, float, int]) -> tuple[float, float, str]:
-    time, kind, target, value, _ = row
+def _order(row: tuple[float, int, str, float, int, str]) -> tuple[float, float, str]:
+    time, kind, target, value, _, _ = row
     return (time, _RANK[kind] + (0.5 if kind == INFLOW and value > 0 else 0.0), target)
 
 

@@ -181,7 +181,7 @@ def _run(job: _Job, matrix: np.ndarray, first: np.ndarray, which: np.ndarray, re
         k.addresses["static_part"], k.addresses["attempt"], k.addresses["outputs"],
         k.lanes, k.static, k.entries, k.outputs, k.method.stages, -1.0 / k.method.order, np.array(k.method.dense),
         np.ascontiguousarray(matrix), np.ascontiguousarray(first), job.start, job.times, which,
-        table.first, table.time, table.kind, table.target, table.value, table.group, table.groups,
+        table.first, table.time, table.kind, table.target, table.value, table.group, table.share, table.groups,
         guard_output, guard_code, guard_level, job.atol, job.rtol, job.max_steps, 0.01,
         result.values, result.final, result.status, result.steps, result.delivered,
     )  # fmt: skip

@@ -1,0 +1,106 @@
+"""Oestrogen, ageing and habits, and how they bear on bone cells.
+
+Oestrogen falls along a smooth step about the final menstrual period (or at once after surgery) to a floor that body fat
+raises (aromatase). Ageing is a smooth driver that is zero at 30 and grows after mid-life in both sexes. Both act on
+bone only through the ports of the bone core.
+"""
+
+from osteon.model import Contribution, Module, Parameter, Port, Rule, exp, softplus, tanh
+
+
+def ovarian_function(age, menopause_age, menopause_width, surgical_menopause_age, surgical_width):
+    """Ovarian oestrogen left, 1 before menopause.  [1]   Source: swan2012 (loss starts a year before, ends two after)."""
+    natural = 0.5 - 0.5 * tanh((age - menopause_age) / menopause_width)
+    surgical = 0.5 - 0.5 * tanh((age - surgical_menopause_age) / surgical_width)
+    return natural * surgical
+
+
+def oestrogen(ovarian_function, oestrogen_floor, bmi, bmi_reference, aromatase_gain):
+    """Oestrogen against the premenopausal reference.  [1]   Fat makes what is left after menopause (review C30)."""
+    floor = oestrogen_floor * (bmi / bmi_reference) ** aromatase_gain
+    return ovarian_function + floor * (1 - ovarian_function)
+
+
+def oestrogen_signal(oestrogen, oestrogen_agonism):
+    """What the receptor sees: the own hormone, and an agonist where there is room for one.  [1]"""
+    return oestrogen + oestrogen_agonism * (1 - oestrogen)
+
+
+def ageing(age, reference_age, age_onset, age_width, age_span, ageing_pace):
+    """Cumulative ageing, 0 at 30, about 1 forty years after its onset.  [1]   Source: nhanes0508 (shape); scale assumed."""
+    grown = softplus((age - age_onset) / age_width) - softplus((reference_age - age_onset) / age_width)
+    return ageing_pace * age_width / age_span * grown
+
+
+def rankl_of_oestrogen(oestrogen_signal, rankl_oestrogen):
+    """Oestrogen loss raises RANKL.  [1]"""
+    return exp(rankl_oestrogen * (1 - oestrogen_signal))
+
+
+def opg_of_oestrogen(oestrogen_signal, opg_oestrogen):
+    """Oestrogen loss lowers OPG.  [1]"""
+    return exp(-opg_oestrogen * (1 - oestrogen_signal))
+
+
+def supply_of_age(ageing, supply_ageing):
+    """Ageing thins the supply of osteogenic progenitors.  [1]"""
+    return exp(-supply_ageing * ageing)
+
+
+def drive_of_age(ageing, drive_ageing):
+    """Ageing raises resorption a little (inflammation, secondary hyperparathyroidism).  [1]"""
+    return exp(drive_ageing * ageing)
+
+
+def survival_of_habits(smoking, alcohol, smoking_loss, alcohol_loss, alcohol_harm):
+    """Smoking and heavy drinking shorten the life of osteoblasts.  [1]"""
+    return exp(-smoking_loss * smoking - alcohol_loss * (alcohol / alcohol_harm) ** 2)
+
+
+def strain_of_life(exercise, exercise_gain, immobilisation, unloading, bmi, bmi_reference, load_gain):
+    """Habitual strain: exercise and body mass load bone, rest unloads it.  [1]"""
+    return (1 + exercise_gain * exercise) * (1 - unloading * immobilisation) * (bmi / bmi_reference) ** load_gain
+
+
+HORMONES = Module(
+    "hormones",
+    note="Oestrogen, ageing and habits, through the ports of bone.",
+    parameters=(
+        Parameter("menopause_width", 1.6, "year", "derived", "swan2012", bounds=(0.3, 5), note="fall over about 3 y"),
+        Parameter("surgical_width", 0.05, "year", "assumed", "assumed", bounds=(0.01, 0.5)),
+        Parameter("oestrogen_floor", 0.15, "1", "assumed", "assumed", bounds=(0.02, 0.5), note="after menopause"),
+        Parameter("bmi_reference", 25.0, "kg/m^2", "assumed", "assumed"),
+        Parameter("aromatase_gain", 1.0, "1", "assumed", "assumed", bounds=(0, 3)),
+        Parameter("reference_age", 30.0, "year", "derived", "reference adult"),
+        Parameter("ageing_pace", 1.0, "1", "derived", "reference adult", bounds=(0, 3), note="0 = no ageing"),
+        Parameter("age_onset", 50.0, "year", "assumed", "assumed", bounds=(30, 70)),
+        Parameter("age_width", 6.0, "year", "assumed", "assumed", bounds=(1, 20)),
+        Parameter("age_span", 40.0, "year", "assumed", "assumed"),
+        Parameter("rankl_oestrogen", 0.4, "1", "fitted", "assumed", bounds=(0, 2)),
+        Parameter("opg_oestrogen", 0.2, "1", "fitted", "assumed", bounds=(0, 2)),
+        Parameter("supply_ageing", 0.2, "1", "fitted", "assumed", bounds=(0, 2)),
+        Parameter("drive_ageing", 0.1, "1", "fitted", "assumed", bounds=(0, 2)),
+        Parameter("smoking_loss", 0.05, "1", "assumed", "assumed", bounds=(0, 1)),
+        Parameter("alcohol_loss", 0.05, "1", "assumed", "assumed", bounds=(0, 1)),
+        Parameter("alcohol_harm", 3.0, "units/day", "assumed", "assumed"),
+        Parameter("exercise_gain", 0.15, "1", "assumed", "assumed", bounds=(0, 1)),
+        Parameter("unloading", 0.6, "1", "assumed", "assumed", bounds=(0, 0.95)),
+        Parameter("load_gain", 0.1, "1", "assumed", "assumed", bounds=(0, 1)),
+    ),
+    ports=(Port("oestrogen_agonism", "sum", "1", "agonist at the oestrogen receptor of bone, 1 = full"),),
+    rules=(
+        Rule("ovarian_function", ovarian_function, "1", source="swan2012"),
+        Rule("oestrogen", oestrogen, "1"),
+        Rule("oestrogen_signal", oestrogen_signal, "1"),
+        Rule("ageing", ageing, "1", source="nhanes0508"),
+    ),
+    contributions=(
+        Contribution("rankl_production", "rankl_of_oestrogen", rankl_of_oestrogen, source="peterson2010"),
+        Contribution("opg_production", "opg_of_oestrogen", opg_of_oestrogen, source="peterson2010"),
+        Contribution("progenitor_supply", "supply_of_age", supply_of_age),
+        Contribution("osteoclast_drive", "drive_of_age", drive_of_age),
+        Contribution("osteoblast_survival", "survival_of_habits", survival_of_habits),
+        Contribution("strain_drive", "strain_of_life", strain_of_life),
+    ),
+    references=("swan2012", "peterson2010"),
+)

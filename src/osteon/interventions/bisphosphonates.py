@@ -1,0 +1,118 @@
+"""Bisphosphonates: bound to bone in hours, active at the surface for months, buried, and set free again for years.
+
+One structure for all four; they differ by how much reaches bone, how firmly it holds and how strong it is. Plasma is
+quick (hours) against bone (months), so a dose lands on the surface at once: absorbed share times the share that bone
+takes. Effect: poison to osteoclasts that resorb the surface, through the port `osteoclast_poison`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from osteon.interventions.card import Card
+from osteon.model import Contribution, Entry, LogNormal, Module, Parameter, Process, State, renamed
+from osteon.model.laws import arguments
+
+
+def surface_loss(surface, k_off):
+    """Leaves the surface for good (to plasma and urine).  [mg/day]"""
+    return k_off * surface
+
+
+def burial(surface, k_bury, formation):
+    """New bone covers it.  [mg/day]"""
+    return k_bury * surface * formation
+
+
+def release(buried, k_release, resorption):
+    """Resorption sets it free onto the surface again.  [mg/day]"""
+    return k_release * buried * resorption
+
+
+def poison(surface, surface_reference, potency, steepness):
+    """Effect on osteoclasts at the surface, 0 without drug.  [1]"""
+    return potency * (surface / surface_reference) ** steepness
+
+
+def bisphosphonate(name: str, source: str, numbers: dict[str, float], routes: tuple[str, ...]) -> Module:
+    """The module of one drug. numbers: absorbed and bone_share (their
+    product, what an oral dose brings to bone, is the parameter `uptake`), k_off, k_bury, k_release (1/day), potency, steepness."""
+
+    def at(law: Callable[..., Any]) -> Callable[..., Any]:
+        return renamed(law, **{a: f"{name}_{a}" for a in arguments(law) if a not in ("formation", "resorption")})
+
+    surface, buried = f"{name}_surface", f"{name}_buried"
+    share = {"oral": f"{name}_uptake", "intravenous": f"{name}_bone_share"}
+    return Module(
+        name,
+        note="Surface and buried pool in bone; poison to osteoclasts.",
+        parameters=(
+            Parameter(f"{name}_uptake", numbers["absorbed"] * numbers["bone_share"], "1", "derived", source, between=LogNormal(1.6)),
+            Parameter(f"{name}_bone_share", numbers["bone_share"], "1", "measured", source, bounds=(0.05, 1)),
+            Parameter(f"{name}_k_off", numbers["k_off"], "1/day", "fitted", "assumed", bounds=(0.0003, 0.1)),
+            Parameter(f"{name}_k_bury", numbers["k_bury"], "1/day", "fitted", "assumed", bounds=(0.0001, 0.1)),
+            Parameter(f"{name}_k_release", numbers["k_release"], "1/day", "derived", "pk_aln", note="about 10 y"),
+            Parameter(f"{name}_surface_reference", 1.0, "mg", "derived", "definition"),
+            Parameter(f"{name}_potency", numbers["potency"], "1", "fitted", "assumed", bounds=(0.01, 100)),
+            Parameter(f"{name}_steepness", numbers["steepness"], "1", "assumed", "assumed", bounds=(0.2, 2)),
+        ),
+        states=(State(surface, "mg", 0.0, 1.0, note="on bone surface"), State(buried, "mg", 0.0, 10.0, note="in bone")),
+        processes=(
+            Process(f"{name}_surface_loss", at(surface_loss), "mg/day", {surface: -1}),
+            Process(f"{name}_burial", at(burial), "mg/day", {surface: -1, buried: 1}),
+            Process(f"{name}_release", at(release), "mg/day", {surface: 1, buried: -1}),
+        ),
+        contributions=(Contribution("osteoclast_poison", f"{name}_poison", at(poison), source="assumed"),),
+        entries=tuple(Entry(name, r, surface, "mg", bioavailability=share[r]) for r in routes),
+        references=(source,),
+    )
+
+
+def _card(name: str, usual: str, largest: dict[str, float], numbers: dict[str, float], references: tuple[str, ...], evidence: str) -> Card:
+    return Card(
+        name=name,
+        kind="antiresorptive",
+        mechanism="Binds to bone mineral; osteoclasts that resorb it stop and die. What is buried comes back for years.",
+        usual=usual,
+        unit="mg",
+        largest=largest,
+        harms=("onj", "aff", "hypocalcaemia") + (("acute_phase_reaction",) if "intravenous" in largest else ()),
+        references=references,
+        evidence=evidence,
+        module=bisphosphonate(name, references[0], numbers, tuple(largest)),
+    )
+
+
+_SHARED = {"k_off": 0.008, "k_bury": 0.004, "k_release": 0.00025, "steepness": 1.0}
+
+ALENDRONATE = _card(
+    "alendronate",
+    "70 mg oral every week",
+    {"oral": 70.0, "intravenous": 30.0},
+    {**_SHARED, "absorbed": 0.0064, "bone_share": 0.5, "potency": 0.8},
+    ("pk_aln", "FIT_FLEX", "DMAB_PH2"),
+    "human",
+)
+RISEDRONATE = _card(
+    "risedronate",
+    "35 mg oral every week",
+    {"oral": 150.0},
+    {**_SHARED, "absorbed": 0.0063, "bone_share": 0.45, "k_off": 0.02, "potency": 2.0},
+    ("pk_rise", "VERT"),
+    "human",
+)
+IBANDRONATE = _card(
+    "ibandronate",
+    "150 mg oral every month",
+    {"oral": 150.0, "intravenous": 3.0},
+    {**_SHARED, "absorbed": 0.006, "bone_share": 0.45, "k_off": 0.015, "potency": 5.0},
+    ("pk_iban", "BONE_IBN"),
+    "human",
+)
+ZOLEDRONATE = _card(
+    "zoledronate",
+    "5 mg intravenous over 15 min every year",
+    {"intravenous": 5.0},
+    {**_SHARED, "absorbed": 0.0064, "bone_share": 0.6, "k_off": 0.004, "potency": 1.5},
+    ("pk_zol", "HORIZON"),
+    "human",
+)

@@ -1,0 +1,43 @@
+"""Odanacatib: blocks cathepsin K, so that osteoclasts stay but resorb less."""
+
+from osteon.interventions.card import Card
+from osteon.model import Contribution, Entry, LogNormal, Module, Parameter, Process, State
+
+
+def elimination(odanacatib_body, odanacatib_k):
+    """First-order elimination.  [mg/day]"""
+    return odanacatib_k * odanacatib_body
+
+
+def cathepsin_left(odanacatib_body, odanacatib_efficacy, odanacatib_half_effect):
+    """Cathepsin K activity left, 1 without drug.  [1]"""
+    return 1 - odanacatib_efficacy * odanacatib_body / (odanacatib_half_effect + odanacatib_body)
+
+
+ODANACATIB = Card(
+    name="odanacatib",
+    kind="antiresorptive",
+    mechanism="Inhibits cathepsin K: resorption falls, osteoclast number and most of formation stay; quick reversal.",
+    usual="50 mg oral every week",
+    unit="mg",
+    largest={"oral": 100.0},
+    harms=("stroke", "aff", "morphea"),
+    references=("pk_odan", "ODN_PH2", "LOFT"),
+    evidence="human",
+    limits="development ended for stroke risk",
+    module=Module(
+        "odanacatib",
+        note="One compartment; inhibits cathepsin K.",
+        parameters=(
+            Parameter("odanacatib_f", 0.3, "1", "measured", "pk_odan", bounds=(0.05, 1)),
+            Parameter("odanacatib_k", 0.187, "1/day", "measured", "pk_odan", between=LogNormal(1.3), note="89 h"),
+            Parameter("odanacatib_efficacy", 0.85, "1", "fitted", "assumed", bounds=(0.1, 1)),
+            Parameter("odanacatib_half_effect", 3.0, "mg", "fitted", "assumed", bounds=(0.1, 50)),
+        ),
+        states=(State("odanacatib_body", "mg", 0.0, 10.0),),
+        processes=(Process("odanacatib_elimination", elimination, "mg/day", {"odanacatib_body": -1}),),
+        contributions=(Contribution("cathepsin_activity", "odanacatib_cathepsin", cathepsin_left, source="assumed"),),
+        entries=(Entry("odanacatib", "oral", "odanacatib_body", "mg", bioavailability="odanacatib_f"),),
+        references=("pk_odan",),
+    ),
+)

@@ -1,0 +1,71 @@
+"""Raloxifene and estradiol: agonists at the oestrogen receptor of bone.
+
+They act through the port `oestrogen_agonism`, which fills only the room that the own hormone leaves.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from osteon.interventions.card import Card
+from osteon.model import Contribution, Entry, LogNormal, Module, Parameter, Process, State, renamed
+from osteon.model.laws import arguments
+
+
+def elimination(body, k_elimination):
+    """First-order elimination.  [mg/day]"""
+    return k_elimination * body
+
+
+def agonism(body, efficacy, half_effect):
+    """Agonist effect, saturating.  [1]   half_effect: amount in the body with half the effect, mg."""
+    return efficacy * body / (half_effect + body)
+
+
+def agonist(name: str, source: str, f: float, k: float, efficacy: float, half_effect: float) -> Module:
+    """The module of one agonist: oral share, elimination (1/day), largest effect, half-effect amount (mg)."""
+
+    def at(law: Callable[..., Any]) -> Callable[..., Any]:
+        return renamed(law, **{a: f"{name}_{a}" for a in arguments(law)})
+
+    return Module(
+        name,
+        note="One compartment; agonist at the oestrogen node.",
+        parameters=(
+            Parameter(f"{name}_f", f, "1", "measured", source, bounds=(0.001, 1)),
+            Parameter(f"{name}_k_elimination", k, "1/day", "measured", source, between=LogNormal(1.35)),
+            Parameter(f"{name}_efficacy", efficacy, "1", "fitted", "assumed", bounds=(0, 1.2)),
+            Parameter(f"{name}_half_effect", half_effect, "mg", "assumed", "assumed", bounds=(1e-4, 100)),
+        ),
+        states=(State(f"{name}_body", "mg", 0.0, half_effect),),
+        processes=(Process(f"{name}_elimination", at(elimination), "mg/day", {f"{name}_body": -1}),),
+        contributions=(Contribution("oestrogen_agonism", f"{name}_agonism", at(agonism), source="assumed"),),
+        entries=(Entry(name, "oral", f"{name}_body", "mg", bioavailability=f"{name}_f"),),
+        references=(source,),
+    )
+
+
+RALOXIFENE = Card(
+    name="raloxifene",
+    kind="antiresorptive",
+    mechanism="Partial agonist at the oestrogen receptor of bone: RANKL falls and OPG rises, modestly.",
+    usual="60 mg oral every day",
+    unit="mg",
+    largest={"oral": 150.0},
+    harms=("vte", "fatal_stroke"),
+    references=("pk_ralo", "MORE"),
+    evidence="human",
+    module=agonist("raloxifene", "pk_ralo", 0.02, 0.6, 0.45, 0.5),
+)
+
+ESTRADIOL = Card(
+    name="estradiol",
+    kind="antiresorptive",
+    mechanism="Full agonist at the oestrogen receptor of bone; a prediction, no trial of it was used here.",
+    usual="1 mg oral every day",
+    unit="mg",
+    largest={"oral": 4.0},
+    harms=("vte", "stroke"),
+    references=("assumed",),
+    evidence="assumed",
+    module=agonist("estradiol", "assumed", 0.05, 1.1, 1.0, 0.015),
+)

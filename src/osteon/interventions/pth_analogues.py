@@ -1,0 +1,102 @@
+"""Teriparatide and abaloparatide: a pulse of PTH receptor activity an hour or two long.
+
+Absorption is the slow step (flip-flop): plasma follows it. A dose is a bolus under the skin; a pump is the same drug with
+a duration, and then loses bone, because the receptor adapts to a constant level (see biology.pth_action).
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from osteon.interventions.card import Card
+from osteon.model import Contribution, Entry, LogNormal, Module, Parameter, Process, Rule, State, renamed
+from osteon.model.laws import arguments
+
+
+def absorption(depot, ka):
+    """From under the skin.  [ug/day]"""
+    return ka * depot
+
+
+def elimination(plasma, cl, v):
+    """Cleared by liver and kidney.  [ug/day]"""
+    return cl / v * plasma
+
+
+def concentration(plasma, v, molar_mass, pmol_per_ug):
+    """In plasma.  [pmol/L]   molar_mass in kDa; 1 ug of 1 kDa is 1000 pmol."""
+    return plasma / v * pmol_per_ug / molar_mass
+
+
+def activity(concentration, potency):
+    """PTH(1-34) equivalents at the receptor.  [pmol/L]"""
+    return potency * concentration
+
+
+def pth_analogue(name: str, source: str, numbers: dict[str, float], kind: str) -> Module:
+    """The module of one analogue. numbers: f, ka (1/day), cl (L/day), v (L), molar_mass (kDa), potency."""
+    units = {"f": "1", "ka": "1/day", "cl": "L/day", "v": "L", "potency": "1"}
+
+    def at(law: Callable[..., Any]) -> Callable[..., Any]:
+        return renamed(law, **{a: f"{name}_{a}" for a in arguments(law)})
+
+    depot, plasma = f"{name}_depot", f"{name}_plasma"
+    between = {"cl": LogNormal(1.3), "ka": LogNormal(1.25)}
+    return Module(
+        name,
+        note="Depot and plasma; a pulse at the PTH receptor.",
+        parameters=(
+            *(Parameter(f"{name}_{k}", numbers[k], u, kind, source, between=between.get(k)) for k, u in units.items()),  # type: ignore[arg-type]
+            Parameter(f"{name}_molar_mass", numbers["molar_mass"], "kDa", "measured", source),
+            Parameter(f"{name}_pmol_per_ug", 1000.0, "kDa*pmol/ug", "derived", "definition"),
+        ),
+        states=(State(depot, "ug", 0.0, 10.0), State(plasma, "ug", 0.0, 1.0)),
+        rules=(Rule(f"{name}_concentration", at(concentration), "pmol/L", source=source),),
+        processes=(
+            Process(f"{name}_absorption", at(absorption), "ug/day", {depot: -1, plasma: 1}),
+            Process(f"{name}_elimination", at(elimination), "ug/day", {plasma: -1}),
+        ),
+        contributions=(Contribution("pth_exogenous", f"{name}_activity", at(activity)),),
+        entries=(
+            Entry(name, "subcutaneous", depot, "ug", bioavailability=f"{name}_f"),
+            Entry(name, "intravenous", plasma, "ug"),
+        ),
+        references=(source, "peterson2010"),
+    )
+
+
+TERIPARATIDE = Card(
+    name="teriparatide",
+    kind="formation enhancer",
+    mechanism="Daily pulses of PTH wake lining cells, speed maturation and lengthen osteoblast life; its mean level drives resorption.",
+    usual="20 ug subcutaneous every day for up to 24 months",
+    unit="ug",
+    largest={"subcutaneous": 40.0, "intravenous": 40.0},
+    harms=("hypercalcaemia", "rat_osteosarcoma_signal"),
+    references=("pk_tptd", "NEER", "DATA"),
+    evidence="human",
+    limits="24 months in the original US label (relaxed in 2020); a policy, not biology",
+    module=pth_analogue(
+        "teriparatide",
+        "pk_tptd",
+        {"f": 0.95, "ka": 16.6, "cl": 1488.0, "v": 8.0, "molar_mass": 4.118, "potency": 1.0},
+        "measured",
+    ),
+)
+
+ABALOPARATIDE = Card(
+    name="abaloparatide",
+    kind="formation enhancer",
+    mechanism="As teriparatide, with a shorter signal at the same receptor; a prediction, no trial of it was used here.",
+    usual="80 ug subcutaneous every day for up to 18 months",
+    unit="ug",
+    largest={"subcutaneous": 80.0},
+    harms=("hypercalcaemia", "rat_osteosarcoma_signal"),
+    references=("pk_abal",),
+    evidence="assumed",
+    module=pth_analogue(
+        "abaloparatide",
+        "pk_abal",
+        {"f": 0.36, "ka": 9.8, "cl": 1488.0, "v": 50.0, "molar_mass": 3.961, "potency": 0.7},
+        "assumed",
+    ),
+)

@@ -1,0 +1,98 @@
+"""Antibodies against sclerostin: one structure, two drugs.
+
+Kinetics: depot, central and peripheral compartment, linear and target-mediated (saturable) clearance. Effect: antibody
+over its binding constant, through the port `sclerostin_binding`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from osteon.interventions.card import Card
+from osteon.model import Contribution, Entry, LogNormal, Module, Parameter, Process, Rule, State, renamed
+from osteon.model.laws import arguments
+
+
+def absorption(depot, ka):
+    """From under the skin.  [mg/day]"""
+    return ka * depot
+
+
+def concentration(central, v1):
+    """In plasma.  [mg/L]"""
+    return central / v1
+
+
+def clearance(concentration, cl, vmax, km):
+    """Linear clearance and uptake by target-bearing cells.  [mg/day]"""
+    return cl * concentration + vmax * concentration / (km + concentration)
+
+
+def exchange(concentration, peripheral, v2, q):
+    """To the peripheral compartment and back.  [mg/day]"""
+    return q * (concentration - peripheral / v2)
+
+
+def binding(concentration, effect_kd):
+    """Antibody over its binding constant for sclerostin in bone.  [1]"""
+    return concentration / effect_kd
+
+
+def sclerostin_antibody(name: str, source: str, numbers: dict[str, float], effect_kd: float, kind: str) -> Module:
+    """The module of one antibody. numbers: f, ka (1/day), v1, v2 (L), q, cl (L/day), vmax (mg/day), km (mg/L)."""
+    units = {"f": "1", "ka": "1/day", "v1": "L", "v2": "L", "q": "L/day", "cl": "L/day", "vmax": "mg/day", "km": "mg/L"}
+
+    def at(law: Callable[..., Any]) -> Callable[..., Any]:
+        return renamed(law, **{a: f"{name}_{a}" for a in arguments(law)})
+
+    depot, central, peripheral = (f"{name}_{s}" for s in ("depot", "central", "peripheral"))
+    between = {"cl": LogNormal(1.3), "v1": LogNormal(1.25), "ka": LogNormal(1.5)}
+    return Module(
+        name,
+        note="Depot, two compartments, linear and saturable clearance; effect on sclerostin.",
+        parameters=(
+            *(Parameter(f"{name}_{k}", v, units[k], "derived", source, between=between.get(k)) for k, v in numbers.items()),
+            Parameter(f"{name}_effect_kd", effect_kd, "mg/L", kind, "assumed", bounds=(0.005, 50)),  # type: ignore[arg-type]
+        ),
+        states=(State(depot, "mg", 0.0, 10.0), State(central, "mg", 0.0, 10.0), State(peripheral, "mg", 0.0, 10.0)),
+        rules=(Rule(f"{name}_concentration", at(concentration), "mg/L", source=source),),
+        processes=(
+            Process(f"{name}_absorption", at(absorption), "mg/day", {depot: -1, central: 1}),
+            Process(f"{name}_clearance", at(clearance), "mg/day", {central: -1}),
+            Process(f"{name}_exchange", at(exchange), "mg/day", {central: -1, peripheral: 1}),
+        ),
+        contributions=(Contribution("sclerostin_binding", f"{name}_binding", at(binding), source="assumed"),),
+        entries=(
+            Entry(name, "subcutaneous", depot, "mg", bioavailability=f"{name}_f"),
+            Entry(name, "intravenous", central, "mg"),
+        ),
+        references=(source, "eudy2015"),
+    )
+
+
+_NUMBERS = {"f": 0.81, "ka": 0.3, "v1": 2.9, "v2": 1.02, "q": 0.35, "cl": 0.30, "vmax": 2.2, "km": 3.0}
+
+ROMOSOZUMAB = Card(
+    name="romosozumab",
+    kind="dual",
+    mechanism="Binds sclerostin and frees Wnt: formation and OPG rise, resorption falls; Dkk1 and the lining pool end the surge.",
+    usual="210 mg subcutaneous every month for 12 months",
+    unit="mg",
+    largest={"subcutaneous": 210.0, "intravenous": 350.0},
+    harms=("mace", "injection_site_reaction", "onj", "aff", "hypocalcaemia"),
+    references=("pk_romo", "ROMO_PH2", "FRAME"),
+    evidence="human",
+    module=sclerostin_antibody("romosozumab", "pk_romo", _NUMBERS, 0.3, "fitted"),
+)
+
+BLOSOZUMAB = Card(
+    name="blosozumab",
+    kind="dual",
+    mechanism="As romosozumab; only its kinetics differ, and none of its figures were used here.",
+    usual="270 mg subcutaneous every 2 weeks",
+    unit="mg",
+    largest={"subcutaneous": 270.0, "intravenous": 750.0},
+    harms=("injection_site_reaction",),
+    references=("eudy2015",),
+    evidence="assumed",
+    module=sclerostin_antibody("blosozumab", "assumed", {**_NUMBERS, "f": 0.6}, 0.5, "assumed"),
+)
