@@ -1,0 +1,21 @@
+"""What has been measured: cohorts and their arms, measurements, claims, cell findings, and the split between them."""
+
+from osteon.evidence.claim import Claim, load_claims
+from osteon.evidence.cohort import Cohort, CohortArm, cohort_ids, load_cohort
+from osteon.evidence.measurement import Measurement, calibration_rows, load_measurements, measurement_sd
+from osteon.evidence.split import assert_no_holdout, split_hash
+
+__all__ = [
+    "Claim",
+    "Cohort",
+    "CohortArm",
+    "Measurement",
+    "assert_no_holdout",
+    "calibration_rows",
+    "cohort_ids",
+    "load_claims",
+    "load_cohort",
+    "load_measurements",
+    "measurement_sd",
+    "split_hash",
+]

@@ -1,0 +1,31 @@
+"""The split between what is fitted and what is predicted: frozen, hashed, guarded."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from importlib.resources import files
+
+from osteon.errors import CheckFailed, Fault
+from osteon.evidence.measurement import Measurement, load_measurements
+
+
+def split_hash() -> str:
+    """SHA-256 of the sorted lines `id<tab>role` of all measurements."""
+    lines = sorted(f"{m.id}\t{m.role}" for m in load_measurements(include_unverified=True))
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def frozen_hash() -> str:
+    """The hash that was written down before the first fit."""
+    text = files("osteon").joinpath("data").joinpath("split.json").read_text(encoding="utf-8")
+    return str(json.loads(text)["sha256"])
+
+
+def assert_no_holdout(rows: Iterable[Measurement]) -> None:
+    """Raise CheckFailed if any row that enters an objective is not a calibration row."""
+    wrong = [m for m in rows if m.role != "calibrate"]
+    if wrong:
+        text = f"{len(wrong)} rows are not for calibration, the first is {wrong[0].id} ({wrong[0].role})."
+        raise CheckFailed(Fault(code="holdout_in_fit", place=wrong[0].id, message=text))

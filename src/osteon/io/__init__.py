@@ -1,0 +1,1 @@
+"""Reading and writing: quantities, TOML, conditions, tables, files, NONMEM event tables, SBML."""

@@ -1,0 +1,1 @@
+"""Trials: a person or a population, arms, doses, visits, analysis, run folders."""
