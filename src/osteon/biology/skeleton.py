@@ -10,7 +10,7 @@ Lineage: martinezreina2019 (mineral, damage), peterson2010; one law for all drug
 from collections.abc import Callable
 from typing import Any
 
-from osteon.model import Derived, Module, Parameter, Process, Rule, State, exp, renamed
+from osteon.model import Derived, LogNormal, Module, Normal, Parameter, Process, Rule, State, exp, renamed
 from osteon.model.laws import arguments
 
 SITES = ("lumbar_spine", "total_hip", "femoral_neck")
@@ -93,9 +93,9 @@ _LOCAL |= {"modelling_share", "peak_bmd", "wall_thinning"}
 
 def _site_parameters(site: str, turnover: float, modelling: float, peak: float, sd: float) -> tuple[Parameter, ...]:
     return (
-        Parameter(f"turnover_{site}", turnover, "1/day", "fitted", "assumed", bounds=(5e-5, 0.003)),
-        Parameter(f"modelling_share_{site}", modelling, "1", "fitted", "assumed", bounds=(0.0005, 0.3)),
-        Parameter(f"wall_thinning_{site}", 0.1, "1", "fitted", "assumed", bounds=(-0.5, 1.5)),
+        Parameter(f"turnover_{site}", turnover, "1/day", "fitted", "assumed", None, LogNormal(1.35), (5e-5, 0.003)),
+        Parameter(f"modelling_share_{site}", modelling, "1", "fitted", "assumed", None, LogNormal(1.5), (0.0005, 0.3)),
+        Parameter(f"wall_thinning_{site}", 0.1, "1", "fitted", "assumed", None, Normal(0.1), (-0.5, 1.5)),
         Parameter(f"peak_bmd_{site}", peak, "g/cm^2", "measured", "nhanes3", bounds=(0.2, 3), note=f"SD {sd}"),
     )
 

@@ -1,0 +1,193 @@
+"""The joint fit: one parameter set, every calibration row, batches of perturbed parameters as lanes of one run.
+
+Gauss-Newton with Levenberg damping on transformed parameters (log where positive), priors as residuals, bounds kept.
+Each iteration is two batches: one for the slopes, one for a ladder of damping values. Progress is stored after every
+iteration, so a fit can be stopped and resumed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from osteon import __version__
+from osteon.evidence import assert_no_holdout, split_hash
+from osteon.inference.targets import Arm, calibration_arms, residuals, run_arms
+from osteon.interventions import CARDS
+from osteon.io.files import write_atomic
+from osteon.model import LogNormal, Normal, Parameter
+from osteon.trial.build import human_model
+
+Array = NDArray[np.float64]
+
+FITTED: tuple[str, ...] = (
+    "k_precursor", "precursor_use", "fusion_order", "rank_survival", "kd_rank_rankl", "k_osteoclast",
+    "uncoupled_share", "k_preosteoblast", "k_osteoblast", "matrix_coupling",
+    "lrp_sclerostin", "lrp_dkk1", "k_dkk1", "dkk1_feedback", "opg_wnt", "activity_wnt",
+    "lining_share", "lining_wnt", "k_lining", "pulse_height", "lining_pth", "rankl_pth", "opg_pth",
+    "turnover_lumbar_spine", "turnover_total_hip", "turnover_femoral_neck",
+    "modelling_share_lumbar_spine", "modelling_share_total_hip", "modelling_share_femoral_neck", "modelling_call",
+    "k_mineral", "strain_formation", "wall_thinning_lumbar_spine", "wall_thinning_total_hip",
+    "wall_thinning_femoral_neck", "rankl_oestrogen", "supply_ageing",
+    "denosumab_effect_kd", "romosozumab_effect_kd", "alendronate_potency", "alendronate_k_off", "alendronate_k_bury",
+    "zoledronate_potency", "risedronate_potency", "ibandronate_potency", "raloxifene_efficacy",
+    "odanacatib_efficacy", "odanacatib_half_effect",
+)  # fmt: skip
+STEP = 0.02
+LADDER = (1e-3, 1e-2, 0.05, 0.2, 1.0, 5.0, 30.0, 300.0)
+
+
+@dataclass(frozen=True)
+class Space:
+    """Fitted parameters in the space of the fit: log where positive, plain otherwise."""
+
+    parameters: tuple[Parameter, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(p.name for p in self.parameters)
+
+    @property
+    def log(self) -> NDArray[np.bool_]:
+        return np.array([p.value > 0 and (p.bounds or (0.0, 0.0))[0] >= 0 for p in self.parameters])
+
+    def to(self, values: Mapping[str, float]) -> Array:
+        """Point of the space from values."""
+        plain = np.array([values.get(p.name, p.value) for p in self.parameters])
+        return np.where(self.log, np.log(np.maximum(plain, 1e-12)), plain)
+
+    def back(self, points: Array) -> dict[str, Array]:
+        """Values by name from points (n, parameters)."""
+        points = np.atleast_2d(points)
+        return {n: np.exp(points[:, i]) if self.log[i] else points[:, i] for i, n in enumerate(self.names)}
+
+    def clip(self, points: Array) -> Array:
+        """Points inside the bounds."""
+        low = self.to({p.name: (p.bounds or (1e-12, 0))[0] for p in self.parameters})
+        high = self.to({p.name: (p.bounds or (0, 1e12))[1] for p in self.parameters})
+        return np.clip(points, low + 1e-3, high - 1e-3)
+
+    def prior_sd(self) -> Array:
+        """Prior width: a parameter's spread, else one unit of log (plain: 0.3)."""
+        return np.array([_prior(p, log) for p, log in zip(self.parameters, self.log, strict=True)])
+
+
+def _prior(p: Parameter, log: bool) -> float:
+    if isinstance(p.spread, LogNormal):
+        return math.log(p.spread.gsd)
+    if isinstance(p.spread, Normal):
+        return p.spread.sd / abs(p.value) if log and p.value else p.spread.sd
+    return 1.0 if log else 0.3
+
+
+def space(names: Sequence[str] = FITTED) -> Space:
+    """The space of the named parameters, centred on their defaults in the code (not on an earlier fit)."""
+    model = human_model(CARDS, fit="")
+    return Space(tuple(model.parameters[n] for n in names))
+
+
+class Objective:
+    """Residuals of points: data first, then priors."""
+
+    def __init__(self, arms: Sequence[Arm], where: Space) -> None:
+        assert_no_holdout(m for a in arms for m in a.rows)
+        self.arms, self.where = arms, where
+        self.centre, self.width = where.to({}), where.prior_sd()
+
+    def __call__(self, points: Array) -> Array:
+        points = np.atleast_2d(points)
+        n = len(points)
+        curves = run_arms(self.arms, self.where.back(points), n)
+        data = np.clip(residuals(self.arms, curves, n), -60, 60)
+        return np.concatenate([data, (points - self.centre) / self.width], axis=1)
+
+
+def data_hash(arms: Sequence[Arm]) -> str:
+    """Hash of exactly the rows that enter the objective."""
+    lines = sorted(f"{m.id} {m.value!r} {m.unit}" for a in arms for m in a.rows)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def fit(
+    out: str | Path,
+    iterations: int = 25,
+    start: Mapping[str, float] | None = None,
+    include_unverified: bool = True,
+    tell: Callable[[str], None] = lambda text: None,
+) -> dict[str, Any]:
+    """Fit and write the result to `out` (JSON) after every iteration; an existing file there is resumed."""
+    arms = calibration_arms(include_unverified)
+    where = space()
+    objective = Objective(arms, where)
+    point = where.clip(where.to(start or {}))
+    path = Path(out)
+    if path.exists():
+        stored = json.loads(path.read_text())
+        if stored.get("data_hash") == data_hash(arms):
+            point = where.clip(where.to(stored["values"]))
+            tell("resumed from the stored values")
+    best = objective(point)[0]
+    tell(f"start: {float(best @ best):.1f} with {len(best)} residuals, {len(where.names)} parameters")
+    slopes = _slopes(objective, point, best)
+    for iteration in range(iterations):
+        step, better = _descend(objective, point, best, slopes)
+        gain = float(best @ best - better @ better)
+        point, best = (step, better) if gain > 0 else (point, best)
+        tell(f"iteration {iteration + 1}: {float(best @ best):.1f} (gain {gain:.2f})")
+        slopes = _slopes(objective, point, best)
+        result = _result(where, point, best, slopes, arms)
+        write_atomic(path, json.dumps(result, indent=1) + "\n")
+        if gain < 0.05:
+            break
+    return result
+
+
+def _slopes(objective: Objective, point: Array, best: Array) -> Array:
+    n = len(point)
+    moved = point + STEP * np.eye(n)
+    return ((objective(moved) - best) / STEP).T
+
+
+def _descend(objective: Objective, point: Array, best: Array, slopes: Array) -> tuple[Array, Array]:
+    """Try a ladder of damped steps at once and take the best."""
+    normal = slopes.T @ slopes
+    side = slopes.T @ best
+    trials = []
+    for damping in LADDER:
+        step = np.linalg.solve(normal + damping * np.diag(np.diag(normal)), -side)
+        trials.append(objective.where.clip(point + np.clip(step, -0.7, 0.7)))
+    found = objective(np.array(trials))
+    costs = (found**2).sum(axis=1)
+    k = int(np.argmin(costs))
+    return trials[k], found[k]
+
+
+def _result(where: Space, point: Array, best: Array, slopes: Array, arms: Sequence[Arm]) -> dict[str, Any]:
+    covariance = np.linalg.inv(slopes.T @ slopes)
+    data = len(best) - len(point)
+    inflation = max(1.0, float(best[:data] @ best[:data]) / data)
+    covariance *= inflation
+    known = 1 - np.sqrt(np.diag(covariance)) / (where.prior_sd() * math.sqrt(inflation))
+    values = {n: float(f"{v[0]:.8g}") for n, v in where.back(point).items()}
+    return {
+        "about": "joint fit to all calibration rows; reproduce with: osteon fit",
+        "version": __version__,
+        "split": split_hash(),
+        "data_hash": data_hash(arms),
+        "rows": data,
+        "cost": round(float(best @ best), 3),
+        "inflation": round(inflation, 4),
+        "values": values,
+        "names": list(where.names),
+        "transform": ["log" if log else "plain" for log in where.log],
+        "known_from_data": {n: round(float(k), 3) for n, k in zip(where.names, known, strict=True)},
+        "covariance": [[float(f"{c:.6g}") for c in row] for row in covariance],
+    }

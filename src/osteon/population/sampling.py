@@ -1,0 +1,164 @@
+"""Draw virtual women from a published cohort table, and let them in by the study's conditions.
+
+Age is normal about the cohort's mean within 45 to 95 years; years since menopause follow age; T-scores are correlated
+across sites; turnover is log-normal. Whatever the cohort does not publish comes from DEFAULTS, each named as assumed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from osteon.errors import Fault, RunFailed
+from osteon.model import LogitNormal, LogNormal, LogUniform, Model, Normal, Uniform
+from osteon.model.parts import Spread
+from osteon.population.patients import Patients
+from osteon.streams import normal, uniform
+
+DEFAULTS: dict[str, tuple[float, str]] = {
+    "age": (67.0, "mean of postmenopausal trial cohorts"),
+    "age_sd": (7.0, "usual spread of such cohorts"),
+    "bmi": (26.0, "mean of such cohorts, kg/m^2"),
+    "t_lumbar_spine": (-2.4, "mean of such cohorts"),
+    "t_total_hip": (-1.6, "mean of such cohorts"),
+    "t_femoral_neck": (-2.0, "mean of such cohorts"),
+    "prior_vertebral_percent": (25.0, "percent, mean of such cohorts"),
+    "menopause_age": (49.5, "years, mean"),
+}
+SPREADS = {"bmi": 4.0, "menopause_age": 3.5, "t": 0.75, "t_shared": 0.6, "turnover": 0.35, "height": 0.06}
+TRIES = 400
+Array = NDArray[np.float64]
+
+
+def sample(
+    population: Mapping[str, Any],
+    model: Model,
+    n: int,
+    seed: int,
+    eligible: Sequence[Any] = (),
+    first: int = 0,
+    between: bool = True,
+) -> Patients:
+    """n patients with ids first … first + n - 1.
+
+    population : a cohort's table (see evidence); eligible : conditions on covariates
+    between    : whether model parameters differ between persons, as their `between` says
+
+    Raises RunFailed when nobody (or too few) can meet the conditions, with what each condition removed.
+    """
+    ids = np.arange(first, first + n)
+    covariates, assumed = _eligible(population, ids, seed, eligible)
+    parameters = _of_person(covariates)
+    if between:
+        parameters |= _between(model, ids, seed, set(parameters))
+    return Patients(ids, covariates, parameters, assumed)
+
+
+def _eligible(population: Mapping[str, Any], ids: NDArray[np.int64], seed: int, conditions: Sequence[Any]) -> tuple[dict[str, Array], dict[str, str]]:
+    """Each patient is drawn again, from places of her own, until she meets the conditions."""
+    kept, assumed = _covariates(population, ids, seed, 0)
+    removed = dict.fromkeys((c.text for c in conditions), 0)
+    open_rows = _failing(kept, conditions, np.arange(len(ids)), removed)
+    for attempt in range(1, TRIES):
+        if not len(open_rows):
+            return kept, assumed
+        fresh, _ = _covariates(population, ids[open_rows], seed, attempt)
+        for name, values in fresh.items():
+            kept[name][open_rows] = values
+        if attempt == 60 and len(open_rows) == len(ids) and len(ids) >= 20:
+            break
+        open_rows = _failing(kept, conditions, open_rows, removed)
+    if not len(open_rows):
+        return kept, assumed
+    told = "; ".join(f"'{text}' removed {count}" for text, count in removed.items())
+    message = f"{len(open_rows)} of {len(ids)} patients could not be found: the conditions leave too few. Of all drawn, {told}."
+    raise RunFailed(Fault("nobody_eligible", "population.eligible", len(open_rows), "", "Widen the condition that removes most.", message))
+
+
+def _failing(table: Mapping[str, Array], conditions: Sequence[Any], rows: NDArray[np.int64], removed: dict[str, int]) -> NDArray[np.int64]:
+    good = np.ones(len(rows), bool)
+    for c in conditions:
+        compare: dict[str, Callable[[Any, Any], Any]] = {
+            "<": np.less,
+            "<=": np.less_equal,
+            ">": np.greater,
+            ">=": np.greater_equal,
+            "==": np.equal,
+        }
+        met = compare[c.operator](table[c.quantity][rows], c.level)
+        removed[c.text] += int((~met).sum())
+        good &= met
+    return rows[~good]
+
+
+def _covariates(population: Mapping[str, Any], ids: NDArray[np.int64], seed: int, attempt: int) -> tuple[dict[str, Array], dict[str, str]]:
+    assumed: dict[str, str] = {}
+
+    def centre(name: str) -> float:
+        if name in population:
+            return float(population[name])
+        value, why = DEFAULTS[name]
+        assumed[name] = f"{value:g}: {why}"
+        return value
+
+    def z(purpose: str) -> Array:
+        return normal(seed, ids, purpose, attempt)
+
+    age = np.clip(centre("age") + centre("age_sd") * z("age"), 45.0, 95.0)
+    if "years_since_menopause" in population:
+        menopause = centre("age") - float(population["years_since_menopause"])
+    else:
+        menopause = centre("menopause_age")
+    latest = np.minimum(58.0, age - 0.5) if menopause < centre("age") else np.full_like(age, 58.0)
+    at = np.clip(menopause + SPREADS["menopause_age"] * z("menopause"), 38.0, latest)
+    bmi = np.clip(centre("bmi") + SPREADS["bmi"] * z("bmi"), 17.0, 45.0)
+    shared = z("t_shared")
+    table: dict[str, Array] = {"age": age, "years_since_menopause": age - at, "bmi": bmi}
+    for site in ("lumbar_spine", "total_hip", "femoral_neck"):
+        own = np.sqrt(1 - SPREADS["t_shared"]) * z(f"t_{site}") + np.sqrt(SPREADS["t_shared"]) * shared
+        table[f"t_{site}"] = centre(f"t_{site}") + SPREADS["t"] * own
+    table["body_weight"] = bmi * np.clip(1.61 + SPREADS["height"] * z("height"), 1.4, 1.9) ** 2
+    table["turnover_scale"] = np.exp(SPREADS["turnover"] * z("turnover") - SPREADS["turnover"] ** 2 / 2)
+    share = centre("prior_vertebral_percent") / 100
+    table["prior_vertebral_fractures"] = (uniform(seed, ids, "prior_vertebral", attempt) < share).astype(float)
+    return table, assumed
+
+
+def _of_person(covariates: Mapping[str, Array]) -> dict[str, Array]:
+    age = covariates["age"]
+    return {
+        "age_at_start": age,
+        "menopause_age": age - covariates["years_since_menopause"],
+        "bmi": covariates["bmi"],
+        "body_weight": covariates["body_weight"],
+        "turnover_scale": covariates["turnover_scale"],
+    }
+
+
+def _between(model: Model, ids: NDArray[np.int64], seed: int, taken: set[str]) -> dict[str, Array]:
+    spread = {p.name: p for p in model.parameters.values() if p.between is not None and p.name not in taken}
+    found: dict[str, Array] = {}
+    for name, p in spread.items():
+        drawn = draw(p.value, p.between, uniform(seed, ids, f"between:{name}"))
+        found[name] = np.clip(drawn, *p.bounds) if p.bounds else drawn
+    return found
+
+
+def draw(value: float, spread: Spread | None, u: Array) -> Array:
+    """Values of a parameter at uniform places u; a mean-one factor for log-normal, so the mean person stays typical."""
+    from scipy.special import expit, logit, ndtri
+
+    if isinstance(spread, LogNormal):
+        return np.asarray(value * np.exp(np.log(spread.gsd) * ndtri(u)))
+    if isinstance(spread, Normal):
+        return np.asarray(value + spread.sd * ndtri(u))
+    if isinstance(spread, LogitNormal):
+        return np.asarray(expit(logit(value) + spread.sd * ndtri(u)))
+    if isinstance(spread, LogUniform):
+        return np.asarray(spread.low * (spread.high / spread.low) ** u)
+    if isinstance(spread, Uniform):
+        return np.asarray(spread.low + (spread.high - spread.low) * u)
+    return np.full_like(u, value)

@@ -1,0 +1,61 @@
+"""Fitted values: an overlay of parameters, shipped as data, with its covariance and what it was fitted to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from osteon.errors import InputError, unknown
+from osteon.streams import normal
+
+DEFAULT = "default"
+
+
+@dataclass(frozen=True)
+class Fit:
+    """values by parameter; names, transform ("log" or "plain") and covariance of the transformed parameters."""
+
+    id: str
+    values: Mapping[str, float]
+    names: tuple[str, ...] = ()
+    transform: tuple[str, ...] = ()
+    covariance: Any = None
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+    def ensemble(self, seed: int, members: NDArray[np.int64], bounds: Mapping[str, tuple[float, float]]) -> dict[str, NDArray[np.float64]]:
+        """Parameter draws, (len(members),) each, from the normal approximation, kept inside the bounds."""
+        if self.covariance is None or not self.names:
+            return {}
+        root = np.linalg.cholesky(np.asarray(self.covariance) + 1e-12 * np.eye(len(self.names)))
+        z = np.stack([normal(seed, members, "fit_ensemble", i) for i in range(len(self.names))])
+        shift = root @ z
+        found = {}
+        for name, kind, row in zip(self.names, self.transform, shift, strict=True):
+            value = self.values[name]
+            drawn = value * np.exp(np.clip(row, -2, 2)) if kind == "log" else value + row
+            found[name] = np.clip(drawn, *bounds[name]) if name in bounds else drawn
+        return found
+
+
+@lru_cache(maxsize=1)
+def fit_ids() -> tuple[str, ...]:
+    """Fits that are shipped."""
+    folder = files("osteon").joinpath("data").joinpath("fits")
+    return tuple(sorted(f.name.removesuffix(".json") for f in folder.iterdir() if f.name.endswith(".json")))
+
+
+@lru_cache(maxsize=None)
+def load_fit(name: str = DEFAULT) -> Fit:
+    """A shipped fit. Raises InputError with the nearest name."""
+    if name not in fit_ids():
+        raise InputError(unknown("fit", name, fit_ids()))
+    raw = json.loads(files("osteon").joinpath("data").joinpath("fits").joinpath(f"{name}.json").read_text(encoding="utf-8"))
+    about = {k: v for k, v in raw.items() if k not in ("values", "names", "transform", "covariance")}
+    return Fit(name, raw["values"], tuple(raw.get("names", ())), tuple(raw.get("transform", ())), raw.get("covariance"), about)

@@ -1,0 +1,66 @@
+"""A life before the study: from the reference adult at 30 to month 0, and the match to what was measured there.
+
+Only undrugged biology runs here; drugs given before month 0 are part of the arm, which starts early enough for them.
+BMD is linear in peak bone mass and markers are linear in remodelling intensity, so baseline T-scores and turnover are
+matched exactly by one scaling each; nothing in the dynamics is bent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from osteon.biology import SITES
+from osteon.biology.person import REFERENCE_AGE
+from osteon.engine import simulate
+from osteon.engine.simulate import initial_states, parameter_matrix
+from osteon.model import Model
+from osteon.outcomes.bmd import REFERENCE
+from osteon.trial.build import human_model
+from osteon.units import DAYS_PER_YEAR
+
+Array = NDArray[np.float64]
+
+
+def birth(parameters: Mapping[str, Any], before: float = 0.0) -> float:
+    """Day on which every patient is at most 30; a life starts here.  (before: first day that matters)"""
+    oldest = float(np.max(parameters.get("age_at_start", REFERENCE_AGE)))
+    return min(-(oldest - REFERENCE_AGE) * DAYS_PER_YEAR, before)
+
+
+def lived(model: Model, parameters: Mapping[str, Any], n: int, to: float = 0.0, rtol: float = 1e-6) -> Array:
+    """(n, states) of `model` on day `to` after an undrugged life. Drug states stand at their own start."""
+    from osteon.trial.fits import DEFAULT
+
+    plain = human_model((), DEFAULT)
+    own = {k: v for k, v in {**_values(model, plain), **parameters}.items() if k in plain.parameters}
+    start = birth(parameters, to)
+    states = initial_states(model, parameter_matrix(model, parameters, n))
+    if start >= to:
+        return states
+    past = simulate(plain, own, n=n, times=[to], outputs=["age"], start=start, rtol=rtol)
+    place = {s: i for i, s in enumerate(model.traced.states)}
+    for i, name in enumerate(past.states):
+        states[:, place[name]] = past.final[:, i]
+    return states
+
+
+def _values(model: Model, plain: Model) -> dict[str, float]:
+    return {p: v for p, v in model.defaults.items() if p in plain.parameters and plain.defaults[p] != v}
+
+
+def peak_for(t_scores: Mapping[str, Any], bmd: Mapping[str, Any], parameters: Mapping[str, Any], defaults: Mapping[str, float]) -> dict[str, Any]:
+    """Peak bone mass that gives the wanted T-scores, from BMD reached with the peaks in use.
+
+    t_scores : by site, (n,) or number; bmd : by site, g/cm^2 reached
+    """
+    found: dict[str, Any] = {}
+    for site in SITES:
+        if site in t_scores:
+            mean, sd = REFERENCE[site]
+            name = f"peak_bmd_{site}"
+            found[name] = parameters.get(name, defaults[name]) * (mean + sd * np.asarray(t_scores[site])) / bmd[site]
+    return found
