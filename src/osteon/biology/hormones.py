@@ -57,6 +57,11 @@ def survival_of_habits(smoking, alcohol, smoking_loss, alcohol_loss, alcohol_har
     return exp(-smoking_loss * smoking - alcohol_loss * (alcohol / alcohol_harm) ** 2)
 
 
+def survival_of_oestrogen(oestrogen_signal, survival_oestrogen):
+    """Oestrogen loss shortens the life of osteoblasts.  [1]"""
+    return exp(-survival_oestrogen * (1 - oestrogen_signal))
+
+
 def strain_of_life(exercise, exercise_gain, immobilisation, unloading, bmi, bmi_reference, load_gain):
     """Habitual strain: exercise and body mass load bone, rest unloads it.  [1]"""
     return (1 + exercise_gain * exercise) * (1 - unloading * immobilisation) * (bmi / bmi_reference) ** load_gain
@@ -77,9 +82,10 @@ HORMONES = Module(
         Parameter("age_width", 6.0, "year", "assumed", "assumed", bounds=(1, 20)),
         Parameter("age_span", 40.0, "year", "assumed", "assumed"),
         Parameter("rankl_oestrogen", 0.4, "1", "fitted", "assumed", bounds=(0, 2)),
-        Parameter("opg_oestrogen", 0.2, "1", "fitted", "assumed", bounds=(0, 2)),
-        Parameter("supply_ageing", 0.2, "1", "fitted", "assumed", bounds=(0, 2)),
-        Parameter("drive_ageing", 0.1, "1", "fitted", "assumed", bounds=(0, 2)),
+        Parameter("opg_oestrogen", 0.2, "1", "assumed", "assumed", bounds=(0, 2)),
+        Parameter("survival_oestrogen", 0.05, "1", "fitted", "assumed", bounds=(0.001, 1)),
+        Parameter("supply_ageing", 0.2, "1", "assumed", "assumed", bounds=(0, 2)),
+        Parameter("drive_ageing", 0.1, "1", "assumed", "assumed", bounds=(0, 2)),
         Parameter("smoking_loss", 0.05, "1", "assumed", "assumed", bounds=(0, 1)),
         Parameter("alcohol_loss", 0.05, "1", "assumed", "assumed", bounds=(0, 1)),
         Parameter("alcohol_harm", 3.0, "units/day", "assumed", "assumed"),
@@ -100,6 +106,7 @@ HORMONES = Module(
         Contribution("progenitor_supply", "supply_of_age", supply_of_age),
         Contribution("osteoclast_drive", "drive_of_age", drive_of_age),
         Contribution("osteoblast_survival", "survival_of_habits", survival_of_habits),
+        Contribution("osteoblast_survival", "survival_of_oestrogen", survival_of_oestrogen, source="peterson2010"),
         Contribution("strain_drive", "strain_of_life", strain_of_life),
     ),
     references=("swan2012", "peterson2010"),

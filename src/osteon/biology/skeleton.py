@@ -10,7 +10,7 @@ Lineage: martinezreina2019 (mineral, damage), peterson2010; one law for all drug
 from collections.abc import Callable
 from typing import Any
 
-from osteon.model import Derived, LogNormal, Module, Normal, Parameter, Process, Rule, State, exp, renamed
+from osteon.model import Derived, LogNormal, Module, Parameter, Process, Rule, State, exp, renamed
 from osteon.model.laws import arguments
 
 SITES = ("lumbar_spine", "total_hip", "femoral_neck")
@@ -77,9 +77,13 @@ def mineralisation(bone, young, young_start, young_deficit):
     return (1 - young_deficit * young / bone) / (1 - young_deficit * young_start)
 
 
-def areal_bmd(peak_bmd, bone_mass):
-    """Areal bone mineral density.  [g/cm^2]"""
-    return peak_bmd * bone_mass
+def areal_bmd(peak_bmd, bone_mass, degeneration, ageing):
+    """Areal bone mineral density.  [g/cm^2]
+
+    degeneration : what osteophytes and calcified vessels add to the spine in the beam as people age; not bone strength.
+    Without it men (and women in placebo arms) would lose spine BMD with age, which they do not.
+    """
+    return peak_bmd * bone_mass * (1 + degeneration * ageing)
 
 
 def _at(site: str, law: Callable[..., Any]) -> Callable[..., Any]:
@@ -88,14 +92,15 @@ def _at(site: str, law: Callable[..., Any]) -> Callable[..., Any]:
 
 
 _LOCAL = {"bone", "young", "strain", "turnover", "site_formation", "site_resorption", "young_start", "damage", "bone_mass"}
-_LOCAL |= {"modelling_share", "peak_bmd", "wall_thinning"}
+_LOCAL |= {"modelling_share", "peak_bmd", "degeneration"}
 
 
-def _site_parameters(site: str, turnover: float, modelling: float, peak: float, sd: float) -> tuple[Parameter, ...]:
+def _site_parameters(site: str, turnover: float, modelling: float, peak: float, sd: float, artefact: float) -> tuple[Parameter, ...]:
+    origin: tuple[Any, str] = ("fitted", "assumed") if artefact else ("derived", "definition")
     return (
         Parameter(f"turnover_{site}", turnover, "1/day", "fitted", "assumed", None, LogNormal(1.35), (5e-5, 0.003)),
         Parameter(f"modelling_share_{site}", modelling, "1", "fitted", "assumed", None, LogNormal(1.5), (0.0005, 0.3)),
-        Parameter(f"wall_thinning_{site}", 0.1, "1", "fitted", "assumed", None, Normal(0.1), (-0.5, 1.5)),
+        Parameter(f"degeneration_{site}", artefact, "1", *origin, bounds=(0, 0.5)),
         Parameter(f"peak_bmd_{site}", peak, "g/cm^2", "measured", "nhanes3", bounds=(0.2, 3), note=f"SD {sd}"),
     )
 
@@ -134,16 +139,17 @@ def _site_processes(site: str) -> tuple[Process, ...]:
 def skeleton(sites: tuple[str, ...] = SITES) -> Module:
     """Bone matter at the named sites."""
     start = {
-        "lumbar_spine": (0.0007, 0.04, 1.047, 0.110),
-        "total_hip": (0.0003, 0.02, 0.942, 0.122),
-        "femoral_neck": (0.00028, 0.02, 0.858, 0.120),
+        "lumbar_spine": (0.0004, 0.04, 1.047, 0.110, 0.05),
+        "total_hip": (0.0002, 0.02, 0.942, 0.122, 0.0),
+        "femoral_neck": (0.0002, 0.02, 0.858, 0.120, 0.0),
     }
     shared = (
-        Parameter("k_mineral", 0.0025, "1/day", "fitted", "martinezreina2019", bounds=(0.0008, 0.01), note="about 1 y"),
+        Parameter("k_mineral", 0.0025, "1/day", "fitted", "martinezreina2019", LogNormal(1.4), bounds=(0.0008, 0.01), note="about 1 y"),
         Parameter("young_deficit", 0.25, "1", "assumed", "assumed", bounds=(0.05, 0.5), note="mineral still to come"),
         Parameter("strain_stiffness", 1.5, "1", "assumed", "assumed", bounds=(0.5, 3)),
         Parameter("strain_formation", 0.3, "1", "fitted", "assumed", bounds=(0, 3)),
         Parameter("surface_order", 0.5, "1", "assumed", "assumed", bounds=(0, 2)),
+        Parameter("wall_thinning", 0.1, "1", "fitted", "assumed", None, LogNormal(1.5), (0.001, 1.5), "less bone in each unit"),
         Parameter("modelling_call", 0.5, "1", "fitted", "assumed", bounds=(0, 2)),
     )
     return Module(

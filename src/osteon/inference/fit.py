@@ -20,26 +20,27 @@ from numpy.typing import NDArray
 
 from osteon import __version__
 from osteon.evidence import assert_no_holdout, split_hash
-from osteon.inference.targets import Arm, calibration_arms, residuals, run_arms
+from osteon.inference.targets import calibration_arms, residuals, run_arms
 from osteon.interventions import CARDS
 from osteon.io.files import write_atomic
 from osteon.model import LogNormal, Normal, Parameter
 from osteon.trial.build import human_model
+from osteon.trial.published import Arm
 
 Array = NDArray[np.float64]
 
 FITTED: tuple[str, ...] = (
-    "k_precursor", "precursor_use", "fusion_order", "rank_survival", "kd_rank_rankl", "k_osteoclast",
+    "k_precursor", "precursor_use", "rank_survival", "kd_rank_rankl", "k_osteoclast",
     "uncoupled_share", "k_preosteoblast", "k_osteoblast", "matrix_coupling",
-    "lrp_sclerostin", "lrp_dkk1", "k_dkk1", "dkk1_feedback", "opg_wnt", "activity_wnt",
+    "lrp_sclerostin", "k_dkk1", "dkk1_feedback", "opg_wnt", "activity_wnt",
     "lining_share", "lining_wnt", "k_lining", "pulse_height", "lining_pth", "rankl_pth", "opg_pth",
     "turnover_lumbar_spine", "turnover_total_hip", "turnover_femoral_neck",
     "modelling_share_lumbar_spine", "modelling_share_total_hip", "modelling_share_femoral_neck", "modelling_call",
-    "k_mineral", "strain_formation", "wall_thinning_lumbar_spine", "wall_thinning_total_hip",
-    "wall_thinning_femoral_neck", "rankl_oestrogen", "supply_ageing",
+    "k_mineral", "strain_formation", "wall_thinning", "degeneration_lumbar_spine",
+    "rankl_oestrogen", "survival_oestrogen",
     "denosumab_effect_kd", "romosozumab_effect_kd", "alendronate_potency", "alendronate_k_off", "alendronate_k_bury",
-    "zoledronate_potency", "risedronate_potency", "ibandronate_potency", "raloxifene_efficacy",
-    "odanacatib_efficacy", "odanacatib_half_effect",
+    "zoledronate_potency", "zoledronate_k_off", "risedronate_potency", "ibandronate_potency", "raloxifene_efficacy",
+    "odanacatib_efficacy", "ctx_floor", "p1np_floor", "bsap_floor", "ntx_floor",
 )  # fmt: skip
 STEP = 0.02
 LADDER = (1e-3, 1e-2, 0.05, 0.2, 1.0, 5.0, 30.0, 300.0)

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from osteon.inference.targets import Arm, predicted, run_arms, scaled_error
+from osteon.inference.targets import run_arms
+from osteon.trial.published import Arm, predicted, scaled_error
 
 
 def score(arms: Sequence[Arm], parameters: dict[str, float] | None = None) -> list[dict[str, Any]]:

@@ -32,7 +32,7 @@ ODANACATIB = Card(
             Parameter("odanacatib_f", 0.3, "1", "measured", "pk_odan", bounds=(0.05, 1)),
             Parameter("odanacatib_k", 0.187, "1/day", "measured", "pk_odan", between=LogNormal(1.3), note="89 h"),
             Parameter("odanacatib_efficacy", 0.85, "1", "fitted", "assumed", bounds=(0.1, 1)),
-            Parameter("odanacatib_half_effect", 3.0, "mg", "fitted", "assumed", bounds=(0.1, 50)),
+            Parameter("odanacatib_half_effect", 3.0, "mg", "assumed", "assumed", bounds=(0.1, 50)),
         ),
         states=(State("odanacatib_body", "mg", 0.0, 10.0),),
         processes=(Process("odanacatib_elimination", elimination, "mg/day", {"odanacatib_body": -1}),),

@@ -4,7 +4,7 @@ P1NP and BSAP follow formation with a lag and carry a share that does not come f
 follow resorption at once. Output in assay units of a healthy premenopausal reference; a ratio is the same in any unit.
 """
 
-from osteon.model import Module, Parameter, Process, Rule, State
+from osteon.model import LogNormal, Module, Parameter, Process, Rule, State
 
 
 def marker_shift(formation, turnover_scale, marker, k_marker, share):
@@ -58,10 +58,10 @@ MARKERS = Module(
     parameters=(
         Parameter("k_p1np", 0.15, "1/day", "assumed", "assumed", bounds=(0.02, 2), note="matrix to serum, about 5 d"),
         Parameter("k_bsap", 0.08, "1/day", "assumed", "assumed", bounds=(0.01, 1)),
-        Parameter("p1np_floor", 0.05, "1", "assumed", "assumed", bounds=(0, 0.5), note="from other tissues"),
-        Parameter("bsap_floor", 0.2, "1", "assumed", "assumed", bounds=(0, 0.6), note="liver enzyme seen by the assay"),
-        Parameter("ctx_floor", 0.03, "1", "assumed", "assumed", bounds=(0, 0.3)),
-        Parameter("ntx_floor", 0.2, "1", "assumed", "assumed", bounds=(0, 0.6), note="urinary NTX never falls to zero"),
+        Parameter("p1np_floor", 0.05, "1", "fitted", "assumed", LogNormal(1.6), bounds=(0.005, 0.5), note="from other tissues"),
+        Parameter("bsap_floor", 0.2, "1", "fitted", "assumed", LogNormal(1.4), bounds=(0.01, 0.6), note="liver enzyme seen by the assay"),
+        Parameter("ctx_floor", 0.15, "1", "fitted", "assumed", LogNormal(1.6), bounds=(0.005, 0.5), note="not of bone remodelling"),
+        Parameter("ntx_floor", 0.2, "1", "fitted", "assumed", LogNormal(1.4), bounds=(0.01, 0.6), note="urinary NTX never falls to zero"),
         Parameter("p1np_reference", 38.0, "ug/L", "assumed", "assumed", note="premenopausal mean, serum"),
         Parameter("bsap_reference", 10.0, "ug/L", "assumed", "assumed", note="premenopausal mean, serum"),
         Parameter("ctx_reference", 0.3, "ug/L", "assumed", "assumed", note="premenopausal mean, morning fasting serum"),

@@ -53,7 +53,7 @@ def sample(
     covariates, assumed = _eligible(population, ids, seed, eligible)
     parameters = _of_person(covariates)
     if between:
-        parameters |= _between(model, ids, seed, set(parameters))
+        parameters |= between_persons(model, ids, seed, set(parameters))
     return Patients(ids, covariates, parameters, assumed)
 
 
@@ -138,7 +138,8 @@ def _of_person(covariates: Mapping[str, Array]) -> dict[str, Array]:
     }
 
 
-def _between(model: Model, ids: NDArray[np.int64], seed: int, taken: set[str]) -> dict[str, Array]:
+def between_persons(model: Model, ids: NDArray[np.int64], seed: int, taken: set[str]) -> dict[str, Array]:
+    """Values of every model parameter that has a `between`, (n,) each; names in `taken` are left alone."""
     spread = {p.name: p for p in model.parameters.values() if p.between is not None and p.name not in taken}
     found: dict[str, Array] = {}
     for name, p in spread.items():

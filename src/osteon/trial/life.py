@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from osteon.biology import SITES
-from osteon.biology.person import REFERENCE_AGE
 from osteon.engine import simulate
 from osteon.engine.simulate import initial_states, parameter_matrix
 from osteon.model import Model
@@ -25,10 +24,12 @@ from osteon.units import DAYS_PER_YEAR
 Array = NDArray[np.float64]
 
 
-def birth(parameters: Mapping[str, Any], before: float = 0.0) -> float:
-    """Day on which every patient is at most 30; a life starts here.  (before: first day that matters)"""
-    oldest = float(np.max(parameters.get("age_at_start", REFERENCE_AGE)))
-    return min(-(oldest - REFERENCE_AGE) * DAYS_PER_YEAR, before)
+LIFE_START = -80.0 * DAYS_PER_YEAR  # nobody of at most 110 years is older than 30 on this day
+
+
+def birth(before: float = 0.0) -> float:
+    """Day on which every life starts: one day for all, so that nobody's numbers depend on who else is in the batch."""
+    return LIFE_START + min(0.0, before)
 
 
 def lived(model: Model, parameters: Mapping[str, Any], n: int, to: float = 0.0, rtol: float = 1e-6) -> Array:
@@ -37,10 +38,8 @@ def lived(model: Model, parameters: Mapping[str, Any], n: int, to: float = 0.0, 
 
     plain = human_model((), DEFAULT)
     own = {k: v for k, v in {**_values(model, plain), **parameters}.items() if k in plain.parameters}
-    start = birth(parameters, to)
+    start = birth(to)
     states = initial_states(model, parameter_matrix(model, parameters, n))
-    if start >= to:
-        return states
     past = simulate(plain, own, n=n, times=[to], outputs=["age"], start=start, rtol=rtol)
     place = {s: i for i, s in enumerate(model.traced.states)}
     for i, name in enumerate(past.states):

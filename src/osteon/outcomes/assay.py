@@ -1,0 +1,28 @@
+"""What a measurement adds to the truth: precision of densitometry, assay and within-person noise of markers."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from osteon.streams import normal
+
+CV: dict[str, float] = {
+    # least significant change / 2.77: total hip 1.89, femoral neck 3.14, spine 2.16 %.  Source: roux2014
+    "bmd_total_hip": 0.0068,
+    "bmd_femoral_neck": 0.0113,
+    "bmd_lumbar_spine": 0.0078,
+    # within person and assay.  Source: btm_var
+    "ctx": 0.15,
+    "p1np": 0.09,
+    "bsap": 0.10,
+    "ntx": 0.20,
+    "pth": 0.15,
+}
+
+
+def measure(output: str, truth: NDArray[np.float64], seed: int, patients: NDArray[np.int64], visit: int) -> NDArray[np.float64]:
+    """A measured value of each patient: truth times a log-normal error with the output's CV (none known: the truth)."""
+    if output not in CV:
+        return truth
+    return truth * np.exp(CV[output] * normal(seed, patients, f"measurement:{output}", visit))

@@ -1,0 +1,66 @@
+"""Endpoints of a run: mean of every arm, effect against the comparator, and how many patients a real trial would need."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from osteon.trial.analyse import ancova, change, mean_interval, patients_needed, t_test
+from osteon.trial.files import Endpoint, Study
+from osteon.units import DAYS_PER_MONTH
+
+
+def endpoints_of(study: Study, table: Any) -> list[dict[str, Any]]:
+    """One row per endpoint and arm. table: the long outcome table of the run, as a frame."""
+    return [row for e in study.endpoint for row in _rows(study, e, table)]
+
+
+def _rows(study: Study, endpoint: Endpoint, table: Any) -> list[dict[str, Any]]:
+    own = table[table["output"] == endpoint.name]
+    visit = _at(own, endpoint.visit / DAYS_PER_MONTH)
+    base = _at(own, study.design.visits[0] / DAYS_PER_MONTH).set_index("patient")["value"]
+    values: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+    for arm in study.arm:
+        rows = visit[visit["arm"] == arm.name]
+        first = base.reindex(rows["patient"]).to_numpy()
+        values[arm.name] = change(rows["value"].to_numpy(), first, endpoint.as_), first
+    return [_row(endpoint, arm.name, values) for arm in study.arm]
+
+
+def _at(table: Any, month: float) -> Any:
+    return table[np.abs(table["visit"].to_numpy() - month) < 1e-6]
+
+
+def _row(endpoint: Endpoint, arm: str, values: dict[str, tuple[np.ndarray, np.ndarray]]) -> dict[str, Any]:
+    outcome, base = values[arm]
+    mean, low, high = mean_interval(outcome, endpoint.alpha)
+    seen = outcome[np.isfinite(outcome)]
+    sd = float(np.std(seen, ddof=1)) if len(seen) > 1 else math.nan
+    row: dict[str, Any] = {
+        "endpoint": endpoint.name,
+        "visit_months": endpoint.visit / DAYS_PER_MONTH,
+        "as": endpoint.as_,
+        "arm": arm,
+        "n": int(len(outcome)),
+        "observed": int(len(seen)),
+        "mean": mean,
+        "lo": low,
+        "hi": high,
+        "sd": sd,
+        "alpha": endpoint.alpha,
+    }
+    if endpoint.compare and arm != endpoint.compare:
+        other, other_base = values[endpoint.compare]
+        tested = ancova(outcome, other, base, other_base, endpoint.alpha) if endpoint.analysis == "ancova" else t_test(outcome, other, endpoint.alpha)
+        row |= {
+            "compare": endpoint.compare,
+            "difference": tested.estimate,
+            "difference_lo": tested.lo,
+            "difference_hi": tested.hi,
+            "p": tested.p,
+            "analysis": tested.method,
+            "patients_needed_90": patients_needed(tested.estimate, sd, 0.9, endpoint.alpha),
+        }
+    return {k: (None if isinstance(v, float) and not math.isfinite(v) else v) for k, v in row.items()}

@@ -1,0 +1,128 @@
+"""A run folder: chunks that are whole or absent, a manifest with the checksum of every file, a lock that dies with its owner."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from osteon import __version__
+from osteon.errors import CorruptData, Fault, InputError, RunFailed
+from osteon.io.files import digest, write_atomic
+
+FORMAT = 1
+MANIFEST, LOCK = "manifest.json", ".lock"
+
+
+def _seal(manifest: dict[str, Any]) -> str:
+    body = {k: v for k, v in manifest.items() if k != "checksum"}
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+
+def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
+    """Write the manifest with its own checksum."""
+    sealed = {**manifest, "checksum": _seal(manifest)}
+    write_atomic(folder / MANIFEST, json.dumps(sealed, indent=1, sort_keys=True) + "\n")
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest. Raises InputError where there is none, CorruptData where it was changed."""
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise InputError(Fault("no_run", str(folder), str(folder), "", "", f"'{folder}' is not a run folder: it has no {MANIFEST}."))
+    try:
+        manifest = json.loads(path.read_bytes())
+        good = isinstance(manifest, dict) and manifest.get("checksum") == _seal(manifest)
+    except (ValueError, UnicodeDecodeError):
+        good = False
+    if not good:
+        raise CorruptData(Fault("corrupt", MANIFEST, "", "", "", f"{MANIFEST} is not what was written: its checksum does not hold."))
+    if manifest.get("format", 0) > FORMAT:
+        raise InputError(Fault("unknown_format", MANIFEST, manifest["format"], str(FORMAT), "", "A later version wrote this run."))
+    return dict(manifest)
+
+
+def create(folder: Path, manifest: dict[str, Any], study: bytes) -> None:
+    """Start a run folder. Raises InputError if something stands there already."""
+    if folder.exists() and (not folder.is_dir() or any(p.name != LOCK for p in folder.iterdir())):
+        hint = "Choose another folder, or 'osteon resume' this one."
+        raise InputError(Fault("exists", str(folder), str(folder), "", hint, f"'{folder}' is not empty."))
+    try:
+        (folder / "outcomes").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunFailed(Fault("cannot_write", str(folder), "", "", "", f"'{folder}' cannot be made: {error.strerror}.")) from None
+    write_atomic(folder / "study.toml", study)
+    write_manifest(folder, manifest)
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the run folder. A second run is refused; a lock whose owner died is free by itself."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise RunFailed(Fault("cannot_write", str(folder), "", "", "", f"'{folder}' cannot be locked: {error.strerror}.")) from None
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise RunFailed(Fault("locked", str(folder), "", "", "", f"Another run is at work in '{folder}'.")) from None
+        yield
+    finally:
+        os.close(handle)
+
+
+def begin_manifest(study: bytes, settings: dict[str, Any]) -> dict[str, Any]:
+    """The manifest of a run that has not computed anything."""
+    return {
+        "format": FORMAT,
+        "program": "osteon",
+        "version": __version__,
+        "study_sha256": hashlib.sha256(study).hexdigest(),
+        "settings": settings,
+        "chunks": [],
+        "files": {},
+        "state": "running",
+    }
+
+
+def register(folder: Path, names: list[str]) -> None:
+    """Put finished files under the manifest's checksums."""
+    manifest = read_manifest(folder)
+    manifest["files"] |= {name: digest(folder / name) for name in names}
+    write_manifest(folder, manifest)
+
+
+def faults_in(folder: Path) -> list[Fault]:
+    """Everything that differs from what was written: changed, missing and foreign files."""
+    manifest = read_manifest(folder)
+    listed = {"study.toml": manifest["study_sha256"], **manifest["files"]}
+    listed |= {c["file"]: c["sha256"] for c in manifest["chunks"]}
+    found = []
+    for name, wanted in sorted(listed.items()):
+        path = folder / name
+        if not path.is_file():
+            found.append(Fault("missing", name, "", "", "", f"{name} is missing."))
+        elif digest(path) != wanted:
+            found.append(Fault("corrupt", name, "", "", "", f"{name} is not what was written: its checksum does not hold."))
+    present = {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()}
+    for name in sorted(present - set(listed) - {MANIFEST, LOCK}):
+        if not Path(name).name.startswith("."):
+            found.append(Fault("foreign", name, "", "", "", f"{name} does not belong to this run."))
+    return found
+
+
+def verify(folder: Path) -> list[dict[str, Any]]:
+    """Rows of checked files. Raises CorruptData with every fault."""
+    found = faults_in(folder)
+    if found:
+        raise CorruptData(found)
+    manifest = read_manifest(folder)
+    names = ["study.toml", *manifest["files"], *(c["file"] for c in manifest["chunks"])]
+    return [{"file": n, "ok": True} for n in sorted(names)] + [{"file": MANIFEST, "ok": True}]

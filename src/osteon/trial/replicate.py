@@ -1,0 +1,250 @@
+"""Replicate: a published cohort as a virtual trial, its numbers beside the published ones.
+
+In order: draw women from the cohort's table; give every arm the same women; live their lives to month 0; give the arm's
+doses; measure at the published months; compare. Two naive forecasts stand beside every row.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from osteon.engine import Events, Schedule, simulate
+from osteon.evidence import Measurement, cohort_ids, load_cohort, load_measurements, measurement_sd
+from osteon.outcomes.assay import CV
+from osteon.population import Patients, sample
+from osteon.trial.build import human_model
+from osteon.trial.doses import add_regimens
+from osteon.trial.fits import load_fit
+from osteon.trial.life import lived, peak_for
+from osteon.trial.naive import class_mean
+from osteon.trial.published import Arm, arms_of, months_of, person_of, predicted, scaled_error, usable
+from osteon.units import DAYS_PER_MONTH
+
+Array = NDArray[np.float64]
+MEMBERS = 24  # parameter sets of the ensemble behind an interval
+STUDY_SD = {"bmd": 0.6, "marker": 0.12}  # how far one study lies from another: points; log units.  Source: assumed
+
+
+@dataclass(frozen=True)
+class Replica:
+    """One cohort replayed. rows: the table; curves: monthly means and spread per arm for figures; patients: who they were."""
+
+    cohort: str
+    rows: list[dict[str, Any]]
+    curves: list[dict[str, Any]] = field(default_factory=list)
+    patients: Patients | None = None
+    failed: int = 0
+
+
+def replicate(
+    name: str, patients: int = 50, seed: int = 1, tell: Callable[[str, float], None] = lambda what, share: None, curves: bool = False
+) -> Replica:
+    """Replay a cohort. tell(what, share of the work done) reports progress. Raises InputError for an unknown cohort."""
+    cohort = load_cohort(name)
+    rows = [m for m in load_measurements(cohort=cohort.id, include_unverified=True) if m.endpoint != "pk"]
+    arms = arms_of([m for m in rows if usable(m)])
+    if not arms:
+        return Replica(cohort.id, _unusable(rows, set()))
+    everyone = sample(cohort.population, human_model(), patients, seed)
+    means: dict[tuple[str, str, str], dict[float, Array]] = {}
+    spread: dict[tuple[str, str, str], dict[float, Array]] = {}
+    figures: list[dict[str, Any]] = []
+    failed = 0
+    for i, arm in enumerate(arms):
+        tell(f"{cohort.id}: {arm.name}", i / len(arms))
+        months = _grid(arm, arms, curves)
+        if not months:
+            continue
+        endpoints = sorted({m.endpoint for a in arms for m in a.rows})
+        people, bad = _people(arm, everyone, months, endpoints, seed)
+        failed += bad
+        members = _members(arm, months, endpoints, seed)
+        for endpoint in endpoints:
+            means[cohort.id, arm.name, endpoint] = {t: people[endpoint][:, k] for k, t in enumerate(months)}
+            spread[cohort.id, arm.name, endpoint] = {t: members[endpoint][:, k] for k, t in enumerate(months)}
+            figures += _curve(cohort.id, arm.name, endpoint, months, people[endpoint]) if curves else []
+    table = [_row(m, means, spread) for a in arms for m in a.rows]
+    used = {m.id for a in arms for m in a.rows}
+    tell(f"{cohort.id}: done", 1.0)
+    return Replica(cohort.id, [*table, *_unusable(rows, used)], figures, everyone, failed)
+
+
+def cohorts_for(names: Sequence[str], everything: bool) -> list[str]:
+    """Cohort ids from what was asked; an unknown name raises InputError with the nearest one."""
+    return list(cohort_ids()) if everything or not names else [load_cohort(n).id.lower() for n in names]
+
+
+def _grid(arm: Arm, arms: Sequence[Arm], dense: bool) -> list[float]:
+    months = months_of(arm, arms)
+    if not (months and dense):
+        return months
+    step = 0.5 if months[-1] <= 60 else 1.0
+    return sorted({*months, *np.arange(0, months[-1] + step, step).tolist()})
+
+
+def _people(arm: Arm, everyone: Patients, months: list[float], endpoints: list[str], seed: int) -> tuple[dict[str, Array], int]:
+    """Endpoint values (patients, months) of the virtual women in an arm; failed women are left out and counted."""
+    model = human_model(arm.drugs)
+    n = len(everyone)
+    own = sample(arm.cohort.population, model, n, seed).parameters
+    parameters = {k: v for k, v in own.items() if k in model.parameters}
+    states = lived(model, parameters, n, arm.begin)
+    reached = {s: _bmd(model, parameters, states, s) for s in ("lumbar_spine", "total_hip", "femoral_neck")}
+    wanted = {s: everyone.covariates[f"t_{s}"] for s in reached}
+    parameters |= peak_for(wanted, reached, parameters, model.defaults)
+    days = np.array(months) * DAYS_PER_MONTH
+    events = Events((add_regimens(Schedule(), model, arm.regimens, days[-1] + 1),))
+    got = simulate(model, parameters, n=n, times=days, outputs=endpoints, start=arm.begin, events=events, initial=states)
+    good = ~got.failed
+    return {e: got.of(e)[good] for e in endpoints}, int(got.failed.sum())
+
+
+def _bmd(model: Any, parameters: dict[str, Any], states: Array, site: str) -> Array:
+    n = len(states)
+    got = simulate(model, parameters, n=n, times=[0.0], outputs=[f"bmd_{site}"], start=0.0, initial=states)
+    return got.of(f"bmd_{site}")[:, 0]
+
+
+def _members(arm: Arm, months: list[float], endpoints: list[str], seed: int) -> dict[str, Array]:
+    """Endpoint values (members, months) of the typical woman under parameter sets of the fit's ensemble."""
+    model = human_model(arm.drugs)
+    bounds = {p.name: p.bounds for p in model.parameters.values() if p.bounds}
+    drawn = load_fit().ensemble(seed, np.arange(MEMBERS), bounds)
+    parameters: dict[str, Any] = {k: v for k, v in drawn.items() if k in model.parameters} | person_of(arm.cohort)
+    states = lived(model, parameters, MEMBERS, arm.begin)
+    days = np.array(months) * DAYS_PER_MONTH
+    events = Events((add_regimens(Schedule(), model, arm.regimens, days[-1] + 1),))
+    got = simulate(
+        model, parameters, n=MEMBERS, times=days, outputs=endpoints, start=arm.begin, events=events, initial=states, rtol=1e-4
+    )
+    return {e: got.of(e)[~got.failed] for e in endpoints}
+
+
+def _row(m: Measurement, means: dict[Any, dict[float, Array]], members: dict[Any, dict[float, Array]]) -> dict[str, Any]:
+    people = predicted(m, means)
+    bmd = m.endpoint.startswith("bmd")
+    centre = float(np.mean(people)) if bmd else 100 * (float(np.exp(np.mean(np.log(np.maximum(1 + people / 100, 0.01))))) - 1)
+    sd = _sd(m, people, predicted(m, members))
+    low, high = (centre - 1.645 * sd, centre + 1.645 * sd) if bmd else _log_interval(centre, sd)
+    naive = class_mean(m)
+    return {
+        "cohort": m.cohort,
+        "role": m.role,
+        "arm": m.arm,
+        "endpoint": m.endpoint,
+        "months": m.months,
+        "from_month": m.from_month,
+        "published": m.value,
+        "simulated": centre,
+        "lo90": low,
+        "hi90": high,
+        "unit": m.unit,
+        "difference": centre - m.value,
+        "inside": bool(low <= m.value <= high),
+        "error": float(scaled_error(m, np.array([centre]))[0]),
+        "naive_class": None if math.isnan(naive) else naive,
+        "error_class": None if math.isnan(naive) else float(scaled_error(m, np.array([naive]))[0]),
+        "error_no_change": float(scaled_error(m, np.array([0.0]))[0]),
+        "confidence": m.confidence,
+        "reason": "",
+    }
+
+
+def _sd(m: Measurement, people: Array, members: Array) -> float:
+    """Predictive sd of a published arm mean: parameters, sampling of its persons with measurement error, study to study."""
+    persons = 45.0  # an arm of a phase 2 trial where its size is not given
+    noise = CV.get(m.endpoint, 0.0) * math.sqrt(2)
+    if m.endpoint.startswith("bmd"):
+        sampling = math.hypot(float(np.std(people)), 100 * noise) / math.sqrt(persons)
+        return math.sqrt(float(np.std(members)) ** 2 + sampling**2 + STUDY_SD["bmd"] ** 2 + measurement_sd(m) ** 2)
+    logs = np.log(np.maximum(1 + members / 100, 0.01))
+    own = np.log(np.maximum(1 + people / 100, 0.01))
+    sampling = math.hypot(float(np.std(own)), noise) / math.sqrt(persons)
+    published = measurement_sd(m) / max(100 + m.value, 8.0)
+    return math.sqrt(float(np.std(logs)) ** 2 + sampling**2 + STUDY_SD["marker"] ** 2 + published**2)
+
+
+def _log_interval(centre: float, sd: float) -> tuple[float, float]:
+    fold = max(1 + centre / 100, 0.01)
+    return 100 * (fold * math.exp(-1.645 * sd) - 1), 100 * (fold * math.exp(1.645 * sd) - 1)
+
+
+def _unusable(rows: Sequence[Measurement], used: set[str]) -> list[dict[str, Any]]:
+    """Rows that are not compared, each with its reason: nothing is dropped silently."""
+    found = []
+    for m in rows:
+        if m.id not in used:
+            found.append(
+                {
+                    "cohort": m.cohort,
+                    "role": m.role,
+                    "arm": m.arm,
+                    "endpoint": m.endpoint,
+                    "months": None if math.isnan(m.months) else m.months,
+                    "published": None if math.isnan(m.value) else m.value,
+                    "simulated": None,
+                    "lo90": None,
+                    "hi90": None,
+                    "unit": m.unit,
+                    "confidence": m.confidence,
+                    "reason": _why(m),
+                }
+            )
+    return found
+
+
+def _why(m: Measurement) -> str:
+    if m.endpoint.startswith(("fracture", "onj", "aff", "vte")) or m.role in ("safety", "fracture_hazard"):
+        return "fractures and harms are not simulated in this version"
+    if not math.isfinite(m.value):
+        return "the row holds no number"
+    if m.endpoint in ("ctx",) and m.cohort in ("ODN_PH2", "LOFT"):
+        return "serum CTX is not usable under odanacatib"
+    return f"'{m.endpoint}' in '{m.unit}' of arm '{m.arm}' is not an outcome of a simulated arm"
+
+
+def _curve(cohort: str, arm: str, endpoint: str, months: list[float], values: Array) -> list[dict[str, Any]]:
+    """Percent change over time: mean and the middle 90 % of virtual women."""
+    change = 100 * (values / values[:, [months.index(0.0)]] - 1)
+    low, high = np.quantile(change, [0.05, 0.95], axis=0)
+    middle = change.mean(axis=0) if endpoint.startswith("bmd") else 100 * (np.exp(np.log(1 + change / 100).mean(axis=0)) - 1)
+    return [
+        {"cohort": cohort, "arm": arm, "endpoint": endpoint, "months": t, "mean": float(v), "lo": float(a), "hi": float(b)}
+        for t, v, a, b in zip(months, middle, low, high, strict=True)
+    ]
+
+
+def summary(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """RMSE by table (calibrated, held out, extrapolated) and endpoint, beside naive forecasts; coverage of the intervals."""
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in rows:
+        if row.get("simulated") is not None:
+            groups.setdefault((row["role"], row["endpoint"]), []).append(row)
+    return [_summarise(role, endpoint, found) for (role, endpoint), found in sorted(groups.items())]
+
+
+def _summarise(role: str, endpoint: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    def rms(key: str, among: list[dict[str, Any]]) -> float | None:
+        values = [r[key] for r in among if r.get(key) is not None]
+        return float(np.sqrt(np.mean(np.square(values)))) if values else None
+
+    shared = [r for r in rows if r["error_class"] is not None]
+    ours, naive = rms("error", shared), rms("error_class", shared)
+    return {
+        "role": role,
+        "endpoint": endpoint,
+        "rows": len(rows),
+        "rmse": rms("error", rows),
+        "rmse_no_change": rms("error_no_change", rows),
+        "rmse_class_mean": naive,
+        "rmse_same_rows": ours,
+        "skill": None if not ours or not naive else 1 - ours / naive,
+        "inside_90": float(np.mean([r["inside"] for r in rows])),
+        "metric": "points" if endpoint.startswith("bmd") else "log fold",
+    }

@@ -1,0 +1,301 @@
+"""Run a study: the one page to read first.
+
+    1. read the study, refuse what is not built        4. for each chunk of patients: live, dose, measure, store
+    2. draw patients, let them in, randomise them      5. analyse the endpoints
+    3. open the run folder (or the one to resume)      6. close the folder
+
+A chunk is whole on disk or absent; a killed run is resumed and gives the same hash. Nothing depends on the number of
+workers or the size of a chunk: every draw is a function of (seed, patient, purpose, index).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from osteon import __version__
+from osteon.engine import Events, Schedule, simulate
+from osteon.errors import Fault, InputError
+from osteon.evidence import load_cohort
+from osteon.io import toml
+from osteon.io.files import digest, write_atomic
+from osteon.outcomes.assay import measure
+from osteon.population import Patients, between_persons, sample
+from osteon.streams import uniform
+from osteon.trial import folder as folders
+from osteon.trial.allocate import allocate, strata
+from osteon.trial.build import human_model
+from osteon.trial.doses import add_habits, add_overrides, add_regimens, regimen_of
+from osteon.trial.endpoints import endpoints_of
+from osteon.trial.files import Arm, Study, read_study
+from osteon.trial.fits import DEFAULT, load_fit
+from osteon.trial.life import lived, peak_for
+from osteon.trial.simulate import refuse_unbuilt
+from osteon.trial.store import contents_hash, read_parquet, write_parquet
+from osteon.units import DAYS_PER_YEAR
+
+STANDARD = ("bmd_lumbar_spine", "bmd_total_hip", "bmd_femoral_neck", "ctx", "p1np")
+Tell = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a run was started with; stored in the manifest."""
+
+    seed: int
+    patients: int
+    rtol: float = 1e-6
+    fit: str = DEFAULT
+
+
+def run(
+    path: str | Path, out: str | Path, seed: int = 1, patients: int | None = None, workers: int = 1, batch: int = 1000, tell: Tell = lambda a, b: None
+) -> dict[str, Any]:
+    """Run a study file into a new folder. Returns endpoints and counts. Raises InputError, Unsupported, RunFailed."""
+    data = _bytes(path)
+    study = read_study(toml.parse(data, Path(path).name), Path(path).name)
+    refuse_unbuilt(study.features())
+    settings = Settings(seed, patients or study.population.patients_per_arm)
+    _check(study, settings, batch, workers)
+    place = Path(out)
+    people = _people(study, settings)
+    with folders.locked(place):
+        manifest = folders.begin_manifest(data, {"seed": settings.seed, "patients": settings.patients, "rtol": settings.rtol, "fit": settings.fit})
+        folders.create(place, manifest, data)
+        return _go(study, settings, place, people, workers, batch, tell)
+
+
+def resume(out: str | Path, workers: int = 1, batch: int = 1000, tell: Tell = lambda a, b: None) -> dict[str, Any]:
+    """Finish a run that was stopped. Refuses an edited study, another version, a damaged chunk."""
+    place = Path(out)
+    manifest = folders.read_manifest(place)
+    with folders.locked(place):
+        _same_program(manifest)
+        wrong = [f for f in folders.faults_in(place) if f.code == "corrupt" or f.place == "study.toml"]
+        if wrong:
+            from osteon.errors import CorruptData
+
+            raise CorruptData(wrong)
+        study = read_study(toml.read(place / "study.toml"), "study.toml")
+        settings = Settings(**manifest["settings"])
+        return _go(study, settings, place, _people(study, settings), workers, batch, tell)
+
+
+def contents(out: str | Path) -> str:
+    """The hash of a finished run. Raises CorruptData if a file was changed, InputError if it is not finished."""
+    place = Path(out)
+    folders.verify(place)
+    manifest = folders.read_manifest(place)
+    if manifest["state"] != "finished":
+        raise InputError(Fault("not_finished", str(out), manifest["state"], "", f"Run 'osteon resume {out}' first.", "The run is not finished."))
+    chunks = [c["file"] for c in manifest["chunks"]]
+    return contents_hash(place, chunks, (place / "endpoints.json").read_bytes())
+
+
+def _bytes(path: str | Path) -> bytes:
+    toml.read(path)
+    return Path(path).read_bytes()
+
+
+def _same_program(manifest: dict[str, Any]) -> None:
+    if manifest["version"] != __version__:
+        text = f"The run was made by version {manifest['version']}, this is {__version__}: its numbers may differ."
+        raise InputError(Fault("other_version", "manifest.json", manifest["version"], __version__, "", text))
+
+
+def _check(study: Study, settings: Settings, batch: int, workers: int) -> None:
+    """Names that only the model knows: outputs, parameters."""
+    if settings.patients < 1 or batch < 1 or workers < 1:
+        raise InputError("Patients, batch and workers must be at least 1.")
+    from osteon.errors import unknown
+
+    for arm in study.arm:
+        model = human_model({r.drug for r in arm.regimen})
+        wrong = [unknown("output", e.name, model.outputs, "endpoint") for e in study.endpoint if e.name not in model.outputs]
+        if wrong:
+            raise InputError(wrong)
+        add_overrides(Schedule(), model, arm.override, 0.0)
+    strata({"age": np.zeros(1), "prior_vertebral_fractures": np.zeros(1)} | {k: np.zeros(1) for k in _CUT}, study.design.strata)
+
+
+_CUT = ("bmi", "t_total_hip", "t_lumbar_spine", "t_femoral_neck", "years_since_menopause")
+
+
+@dataclass(frozen=True)
+class People:
+    """Everybody in the study: covariates and arms, in the order of enrolment."""
+
+    patients: Patients
+    arm: NDArray[np.int64]
+
+
+def _people(study: Study, settings: Settings) -> People:
+    total = settings.patients * sum(study.ratio()) * study.uncertainty.replicates
+    cohort = load_cohort(study.population.cohort)
+    everyone = sample(cohort.population, human_model(), total, settings.seed, study.population.eligible, between=False)
+    number = strata(everyone.covariates, study.design.strata)
+    return People(everyone, allocate(number, study.ratio(), settings.seed))
+
+
+def _go(study: Study, settings: Settings, place: Path, people: People, workers: int, batch: int, tell: Tell) -> dict[str, Any]:
+    _write_patients(place, study, people)
+    done = {c["first"] for c in folders.read_manifest(place)["chunks"]}
+    total = len(people.patients)
+    size = _chunk_size(place, batch)
+    tasks = [(i, min(i + size, total)) for i in range(0, total, size) if i not in done]
+    finished = total - sum(b - a for a, b in tasks)
+    tell(finished, total)
+    for chunk in _chunks(study, settings, place, people, tasks, workers):
+        manifest = folders.read_manifest(place)
+        manifest["chunks"] = sorted([*manifest["chunks"], chunk], key=lambda c: c["first"])
+        manifest["chunk_size"] = size
+        folders.write_manifest(place, manifest)
+        finished += chunk["patients"]
+        tell(finished, total)
+    return _close(study, settings, place, people)
+
+
+def _chunk_size(place: Path, batch: int) -> int:
+    manifest = folders.read_manifest(place)
+    return int(manifest.get("chunk_size", batch)) if manifest["chunks"] else batch
+
+
+def _chunks(study: Study, settings: Settings, place: Path, people: People, tasks: list[tuple[int, int]], workers: int) -> Iterator[dict[str, Any]]:
+    jobs = [(study, settings, place, people.patients.take(slice(a, b)), people.arm[a:b]) for a, b in tasks]
+    if workers == 1:
+        yield from (chunk(*job) for job in jobs)
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(chunk, *zip(*jobs, strict=True)) if jobs else ()
+
+
+def chunk(study: Study, settings: Settings, place: Path, patients: Patients, arms: NDArray[np.int64]) -> dict[str, Any]:
+    """Compute and store one chunk; idempotent, so any process may do it again."""
+    names = list(dict.fromkeys([*(e.name for e in study.endpoint), *STANDARD]))
+    truth = np.full((len(patients), len(study.design.visits), len(names)), np.nan)
+    reasons = np.full(len(patients), "", dtype=object)
+    for k, arm in enumerate(study.arm):
+        rows = np.flatnonzero(arms == k)
+        if len(rows):
+            truth[rows], reasons[rows] = _treat(study, settings, arm, patients.take(rows), names)
+    path = place / "outcomes" / f"chunk-{int(patients.ids[0]):08d}.parquet"
+    write_parquet(path, _table(study, settings, patients, arms, names, truth, reasons))
+    return {
+        "file": f"outcomes/{path.name}",
+        "first": int(patients.ids[0]),
+        "patients": len(patients),
+        "failed": int((reasons != "").sum()),
+        "sha256": digest(path),
+    }
+
+
+def _treat(study: Study, settings: Settings, arm: Arm, patients: Patients, names: list[str]) -> tuple[NDArray[np.float64], NDArray[Any]]:
+    """True outcomes (patients, visits, outputs) of one arm, and the reason of every patient who failed."""
+    model = human_model({r.drug for r in arm.regimen}, settings.fit)
+    parameters: dict[str, Any] = dict(patients.parameters)
+    parameters |= between_persons(model, patients.ids, settings.seed, set(parameters))
+    if study.uncertainty.parameters == "fit_ensemble":
+        parameters = _with_ensemble(model, settings, patients.ids, parameters)
+    n = len(patients)
+    begin = min([0.0, *(r.start for r in arm.regimen), *(h.start for h in arm.habit)])
+    states = lived(model, parameters, n, begin)
+    reached = {}
+    for site in ("lumbar_spine", "total_hip", "femoral_neck"):
+        got = simulate(model, parameters, n=n, times=[begin], outputs=[f"bmd_{site}"], initial=states)
+        reached[site] = got.of(f"bmd_{site}")[:, 0]
+    parameters |= peak_for({s: patients.covariates[f"t_{s}"] for s in reached}, reached, parameters, model.defaults)
+    days = np.array(study.design.visits)
+    schedule = add_regimens(Schedule(), model, [regimen_of(r) for r in arm.regimen], float(days[-1]) + 1)
+    add_habits(schedule, model, [*arm.habit, *_background(study)])
+    add_overrides(schedule, model, arm.override, begin)
+    got = simulate(model, parameters, n=n, times=days, outputs=names, start=begin, events=Events((schedule,)), initial=states, rtol=settings.rtol)
+    return got.values, np.array(got.reasons, dtype=object)
+
+
+def _background(study: Study) -> list[Any]:
+    from osteon.trial.files import Habit
+
+    return [Habit.model_validate({"name": b.name, "dose": b.dose}) for b in study.design.background]
+
+
+def _with_ensemble(model: Any, settings: Settings, ids: NDArray[np.int64], parameters: dict[str, Any]) -> dict[str, Any]:
+    """Each patient's parameters drawn from the fit's uncertainty, on top of how persons differ."""
+    bounds = {p.name: p.bounds for p in model.parameters.values() if p.bounds}
+    for name, values in load_fit(settings.fit).ensemble(settings.seed, ids, bounds).items():
+        if name in model.parameters:
+            own = parameters.get(name, model.defaults[name]) / model.defaults[name] if model.defaults[name] else 1.0
+            parameters[name] = np.clip(values * own, *bounds[name]) if name in bounds else values * own
+    return parameters
+
+
+def _dropout(study: Study, settings: Settings, ids: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Day on which each patient leaves; infinite where nobody does."""
+    if study.design.dropout <= 0:
+        return np.full(len(ids), np.inf)
+    rate = -np.log1p(-min(study.design.dropout, 0.999)) / DAYS_PER_YEAR
+    return -np.log(uniform(settings.seed, ids, "dropout")) / rate
+
+
+def _table(study: Study, settings: Settings, patients: Patients, arms: NDArray[np.int64], names: list[str], truth: NDArray[np.float64], reasons: NDArray[Any]) -> dict[str, Any]:
+    """Long table: patient, arm, visit (months), output, value (measured), reason (empty = observed)."""
+    visits = np.array(study.design.visits)
+    leave = _dropout(study, settings, patients.ids)
+    gone = visits[None, :] > leave[:, None]
+    measured = np.empty_like(truth)
+    for v in range(len(visits)):
+        for k, name in enumerate(names):
+            measured[:, v, k] = measure(name, truth[:, v, k], settings.seed, patients.ids, v)
+    why = np.where(gone, "dropout", "").astype(object)
+    why = np.where((reasons != "")[:, None], np.broadcast_to(reasons[:, None], why.shape), why)
+    measured[why != ""] = np.nan
+    n, m, k = measured.shape
+    arm_names = np.array([a.name for a in study.arm], dtype=object)
+    return {
+        "patient": np.repeat(patients.ids, m * k),
+        "arm": np.repeat(arm_names[arms], m * k),
+        "visit": np.tile(np.repeat(visits / 30.4375, k), n),
+        "output": np.tile(np.array(names, dtype=object), n * m),
+        "value": measured.reshape(-1),
+        "reason": np.repeat(why.reshape(-1), k),
+    }
+
+
+def _write_patients(place: Path, study: Study, people: People) -> None:
+    path = place / "patients.parquet"
+    if path.exists() and "patients.parquet" in folders.read_manifest(place)["files"]:
+        return
+    arm_names = np.array([a.name for a in study.arm], dtype=object)
+    columns: dict[str, Any] = {"patient": people.patients.ids, "arm": arm_names[people.arm]}
+    write_parquet(path, columns | dict(people.patients.covariates))
+    folders.register(place, ["patients.parquet"])
+
+
+def _close(study: Study, settings: Settings, place: Path, people: People) -> dict[str, Any]:
+    manifest = folders.read_manifest(place)
+    table = read_parquet([place / c["file"] for c in manifest["chunks"]], "patient, visit, output", _endpoint_filter(study))
+    result = {
+        "title": study.title,
+        "patients": len(people.patients),
+        "failed": sum(c["failed"] for c in manifest["chunks"]),
+        "endpoints": endpoints_of(study, table),
+        "assumed": dict(people.patients.assumed),
+    }
+    write_atomic(place / "endpoints.json", json.dumps(result, indent=1, sort_keys=True) + "\n")
+    folders.register(place, ["endpoints.json"])
+    manifest = folders.read_manifest(place)
+    manifest["state"] = "finished"
+    folders.write_manifest(place, manifest)
+    return result
+
+
+def _endpoint_filter(study: Study) -> str:
+    names = ", ".join(sorted({f"'{e.name}'" for e in study.endpoint}))
+    return f"output IN ({names})"

@@ -1,0 +1,88 @@
+"""Tables of a run as Parquet, through DuckDB; and the digest of their contents in a canonical order."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from osteon.io.files import sync_folder
+
+
+def write_parquet(path: Path, columns: dict[str, Any]) -> None:
+    """Write columns (arrays or lists of one length) as a whole file, or not at all."""
+    import duckdb
+    import pandas as pd
+
+    from osteon.errors import Fault, RunFailed
+
+    temporary = path.with_name(f".{path.name}.part")
+    frame = pd.DataFrame(columns)
+    try:
+        with duckdb.connect() as db:
+            db.execute("SET threads = 1")
+            db.register("frame", frame)
+            target = str(temporary).replace("'", "''")
+            db.execute(f"COPY frame TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+        with temporary.open("rb+") as file:
+            import os
+
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        sync_folder(path.parent)
+    except (OSError, duckdb.Error) as error:
+        temporary.unlink(missing_ok=True)
+        raise RunFailed(Fault("cannot_write", path.name, "", "", "", f"'{path.name}' could not be written: {error}")) from None
+
+
+def read_parquet(paths: Sequence[Path], order: str = "", where: str = "") -> Any:
+    """A pandas frame of one or many files of the same columns."""
+    import duckdb
+
+    names = ", ".join("'" + str(p).replace("'", "''") + "'" for p in paths)
+    with duckdb.connect() as db:
+        sql = f"SELECT * FROM read_parquet([{names}])"
+        sql += f" WHERE {where}" if where else ""
+        sql += f" ORDER BY {order}" if order else ""
+        return db.execute(sql).fetch_df()
+
+
+def _feed(digest: Any, frame: Any) -> None:
+    for name in frame.columns:
+        column = frame[name]
+        digest.update(f"{name}\0".encode())
+        if column.dtype.kind in "iub":
+            digest.update(np.ascontiguousarray(column.to_numpy(), "<i8").tobytes())
+        elif column.dtype.kind == "f":
+            digest.update(np.ascontiguousarray(column.to_numpy(), "<f8").tobytes())
+        else:
+            for text in column:
+                body = ("" if text is None else str(text)).encode()
+                digest.update(struct.pack("<I", len(body)) + body)
+
+
+def contents_hash(folder: Path, chunks: Sequence[str], endpoints: bytes) -> str:
+    """SHA-256 over patients, outcomes and endpoints: contents in canonical order, not files, times or layout."""
+    digest = hashlib.sha256()
+    _feed(digest, read_parquet([folder / "patients.parquet"], "patient"))
+    files = [folder / c for c in chunks]
+    step = 20_000
+    last = _last_patient(files)
+    for first in range(0, last + 1, step):
+        where = f"patient >= {first} AND patient < {first + step}"
+        _feed(digest, read_parquet(files, "patient, visit, output", where))
+    digest.update(endpoints)
+    return digest.hexdigest()
+
+
+def _last_patient(files: Sequence[Path]) -> int:
+    import duckdb
+
+    names = ", ".join("'" + str(p).replace("'", "''") + "'" for p in files)
+    with duckdb.connect() as db:
+        found = db.execute(f"SELECT max(patient) FROM read_parquet([{names}])").fetchone()
+    return int(found[0]) if found and found[0] is not None else -1
