@@ -35,9 +35,11 @@ class Fit:
             return {}
         root = np.linalg.cholesky(np.asarray(self.covariance) + 1e-12 * np.eye(len(self.names)))
         z = np.stack([normal(seed, members, "fit_ensemble", i) for i in range(len(self.names))])
-        shift = root @ z
         found = {}
-        for name, kind, row in zip(self.names, self.transform, shift, strict=True):
+        for i, (name, kind) in enumerate(zip(self.names, self.transform, strict=True)):
+            row = np.zeros(len(members))
+            for j in range(i + 1):  # term by term: a matrix product would round differently in another batch
+                row = row + root[i, j] * z[j]
             value = self.values[name]
             drawn = value * np.exp(np.clip(row, -2, 2)) if kind == "log" else value + row
             found[name] = np.clip(drawn, *bounds[name]) if name in bounds else drawn

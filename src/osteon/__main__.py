@@ -1,0 +1,7 @@
+"""`python -m osteon` is `osteon`."""
+
+import sys
+
+from osteon.cli import main
+
+sys.exit(main())

@@ -1,0 +1,182 @@
+"""The commands: words to verbs. Each imports its verb only when it runs, so that --help is instant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+HELP: dict[str, str] = {
+    "validate": "Check a study or scenario file and tell every fault.",
+    "simulate": "One typical person: what is given, what happens.",
+    "run": "Run a study: virtual patients, arms, visits, a report.",
+    "resume": "Finish a run that was stopped.",
+    "verify": "Check every file of a run against its checksum.",
+    "hash": "Print the hash of a finished run's contents.",
+    "replicate": "Published cohorts replayed: published beside simulated.",
+    "experiment": "The 20 studies of the review's Table 1.",
+    "claims": "The review's statements checked on the model.",
+    "show": "Card of a drug, parameter, state, cohort or claim.",
+    "list": "List drugs, routes, outputs, cohorts, parameters …",
+    "fit": "Fit the shared parameters to all calibration rows.",
+    "export": "Write the model as SBML, Antimony or LaTeX.",
+    "schema": "JSON Schema of a file kind.",
+    "bench": "Patients per second at a stated accuracy.",
+    "demo": "",
+}
+JSON = click.Option(["--json", "as_json"], is_flag=True, help="One JSON object on stdout.")
+
+
+def _option(*names: str, **settings: Any) -> click.Option:
+    return click.Option(list(names), show_default=settings.get("default") is not None, **settings)
+
+
+def _make(name: str, parameters: list[click.Parameter], verb: Callable[..., Any]) -> click.Command:
+    def run(as_json: bool, **given: Any) -> int:
+        from osteon.cli.front import answer
+
+        return answer(name, as_json, lambda: verb(**given))
+
+    return click.Command(name, params=[*parameters, JSON], callback=run, help=HELP[name] or "Replay two trials and write a report.")
+
+
+FILE = click.Argument(["file"], type=click.Path())
+DIR = click.Argument(["folder"], type=click.Path())
+SEED = _option("--seed", type=click.IntRange(0, 2**62), default=1, help="Seed of all draws.")
+WORKERS = _option("--workers", type=click.IntRange(1, 256), default=1, help="Processes.")
+BATCH = _option("--batch", type=click.IntRange(1, 1_000_000), default=1000, help="Patients in a chunk.")
+IDS = click.Argument(["ids"], nargs=-1)
+ALL = _option("--all", "everything", is_flag=True, help="All of them.")
+
+
+def command(name: str) -> click.Command | None:
+    """The command of a name, or None."""
+    maker = _MAKERS.get(name)
+    return maker() if maker else None
+
+
+def _validate() -> click.Command:
+    from osteon.report.verbs import validate
+
+    return _make("validate", [FILE], validate)
+
+
+def _simulate() -> click.Command:
+    from osteon.report.verbs import simulate
+
+    return _make("simulate", [FILE, _option("--csv", type=click.Path(), help="Write the rows here."), SEED], simulate)
+
+
+def _run() -> click.Command:
+    from osteon.report.verbs import run
+
+    patients = _option("--patients", type=int, help="Patients per arm, instead of the study's.")
+    out = _option("--out", required=True, type=click.Path(), help="New folder of the run.")
+    return _make("run", [FILE, out, patients, SEED, WORKERS, BATCH], run)
+
+
+def _resume() -> click.Command:
+    from osteon.report.verbs import resume
+
+    return _make("resume", [DIR, WORKERS, BATCH], resume)
+
+
+def _verify() -> click.Command:
+    from osteon.report.verbs import verify
+
+    return _make("verify", [DIR], verify)
+
+
+def _hash() -> click.Command:
+    from osteon.report.verbs import hash_of
+
+    return _make("hash", [DIR], hash_of)
+
+
+def _replicate() -> click.Command:
+    from osteon.report.verbs import replicate
+
+    patients = _option("--patients", type=click.IntRange(2, 100_000), default=50, help="Virtual women per arm.")
+    report = _option("--report", type=click.Path(), help="Write an HTML report here.")
+    return _make("replicate", [IDS, ALL, patients, SEED, report], replicate)
+
+
+def _demo() -> click.Command:
+    from osteon.report.verbs import demo
+
+    out = _option("--out", type=click.Path(), default="runs/demo", help="Folder of the report.")
+    return _make("demo", [out, _option("--patients", type=click.IntRange(2, 10_000), default=50, help="Women per arm."), SEED], demo)
+
+
+def _experiment() -> click.Command:
+    from osteon.report.verbs import experiment
+
+    return _make("experiment", [IDS, ALL], experiment)
+
+
+def _claims() -> click.Command:
+    from osteon.report.verbs import claims
+
+    return _make("claims", [IDS, ALL], claims)
+
+
+def _show() -> click.Command:
+    from osteon.report.verbs import show
+
+    return _make("show", [click.Argument(["name"])], show)
+
+
+def _list() -> click.Command:
+    from osteon.report.verbs import list_kind
+
+    return _make("list", [click.Argument(["kind"])], list_kind)
+
+
+def _fit() -> click.Command:
+    from osteon.report.verbs import fit
+
+    out = _option("--out", type=click.Path(), default="runs/fit.json", help="Result; an unfinished one there is resumed.")
+    iterations = _option("--iterations", type=click.IntRange(1, 500), default=30, help="At most this many.")
+    start = _option("--start", type=click.Choice(["shipped", "code"]), default="shipped", help="Where to start.")
+    return _make("fit", [out, iterations, start], fit)
+
+
+def _export() -> click.Command:
+    from osteon.report.verbs import export
+
+    form = click.Argument(["form"], type=click.Choice(["sbml", "antimony", "latex"]))
+    drugs = _option("--with", "drugs", default="", help="Drugs, separated by commas.")
+    return _make("export", [form, drugs, _option("--out", type=click.Path(), help="File; else stdout.")], export)
+
+
+def _schema() -> click.Command:
+    from osteon.report.verbs import schema
+
+    return _make("schema", [click.Argument(["kind"], type=click.Choice(["scenario", "study"]))], schema)
+
+
+def _bench() -> click.Command:
+    from osteon.report.verbs import bench
+
+    return _make("bench", [_option("--quick", is_flag=True, help="A few seconds.")], bench)
+
+
+_MAKERS: dict[str, Callable[[], click.Command]] = {
+    "validate": _validate,
+    "simulate": _simulate,
+    "run": _run,
+    "resume": _resume,
+    "verify": _verify,
+    "hash": _hash,
+    "replicate": _replicate,
+    "experiment": _experiment,
+    "claims": _claims,
+    "show": _show,
+    "list": _list,
+    "fit": _fit,
+    "export": _export,
+    "schema": _schema,
+    "bench": _bench,
+    "demo": _demo,
+}

@@ -1,0 +1,205 @@
+"""Cards and lists: what a name stands for, with its equation, unit, birthplace and fitted value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from osteon.errors import Fault, InputError, nearest, unknown
+from osteon.interventions import CARDS
+from osteon.interventions.card import Card
+from osteon.model import Model, Parameter
+
+KINDS = ("drugs", "routes", "outputs", "sources", "regulators", "claims", "cohorts", "parameters", "states", "habits", "fits")
+
+
+def names_of(kind: str) -> list[dict[str, Any]]:
+    """Rows of a list. Raises InputError with the kinds that exist, Unsupported for those not built."""
+    makers = {
+        "drugs": lambda: [{"name": c.name, "about": f"{c.kind}; {c.usual}"} for c in CARDS.values()],
+        "routes": _routes,
+        "outputs": _outputs,
+        "claims": _claims,
+        "cohorts": _cohorts,
+        "parameters": _parameters,
+        "states": lambda: [{"name": s.name, "about": s.note, "unit": s.unit} for s in _everything().states.values()],
+        "habits": _habits,
+        "fits": _fits,
+    }
+    if kind in makers:
+        return makers[kind]()
+    if kind in KINDS:
+        from osteon.errors import Unsupported
+
+        raise Unsupported(Fault("unsupported", kind, kind, "", "", f"Lists of {kind} come with the cells, which are not built yet."))
+    raise InputError(unknown("list", kind, KINDS))
+
+
+def _everything(fit: str = "default") -> Model:
+    from osteon.trial.build import human_model
+
+    return human_model(CARDS, fit)
+
+
+def _routes() -> list[dict[str, Any]]:
+    rows: dict[str, list[str]] = {}
+    for c in CARDS.values():
+        for route in c.routes:
+            rows.setdefault(route, []).append(c.name)
+    return [{"name": r, "about": ", ".join(d)} for r, d in rows.items()]
+
+
+def _outputs() -> list[dict[str, Any]]:
+    from osteon.report.tables import NAMES
+
+    model = _everything()
+    first = [n for n in ("t_lumbar_spine", "t_total_hip", "t_femoral_neck", "pth", *NAMES) if n in model.outputs]
+    rest = [n for n in model.outputs if n not in first]
+    return [{"name": n, "about": NAMES.get(n, ""), "unit": model.unit(n)} for n in (*first, *rest)]
+
+
+def _claims() -> list[dict[str, Any]]:
+    from osteon.evidence import load_claims
+
+    return [{"name": c.id, "about": f"[{c.kind}] {c.paraphrase}"} for c in load_claims()]
+
+
+def _cohorts() -> list[dict[str, Any]]:
+    from osteon.evidence import cohort_ids, load_cohort
+
+    found = [load_cohort(c) for c in cohort_ids()]
+    return [{"name": c.id, "about": f"{c.n or '?'} persons; arms: {', '.join(a.name for a in c.arms)}"} for c in found]
+
+
+def _parameters() -> list[dict[str, Any]]:
+    model = _everything()
+    rows = []
+    for p in model.parameters.values():
+        about = f"{p.value:.6g} {p.unit}; {p.kind}; {p.source}"
+        rows.append({"name": p.name, "about": about, "value": p.value, "unit": p.unit, "kind": p.kind, "source": p.source})
+    return rows
+
+
+def _habits() -> list[dict[str, Any]]:
+    return [{"name": n} for n in ("exercise", "calcium", "vitamin_d", "smoking", "alcohol")]
+
+
+def _fits() -> list[dict[str, Any]]:
+    from osteon.trial.fits import fit_ids, load_fit
+
+    return [{"name": f, "about": f"cost {load_fit(f).about.get('cost')}, {load_fit(f).about.get('rows')} rows"} for f in fit_ids()]
+
+
+def card_of(name: str) -> tuple[dict[str, Any], str]:
+    """A card as a row and as text. Raises InputError with the nearest name."""
+    from osteon.evidence import cohort_ids, load_claims
+
+    if name in CARDS:
+        return _drug(CARDS[name])
+    model = _everything()
+    if name in model.parameters:
+        return _parameter(model.parameters[name])
+    if name in model.states or name in model.formulas:
+        return _quantity(model, name)
+    claims = {c.id: c for c in load_claims()}
+    if name.upper() in claims:
+        row = vars(claims[name.upper()])
+        return dict(row), "\n".join(f"{k:<12} {v}" for k, v in row.items() if v)
+    if name.lower() in cohort_ids():
+        return _cohort(name)
+    known = [*CARDS, *model.parameters, *model.outputs, *claims, *cohort_ids()]
+    close = nearest(name, known)
+    hint = f"Did you mean '{close}'?" if close else "See 'osteon list parameters'."
+    raise InputError(Fault("unknown_name", "", name, "drug, parameter, state, output, cohort or claim", hint, f"Nothing is named '{name}'. {hint}"))
+
+
+def _drug(card: Card) -> tuple[dict[str, Any], str]:
+    from osteon.io.export import definitions
+
+    model = _everything()
+    own = {f.name for group in (card.module.rules, card.module.processes, card.module.contributions) for f in group}
+    equations = {n: str(e) for n, e in definitions(model).items() if n in own}
+    parameters = [_row(model.parameters[p.name], p) for p in card.module.parameters]
+    row = {
+        "name": card.name,
+        "kind": card.kind,
+        "mechanism": card.mechanism,
+        "usual": card.usual,
+        "limits": card.limits,
+        "largest_studied": {r: f"{v:g} {card.unit}" for r, v in card.largest.items()},
+        "harms": list(card.harms),
+        "evidence": card.evidence,
+        "compared_with": list(card.references),
+        "equations": equations,
+        "parameters": parameters,
+    }
+    head = [f"{card.name}  ({card.kind}; evidence: {card.evidence})", card.mechanism, f"Usual: {card.usual}."]
+    head += [f"Limits: {card.limits}."] if card.limits else []
+    head += [f"Largest studied dose: {', '.join(f'{v} {k}' for k, v in row['largest_studied'].items())}."]  # type: ignore[attr-defined]
+    head += [f"Harms it can cause: {', '.join(card.harms)}.", f"Sources and cohorts: {', '.join(card.references)}.", "", "Equations"]
+    head += [f"  {n} = {e}" for n, e in equations.items()] + ["", "Parameters"]
+    head += [_parameter_line(p) for p in parameters]
+    return row, "\n".join([*head, "", "Research use only."])
+
+
+def _row(now: Parameter, code: Parameter) -> dict[str, Any]:
+    return {
+        "name": now.name,
+        "value": now.value,
+        "unit": now.unit,
+        "kind": now.kind,
+        "source": now.source,
+        "default": code.value,
+        "spread": str(now.spread or ""),
+        "between": str(now.between or ""),
+        "note": now.note,
+    }
+
+
+def _parameter_line(p: dict[str, Any]) -> str:
+    fitted = f"  (default {p['default']:.6g})" if p["kind"] == "fitted" and p["default"] != p["value"] else ""
+    between = f"; between persons {p['between']}" if p["between"] else ""
+    note = f"; {p['note']}" if p["note"] else ""
+    return f"  {p['name']:<32} {p['value']:<12.6g} {p['unit']:<10} {p['kind']}: {p['source']}{fitted}{between}{note}"
+
+
+def _parameter(p: Parameter) -> tuple[dict[str, Any], str]:
+    from osteon.trial.fits import load_fit
+
+    code = _everything(fit="").parameters[p.name]
+    row = _row(p, code) | {"bounds": list(p.bounds) if p.bounds else None}
+    known = load_fit().about.get("known_from_data", {}).get(p.name)
+    lines = [_parameter_line(row).strip(), f"bounds {p.bounds}" if p.bounds else ""]
+    if known is not None:
+        row["known_from_data"] = known
+        lines.append(f"fitted value {p.value:.6g}, default {code.value:.6g}; its prior was narrowed by {max(0.0, known):.0%} by the data")
+    return row, "\n".join(line for line in lines if line)
+
+
+def _quantity(model: Model, name: str) -> tuple[dict[str, Any], str]:
+    from osteon.io.export import definitions, rates
+
+    if name in model.states:
+        s = model.states[name]
+        equation, what, note = f"d {name} / day = {rates(model)[name]}", "state", s.note
+    else:
+        f = model.formulas[name]
+        equation, what, note = f"{name} = {definitions(model)[name]}", f.what, f.note or (f.law.__doc__ or "" if f.law else "")
+    row = {"name": name, "kind": what, "unit": model.unit(name), "note": note.strip(), "equation": equation}
+    return row, f"{name}  ({what}) [{model.unit(name)}]\n{note.strip()}\n{equation}"
+
+
+def _cohort(name: str) -> tuple[dict[str, Any], str]:
+    from osteon.evidence import load_cohort, load_measurements
+
+    c = load_cohort(name)
+    rows = load_measurements(cohort=c.id, include_unverified=True)
+    roles: dict[str, int] = {}
+    for m in rows:
+        roles[m.role] = roles.get(m.role, 0) + 1
+    row = {"name": c.id, "n": c.n, "population": dict(c.population), "arms": [a.name for a in c.arms], "rows_by_role": roles}
+    lines = [f"{c.id}  (n = {c.n or 'not given'})", f"published rows by role: {roles}", "population:"]
+    lines += [f"  {k:<26} {v}" for k, v in c.population.items()] + ["arms:"]
+    for a in c.arms:
+        text = "; ".join(" ".join(str(v) for v in r.values()) for r in a.regimen) or "no drug"
+        lines.append(f"  {a.name}: {text}")
+    return row, "\n".join(lines)

@@ -1,0 +1,113 @@
+"""Tables for a terminal: short, aligned, units in the head."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+NAMES = {
+    "bmd_lumbar_spine": "spine BMD",
+    "bmd_total_hip": "total hip BMD",
+    "bmd_femoral_neck": "femoral neck BMD",
+    "ctx": "CTX",
+    "ntx": "NTX",
+    "p1np": "P1NP",
+    "bsap": "BSAP",
+}
+ROLES = {
+    "calibrate": "calibrated",
+    "holdout": "held out",
+    "holdout_temporal": "extrapolated in time",
+    "same_cohort_check": "same cohort",
+}
+NEXT = """
+Next:
+  osteon replicate frame --patients 200        a trial that no parameter has seen
+  osteon simulate examples/scenario_woman.toml  one woman, alendronate then denosumab
+  osteon show denosumab                         what the drug is in the model, with every number's birthplace"""
+
+
+def _grid(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(len(r[i]) for r in [head, *rows]) for i in range(len(head))]
+    left = [not any(r[i][:1].lstrip("+-").isdigit() for r in rows) for i in range(len(head))]
+
+    def line(row: Sequence[str]) -> str:
+        cells = [c.ljust(w) if is_left else c.rjust(w) for c, w, is_left in zip(row, widths, left, strict=True)]
+        return "  ".join(cells).rstrip()
+
+    return "\n".join([line(head), "  ".join("-" * w for w in widths), *(line(r) for r in rows)])
+
+
+def _number(value: Any, digits: int = 1, sign: bool = True) -> str:
+    return "" if value is None else f"{value:{'+' if sign else ''}.{digits}f}"
+
+
+def replica_table(rows: Sequence[dict[str, Any]]) -> str:
+    """Published beside simulated, one line a row that could be compared."""
+    body = []
+    for r in sorted((r for r in rows if r["simulated"] is not None), key=lambda r: (r["cohort"], r["arm"], r["endpoint"], r["months"])):
+        months = f"{r['from_month']:g}-{r['months']:g}" if r["from_month"] else f"{r['months']:g}"
+        mark = "" if r["inside"] else "*"
+        body.append(
+            [
+                r["cohort"],
+                r["arm"],
+                NAMES.get(r["endpoint"], r["endpoint"]),
+                months,
+                _number(r["published"]),
+                _number(r["simulated"]),
+                f"{r['lo90']:+.1f} to {r['hi90']:+.1f}{mark}",
+                _number(r["difference"]),
+                _number(r["naive_class"]),
+            ]
+        )
+    head = ["cohort", "arm", "outcome", "month", "published %", "simulated %", "90 % interval", "diff", "class mean"]
+    left = sum(1 for r in rows if r["simulated"] is None)
+    tail = f"\n* published value outside the interval. {left} published rows are not comparable (see --json for each reason)."
+    return _grid(head, body) + tail
+
+
+def score_table(scores: Sequence[dict[str, Any]]) -> str:
+    """RMSE per table and endpoint, beside the naive forecasts."""
+    body = [
+        [
+            ROLES.get(s["role"], s["role"]),
+            NAMES.get(s["endpoint"], s["endpoint"]),
+            str(s["rows"]),
+            _number(s["rmse"], 2, False),
+            _number(s["rmse_no_change"], 2, False),
+            _number(s["rmse_same_rows"], 2, False),
+            _number(s["rmse_class_mean"], 2, False),
+            "" if s["skill"] is None else f"{s['skill']:+.0%}",
+            f"{s['inside_90']:.0%}",
+        ]
+        for s in scores
+    ]
+    head = ["table", "outcome", "rows", "RMSE", "no change", "RMSE*", "class mean*", "skill*", "in 90 %"]
+    note = "RMSE in points (BMD) or log of fold change (markers). * on the rows where a class mean exists."
+    return _grid(head, body) + "\n" + note
+
+
+def endpoint_table(rows: Sequence[dict[str, Any]]) -> str:
+    """Endpoints of a run."""
+    body = []
+    for r in rows:
+        effect = "" if r.get("difference") is None else f"{r['difference']:+.2f} ({r['difference_lo']:+.2f} to {r['difference_hi']:+.2f})"
+        p = "" if r.get("p") is None else f"{r['p']:.2g}"
+        mean = "" if r["mean"] is None else f"{r['mean']:+.2f}"
+        body.append([r["endpoint"], f"{r['visit_months']:g}", r["arm"], f"{r['observed']}/{r['n']}", mean, effect, p])
+    return _grid(["endpoint", "month", "arm", "observed", "mean", "difference (interval)", "p"], body)
+
+
+def scenario_table(rows: Sequence[dict[str, Any]]) -> str:
+    """A scenario's rows, one line a time, one column an output; at most 40 lines."""
+    outputs = list(dict.fromkeys(r["output"] for r in rows))
+    times = sorted({r["months"] for r in rows})
+    step = max(1, len(times) // 40)
+    shown = times[::step]
+    values = {(r["months"], r["output"]): r["value"] for r in rows}
+    units = {r["output"]: r["unit"] for r in rows}
+    body = [[f"{t:g}", *(f"{values[t, o]:.4g}" for o in outputs)] for t in shown]
+    table = _grid(["month", *(f"{o} [{units[o]}]" for o in outputs)], body)
+    evidence = sorted({r["evidence"] for r in rows})
+    return f"{table}\nRests on: {', '.join(evidence)} data. Research use only."

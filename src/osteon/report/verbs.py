@@ -1,0 +1,210 @@
+"""The verbs behind the commands: each calls the room that does the work and words its answer."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from osteon.errors import Fault, InputError, OsteonError, Unsupported
+from osteon.io.answer import Answer
+
+
+def validate(file: str) -> Answer:
+    """Check a file: its form, then its names against the model it would build."""
+    from osteon.io import toml
+    from osteon.trial.check import check_scenario, check_study
+    from osteon.trial.files import read_scenario, read_study
+
+    table = toml.read(file)
+    name = Path(file).name
+    study = "arm" in table or "design" in table or "population" in table
+    if study:
+        waits = check_study(read_study(table, name))
+    else:
+        waits = check_scenario(read_scenario(table, name))
+    kind = "study" if study else "scenario"
+    notes = tuple(f"This version cannot run it yet: {w}." for w in waits)
+    return Answer([{"file": name, "kind": kind, "ok": True, "unsupported": list(waits)}], True, f"{name} is a valid {kind} file.", notes)
+
+
+def simulate(file: str, csv: str | None, seed: int) -> Answer:
+    """Simulate a scenario; rows to JSON, CSV or a short table."""
+    from osteon.io.files import write_atomic
+    from osteon.io.tables import to_csv
+    from osteon.report.tables import scenario_table
+    from osteon.trial.simulate import COLUMNS, simulate_file
+
+    result = simulate_file(file, seed)
+    text = scenario_table(result.rows)
+    if csv:
+        write_atomic(csv, to_csv(COLUMNS, result.rows))
+        text = f"{len(result.rows)} rows written to {csv}."
+    return Answer(result.rows, True, text, result.notes)
+
+
+def run(file: str, out: str, patients: int | None, seed: int, workers: int, batch: int) -> Answer:
+    """Run a study into a folder, then write its report."""
+    from osteon.report.progress import Progress
+    from osteon.trial.run import run as run_study
+
+    with Progress("patients") as progress:
+        result = run_study(file, out, seed, patients, workers, batch, progress.counted)
+    return _finished(out, result)
+
+
+def resume(folder: str, workers: int, batch: int) -> Answer:
+    """Finish a run, then write its report."""
+    from osteon.report.progress import Progress
+    from osteon.trial.run import resume as resume_study
+
+    with Progress("patients") as progress:
+        result = resume_study(folder, workers, batch, progress.counted)
+    return _finished(folder, result)
+
+
+def _finished(out: str, result: dict[str, Any]) -> Answer:
+    from osteon.report.study_page import write_study_report
+    from osteon.report.tables import endpoint_table
+
+    page = write_study_report(Path(out))
+    text = endpoint_table(result["endpoints"]) + f"\nReport: {page}"
+    notes = (f"{result['failed']} of {result['patients']} patients failed; their reasons are in the outcome table.",) if result["failed"] else ()
+    return Answer(result["endpoints"], True, text, notes)
+
+
+def verify(folder: str) -> Answer:
+    """Check a run folder."""
+    from osteon.trial.folder import verify as verify_folder
+
+    rows = verify_folder(Path(folder))
+    return Answer(rows, True, f"{len(rows)} files are what was written.")
+
+
+def hash_of(folder: str) -> Answer:
+    """The hash alone."""
+    from osteon.trial.run import contents
+
+    value = contents(folder)
+    return Answer([{"hash": value}], True, value)
+
+
+def replicate(ids: tuple[str, ...], everything: bool, patients: int, seed: int, report: str | None) -> Answer:
+    """Replay cohorts."""
+    from osteon.report.progress import Progress
+    from osteon.report.replica_page import write_replica_report
+    from osteon.report.tables import replica_table, score_table
+    from osteon.trial.replicate import cohorts_for, summary
+    from osteon.trial.replicate import replicate as replay
+
+    if not ids and not everything:
+        raise InputError(Fault("nothing_asked", hint="Name cohorts, or write --all. 'osteon list cohorts' shows them.", message="No cohort was named."))
+    names = cohorts_for(ids, everything)
+    began = time.perf_counter()
+    replicas = []
+    with Progress("cohorts") as progress:
+        for i, name in enumerate(names):
+            replicas.append(replay(name, patients, seed, progress.shared(i, len(names)), curves=report is not None))
+    rows = [r for replica in replicas for r in replica.rows]
+    scores = summary(rows)
+    text = replica_table(rows) if len(names) <= 3 else ""
+    text += "\n" + score_table(scores)
+    text += f"\n{len(names)} cohorts, {patients} women an arm, {time.perf_counter() - began:.1f} s."
+    if report:
+        write_replica_report(Path(report), replicas, patients, seed)
+        text += f"\nReport: {report}"
+    failed = sum(r.failed for r in replicas)
+    return Answer(rows, True, text, (f"{failed} virtual women failed and are left out.",) if failed else ())
+
+
+def demo(out: str, patients: int, seed: int) -> Answer:
+    """Two published denosumab trials replayed, a report, what to try next."""
+    from osteon.report.tables import NEXT
+
+    page = str(Path(out) / "report.html")
+    Path(out).mkdir(parents=True, exist_ok=True)
+    found = replicate(("dmab_ph2", "defend"), False, patients, seed, page)
+    return Answer(found.rows, True, found.text + "\n" + NEXT, found.notes)
+
+
+def show(name: str) -> Answer:
+    """A card."""
+    from osteon.report.cards import card_of
+
+    row, text = card_of(name)
+    return Answer([row], True, text)
+
+
+def list_kind(kind: str) -> Answer:
+    """A list of names."""
+    from osteon.report.cards import names_of
+
+    rows = names_of(kind)
+    width = max((len(str(r["name"])) for r in rows), default=0)
+    text = "\n".join(f"{r['name']:<{width}}  {r.get('about', '')}".rstrip() for r in rows)
+    return Answer(rows, True, text)
+
+
+def fit(out: str, iterations: int, start: str) -> Answer:
+    """Fit to all calibration rows."""
+    import sys
+
+    from osteon.inference.fit import fit as fit_all
+    from osteon.trial.fits import fit_ids, load_fit
+
+    values = load_fit().values if start == "shipped" and fit_ids() else None
+    Path(out).parent.mkdir(parents=True, exist_ok=True)
+    result = fit_all(out, iterations, values, tell=lambda line: print(line, file=sys.stderr, flush=True))
+    rows = [
+        {"parameter": n, "value": v, "known_from_data": result["known_from_data"][n]} for n, v in result["values"].items()
+    ]
+    head = f"cost {result['cost']} over {result['rows']} rows, {len(rows)} parameters; written to {out}"
+    lines = [f"  {r['parameter']:<34} {r['value']:<14.6g} known from data: {max(0.0, r['known_from_data']):.0%}" for r in rows]
+    return Answer(rows, True, "\n".join([head, *lines]))
+
+
+def export(form: str, drugs: str, out: str | None) -> Answer:
+    """The assembled model in another language."""
+    from osteon.interventions import card
+    from osteon.io.export import to_antimony, to_latex, to_sbml
+    from osteon.io.files import write_atomic
+    from osteon.trial.build import human_model
+
+    names = [card(d.strip()).name for d in drugs.split(",") if d.strip()]
+    text = {"sbml": to_sbml, "antimony": to_antimony, "latex": to_latex}[form](human_model(names))
+    if out:
+        write_atomic(out, text)
+        return Answer([{"file": out, "characters": len(text)}], True, f"{form} written to {out}.")
+    return Answer([{"form": form, "text": text}], True, text)
+
+
+def schema(kind: str) -> Answer:
+    """JSON Schema of a file kind."""
+    from osteon.trial.files import Scenario, Study
+
+    body = {"scenario": Scenario, "study": Study}[kind].model_json_schema(by_alias=True)
+    return Answer([body], True, json.dumps(body, indent=1))
+
+
+def claims(ids: tuple[str, ...], everything: bool) -> Answer:
+    """Waits for the checks room."""
+    raise _not_built("claims")
+
+
+def experiment(ids: tuple[str, ...], everything: bool) -> Answer:
+    """Waits for the cells room."""
+    raise _not_built("experiment")
+
+
+def _not_built(name: str) -> OsteonError:
+    return Unsupported(Fault("unsupported", name, name, "", "", f"'{name}' is not built in this version."))
+
+
+def bench(quick: bool) -> Answer:
+    """How fast this machine runs virtual patients."""
+    from osteon.trial.speed import measure_speed
+
+    rows = measure_speed(quick)
+    text = "\n".join(f"{r['workload']:<44} {r['patients_per_second']:>9.1f} patients/s   {r['steps']:.0f} steps each" for r in rows)
+    return Answer(rows, True, text)

@@ -1,0 +1,58 @@
+"""Check a file against the model it would build: outputs, parameters, strata; and what this version cannot run yet."""
+
+from __future__ import annotations
+
+from osteon.engine import Schedule
+from osteon.errors import Fault, InputError, Unsupported, unknown
+from osteon.evidence import load_cohort
+from osteon.trial.build import human_model
+from osteon.trial.doses import add_habits, add_overrides
+from osteon.trial.files import Scenario, Study
+from osteon.trial.simulate import AWAITED
+
+
+def check_scenario(scenario: Scenario) -> tuple[str, ...]:
+    """Names of features that this version cannot run. Raises InputError for names that do not exist."""
+    waits = list(scenario.features())
+    if waits:
+        return tuple(waits)
+    model = human_model({r.drug for r in scenario.regimen})
+    known = {*model.outputs, *model.parameters}
+    waits += [f"output '{n}'" for n in scenario.output.of if n in AWAITED and n not in known]
+    faults = [unknown("output", n, known, "[output] of") for n in scenario.output.of if n not in known and n not in AWAITED]
+    guards = [r.stop_when.quantity for r in scenario.regimen if r.stop_when]
+    faults += [unknown("quantity", g, known, "[regimen] stop_when") for g in guards if g not in known]
+    faults += _faults(lambda: add_overrides(Schedule(), model, scenario.override, 0.0))
+    waits += _waits(lambda: add_habits(Schedule(), model, scenario.habit))
+    if faults:
+        raise InputError(faults)
+    return tuple(waits)
+
+
+def check_study(study: Study) -> tuple[str, ...]:
+    """Names of features that this version cannot run. Raises InputError for names that do not exist."""
+    faults: list[Fault] = _faults(lambda: load_cohort(study.population.cohort))
+    waits = list(study.features())
+    for arm in study.arm:
+        model = human_model({r.drug for r in arm.regimen})
+        faults += [unknown("output", e.name, model.outputs, "[endpoint] name") for e in study.endpoint if e.name not in model.outputs]
+        faults += _faults(lambda m=model, a=arm: add_overrides(Schedule(), m, a.override, 0.0))
+    if faults:
+        raise InputError(dict.fromkeys(faults))
+    return tuple(waits)
+
+
+def _faults(try_it) -> list[Fault]:  # type: ignore[no-untyped-def]
+    try:
+        try_it()
+    except InputError as error:
+        return list(error.faults)
+    return []
+
+
+def _waits(try_it) -> list[str]:  # type: ignore[no-untyped-def]
+    try:
+        try_it()
+    except Unsupported as error:
+        return [f"{f.place}" for f in error.faults]
+    return []
