@@ -1,0 +1,133 @@
+"""Figures as Vega-Lite specifications, drawn to SVG so that a page needs nothing from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from osteon.report.tables import NAMES
+
+INK, GRID, OURS, SEEN = "#1f2933", "#e4e7eb", "#1f6f78", "#c8553d"
+PALETTE = ("#1f6f78", "#c8553d", "#7a5195", "#ef9b20", "#3b7dd8", "#5c8a3a", "#a0522d", "#8a8d91")
+
+
+def svg(chart: Any) -> str:
+    """A chart as SVG text."""
+    import vl_convert
+
+    return str(vl_convert.vegalite_to_svg(chart.to_json()))
+
+
+def _style(chart: Any) -> Any:
+    return (
+        chart.configure_view(stroke=None)
+        .configure_axis(gridColor=GRID, domainColor="#9aa5b1", tickColor="#9aa5b1", labelColor=INK, titleColor=INK, titleFontWeight="normal")
+        .configure_legend(labelColor=INK, titleColor=INK, labelLimit=320)
+        .configure_title(color=INK, anchor="start", fontSize=13, fontWeight="normal")
+        .configure(font="Helvetica, Arial, sans-serif", background="white")
+    )
+
+
+def course(curves: Sequence[dict[str, Any]], points: Sequence[dict[str, Any]], endpoint: str, arm: str, width: int = 330) -> Any:
+    """One arm and outcome: mean and middle 90 % of virtual women as line and band, published values as points."""
+    import altair as alt
+    import pandas as pd
+
+    ours = pd.DataFrame([c for c in curves if c["arm"] == arm and c["endpoint"] == endpoint])
+    seen = pd.DataFrame([p for p in points if p["arm"] == arm and p["endpoint"] == endpoint], columns=["months", "published"])
+    x = alt.X("months:Q", title="month", scale=alt.Scale(nice=False))
+    title = f"{NAMES.get(endpoint, endpoint)}, change (%)"
+    band = alt.Chart(ours).mark_area(color=OURS, opacity=0.16).encode(x=x, y=alt.Y("lo:Q", title=title), y2="hi:Q")
+    line = alt.Chart(ours).mark_line(color=OURS, strokeWidth=2).encode(x=x, y="mean:Q")
+    dots = alt.Chart(seen).mark_point(color=SEEN, filled=True, size=46, opacity=0.95).encode(x=x, y="published:Q")
+    zero = alt.Chart(pd.DataFrame({"y": [0]})).mark_rule(color="#9aa5b1", strokeDash=[3, 3]).encode(y="y:Q")
+    return (zero + band + line + dots).properties(width=width, height=150, title=arm)
+
+
+def grid(charts: Sequence[Any], columns: int = 3) -> str:
+    """Small multiples as one SVG."""
+    import altair as alt
+
+    return svg(_style(alt.concat(*charts, columns=columns).resolve_scale(x="independent", y="independent")))
+
+
+def people(patients: Any) -> str:
+    """Who the virtual women are: histograms of what was drawn."""
+    import altair as alt
+    import pandas as pd
+
+    shown = {
+        "age": "age (years)",
+        "years_since_menopause": "years since menopause",
+        "bmi": "body mass index (kg/m²)",
+        "t_lumbar_spine": "spine T-score",
+        "t_total_hip": "total hip T-score",
+        "turnover_scale": "remodelling intensity (ratio)",
+    }
+    frame = pd.DataFrame({k: patients.covariates[k] for k in shown})
+    charts = [
+        alt.Chart(frame)
+        .mark_bar(color=OURS, opacity=0.75)
+        .encode(x=alt.X(f"{k}:Q", bin=alt.Bin(maxbins=16), title=title), y=alt.Y("count()", title="women"))
+        .properties(width=200, height=110)
+        for k, title in shown.items()
+    ]
+    return svg(_style(alt.concat(*charts, columns=3)))
+
+
+def mechanism(rows: Sequence[dict[str, Any]]) -> str:
+    """The chain from antibody to bone in the typical woman, one panel a link."""
+    import altair as alt
+    import pandas as pd
+
+    frame = pd.DataFrame(rows)
+    links = list(dict.fromkeys(frame["link"]))
+    charts = [
+        alt.Chart(frame[frame["link"] == link])
+        .mark_line(strokeWidth=1.8)
+        .encode(
+            x=alt.X("months:Q", title="month"),
+            y=alt.Y("value:Q", title=None, scale=alt.Scale(zero=False)),
+            color=alt.Color("arm:N", title=None, scale=alt.Scale(range=list(PALETTE))),
+        )
+        .properties(width=200, height=110, title=link)
+        for link in links
+    ]
+    return svg(_style(alt.concat(*charts, columns=3)))
+
+
+def endpoint_bars(rows: Sequence[dict[str, Any]]) -> str:
+    """Mean and interval of every arm, one panel an endpoint."""
+    import altair as alt
+    import pandas as pd
+
+    frame = pd.DataFrame([{**r, "title": f"{NAMES.get(r['endpoint'], r['endpoint'])}, month {r['visit_months']:g}"} for r in rows if r["mean"] is not None])
+    charts = []
+    for title in dict.fromkeys(frame["title"]):
+        own = frame[frame["title"] == title]
+        unit = "change (%)" if own.iloc[0]["as"] == "percent_change" else str(own.iloc[0]["as"])
+        y = alt.Y("arm:N", title=None, sort=None, axis=alt.Axis(labelLimit=240))
+        bars = alt.Chart(own).mark_rule(color=OURS, strokeWidth=2.5).encode(y=y, x=alt.X("lo:Q", title=unit), x2="hi:Q")
+        dots = alt.Chart(own).mark_point(color=OURS, filled=True, size=80).encode(y=y, x="mean:Q")
+        charts.append((bars + dots).properties(width=520, height=34 * len(own) + 10, title=title))
+    return svg(_style(alt.concat(*charts, columns=1)))
+
+
+def visits(rows: Sequence[dict[str, Any]]) -> str:
+    """Mean of every arm over the visits, one panel an output."""
+    import altair as alt
+    import pandas as pd
+
+    frame = pd.DataFrame(rows)
+    charts = [
+        alt.Chart(frame[frame["output"] == output])
+        .mark_line(point=True, strokeWidth=1.8)
+        .encode(
+            x=alt.X("visit:Q", title="month"),
+            y=alt.Y("change:Q", title=f"{NAMES.get(output, output)}, change (%)"),
+            color=alt.Color("arm:N", title=None, scale=alt.Scale(range=list(PALETTE))),
+        )
+        .properties(width=300, height=160)
+        for output in dict.fromkeys(frame["output"])
+    ]
+    return svg(_style(alt.concat(*charts, columns=2)))

@@ -1,0 +1,60 @@
+"""The page of replayed cohorts: how far off, the misses, curves with published points, mechanism, people, provenance."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from osteon.io.files import write_atomic
+from osteon.report import figures
+from osteon.report.page import provenance, render
+from osteon.report.tables import NAMES, ROLES
+from osteon.trial.mechanism import LINKS, chain
+from osteon.trial.replicate import Replica, summary
+
+
+def write_replica_report(path: Path, replicas: Sequence[Replica], women: int, seed: int) -> None:
+    """Write the page for some replayed cohorts."""
+    rows = [r for replica in replicas for r in replica.rows if r["simulated"] is not None]
+    page = render(
+        "replica.html",
+        names=", ".join(r.cohort for r in replicas),
+        women=women,
+        scores=summary(rows),
+        roles=ROLES,
+        labels=NAMES,
+        misses=_misses(rows),
+        cohorts=[_cohort(r) for r in replicas],
+        provenance=provenance(seed, {"virtual women an arm": women}),
+    )
+    write_atomic(path, page)
+
+
+def _misses(rows: Sequence[dict[str, Any]], most: int = 12) -> list[dict[str, Any]]:
+    outside = [r for r in rows if not r["inside"]]
+    return sorted(outside, key=lambda r: -abs(r["error"]) * (1 if r["endpoint"].startswith("bmd") else 6))[:most]
+
+
+def _cohort(replica: Replica) -> dict[str, Any]:
+    compared = [r for r in replica.rows if r["simulated"] is not None]
+    left = [r for r in replica.rows if r["simulated"] is None]
+    return {
+        "id": replica.cohort,
+        "figures": [_figure(replica, e) for e in NAMES if any(c["endpoint"] == e for c in replica.curves)],
+        "mechanism": figures.mechanism(chain(replica.cohort)) if LINKS else "",
+        "people": figures.people(replica.patients) if replica.patients else "",
+        "assumed": dict(replica.patients.assumed) if replica.patients else {},
+        "rows": compared,
+        "left": left,
+        "reasons": dict(Counter(r["reason"] for r in left)),
+    }
+
+
+def _figure(replica: Replica, endpoint: str) -> dict[str, str]:
+    points = [r for r in replica.rows if r["simulated"] is not None and r["unit"] == "pct_change_baseline"]
+    arms = list(dict.fromkeys(c["arm"] for c in replica.curves if c["endpoint"] == endpoint))
+    with_points = [a for a in arms if any(p["arm"] == a and p["endpoint"] == endpoint for p in points)]
+    charts = [figures.course(replica.curves, points, endpoint, a) for a in with_points or arms[:3]]
+    return {"title": NAMES[endpoint], "svg": figures.grid(charts)}

@@ -1,0 +1,67 @@
+"""The page of a run: endpoints first, then courses, people, what it rests on, provenance."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from osteon.interventions import CARDS
+from osteon.io import toml
+from osteon.io.files import write_atomic
+from osteon.report import figures
+from osteon.report.page import provenance, render
+from osteon.report.tables import NAMES
+from osteon.trial.files import Study, read_study
+from osteon.trial.folder import read_manifest, register
+from osteon.trial.run import STANDARD
+from osteon.trial.store import read_parquet
+
+
+def write_study_report(folder: Path) -> Path:
+    """Write report.html into a finished run folder and put it under its checksums."""
+    manifest = read_manifest(folder)
+    study = read_study(toml.read(folder / "study.toml"), "study.toml")
+    result = json.loads((folder / "endpoints.json").read_text())
+    people = read_parquet([folder / "patients.parquet"], "patient")
+    page = render(
+        "study.html",
+        title=study.title,
+        question=study.question,
+        patients=result["patients"],
+        failed=result["failed"],
+        rows=result["endpoints"],
+        labels=NAMES,
+        bars=figures.endpoint_bars(result["endpoints"]),
+        visits=figures.visits(_courses(folder, manifest)),
+        people=figures.people(SimpleNamespace(covariates={c: people[c].to_numpy() for c in people.columns})),
+        assumed=result["assumed"],
+        evidence=_evidence(study),
+        provenance=provenance(manifest["settings"]["seed"], {"study file (SHA-256)": manifest["study_sha256"], "relative tolerance": manifest["settings"]["rtol"]}),
+    )
+    write_atomic(folder / "report.html", page)
+    register(folder, ["report.html"])
+    return folder / "report.html"
+
+
+def _courses(folder: Path, manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    """Mean percent change of each arm, visit and standard output."""
+    import duckdb
+
+    files = ", ".join("'" + str(folder / c["file"]).replace("'", "''") + "'" for c in manifest["chunks"])
+    names = ", ".join(f"'{n}'" for n in STANDARD)
+    sql = f"""
+        WITH t AS (SELECT * FROM read_parquet([{files}]) WHERE output IN ({names})),
+        b AS (SELECT patient, output, value AS base FROM t WHERE visit = 0)
+        SELECT t.arm, t.visit, t.output, 100 * (avg(t.value / b.base) - 1) AS change
+        FROM t JOIN b USING (patient, output) WHERE isfinite(t.value) GROUP BY ALL ORDER BY t.output, t.arm, t.visit"""
+    with duckdb.connect() as db:
+        return list(db.execute(sql).fetch_df().to_dict("records"))
+
+
+def _evidence(study: Study) -> str:
+    drugs = sorted({r.drug for a in study.arm for r in a.regimen})
+    parts = [f"{d}: {CARDS[d].evidence} data" for d in drugs]
+    beyond = [f"{r.drug} {r.dose} lies beyond the largest studied dose (extrapolated)" for a in study.arm for r in a.regimen if r.extrapolated]
+    return "; ".join([*parts, *beyond]) + "." if parts or beyond else "No drug is given; natural history rests on human data."
