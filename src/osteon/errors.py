@@ -1,11 +1,11 @@
 """The family of errors, and the fault: one thing that is wrong, told as a sentence from a friend.
 
-    OsteonError
-    ├── CheckFailed   1  a check did not hold
-    ├── InputError    2  a file, a quantity or a name is wrong
-    ├── RunFailed     3  the run could not be finished
-    ├── Unsupported   4  a feature that is not built, named
-    └── CorruptData   5  a file is not what was written
+OsteonError
+├── CheckFailed   1  a check did not hold
+├── InputError    2  a file, a quantity or a name is wrong
+├── RunFailed     3  the run could not be finished
+├── Unsupported   4  a feature that is not built, named
+└── CorruptData   5  a file is not what was written
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ class Fault:
 
     def as_dict(self) -> dict[str, Any]:
         """Fields for JSON: text, finite numbers and booleans only."""
-        plain = isinstance(self.value, (str, int, bool)) or (isinstance(self.value, float) and math.isfinite(self.value))
+        plain = isinstance(self.value, (str, int, bool)) or (
+            isinstance(self.value, float) and math.isfinite(self.value)
+        )
         return {
             "code": self.code,
             "place": self.place,
@@ -109,4 +111,6 @@ def unknown(what: str, name: str, candidates: Iterable[str], place: str = "") ->
     hint = f"Did you mean '{close}'?" if close else ""
     listed = ", ".join(known[:40]) + (" …" if len(known) > 40 else "")
     text = f"There is no {what} '{name}'. {hint}".strip()
-    return Fault(code=f"unknown_{what.replace(' ', '_')}", place=place, value=name, allowed=listed, hint=hint, message=text)
+    return Fault(
+        code=f"unknown_{what.replace(' ', '_')}", place=place, value=name, allowed=listed, hint=hint, message=text
+    )

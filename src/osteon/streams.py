@@ -32,7 +32,9 @@ def _high_low(a: np.uint64, b: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], 
     return a1 * b1 + (middle >> shift) + (cross >> shift), a * b
 
 
-def uniform(seed: int, patients: Sequence[int] | NDArray[np.int64], purpose: str, index: int = 0) -> NDArray[np.float64]:
+def uniform(
+    seed: int, patients: Sequence[int] | NDArray[np.int64], purpose: str, index: int = 0
+) -> NDArray[np.float64]:
     """Uniform on (0, 1), one for each patient.  Source: Salmon 2011 (Philox4x64, ten rounds)."""
     who = np.asarray(patients, dtype=np.uint64)
     c0, c1 = who.copy(), np.full_like(who, np.uint64(index))

@@ -8,7 +8,7 @@ another kind.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 from osteon.errors import InputError, unknown
 
@@ -87,14 +87,15 @@ def words() -> tuple[str, ...]:
     return tuple(_BASE)
 
 
-@lru_cache(maxsize=None)
+@cache
 def parse_unit(text: str) -> Unit:
     """Read a unit such as `L/pmol/day`, `g/cm^2` or `mg/kg`. Raises InputError for a word that is not known.
 
     >>> parse_unit("mL/h").exponents
     (('length', 3), ('time', -1))
     """
-    factor, powers = 1.0, {}
+    factor = 1.0
+    powers: dict[str, float] = {}
     for place, part in enumerate(text.split("/")):
         for word in part.split("*"):
             name, _, digits = word.partition("^")

@@ -13,4 +13,16 @@ from osteon.model import Module
 BONE_CORE: tuple[Module, ...] = (WNT, PTH_ACTION, RANKL, OSTEOCLASTS, OSTEOBLASTS, SKELETON)
 HUMAN: tuple[Module, ...] = (PERSON, HORMONES, *BONE_CORE)
 
-__all__ = ["BONE_CORE", "HORMONES", "HUMAN", "PERSON", "OSTEOBLASTS", "OSTEOCLASTS", "PTH_ACTION", "RANKL", "SITES", "SKELETON", "WNT"]
+__all__ = [
+    "BONE_CORE",
+    "HORMONES",
+    "HUMAN",
+    "PERSON",
+    "OSTEOBLASTS",
+    "OSTEOCLASTS",
+    "PTH_ACTION",
+    "RANKL",
+    "SITES",
+    "SKELETON",
+    "WNT",
+]

@@ -89,7 +89,16 @@ def osteocyte_loss(osteocytes, k_osteocyte):
     return k_osteocyte * osteocytes
 
 
-def osteocyte_share(osteocytes, osteoblasts, lining_cells, osteoclasts, cells_osteocyte, cells_osteoblast, lining_per_osteoblast, cells_osteoclast):
+def osteocyte_share(
+    osteocytes,
+    osteoblasts,
+    lining_cells,
+    osteoclasts,
+    cells_osteocyte,
+    cells_osteoblast,
+    lining_per_osteoblast,
+    cells_osteoclast,
+):
     """Osteocytes among all bone cells.  [1]   Source: review C36 (over 90 %)."""
     lining = cells_osteoblast * lining_per_osteoblast * lining_cells
     rest = cells_osteoblast * osteoblasts + lining + cells_osteoclast * osteoclasts

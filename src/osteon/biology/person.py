@@ -22,7 +22,9 @@ PERSON = Module(
         Parameter("days_per_year", 365.25, "day/year", "derived", "definition"),
         Parameter("age_at_start", REFERENCE_AGE, "year", "derived", "reference adult", bounds=(18, 110)),
         Parameter("female", 1.0, "1", "derived", "reference adult", bounds=(0, 1)),
-        Parameter("menopause_age", NEVER, "year", "derived", "reference adult", note="final menstrual period; 1000 = never"),
+        Parameter(
+            "menopause_age", NEVER, "year", "derived", "reference adult", note="final menstrual period; 1000 = never"
+        ),
         Parameter("surgical_menopause_age", NEVER, "year", "derived", "reference adult", note="1000 = never"),
         Parameter("body_weight", 66.0, "kg", "assumed", "assumed", between=Normal(11.0), bounds=(30, 250)),
         Parameter("bmi", 25.0, "kg/m^2", "assumed", "assumed", between=Normal(4.0), bounds=(12, 60)),
@@ -33,7 +35,9 @@ PERSON = Module(
         Parameter("protein_intake", 1.0, "g/kg/day", "derived", "reference adult", bounds=(0, 4)),
         Parameter("exercise", 0.0, "1", "derived", "reference adult", bounds=(0, 1), note="1 = full programme"),
         Parameter("immobilisation", 0.0, "1", "derived", "reference adult", bounds=(0, 1)),
-        Parameter("turnover_scale", 1.0, "1", "derived", "reference adult", bounds=(0.1, 6), note="remodelling intensity"),
+        Parameter(
+            "turnover_scale", 1.0, "1", "derived", "reference adult", bounds=(0.1, 6), note="remodelling intensity"
+        ),
     ),
     rules=(Rule("age", age, "year"),),
 )

@@ -18,7 +18,17 @@ def rank_saturation(rankl_reference, kd_rank_rankl):
     return rankl_reference / kd_rank_rankl
 
 
-def opg(osteoblasts, osteocytes, opg_osteocyte_share, tcf_activity, opg_wnt, pth_level, opg_pth, opg_secretion, opg_production):
+def opg(
+    osteoblasts,
+    osteocytes,
+    opg_osteocyte_share,
+    tcf_activity,
+    opg_wnt,
+    pth_level,
+    opg_pth,
+    opg_secretion,
+    opg_production,
+):
     """OPG at its quick steady state, 1 at reference.  [1]   Wnt raises it, the PTH level lowers it."""
     cells = opg_osteocyte_share * osteocytes + (1 - opg_osteocyte_share) * osteoblasts
     return opg_secretion * opg_production * cells * tcf_activity**opg_wnt * pth_level**-opg_pth
@@ -34,7 +44,9 @@ def rank_occupancy(rankl_rank):
     return rankl_rank
 
 
-def rankl_synthesis(osteocytes, preosteoblasts, rankl_osteocyte_share, pth_level, rankl_pth, rankl_secretion, rankl_production, k_rankl):
+def rankl_synthesis(
+    osteocytes, preosteoblasts, rankl_osteocyte_share, pth_level, rankl_pth, rankl_secretion, rankl_production, k_rankl
+):
     """RANKL made by osteocytes and osteoblast precursors under PTH.  [1/day]   Source: peterson2010."""
     cells = rankl_osteocyte_share * osteocytes + (1 - rankl_osteocyte_share) * preosteoblasts
     return k_rankl * rankl_secretion * rankl_production * cells * pth_level**rankl_pth
@@ -61,7 +73,9 @@ RANKL = Module(
         Parameter("rankl_osteocyte_share", 0.7, "1", "assumed", "assumed", bounds=(0, 1)),
         Parameter("opg_osteocyte_share", 0.5, "1", "assumed", "assumed", bounds=(0, 1)),
         Parameter("opg_reference", 50.0, "pmol/L", "assumed", "assumed", bounds=(1, 1000), note="at the cell surface"),
-        Parameter("rankl_reference", 20.0, "pmol/L", "assumed", "assumed", bounds=(0.1, 1000), note="at the cell surface"),
+        Parameter(
+            "rankl_reference", 20.0, "pmol/L", "assumed", "assumed", bounds=(0.1, 1000), note="at the cell surface"
+        ),
         Parameter("kd_opg_rankl", 10.0, "pmol/L", "assumed", "assumed", bounds=(0.1, 1000), note="tighter than RANK"),
         Parameter("kd_rank_rankl", 100.0, "pmol/L", "assumed", "assumed", bounds=(1, 10000)),
         Parameter("opg_wnt", 0.4, "1", "fitted", "assumed", bounds=(0, 3)),

@@ -21,7 +21,9 @@ def local_strain(bone, strain_drive, strain_stiffness):
     return strain_drive * bone**-strain_stiffness
 
 
-def site_formation(formation, lining_call, modelling_share, modelling_call, strain, strain_formation, wall_thinning, ageing):
+def site_formation(
+    formation, lining_call, modelling_share, modelling_call, strain, strain_formation, wall_thinning, ageing
+):
     """Bone formed at a site, 1 at reference: remodelling and modelling, under strain and ageing.  [1]"""
     made = (1 - modelling_share) * formation + modelling_share * lining_call**modelling_call
     return made * strain**strain_formation * exp(-wall_thinning * ageing)
@@ -91,11 +93,23 @@ def _at(site: str, law: Callable[..., Any]) -> Callable[..., Any]:
     return renamed(law, **{n: f"{n}_{site}" for n in arguments(law) if n in _LOCAL})
 
 
-_LOCAL = {"bone", "young", "strain", "turnover", "site_formation", "site_resorption", "young_start", "damage", "bone_mass"}
+_LOCAL = {
+    "bone",
+    "young",
+    "strain",
+    "turnover",
+    "site_formation",
+    "site_resorption",
+    "young_start",
+    "damage",
+    "bone_mass",
+}
 _LOCAL |= {"modelling_share", "peak_bmd", "degeneration"}
 
 
-def _site_parameters(site: str, turnover: float, modelling: float, peak: float, sd: float, artefact: float) -> tuple[Parameter, ...]:
+def _site_parameters(
+    site: str, turnover: float, modelling: float, peak: float, sd: float, artefact: float
+) -> tuple[Parameter, ...]:
     origin: tuple[Any, str] = ("fitted", "assumed") if artefact else ("derived", "definition")
     return (
         Parameter(f"turnover_{site}", turnover, "1/day", "fitted", "assumed", None, LogNormal(1.35), (5e-5, 0.003)),
@@ -144,12 +158,23 @@ def skeleton(sites: tuple[str, ...] = SITES) -> Module:
         "femoral_neck": (0.0002, 0.02, 0.858, 0.120, 0.0),
     }
     shared = (
-        Parameter("k_mineral", 0.0025, "1/day", "fitted", "martinezreina2019", LogNormal(1.4), bounds=(0.0008, 0.01), note="about 1 y"),
+        Parameter(
+            "k_mineral",
+            0.0025,
+            "1/day",
+            "fitted",
+            "martinezreina2019",
+            LogNormal(1.4),
+            bounds=(0.0008, 0.01),
+            note="about 1 y",
+        ),
         Parameter("young_deficit", 0.25, "1", "assumed", "assumed", bounds=(0.05, 0.5), note="mineral still to come"),
         Parameter("strain_stiffness", 1.5, "1", "assumed", "assumed", bounds=(0.5, 3)),
         Parameter("strain_formation", 0.3, "1", "fitted", "assumed", bounds=(0, 3)),
         Parameter("surface_order", 0.5, "1", "assumed", "assumed", bounds=(0, 2)),
-        Parameter("wall_thinning", 0.1, "1", "fitted", "assumed", None, LogNormal(1.5), (0.001, 1.5), "less bone in each unit"),
+        Parameter(
+            "wall_thinning", 0.1, "1", "fitted", "assumed", None, LogNormal(1.5), (0.001, 1.5), "less bone in each unit"
+        ),
         Parameter("modelling_call", 0.5, "1", "fitted", "assumed", bounds=(0, 2)),
     )
     return Module(

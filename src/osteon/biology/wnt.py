@@ -47,7 +47,9 @@ def tcf_activity(beta_catenin, nuclear_threshold, nuclear_steepness):
     return (up / (1 + up)) * ((1 + one) / one)
 
 
-def sclerostin_production(osteocytes, strain_drive, pth_level, sclerostin_secretion, strain_gain, sclerostin_pth, k_scl):
+def sclerostin_production(
+    osteocytes, strain_drive, pth_level, sclerostin_secretion, strain_gain, sclerostin_pth, k_scl
+):
     """Osteocytes secrete sclerostin; strain and PTH hold it down.  [1/day]   Source: proctor2016, eudy2015."""
     return k_scl * sclerostin_secretion * osteocytes * strain_drive**-strain_gain * pth_level**-sclerostin_pth
 

@@ -38,7 +38,9 @@ def _make(name: str, parameters: list[click.Parameter], verb: Callable[..., Any]
 
         return answer(name, as_json, lambda: verb(**given))
 
-    return click.Command(name, params=[*parameters, JSON], callback=run, help=HELP[name] or "Replay two trials and write a report.")
+    return click.Command(
+        name, params=[*parameters, JSON], callback=run, help=HELP[name] or "Replay two trials and write a report."
+    )
 
 
 FILE = click.Argument(["file"], type=click.Path())
@@ -106,7 +108,11 @@ def _demo() -> click.Command:
     from osteon.report.verbs import demo
 
     out = _option("--out", type=click.Path(), default="runs/demo", help="Folder of the report.")
-    return _make("demo", [out, _option("--patients", type=click.IntRange(2, 10_000), default=50, help="Women per arm."), SEED], demo)
+    return _make(
+        "demo",
+        [out, _option("--patients", type=click.IntRange(2, 10_000), default=50, help="Women per arm."), SEED],
+        demo,
+    )
 
 
 def _experiment() -> click.Command:
@@ -136,7 +142,9 @@ def _list() -> click.Command:
 def _fit() -> click.Command:
     from osteon.report.verbs import fit
 
-    out = _option("--out", type=click.Path(), default="runs/fit.json", help="Result; an unfinished one there is resumed.")
+    out = _option(
+        "--out", type=click.Path(), default="runs/fit.json", help="Result; an unfinished one there is resumed."
+    )
     iterations = _option("--iterations", type=click.IntRange(1, 500), default=30, help="At most this many.")
     start = _option("--start", type=click.Choice(["shipped", "code"]), default="shipped", help="Where to start.")
     return _make("fit", [out, iterations, start], fit)

@@ -48,7 +48,9 @@ def answer(command: str, as_json: bool, verb: Callable[[], Any]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except MemoryError:
-        return _tell(command, as_json, (Fault("memory", message="There is not enough memory. Try a smaller --batch."),), 3)
+        return _tell(
+            command, as_json, (Fault("memory", message="There is not enough memory. Try a smaller --batch."),), 3
+        )
     except Exception:
         return _tell(command, as_json, (_unexpected(),), 3)
     try:
@@ -74,7 +76,10 @@ def _tell(command: str, as_json: bool, faults: tuple[Fault, ...], code: int) -> 
 
 def _unexpected() -> Fault:
     text = traceback.format_exc()
-    with contextlib.suppress(OSError), tempfile.NamedTemporaryFile("w", prefix="osteon-", suffix=".log", delete=False) as log:
+    with (
+        contextlib.suppress(OSError),
+        tempfile.NamedTemporaryFile("w", prefix="osteon-", suffix=".log", delete=False) as log,
+    ):
         log.write(text)
         return Fault("unexpected", hint=f"Details are in {log.name}.", message="Something failed that should not have.")
     return Fault("unexpected", message="Something failed that should not have: " + text.strip().splitlines()[-1])
@@ -99,7 +104,9 @@ class Commands(click.Group):
         except click.UsageError:
             close = nearest(args[0], self.list_commands(ctx))
             hint = f"Did you mean '{close}'?" if close else "See 'osteon --help'."
-            raise InputError(Fault("unknown_command", "", args[0], "", hint, f"There is no command '{args[0]}'. {hint}")) from None
+            raise InputError(
+                Fault("unknown_command", "", args[0], "", hint, f"There is no command '{args[0]}'. {hint}")
+            ) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         from osteon.cli.commands import HELP
@@ -141,4 +148,6 @@ def _usage(error: click.UsageError) -> Fault:
     options = getattr(error, "possibilities", None) or []
     hint = f"Did you mean '{options[0]}'?" if options else ""
     text = error.format_message()
-    return Fault("usage", "", getattr(error, "option_name", "") or "", "", hint, text if hint in text else f"{text} {hint}")
+    return Fault(
+        "usage", "", getattr(error, "option_name", "") or "", "", hint, text if hint in text else f"{text} {hint}"
+    )

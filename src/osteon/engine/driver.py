@@ -205,9 +205,8 @@ def drive(  # type: ignore[no-untyped-def]
                         y[i, lane] = start_state[p, i]
                         inflow[i, lane] = 0.0
                     fresh_dose[lane] = True
-                elif kind == CHECK:
-                    if _holds(out[guard_output[target], lane], guard_code[target], guard_level[target]):
-                        cancelled[group, lane] = True
+                elif kind == CHECK and _holds(out[guard_output[target], lane], guard_code[target], guard_level[target]):
+                    cancelled[group, lane] = True
             if fresh_dose[lane]:
                 step[lane] = after_dose[lane]
         if changed:

@@ -33,12 +33,20 @@ class Schedule:
     rows: list[tuple[float, int, str, float, int, str]] = field(default_factory=list)
     guards: list[Guard] = field(default_factory=list)
 
-    def bolus(self, times: float | Iterable[float], state: str, amount: float, group: int = -1, share: str = "") -> Schedule:
+    def bolus(
+        self, times: float | Iterable[float], state: str, amount: float, group: int = -1, share: str = ""
+    ) -> Schedule:
         """Add `amount` times the parameter `share` (bioavailability; none = 1) to `state` at each time."""
         return self._add(times, BOLUS, state, amount, group, share)
 
     def infusion(
-        self, starts: float | Iterable[float], duration: float, state: str, amount: float, group: int = -1, share: str = ""
+        self,
+        starts: float | Iterable[float],
+        duration: float,
+        state: str,
+        amount: float,
+        group: int = -1,
+        share: str = "",
     ) -> Schedule:
         """Bring `amount` into `state` at a constant rate over `duration` days, at each start."""
         first = np.atleast_1d(np.asarray(starts, float))
@@ -62,8 +70,12 @@ class Schedule:
         self.guards.append(guard)
         return self._add(times, CHECK, str(len(self.guards) - 1), 0.0, group)
 
-    def _add(self, times: float | Iterable[float], kind: int, target: str, value: float, group: int, share: str = "") -> Schedule:
-        self.rows += [(float(t), kind, target, float(value), group, share) for t in np.atleast_1d(np.asarray(times, float))]
+    def _add(
+        self, times: float | Iterable[float], kind: int, target: str, value: float, group: int, share: str = ""
+    ) -> Schedule:
+        self.rows += [
+            (float(t), kind, target, float(value), group, share) for t in np.atleast_1d(np.asarray(times, float))
+        ]
         return self
 
 
@@ -96,7 +108,9 @@ class Table:
 
 def tabulate(schedules: tuple[Schedule, ...], states: Mapping[str, int], parameters: Mapping[str, int]) -> Table:
     """Sort every schedule and replace names by places. Raises KeyError for a name the model does not have."""
-    first, flat, guards = [0], [], []
+    first: list[int] = [0]
+    flat: list[tuple[float, int, int, float, int, int]] = []
+    guards: list[Guard] = []
     for schedule in schedules:
         offset = len(guards)
         guards += schedule.guards
@@ -108,8 +122,11 @@ def tabulate(schedules: tuple[Schedule, ...], states: Mapping[str, int], paramet
     columns = list(zip(*flat, strict=True)) or [(), (), (), (), (), ()]
     groups = max((g for g in columns[4]), default=-1) + 1
     kinds = (np.float64, np.int64, np.int64, np.float64, np.int64, np.int64)
-    arrays = [np.asarray(c, dtype=k) for c, k in zip(columns, kinds, strict=True)]
-    return Table(np.asarray(first, np.int64), *arrays, groups=groups, guards=tuple(guards))
+    arrays = {f: np.asarray(c, dtype=k) for f, c, k in zip(_COLUMNS, columns, kinds, strict=True)}
+    return Table(first=np.asarray(first, np.int64), groups=groups, guards=tuple(guards), **arrays)
+
+
+_COLUMNS = ("time", "kind", "target", "value", "group", "share")
 
 
 def _order(row: tuple[float, int, str, float, int, str]) -> tuple[float, float, str]:

@@ -37,14 +37,15 @@ class Kernel:
 
 def cache_folder() -> Path | None:
     """Where compiled code is kept: $OSTEON_CACHE, the user's cache folder, or a temporary one; None if none is writable."""
-    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    for place in (os.environ.get("OSTEON_CACHE"), os.path.join(home, "osteon"), os.path.join(tempfile.gettempdir(), "osteon")):
+    given, cache = os.environ.get("OSTEON_CACHE"), os.environ.get("XDG_CACHE_HOME")
+    places = [Path(given) if given else None, Path(cache or "~/.cache").expanduser() / "osteon"]
+    for place in (*places, Path(tempfile.gettempdir()) / "osteon"):
         if place:
             try:
-                Path(place).mkdir(parents=True, exist_ok=True)
+                place.mkdir(parents=True, exist_ok=True)
                 if os.access(place, os.W_OK):
-                    return Path(place)
-            except OSError:
+                    return place
+            except (OSError, RuntimeError):
                 continue
     return None
 
@@ -143,6 +144,6 @@ def _write(folder: Path | None, key: str, sizes: dict[str, int], code: bytes) ->
     try:
         with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
             file.write(hashlib.sha256(body).hexdigest().encode() + body)
-        os.replace(file.name, folder / f"{key}.kernel")
+        Path(file.name).replace(folder / f"{key}.kernel")
     except OSError:
         return

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from osteon.engine.program import Program
 from osteon.engine.tableau import Rosenbrock
@@ -223,7 +224,12 @@ class Writer:
 def print_program(program: Program, method: Rosenbrock, lanes: int) -> str:
     """The whole kernel: static_part, rhs, first, factor, solve, attempt, outputs."""
     parts = [_math(lanes), _static_part(program, lanes), _rhs(program, lanes), _first(program, lanes)]
-    parts += [_factor(program, lanes), _solve(program, lanes), _attempt(program, method, lanes), _outputs(program, lanes)]
+    parts += [
+        _factor(program, lanes),
+        _solve(program, lanes),
+        _attempt(program, method, lanes),
+        _outputs(program, lanes),
+    ]
     attributes = f'"min-legal-vector-width"="{64 * lanes}" "prefer-vector-width"="{64 * lanes}"'
     tail = [f"attributes #0 = {{ nounwind {attributes} }}", f"attributes #1 = {{ nounwind alwaysinline {attributes} }}"]
     return "\n\n".join([*_declarations(lanes), *parts, *tail]) + "\n"
@@ -325,7 +331,24 @@ def _solve(program: Program, lanes: int) -> str:
     return f.text()
 
 
-WORK = ("t", "h", "y", "static", "inflow", "atol", "rtol", "new", "error", "k", "u", "f", "jacobian", "slope", "m", "stage_t")
+WORK = (
+    "t",
+    "h",
+    "y",
+    "static",
+    "inflow",
+    "atol",
+    "rtol",
+    "new",
+    "error",
+    "k",
+    "u",
+    "f",
+    "jacobian",
+    "slope",
+    "m",
+    "stage_t",
+)
 
 
 def _attempt(program: Program, method: Rosenbrock, lanes: int) -> str:
@@ -339,11 +362,11 @@ def _attempt(program: Program, method: Rosenbrock, lanes: int) -> str:
     f.call("factor", "%stage_t", "%jacobian", "%m")
     for stage in range(method.stages):
         if stage:
-            f.loop(n, lambda i, s=stage: _stage_point(f, method, n, s, i))
+            f.loop(n, partial(_stage_point, f, method, n, stage))
             f.store(f.fused(h, f.constant(method.nodes[stage]), t), "%stage_t", 0)
             f.call("rhs", "%stage_t", "%u", "%static", "%inflow", "%f")
         slope = f.binary("fmul", h, f.constant(method.d[stage])) if method.d[stage] else ""
-        f.loop(n, lambda i, s=stage, d=slope: _stage_side(f, method, n, s, i, inverse, d))
+        f.loop(n, partial(_stage_side, f, method, n, stage, inverse, slope))
         f.call("solve", "%m", f.address("%k", stage * n))
     _finish(f, method, n)
     return f.text()
@@ -360,7 +383,7 @@ def _stage_point(f: Function, method: Rosenbrock, n: int, stage: int, i: str) ->
     f.store(total, "%u", i)
 
 
-def _stage_side(f: Function, method: Rosenbrock, n: int, stage: int, i: str, inverse: str, slope: str) -> None:
+def _stage_side(f: Function, method: Rosenbrock, n: int, stage: int, inverse: str, slope: str, i: str) -> None:
     total = f.load("%f", i)
     if method.c[stage]:
         mixed = f.binary("fmul", f.constant(method.c[stage][0]), _row(f, n, 0, i))

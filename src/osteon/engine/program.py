@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from osteon.engine.elimination import Elimination, eliminate
 from osteon.model import Expr, Traced, symbols_of, walk
-from osteon.model.expressions import make_node, const, exp, sqrt, symbol, tanh
+from osteon.model.expressions import const, exp, make_node, sqrt, symbol, tanh
 
 TIME = "time"
 

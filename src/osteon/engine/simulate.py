@@ -50,8 +50,15 @@ def evaluate(roots: Sequence[Expr], values: Mapping[str, Any], n: int) -> np.nda
     """(n, len(roots)) of expressions, by NumPy; used for initial states and as an oracle in tests."""
     import operator as o
 
-    binary = {"add": o.add, "sub": o.sub, "mul": o.mul, "div": o.truediv, "pow": o.pow}
-    unary = {"neg": o.neg, "exp": np.exp, "log": np.log, "tanh": np.tanh, "sqrt": np.sqrt, "softplus": _plain_softplus}
+    binary: dict[str, Any] = {"add": o.add, "sub": o.sub, "mul": o.mul, "div": o.truediv, "pow": o.pow}
+    unary: dict[str, Any] = {
+        "neg": o.neg,
+        "exp": np.exp,
+        "log": np.log,
+        "tanh": np.tanh,
+        "sqrt": np.sqrt,
+        "softplus": _plain_softplus,
+    }
     done: dict[int, Any] = {}
     with np.errstate(all="ignore"):
         for node in walk(*roots):
@@ -164,7 +171,9 @@ class _Result:
 
     @staticmethod
     def empty(n: int, m: int, k: int, s: int) -> _Result:
-        return _Result(np.full((n, m, k), np.nan), np.zeros((n, s)), np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros((n, s)))
+        return _Result(
+            np.full((n, m, k), np.nan), np.zeros((n, s)), np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros((n, s))
+        )
 
     def part(self, rows: slice) -> _Result:
         return _Result(*(a[rows] for a in (self.values, self.final, self.status, self.steps, self.delivered)))
@@ -198,7 +207,9 @@ def _check_times(start: float, grid: np.ndarray, table: Table) -> None:
     if start > grid[0]:
         raise InputError(f"The start (day {start:g}) lies after the first time asked for (day {grid[0]:g}).")
     if len(table.time) and table.time.min() < start:
-        raise InputError(f"An event at day {table.time.min():g} lies before the start of the simulation, day {start:g}.")
+        raise InputError(
+            f"An event at day {table.time.min():g} lies before the start of the simulation, day {start:g}."
+        )
 
 
 def _asked(model: Model, outputs: Sequence[str], events: Events) -> tuple[str, ...]:

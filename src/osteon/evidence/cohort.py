@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -47,7 +47,7 @@ def cohort_ids() -> tuple[str, ...]:
     return tuple(sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml")))
 
 
-@lru_cache(maxsize=None)
+@cache
 def load_cohort(name: str) -> Cohort:
     """A cohort by its name in any case. Raises InputError with the nearest name."""
     key = name.lower()
@@ -56,4 +56,6 @@ def load_cohort(name: str) -> Cohort:
     text = files("osteon").joinpath("data").joinpath("cohorts").joinpath(f"{key}.toml").read_text(encoding="utf-8")
     raw = tomllib.loads(text)
     arms = tuple(CohortArm(a["name"], tuple(a.get("regimen", ()))) for a in raw["arm"])
-    return Cohort(raw["id"], arms, raw.get("population", {}), raw.get("sex", "female"), raw.get("n", 0), raw.get("registry", ""))
+    return Cohort(
+        raw["id"], arms, raw.get("population", {}), raw.get("sex", "female"), raw.get("n", 0), raw.get("registry", "")
+    )

@@ -33,7 +33,9 @@ def calibration_arms(include_unverified: bool = True) -> tuple[Arm, ...]:
     return arms_of(rows)
 
 
-def run_arms(arms: Sequence[Arm], parameters: Mapping[str, Any], n: int, rtol: float = 1e-4, threads: int = 2) -> Curves:
+def run_arms(
+    arms: Sequence[Arm], parameters: Mapping[str, Any], n: int, rtol: float = 1e-4, threads: int = 2
+) -> Curves:
     """Endpoint values (n lanes of parameters) of typical women, for every month that a row needs."""
     lives: dict[tuple[str, float, frozenset[str]], Array] = {}
     curves: Curves = {}

@@ -46,7 +46,14 @@ def bisphosphonate(name: str, source: str, numbers: dict[str, float], routes: tu
         name,
         note="Surface and buried pool in bone; poison to osteoclasts.",
         parameters=(
-            Parameter(f"{name}_uptake", numbers["absorbed"] * numbers["bone_share"], "1", "derived", source, between=LogNormal(1.6)),
+            Parameter(
+                f"{name}_uptake",
+                numbers["absorbed"] * numbers["bone_share"],
+                "1",
+                "derived",
+                source,
+                between=LogNormal(1.6),
+            ),
             Parameter(f"{name}_bone_share", numbers["bone_share"], "1", "measured", source, bounds=(0.05, 1)),
             Parameter(f"{name}_k_off", numbers["k_off"], "1/day", "fitted", "assumed", bounds=(0.0003, 0.1)),
             Parameter(f"{name}_k_bury", numbers["k_bury"], "1/day", "fitted", "assumed", bounds=(0.0001, 0.1)),
@@ -67,7 +74,14 @@ def bisphosphonate(name: str, source: str, numbers: dict[str, float], routes: tu
     )
 
 
-def _card(name: str, usual: str, largest: dict[str, float], numbers: dict[str, float], references: tuple[str, ...], evidence: str) -> Card:
+def _card(
+    name: str,
+    usual: str,
+    largest: dict[str, float],
+    numbers: dict[str, float],
+    references: tuple[str, ...],
+    evidence: str,
+) -> Card:
     return Card(
         name=name,
         kind="antiresorptive",

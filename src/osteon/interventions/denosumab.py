@@ -82,7 +82,9 @@ MODULE = Module(
     parameters=(
         Parameter("denosumab_f", 0.638, "1", "measured", _QSS, bounds=(0.05, 1), note="subcutaneous"),
         Parameter("denosumab_ka", 0.212, "1/day", "measured", _QSS, spread=LogNormal(1.1), between=LogNormal(1.5)),
-        Parameter("denosumab_cl", 0.07344, "L/day", "measured", _QSS, LogNormal(1.05), LogNormal(1.4), note="3.06 mL/h"),
+        Parameter(
+            "denosumab_cl", 0.07344, "L/day", "measured", _QSS, LogNormal(1.05), LogNormal(1.4), note="3.06 mL/h"
+        ),
         Parameter("denosumab_v1", 2.49, "L", "measured", _QSS, between=LogNormal(1.3), note="for 66 kg"),
         Parameter("denosumab_q", 0.9096, "L/day", "measured", _QSS, note="37.9 mL/h"),
         Parameter("denosumab_v2", 1.36, "L", "measured", _QSS),
@@ -107,10 +109,22 @@ MODULE = Module(
         Rule("denosumab_volume_ratio", volume_ratio, "1"),
     ),
     processes=(
-        Process("denosumab_absorption", absorption, "mg/day", {"denosumab_depot": -1, "denosumab_total": "denosumab_per_volume"}),
+        Process(
+            "denosumab_absorption",
+            absorption,
+            "mg/day",
+            {"denosumab_depot": -1, "denosumab_total": "denosumab_per_volume"},
+        ),
         Process("denosumab_clearance", clearance, "ug/L/day", {"denosumab_total": -1}),
-        Process("denosumab_internalisation", internalisation, "ug/L/day", {"denosumab_total": -1, "denosumab_target": -1}),
-        Process("denosumab_exchange", exchange, "ug/L/day", {"denosumab_total": -1, "denosumab_peripheral": "denosumab_volume_ratio"}),
+        Process(
+            "denosumab_internalisation", internalisation, "ug/L/day", {"denosumab_total": -1, "denosumab_target": -1}
+        ),
+        Process(
+            "denosumab_exchange",
+            exchange,
+            "ug/L/day",
+            {"denosumab_total": -1, "denosumab_peripheral": "denosumab_volume_ratio"},
+        ),
         Process("denosumab_target_synthesis", target_synthesis, "ug/L/day", {"denosumab_target": 1}),
         Process("denosumab_target_loss", target_loss, "ug/L/day", {"denosumab_target": -1}),
     ),

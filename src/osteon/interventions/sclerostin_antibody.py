@@ -50,7 +50,10 @@ def sclerostin_antibody(name: str, source: str, numbers: dict[str, float], effec
         name,
         note="Depot, two compartments, linear and saturable clearance; effect on sclerostin.",
         parameters=(
-            *(Parameter(f"{name}_{k}", v, units[k], "derived", source, between=between.get(k)) for k, v in numbers.items()),
+            *(
+                Parameter(f"{name}_{k}", v, units[k], "derived", source, between=between.get(k))
+                for k, v in numbers.items()
+            ),
             Parameter(f"{name}_effect_kd", effect_kd, "mg/L", kind, "assumed", bounds=(0.005, 50)),  # type: ignore[arg-type]
         ),
         states=(State(depot, "mg", 0.0, 10.0), State(central, "mg", 0.0, 10.0), State(peripheral, "mg", 0.0, 10.0)),

@@ -9,7 +9,14 @@ from osteon.errors import Fault, InputError
 from osteon.io.quantities import parse
 
 _FORM = re.compile(r"([A-Za-z_][A-Za-z0-9_]*) (<=|>=|<|>|==) ([^ ]+)(?: ([^ ]+))?")
-UNIT_OF = {"age": "years", "years_since_menopause": "years", "bmi": "kg/m^2", "calcium": "mmol/L", "vitamin_d": "nmol/L", "body_weight": "kg"}
+UNIT_OF = {
+    "age": "years",
+    "years_since_menopause": "years",
+    "bmi": "kg/m^2",
+    "calcium": "mmol/L",
+    "vitamin_d": "nmol/L",
+    "body_weight": "kg",
+}
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,17 @@ from osteon.model import Expr, Model, symbols_of, walk
 
 SBML = "http://www.sbml.org/sbml/level3/version2/core"
 MATH = "http://www.w3.org/1998/Math/MathML"
-_MATH_NAME = {"add": "plus", "sub": "minus", "mul": "times", "div": "divide", "pow": "power", "neg": "minus", "exp": "exp", "log": "ln", "tanh": "tanh"}
+_MATH_NAME = {
+    "add": "plus",
+    "sub": "minus",
+    "mul": "times",
+    "div": "divide",
+    "pow": "power",
+    "neg": "minus",
+    "exp": "exp",
+    "log": "ln",
+    "tanh": "tanh",
+}
 
 
 def definitions(model: Model) -> dict[str, Expr]:
@@ -91,7 +101,9 @@ def _node(value: Expr) -> ET.Element:
         return number
     if value.op == "symbol":
         if value.name == "time":
-            symbol = ET.Element("csymbol", {"encoding": "text", "definitionURL": "http://www.sbml.org/sbml/symbols/time"})
+            symbol = ET.Element(
+                "csymbol", {"encoding": "text", "definitionURL": "http://www.sbml.org/sbml/symbols/time"}
+            )
         else:
             symbol = ET.Element("ci")
         symbol.text = f" {value.name} "
@@ -109,7 +121,12 @@ def _node(value: Expr) -> ET.Element:
 
 def _softplus(x: Expr) -> ET.Element:
     """log(1 + exp(x)): the arguments of the model stay far below where exp would overflow."""
-    outer, inner, one, grow = ET.Element("apply"), ET.Element("apply"), ET.Element("cn", {"type": "real"}), ET.Element("apply")
+    outer, inner, one, grow = (
+        ET.Element("apply"),
+        ET.Element("apply"),
+        ET.Element("cn", {"type": "real"}),
+        ET.Element("apply"),
+    )
     ET.SubElement(outer, "ln")
     ET.SubElement(inner, "plus")
     one.text = " 1.0 "
@@ -126,7 +143,9 @@ def to_antimony(model: Model) -> str:
     names = [*model.parameters, *model.states, *model.formulas]
     clash = [n for n in names if n in reserved]
     if clash:
-        raise Unsupported(Fault("reserved_word", clash[0], clash[0], "", "", f"Antimony keeps the word '{clash[0]}' for itself."))
+        raise Unsupported(
+            Fault("reserved_word", clash[0], clash[0], "", "", f"Antimony keeps the word '{clash[0]}' for itself.")
+        )
     lines = ["// Osteon; time in days; research use only", "model osteon()"]
     lines += [f"  const {n}; {n} = {p.value!r};  // {p.unit}" for n, p in model.parameters.items()]
     lines += [f"  var {n};" for n in (*model.states, *model.formulas)]

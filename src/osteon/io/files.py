@@ -15,20 +15,21 @@ def write_atomic(path: str | Path, data: bytes | str) -> None:
     """Write a whole file durably. Raises RunFailed (disk full, read-only); the old file then stands as it was."""
     target = Path(path)
     body = data.encode() if isinstance(data, str) else data
-    temporary = ""
+    temporary = None
     try:
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        temporary = Path(name)
         with os.fdopen(handle, "wb") as file:
             file.write(body)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, target)
+        temporary.chmod(0o644)
+        temporary.replace(target)
         sync_folder(target.parent)
     except OSError as error:
         if temporary:
             with contextlib.suppress(OSError):
-                os.unlink(temporary)
+                temporary.unlink()
         text = f"'{target.name}' could not be written: {error.strerror or error}. What stood there before is unchanged."
         raise RunFailed(Fault(code="cannot_write", place=str(target), message=text)) from None
 

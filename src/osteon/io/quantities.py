@@ -12,11 +12,64 @@ from dataclasses import dataclass
 from osteon.errors import Fault, InputError, nearest
 from osteon.units import Unit, parse_unit
 
-_WORDS = (
-    "mg ug g ng kg IU cells particles mL L uL mm cm m min h s day days week weeks month months year years percent "
-    "nmol/L pmol/L mmol/L ug/L ng/mL pg/mL g/cm^2 kg/m^2 mg/kg ug/kg units um MPa 1"
-).split()
-_BASES = ("mg", "ug", "g", "IU", "cells", "particles", "mL", "units", "percent", "mg/kg", "ug/kg", "g/kg", "cells/kg", "particles/kg")
+_WORDS = [
+    "mg",
+    "ug",
+    "g",
+    "ng",
+    "kg",
+    "IU",
+    "cells",
+    "particles",
+    "mL",
+    "L",
+    "uL",
+    "mm",
+    "cm",
+    "m",
+    "min",
+    "h",
+    "s",
+    "day",
+    "days",
+    "week",
+    "weeks",
+    "month",
+    "months",
+    "year",
+    "years",
+    "percent",
+    "nmol/L",
+    "pmol/L",
+    "mmol/L",
+    "ug/L",
+    "ng/mL",
+    "pg/mL",
+    "g/cm^2",
+    "kg/m^2",
+    "mg/kg",
+    "ug/kg",
+    "units",
+    "um",
+    "MPa",
+    "1",
+]
+_BASES = (
+    "mg",
+    "ug",
+    "g",
+    "IU",
+    "cells",
+    "particles",
+    "mL",
+    "units",
+    "percent",
+    "mg/kg",
+    "ug/kg",
+    "g/kg",
+    "cells/kg",
+    "particles/kg",
+)
 _SPANS = ("min", "h", "day", "week", "month", "year")
 UNITS: frozenset[str] = frozenset(
     [*_WORDS, "cells/kg", "particles/kg", "ug protein", "ug protein/kg", *(f"{b}/{s}" for b in _BASES for s in _SPANS)]
@@ -44,7 +97,9 @@ class Quantity:
         return f"{self.value:g} {self.unit}"
 
 
-def _fault(place: str, text: object, message: str, hint: str = "", allowed: str = "", code: str = "bad_quantity") -> InputError:
+def _fault(
+    place: str, text: object, message: str, hint: str = "", allowed: str = "", code: str = "bad_quantity"
+) -> InputError:
     return InputError(Fault(code=code, place=place, value=text, allowed=allowed, hint=hint, message=message))
 
 
@@ -78,12 +133,18 @@ def _read(text: str, unit: str, place: str) -> Quantity:
         hint = f"Write '{text.replace(',', '.')}'." if "," in number else ""
         raise _fault(place, text, f"'{number}' is not a plain number. {hint}".strip(), hint, _FORM)
     if not space:
-        raise _fault(place, text, f"'{text}' has no unit. Write \"{number} {unit}\".", allowed=_FORM, code="missing_unit")
+        raise _fault(
+            place, text, f"'{text}' has no unit. Write \"{number} {unit}\".", allowed=_FORM, code="missing_unit"
+        )
     if word not in UNITS:
         close = nearest(word, UNITS)
         hint = f"Did you mean '{number} {close}'?" if close else ""
-        known = "mg, ug, g, IU, cells, cells/kg, mL, min, h, days, weeks, months, years, percent, nmol/L, kg/m^2, mg/day …"
-        raise _fault(place, text, f"'{word}' is not a unit that is known here. {hint}".strip(), hint, known, "unknown_unit")
+        known = (
+            "mg, ug, g, IU, cells, cells/kg, mL, min, h, days, weeks, months, years, percent, nmol/L, kg/m^2, mg/day …"
+        )
+        raise _fault(
+            place, text, f"'{word}' is not a unit that is known here. {hint}".strip(), hint, known, "unknown_unit"
+        )
     value = float(number)
     if not math.isfinite(value):
         raise _fault(place, text, f"'{number}' is too large for a number.", allowed=_FORM)

@@ -52,7 +52,9 @@ def parse(data: bytes, name: str = "file") -> dict[str, Any]:
 def _check_format(table: dict[str, Any], name: str) -> None:
     version = table.get("format")
     if version is None:
-        raise _fault("no_format", name, f"'{name}' does not say its format. Write 'format = {FORMAT}' as its first line.")
+        raise _fault(
+            "no_format", name, f"'{name}' does not say its format. Write 'format = {FORMAT}' as its first line."
+        )
     if version != FORMAT or isinstance(version, bool):
         when = "a later version of Osteon" if isinstance(version, int) and version > FORMAT else "no version of Osteon"
         text = f"'{name}' has format {version!r}, which {when} knows. This version reads format {FORMAT}."

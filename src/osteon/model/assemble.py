@@ -138,7 +138,9 @@ def _initial(state: State, known: Mapping[str, Any]) -> Any:
     return state.initial
 
 
-def _fault(code: str, place: str, message: str, allowed: Iterable[str] = (), value: object = "", hint: str = "") -> Fault:
+def _fault(
+    code: str, place: str, message: str, allowed: Iterable[str] = (), value: object = "", hint: str = ""
+) -> Fault:
     return Fault(code=code, place=place, value=value, allowed=", ".join(allowed), hint=hint, message=message)
 
 
@@ -164,7 +166,9 @@ def assemble(*modules: Module) -> Model:
     found += _entry_faults(entries, states, parameters)
     if found:
         raise InputError(found)
-    model = Model(modules, parameters, states, _in_order(formulas, {*parameters, *states, TIME}), processes, ports, entries)
+    model = Model(
+        modules, parameters, states, _in_order(formulas, {*parameters, *states, TIME}), processes, ports, entries
+    )
     found = _initial_faults(model) or _unit_faults(model)
     if found:
         raise InputError(found)
@@ -184,7 +188,9 @@ def _formulas(modules: tuple[Module, ...]) -> tuple[dict[str, Formula], list[Fau
             plugs.setdefault(c.port, []).append(c.name)
     for port in (p for m in modules for p in m.ports):
         parts = tuple(plugs.get(port.name, ()))
-        made.append(Formula(port.name, None, port.unit, parts, "port", note=port.note, parts=parts, combine=port.combine))
+        made.append(
+            Formula(port.name, None, port.unit, parts, "port", note=port.note, parts=parts, combine=port.combine)
+        )
     found = [
         _fault("bad_law", f.name, f"'{f.name}' cannot be a rate law: {reason}.")
         for f in made
@@ -260,7 +266,9 @@ def _port_faults(modules: tuple[Module, ...], ports: Mapping[str, Port]) -> list
     return [_unknown("contribution", name, "plugs into port", port, set(ports)) for name, port in plugged]
 
 
-def _entry_faults(entries: tuple[Entry, ...], states: Mapping[str, State], parameters: Mapping[str, Any]) -> list[Fault]:
+def _entry_faults(
+    entries: tuple[Entry, ...], states: Mapping[str, State], parameters: Mapping[str, Any]
+) -> list[Fault]:
     found = [
         _unknown("entry", f"{e.target} {e.route}", "fills state", e.state, set(states))
         for e in entries

@@ -157,4 +157,6 @@ def _size_fault(dimensioned: float, plain: float, target: Unit, want: str) -> st
     if abs(dimensioned - expected) <= 1e-9 * max(abs(dimensioned), abs(expected)):
         return ""
     ratio = dimensioned / expected if expected else math.inf
-    return f"has the dimension of '{want}' but is off by a factor {ratio:.6g}: an hour for a day, or a milli for a micro?"
+    return (
+        f"has the dimension of '{want}' but is off by a factor {ratio:.6g}: an hour for a day, or a milli for a micro?"
+    )

@@ -66,7 +66,9 @@ class Expr:
         return self
 
     def __bool__(self) -> bool:
-        raise TypeError("A rate law may not branch on a value: use a smooth form instead of 'if', 'and', 'or' or 'not'.")
+        raise TypeError(
+            "A rate law may not branch on a value: use a smooth form instead of 'if', 'and', 'or' or 'not'."
+        )
 
     def _refuse_order(self, other: object) -> bool:
         raise TypeError("A rate law may not compare values: use a smooth form instead.")

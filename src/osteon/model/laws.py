@@ -5,14 +5,14 @@ from __future__ import annotations
 import dis
 import inspect
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 _BRANCHES = ("COMPARE_OP", "IS_OP", "CONTAINS_OP", "FOR_ITER", "GET_ITER", "UNARY_NOT", "YIELD_VALUE", "RAISE_VARARGS")
 _WRITES = ("STORE_GLOBAL", "STORE_ATTR", "STORE_SUBSCR", "IMPORT_NAME", "DELETE_GLOBAL", "DELETE_SUBSCR")
 
 
-@lru_cache(maxsize=None)
+@cache
 def arguments(law: Callable[..., Any]) -> tuple[str, ...]:
     """Names of the quantities a law needs, in order."""
     return tuple(inspect.signature(law).parameters)
@@ -44,7 +44,7 @@ def original(law: Callable[..., Any]) -> Callable[..., Any]:
     return getattr(law, "original", law)
 
 
-@lru_cache(maxsize=None)
+@cache
 def faults(law: Callable[..., Any]) -> tuple[str, ...]:
     """Why a function cannot be a rate law: branches, comparisons, loops, writes, default or star arguments."""
     found = [

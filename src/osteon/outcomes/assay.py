@@ -21,7 +21,9 @@ CV: dict[str, float] = {
 }
 
 
-def measure(output: str, truth: NDArray[np.float64], seed: int, patients: NDArray[np.int64], visit: int) -> NDArray[np.float64]:
+def measure(
+    output: str, truth: NDArray[np.float64], seed: int, patients: NDArray[np.int64], visit: int
+) -> NDArray[np.float64]:
     """A measured value of each patient: truth times a log-normal error with the output's CV (none known: the truth)."""
     if output not in CV:
         return truth

@@ -58,14 +58,45 @@ MARKERS = Module(
     parameters=(
         Parameter("k_p1np", 0.15, "1/day", "assumed", "assumed", bounds=(0.02, 2), note="matrix to serum, about 5 d"),
         Parameter("k_bsap", 0.08, "1/day", "assumed", "assumed", bounds=(0.01, 1)),
-        Parameter("p1np_floor", 0.05, "1", "fitted", "assumed", LogNormal(1.6), bounds=(0.005, 0.5), note="from other tissues"),
-        Parameter("bsap_floor", 0.2, "1", "fitted", "assumed", LogNormal(1.4), bounds=(0.01, 0.6), note="liver enzyme seen by the assay"),
-        Parameter("ctx_floor", 0.15, "1", "fitted", "assumed", LogNormal(1.6), bounds=(0.005, 0.5), note="not of bone remodelling"),
-        Parameter("ntx_floor", 0.2, "1", "fitted", "assumed", LogNormal(1.4), bounds=(0.01, 0.6), note="urinary NTX never falls to zero"),
+        Parameter(
+            "p1np_floor", 0.05, "1", "fitted", "assumed", LogNormal(1.6), bounds=(0.005, 0.5), note="from other tissues"
+        ),
+        Parameter(
+            "bsap_floor",
+            0.2,
+            "1",
+            "fitted",
+            "assumed",
+            LogNormal(1.4),
+            bounds=(0.01, 0.6),
+            note="liver enzyme seen by the assay",
+        ),
+        Parameter(
+            "ctx_floor",
+            0.15,
+            "1",
+            "fitted",
+            "assumed",
+            LogNormal(1.6),
+            bounds=(0.005, 0.5),
+            note="not of bone remodelling",
+        ),
+        Parameter(
+            "ntx_floor",
+            0.2,
+            "1",
+            "fitted",
+            "assumed",
+            LogNormal(1.4),
+            bounds=(0.01, 0.6),
+            note="urinary NTX never falls to zero",
+        ),
         Parameter("p1np_reference", 38.0, "ug/L", "assumed", "assumed", note="premenopausal mean, serum"),
         Parameter("bsap_reference", 10.0, "ug/L", "assumed", "assumed", note="premenopausal mean, serum"),
         Parameter("ctx_reference", 0.3, "ug/L", "assumed", "assumed", note="premenopausal mean, morning fasting serum"),
-        Parameter("ntx_reference", 30.0, "nmol/mmol", "assumed", "assumed", note="premenopausal mean, urine per creatinine"),
+        Parameter(
+            "ntx_reference", 30.0, "nmol/mmol", "assumed", "assumed", note="premenopausal mean, urine per creatinine"
+        ),
     ),
     states=(
         State("p1np_pool", "1", initial=lambda p1np_floor, turnover_scale: _steady(p1np_floor, turnover_scale)),

@@ -57,7 +57,9 @@ def sample(
     return Patients(ids, covariates, parameters, assumed)
 
 
-def _eligible(population: Mapping[str, Any], ids: NDArray[np.int64], seed: int, conditions: Sequence[Any]) -> tuple[dict[str, Array], dict[str, str]]:
+def _eligible(
+    population: Mapping[str, Any], ids: NDArray[np.int64], seed: int, conditions: Sequence[Any]
+) -> tuple[dict[str, Array], dict[str, str]]:
     """Each patient is drawn again, from places of her own, until she meets the conditions."""
     kept, assumed = _covariates(population, ids, seed, 0)
     removed = dict.fromkeys((c.text for c in conditions), 0)
@@ -75,10 +77,21 @@ def _eligible(population: Mapping[str, Any], ids: NDArray[np.int64], seed: int, 
         return kept, assumed
     told = "; ".join(f"'{text}' removed {count}" for text, count in removed.items())
     message = f"{len(open_rows)} of {len(ids)} patients could not be found: the conditions leave too few. Of all drawn, {told}."
-    raise RunFailed(Fault("nobody_eligible", "population.eligible", len(open_rows), "", "Widen the condition that removes most.", message))
+    raise RunFailed(
+        Fault(
+            "nobody_eligible",
+            "population.eligible",
+            len(open_rows),
+            "",
+            "Widen the condition that removes most.",
+            message,
+        )
+    )
 
 
-def _failing(table: Mapping[str, Array], conditions: Sequence[Any], rows: NDArray[np.int64], removed: dict[str, int]) -> NDArray[np.int64]:
+def _failing(
+    table: Mapping[str, Array], conditions: Sequence[Any], rows: NDArray[np.int64], removed: dict[str, int]
+) -> NDArray[np.int64]:
     good = np.ones(len(rows), bool)
     for c in conditions:
         compare: dict[str, Callable[[Any, Any], Any]] = {
@@ -94,7 +107,9 @@ def _failing(table: Mapping[str, Array], conditions: Sequence[Any], rows: NDArra
     return rows[~good]
 
 
-def _covariates(population: Mapping[str, Any], ids: NDArray[np.int64], seed: int, attempt: int) -> tuple[dict[str, Array], dict[str, str]]:
+def _covariates(
+    population: Mapping[str, Any], ids: NDArray[np.int64], seed: int, attempt: int
+) -> tuple[dict[str, Array], dict[str, str]]:
     assumed: dict[str, str] = {}
 
     def centre(name: str) -> float:

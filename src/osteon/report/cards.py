@@ -9,7 +9,19 @@ from osteon.interventions import CARDS
 from osteon.interventions.card import Card
 from osteon.model import Model, Parameter
 
-KINDS = ("drugs", "routes", "outputs", "sources", "regulators", "claims", "cohorts", "parameters", "states", "habits", "fits")
+KINDS = (
+    "drugs",
+    "routes",
+    "outputs",
+    "sources",
+    "regulators",
+    "claims",
+    "cohorts",
+    "parameters",
+    "states",
+    "habits",
+    "fits",
+)
 
 
 def names_of(kind: str) -> list[dict[str, Any]]:
@@ -30,7 +42,9 @@ def names_of(kind: str) -> list[dict[str, Any]]:
     if kind in KINDS:
         from osteon.errors import Unsupported
 
-        raise Unsupported(Fault("unsupported", kind, kind, "", "", f"Lists of {kind} come with the cells, which are not built yet."))
+        raise Unsupported(
+            Fault("unsupported", kind, kind, "", "", f"Lists of {kind} come with the cells, which are not built yet.")
+        )
     raise InputError(unknown("list", kind, KINDS))
 
 
@@ -75,7 +89,9 @@ def _parameters() -> list[dict[str, Any]]:
     rows = []
     for p in model.parameters.values():
         about = f"{p.value:.6g} {p.unit}; {p.kind}; {p.source}"
-        rows.append({"name": p.name, "about": about, "value": p.value, "unit": p.unit, "kind": p.kind, "source": p.source})
+        rows.append(
+            {"name": p.name, "about": about, "value": p.value, "unit": p.unit, "kind": p.kind, "source": p.source}
+        )
     return rows
 
 
@@ -86,7 +102,10 @@ def _habits() -> list[dict[str, Any]]:
 def _fits() -> list[dict[str, Any]]:
     from osteon.trial.fits import fit_ids, load_fit
 
-    return [{"name": f, "about": f"cost {load_fit(f).about.get('cost')}, {load_fit(f).about.get('rows')} rows"} for f in fit_ids()]
+    return [
+        {"name": f, "about": f"cost {load_fit(f).about.get('cost')}, {load_fit(f).about.get('rows')} rows"}
+        for f in fit_ids()
+    ]
 
 
 def card_of(name: str) -> tuple[dict[str, Any], str]:
@@ -109,7 +128,16 @@ def card_of(name: str) -> tuple[dict[str, Any], str]:
     known = [*CARDS, *model.parameters, *model.outputs, *claims, *cohort_ids()]
     close = nearest(name, known)
     hint = f"Did you mean '{close}'?" if close else "See 'osteon list parameters'."
-    raise InputError(Fault("unknown_name", "", name, "drug, parameter, state, output, cohort or claim", hint, f"Nothing is named '{name}'. {hint}"))
+    raise InputError(
+        Fault(
+            "unknown_name",
+            "",
+            name,
+            "drug, parameter, state, output, cohort or claim",
+            hint,
+            f"Nothing is named '{name}'. {hint}",
+        )
+    )
 
 
 def _drug(card: Card) -> tuple[dict[str, Any], str]:
@@ -135,7 +163,12 @@ def _drug(card: Card) -> tuple[dict[str, Any], str]:
     head = [f"{card.name}  ({card.kind}; evidence: {card.evidence})", card.mechanism, f"Usual: {card.usual}."]
     head += [f"Limits: {card.limits}."] if card.limits else []
     head += [f"Largest studied dose: {', '.join(f'{v} {k}' for k, v in row['largest_studied'].items())}."]  # type: ignore[attr-defined]
-    head += [f"Harms it can cause: {', '.join(card.harms)}.", f"Sources and cohorts: {', '.join(card.references)}.", "", "Equations"]
+    head += [
+        f"Harms it can cause: {', '.join(card.harms)}.",
+        f"Sources and cohorts: {', '.join(card.references)}.",
+        "",
+        "Equations",
+    ]
     head += [f"  {n} = {e}" for n, e in equations.items()] + ["", "Parameters"]
     head += [_parameter_line(p) for p in parameters]
     return row, "\n".join([*head, "", "Research use only."])
@@ -171,7 +204,9 @@ def _parameter(p: Parameter) -> tuple[dict[str, Any], str]:
     lines = [_parameter_line(row).strip(), f"bounds {p.bounds}" if p.bounds else ""]
     if known is not None:
         row["known_from_data"] = known
-        lines.append(f"fitted value {p.value:.6g}, default {code.value:.6g}; its prior was narrowed by {max(0.0, known):.0%} by the data")
+        lines.append(
+            f"fitted value {p.value:.6g}, default {code.value:.6g}; its prior was narrowed by {max(0.0, known):.0%} by the data"
+        )
     return row, "\n".join(line for line in lines if line)
 
 
@@ -183,7 +218,11 @@ def _quantity(model: Model, name: str) -> tuple[dict[str, Any], str]:
         equation, what, note = f"d {name} / day = {rates(model)[name]}", "state", s.note
     else:
         f = model.formulas[name]
-        equation, what, note = f"{name} = {definitions(model)[name]}", f.what, f.note or (f.law.__doc__ or "" if f.law else "")
+        equation, what, note = (
+            f"{name} = {definitions(model)[name]}",
+            f.what,
+            f.note or (f.law.__doc__ or "" if f.law else ""),
+        )
     row = {"name": name, "kind": what, "unit": model.unit(name), "note": note.strip(), "equation": equation}
     return row, f"{name}  ({what}) [{model.unit(name)}]\n{note.strip()}\n{equation}"
 
@@ -196,7 +235,13 @@ def _cohort(name: str) -> tuple[dict[str, Any], str]:
     roles: dict[str, int] = {}
     for m in rows:
         roles[m.role] = roles.get(m.role, 0) + 1
-    row = {"name": c.id, "n": c.n, "population": dict(c.population), "arms": [a.name for a in c.arms], "rows_by_role": roles}
+    row = {
+        "name": c.id,
+        "n": c.n,
+        "population": dict(c.population),
+        "arms": [a.name for a in c.arms],
+        "rows_by_role": roles,
+    }
     lines = [f"{c.id}  (n = {c.n or 'not given'})", f"published rows by role: {roles}", "population:"]
     lines += [f"  {k:<26} {v}" for k, v in c.population.items()] + ["arms:"]
     for a in c.arms:

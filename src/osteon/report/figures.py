@@ -21,20 +21,31 @@ def svg(chart: Any) -> str:
 def _style(chart: Any) -> Any:
     return (
         chart.configure_view(stroke=None)
-        .configure_axis(gridColor=GRID, domainColor="#9aa5b1", tickColor="#9aa5b1", labelColor=INK, titleColor=INK, titleFontWeight="normal")
+        .configure_axis(
+            gridColor=GRID,
+            domainColor="#9aa5b1",
+            tickColor="#9aa5b1",
+            labelColor=INK,
+            titleColor=INK,
+            titleFontWeight="normal",
+        )
         .configure_legend(labelColor=INK, titleColor=INK, labelLimit=320)
         .configure_title(color=INK, anchor="start", fontSize=13, fontWeight="normal")
         .configure(font="Helvetica, Arial, sans-serif", background="white")
     )
 
 
-def course(curves: Sequence[dict[str, Any]], points: Sequence[dict[str, Any]], endpoint: str, arm: str, width: int = 330) -> Any:
+def course(
+    curves: Sequence[dict[str, Any]], points: Sequence[dict[str, Any]], endpoint: str, arm: str, width: int = 330
+) -> Any:
     """One arm and outcome: mean and middle 90 % of virtual women as line and band, published values as points."""
     import altair as alt
     import pandas as pd
 
     ours = pd.DataFrame([c for c in curves if c["arm"] == arm and c["endpoint"] == endpoint])
-    seen = pd.DataFrame([p for p in points if p["arm"] == arm and p["endpoint"] == endpoint], columns=["months", "published"])
+    seen = pd.DataFrame(
+        [p for p in points if p["arm"] == arm and p["endpoint"] == endpoint], columns=["months", "published"]
+    )
     x = alt.X("months:Q", title="month", scale=alt.Scale(nice=False))
     title = f"{NAMES.get(endpoint, endpoint)}, change (%)"
     band = alt.Chart(ours).mark_area(color=OURS, opacity=0.16).encode(x=x, y=alt.Y("lo:Q", title=title), y2="hi:Q")
@@ -101,7 +112,13 @@ def endpoint_bars(rows: Sequence[dict[str, Any]]) -> str:
     import altair as alt
     import pandas as pd
 
-    frame = pd.DataFrame([{**r, "title": f"{NAMES.get(r['endpoint'], r['endpoint'])}, month {r['visit_months']:g}"} for r in rows if r["mean"] is not None])
+    frame = pd.DataFrame(
+        [
+            {**r, "title": f"{NAMES.get(r['endpoint'], r['endpoint'])}, month {r['visit_months']:g}"}
+            for r in rows
+            if r["mean"] is not None
+        ]
+    )
     charts = []
     for title in dict.fromkeys(frame["title"]):
         own = frame[frame["title"] == title]

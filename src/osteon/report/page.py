@@ -17,7 +17,9 @@ def render(template: str, **given: Any) -> str:
     folder = files("osteon").joinpath("report").joinpath("templates")
     names = ("base.html", template)
     loader = DictLoader({n: folder.joinpath(n).read_text(encoding="utf-8") for n in names})
-    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     environment.filters["signed"] = lambda v, d=1: "" if v is None else f"{v:+.{d}f}"
     environment.filters["plain"] = lambda v, d=2: "" if v is None else f"{v:.{d}f}"
     environment.filters["percent"] = lambda v: "" if v is None else f"{v:.0%}"
@@ -29,8 +31,15 @@ def provenance(seed: int, more: dict[str, Any]) -> list[tuple[str, str]]:
     from osteon.evidence import split_hash
     from osteon.trial.fits import fit_ids, load_fit
 
-    rows = [("program", f"Osteon {__version__}"), ("seed", str(seed)), ("split of the evidence (SHA-256)", split_hash())]
+    rows = [
+        ("program", f"Osteon {__version__}"),
+        ("seed", str(seed)),
+        ("split of the evidence (SHA-256)", split_hash()),
+    ]
     if fit_ids():
         about = load_fit().about
-        rows += [("fit", f"default: {about.get('rows')} calibration rows, cost {about.get('cost')}"), ("fit data (SHA-256)", str(about.get("data_hash", "")))]
+        rows += [
+            ("fit", f"default: {about.get('rows')} calibration rows, cost {about.get('cost')}"),
+            ("fit data (SHA-256)", str(about.get("data_hash", ""))),
+        ]
     return rows + [(k, str(v)) for k, v in more.items()]

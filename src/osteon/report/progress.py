@@ -21,7 +21,13 @@ class Progress:
             from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
             from rich.progress import Progress as Rich
 
-            columns = (TextColumn("{task.description:<48}"), BarColumn(), TimeElapsedColumn(), TextColumn("eta"), TimeRemainingColumn())
+            columns = (
+                TextColumn("{task.description:<48}"),
+                BarColumn(),
+                TimeElapsedColumn(),
+                TextColumn("eta"),
+                TimeRemainingColumn(),
+            )
             self._bar = Rich(*columns, console=Console(stderr=True), transient=True)
             self._bar.start()
             self._task = self._bar.add_task(self.what, total=1.0)

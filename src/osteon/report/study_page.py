@@ -38,7 +38,10 @@ def write_study_report(folder: Path) -> Path:
         people=figures.people(SimpleNamespace(covariates={c: people[c].to_numpy() for c in people.columns})),
         assumed=result["assumed"],
         evidence=_evidence(study),
-        provenance=provenance(manifest["settings"]["seed"], {"study file (SHA-256)": manifest["study_sha256"], "relative tolerance": manifest["settings"]["rtol"]}),
+        provenance=provenance(
+            manifest["settings"]["seed"],
+            {"study file (SHA-256)": manifest["study_sha256"], "relative tolerance": manifest["settings"]["rtol"]},
+        ),
     )
     write_atomic(folder / "report.html", page)
     register(folder, ["report.html"])
@@ -63,5 +66,14 @@ def _courses(folder: Path, manifest: dict[str, Any]) -> list[dict[str, Any]]:
 def _evidence(study: Study) -> str:
     drugs = sorted({r.drug for a in study.arm for r in a.regimen})
     parts = [f"{d}: {CARDS[d].evidence} data" for d in drugs]
-    beyond = [f"{r.drug} {r.dose} lies beyond the largest studied dose (extrapolated)" for a in study.arm for r in a.regimen if r.extrapolated]
-    return "; ".join([*parts, *beyond]) + "." if parts or beyond else "No drug is given; natural history rests on human data."
+    beyond = [
+        f"{r.drug} {r.dose} lies beyond the largest studied dose (extrapolated)"
+        for a in study.arm
+        for r in a.regimen
+        if r.extrapolated
+    ]
+    return (
+        "; ".join([*parts, *beyond]) + "."
+        if parts or beyond
+        else "No drug is given; natural history rests on human data."
+    )

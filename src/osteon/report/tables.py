@@ -45,7 +45,10 @@ def _number(value: Any, digits: int = 1, sign: bool = True) -> str:
 def replica_table(rows: Sequence[dict[str, Any]]) -> str:
     """Published beside simulated, one line a row that could be compared."""
     body = []
-    for r in sorted((r for r in rows if r["simulated"] is not None), key=lambda r: (r["cohort"], r["arm"], r["endpoint"], r["months"])):
+    for r in sorted(
+        (r for r in rows if r["simulated"] is not None),
+        key=lambda r: (r["cohort"], r["arm"], r["endpoint"], r["months"]),
+    ):
         months = f"{r['from_month']:g}-{r['months']:g}" if r["from_month"] else f"{r['months']:g}"
         mark = "" if r["inside"] else "*"
         body.append(
@@ -92,7 +95,11 @@ def endpoint_table(rows: Sequence[dict[str, Any]]) -> str:
     """Endpoints of a run."""
     body = []
     for r in rows:
-        effect = "" if r.get("difference") is None else f"{r['difference']:+.2f} ({r['difference_lo']:+.2f} to {r['difference_hi']:+.2f})"
+        effect = (
+            ""
+            if r.get("difference") is None
+            else f"{r['difference']:+.2f} ({r['difference_lo']:+.2f} to {r['difference_hi']:+.2f})"
+        )
         p = "" if r.get("p") is None else f"{r['p']:.2g}"
         mean = "" if r["mean"] is None else f"{r['mean']:+.2f}"
         body.append([r["endpoint"], f"{r['visit_months']:g}", r["arm"], f"{r['observed']}/{r['n']}", mean, effect, p])

@@ -26,7 +26,12 @@ def validate(file: str) -> Answer:
         waits = check_scenario(read_scenario(table, name))
     kind = "study" if study else "scenario"
     notes = tuple(f"This version cannot run it yet: {w}." for w in waits)
-    return Answer([{"file": name, "kind": kind, "ok": True, "unsupported": list(waits)}], True, f"{name} is a valid {kind} file.", notes)
+    return Answer(
+        [{"file": name, "kind": kind, "ok": True, "unsupported": list(waits)}],
+        True,
+        f"{name} is a valid {kind} file.",
+        notes,
+    )
 
 
 def simulate(file: str, csv: str | None, seed: int) -> Answer:
@@ -70,7 +75,11 @@ def _finished(out: str, result: dict[str, Any]) -> Answer:
 
     page = write_study_report(Path(out))
     text = endpoint_table(result["endpoints"]) + f"\nReport: {page}"
-    notes = (f"{result['failed']} of {result['patients']} patients failed; their reasons are in the outcome table.",) if result["failed"] else ()
+    notes = (
+        (f"{result['failed']} of {result['patients']} patients failed; their reasons are in the outcome table.",)
+        if result["failed"]
+        else ()
+    )
     return Answer(result["endpoints"], True, text, notes)
 
 
@@ -99,7 +108,13 @@ def replicate(ids: tuple[str, ...], everything: bool, patients: int, seed: int, 
     from osteon.trial.replicate import replicate as replay
 
     if not ids and not everything:
-        raise InputError(Fault("nothing_asked", hint="Name cohorts, or write --all. 'osteon list cohorts' shows them.", message="No cohort was named."))
+        raise InputError(
+            Fault(
+                "nothing_asked",
+                hint="Name cohorts, or write --all. 'osteon list cohorts' shows them.",
+                message="No cohort was named.",
+            )
+        )
     names = cohorts_for(ids, everything)
     began = time.perf_counter()
     replicas = []
@@ -157,10 +172,14 @@ def fit(out: str, iterations: int, start: str) -> Answer:
     Path(out).parent.mkdir(parents=True, exist_ok=True)
     result = fit_all(out, iterations, values, tell=lambda line: print(line, file=sys.stderr, flush=True))
     rows = [
-        {"parameter": n, "value": v, "known_from_data": result["known_from_data"][n]} for n, v in result["values"].items()
+        {"parameter": n, "value": v, "known_from_data": result["known_from_data"][n]}
+        for n, v in result["values"].items()
     ]
     head = f"cost {result['cost']} over {result['rows']} rows, {len(rows)} parameters; written to {out}"
-    lines = [f"  {r['parameter']:<34} {r['value']:<14.6g} known from data: {max(0.0, r['known_from_data']):.0%}" for r in rows]
+    lines = [
+        f"  {r['parameter']:<34} {r['value']:<14.6g} known from data: {max(0.0, r['known_from_data']):.0%}"
+        for r in rows
+    ]
     return Answer(rows, True, "\n".join([head, *lines]))
 
 
@@ -183,7 +202,8 @@ def schema(kind: str) -> Answer:
     """JSON Schema of a file kind."""
     from osteon.trial.files import Scenario, Study
 
-    body = {"scenario": Scenario, "study": Study}[kind].model_json_schema(by_alias=True)
+    record: Any = {"scenario": Scenario, "study": Study}[kind]
+    body = record.model_json_schema(by_alias=True)
     return Answer([body], True, json.dumps(body, indent=1))
 
 
@@ -206,5 +226,7 @@ def bench(quick: bool) -> Answer:
     from osteon.trial.speed import measure_speed
 
     rows = measure_speed(quick)
-    text = "\n".join(f"{r['workload']:<44} {r['patients_per_second']:>9.1f} patients/s   {r['steps']:.0f} steps each" for r in rows)
+    text = "\n".join(
+        f"{r['workload']:<44} {r['patients_per_second']:>9.1f} patients/s   {r['steps']:.0f} steps each" for r in rows
+    )
     return Answer(rows, True, text)

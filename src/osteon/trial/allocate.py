@@ -11,7 +11,14 @@ from osteon.errors import InputError, unknown
 from osteon.streams import uniform
 
 STRATA = {"prior_fractures": "prior_vertebral_fractures", "prior_vertebral_fractures": "prior_vertebral_fractures"}
-CUTS = {"age": 70.0, "bmi": 25.0, "t_total_hip": -2.5, "t_lumbar_spine": -2.5, "t_femoral_neck": -2.5, "years_since_menopause": 10.0}
+CUTS = {
+    "age": 70.0,
+    "bmi": 25.0,
+    "t_total_hip": -2.5,
+    "t_lumbar_spine": -2.5,
+    "t_femoral_neck": -2.5,
+    "years_since_menopause": 10.0,
+}
 
 
 def strata(covariates: Mapping[str, NDArray[np.float64]], names: Sequence[str]) -> NDArray[np.int64]:

@@ -43,7 +43,9 @@ def mean_interval(values: Array, alpha: float = 0.05) -> tuple[float, float, flo
     return float(seen.mean()), float(seen.mean() - half), float(seen.mean() + half)
 
 
-def ancova(arm: Array, comparator: Array, baseline_arm: Array, baseline_comparator: Array, alpha: float = 0.05) -> Effect:
+def ancova(
+    arm: Array, comparator: Array, baseline_arm: Array, baseline_comparator: Array, alpha: float = 0.05
+) -> Effect:
     """Difference adjusted for the baseline value (ordinary least squares, common slope)."""
     y = np.concatenate([arm, comparator])
     group = np.concatenate([np.ones(len(arm)), np.zeros(len(comparator))])

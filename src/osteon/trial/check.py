@@ -19,7 +19,9 @@ def check_scenario(scenario: Scenario) -> tuple[str, ...]:
     model = human_model({r.drug for r in scenario.regimen})
     known = {*model.outputs, *model.parameters}
     waits += [f"output '{n}'" for n in scenario.output.of if n in AWAITED and n not in known]
-    faults = [unknown("output", n, known, "[output] of") for n in scenario.output.of if n not in known and n not in AWAITED]
+    faults = [
+        unknown("output", n, known, "[output] of") for n in scenario.output.of if n not in known and n not in AWAITED
+    ]
     guards = [r.stop_when.quantity for r in scenario.regimen if r.stop_when]
     faults += [unknown("quantity", g, known, "[regimen] stop_when") for g in guards if g not in known]
     faults += _faults(lambda: add_overrides(Schedule(), model, scenario.override, 0.0))
@@ -35,7 +37,11 @@ def check_study(study: Study) -> tuple[str, ...]:
     waits = list(study.features())
     for arm in study.arm:
         model = human_model({r.drug for r in arm.regimen})
-        faults += [unknown("output", e.name, model.outputs, "[endpoint] name") for e in study.endpoint if e.name not in model.outputs]
+        faults += [
+            unknown("output", e.name, model.outputs, "[endpoint] name")
+            for e in study.endpoint
+            if e.name not in model.outputs
+        ]
         faults += _faults(lambda m=model, a=arm: add_overrides(Schedule(), m, a.override, 0.0))
     if faults:
         raise InputError(dict.fromkeys(faults))

@@ -16,7 +16,12 @@ from osteon.trial.files import DrugRegimen, Habit, Override
 
 MOST_DOSES = 200_000
 NMOL_PER_IU = 0.025  # nmol/L of 25-OH-D gained per IU of vitamin D a day.  Source: assumed (about 1 nmol/L per 40 IU)
-EXERCISE = {"resistance_and_impact": 1.0, "resistance": 0.7, "impact": 0.7, "walking": 0.2}  # share of the full programme; assumed
+EXERCISE = {
+    "resistance_and_impact": 1.0,
+    "resistance": 0.7,
+    "impact": 0.7,
+    "walking": 0.2,
+}  # share of the full programme; assumed
 
 
 def regimen_of(row: DrugRegimen) -> Regimen:
@@ -98,7 +103,9 @@ def _habit(habit: Habit, model: Model) -> tuple[str, float]:
     if habit.name == "smoking":
         return "smoking", {"never": 0.0, "former": 0.0, "stop": 0.0, "current": 1.0}.get(habit.kind or "stop", 0.0)
     text = f"The habit '{habit.name}' has no mechanism in this version."
-    raise Unsupported(Fault("unsupported_habit", place, habit.name, "exercise, calcium, vitamin_d, alcohol, smoking", "", text))
+    raise Unsupported(
+        Fault("unsupported_habit", place, habit.name, "exercise, calcium, vitamin_d, alcohol, smoking", "", text)
+    )
 
 
 def add_overrides(schedule: Schedule, model: Model, overrides: Iterable[Override], start: float) -> Schedule:
@@ -123,4 +130,6 @@ def _inside(model: Model, name: str, value: float) -> None:
     bounds = model.parameters[name].bounds
     if bounds and not (bounds[0] <= value <= bounds[1] or value == 0.0):
         allowed = f"0, or {bounds[0]:g} to {bounds[1]:g} {model.parameters[name].unit}"
-        raise InputError(Fault("out_of_bounds", f"override {name}", value, allowed, "", f"{name} = {value:g} is outside its bounds."))
+        raise InputError(
+            Fault("out_of_bounds", f"override {name}", value, allowed, "", f"{name} = {value:g} is outside its bounds.")
+        )

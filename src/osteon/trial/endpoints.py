@@ -53,7 +53,11 @@ def _row(endpoint: Endpoint, arm: str, values: dict[str, tuple[np.ndarray, np.nd
     }
     if endpoint.compare and arm != endpoint.compare:
         other, other_base = values[endpoint.compare]
-        tested = ancova(outcome, other, base, other_base, endpoint.alpha) if endpoint.analysis == "ancova" else t_test(outcome, other, endpoint.alpha)
+        tested = (
+            ancova(outcome, other, base, other_base, endpoint.alpha)
+            if endpoint.analysis == "ancova"
+            else t_test(outcome, other, endpoint.alpha)
+        )
         row |= {
             "compare": endpoint.compare,
             "difference": tested.estimate,

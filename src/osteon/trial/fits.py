@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -29,7 +29,9 @@ class Fit:
     covariance: Any = None
     about: Mapping[str, Any] = field(default_factory=dict)
 
-    def ensemble(self, seed: int, members: NDArray[np.int64], bounds: Mapping[str, tuple[float, float]]) -> dict[str, NDArray[np.float64]]:
+    def ensemble(
+        self, seed: int, members: NDArray[np.int64], bounds: Mapping[str, tuple[float, float]]
+    ) -> dict[str, NDArray[np.float64]]:
         """Parameter draws, (len(members),) each, from the normal approximation, kept inside the bounds."""
         if self.covariance is None or not self.names:
             return {}
@@ -53,11 +55,15 @@ def fit_ids() -> tuple[str, ...]:
     return tuple(sorted(f.name.removesuffix(".json") for f in folder.iterdir() if f.name.endswith(".json")))
 
 
-@lru_cache(maxsize=None)
+@cache
 def load_fit(name: str = DEFAULT) -> Fit:
     """A shipped fit. Raises InputError with the nearest name."""
     if name not in fit_ids():
         raise InputError(unknown("fit", name, fit_ids()))
-    raw = json.loads(files("osteon").joinpath("data").joinpath("fits").joinpath(f"{name}.json").read_text(encoding="utf-8"))
+    raw = json.loads(
+        files("osteon").joinpath("data").joinpath("fits").joinpath(f"{name}.json").read_text(encoding="utf-8")
+    )
     about = {k: v for k, v in raw.items() if k not in ("values", "names", "transform", "covariance")}
-    return Fit(name, raw["values"], tuple(raw.get("names", ())), tuple(raw.get("transform", ())), raw.get("covariance"), about)
+    return Fit(
+        name, raw["values"], tuple(raw.get("names", ())), tuple(raw.get("transform", ())), raw.get("covariance"), about
+    )

@@ -34,16 +34,22 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """The manifest. Raises InputError where there is none, CorruptData where it was changed."""
     path = folder / MANIFEST
     if not path.is_file():
-        raise InputError(Fault("no_run", str(folder), str(folder), "", "", f"'{folder}' is not a run folder: it has no {MANIFEST}."))
+        raise InputError(
+            Fault("no_run", str(folder), str(folder), "", "", f"'{folder}' is not a run folder: it has no {MANIFEST}.")
+        )
     try:
         manifest = json.loads(path.read_bytes())
         good = isinstance(manifest, dict) and manifest.get("checksum") == _seal(manifest)
     except (ValueError, UnicodeDecodeError):
         good = False
     if not good:
-        raise CorruptData(Fault("corrupt", MANIFEST, "", "", "", f"{MANIFEST} is not what was written: its checksum does not hold."))
+        raise CorruptData(
+            Fault("corrupt", MANIFEST, "", "", "", f"{MANIFEST} is not what was written: its checksum does not hold.")
+        )
     if manifest.get("format", 0) > FORMAT:
-        raise InputError(Fault("unknown_format", MANIFEST, manifest["format"], str(FORMAT), "", "A later version wrote this run."))
+        raise InputError(
+            Fault("unknown_format", MANIFEST, manifest["format"], str(FORMAT), "", "A later version wrote this run.")
+        )
     return dict(manifest)
 
 
@@ -55,7 +61,9 @@ def create(folder: Path, manifest: dict[str, Any], study: bytes) -> None:
     try:
         (folder / "outcomes").mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise RunFailed(Fault("cannot_write", str(folder), "", "", "", f"'{folder}' cannot be made: {error.strerror}.")) from None
+        raise RunFailed(
+            Fault("cannot_write", str(folder), "", "", "", f"'{folder}' cannot be made: {error.strerror}.")
+        ) from None
     write_atomic(folder / "study.toml", study)
     write_manifest(folder, manifest)
 
@@ -67,12 +75,16 @@ def locked(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
-        raise RunFailed(Fault("cannot_write", str(folder), "", "", "", f"'{folder}' cannot be locked: {error.strerror}.")) from None
+        raise RunFailed(
+            Fault("cannot_write", str(folder), "", "", "", f"'{folder}' cannot be locked: {error.strerror}.")
+        ) from None
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise RunFailed(Fault("locked", str(folder), "", "", "", f"Another run is at work in '{folder}'.")) from None
+            raise RunFailed(
+                Fault("locked", str(folder), "", "", "", f"Another run is at work in '{folder}'.")
+            ) from None
         yield
     finally:
         os.close(handle)
@@ -110,7 +122,9 @@ def faults_in(folder: Path) -> list[Fault]:
         if not path.is_file():
             found.append(Fault("missing", name, "", "", "", f"{name} is missing."))
         elif digest(path) != wanted:
-            found.append(Fault("corrupt", name, "", "", "", f"{name} is not what was written: its checksum does not hold."))
+            found.append(
+                Fault("corrupt", name, "", "", "", f"{name} is not what was written: its checksum does not hold.")
+            )
     present = {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()}
     for name in sorted(present - set(listed) - {MANIFEST, LOCK}):
         if not Path(name).name.startswith("."):

@@ -51,7 +51,9 @@ def _values(model: Model, plain: Model) -> dict[str, float]:
     return {p: v for p, v in model.defaults.items() if p in plain.parameters and plain.defaults[p] != v}
 
 
-def peak_for(t_scores: Mapping[str, Any], bmd: Mapping[str, Any], parameters: Mapping[str, Any], defaults: Mapping[str, float]) -> dict[str, Any]:
+def peak_for(
+    t_scores: Mapping[str, Any], bmd: Mapping[str, Any], parameters: Mapping[str, Any], defaults: Mapping[str, float]
+) -> dict[str, Any]:
     """Peak bone mass that gives the wanted T-scores, from BMD reached with the peaks in use.
 
     t_scores : by site, (n,) or number; bmd : by site, g/cm^2 reached

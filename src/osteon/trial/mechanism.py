@@ -43,5 +43,8 @@ def chain(cohort: str, months: float = 48.0) -> list[dict[str, Any]]:
         events = Events((add_regimens(Schedule(), model, regimens, float(days[-1])),))
         got = simulate(model, person, times=days, outputs=list(LINKS), start=begin, events=events, initial=states)
         for k, link in enumerate(LINKS.values()):
-            rows += [{"arm": arm.name, "link": link, "months": t, "value": float(v)} for t, v in zip(grid, got.values[0, :, k], strict=True)]
+            rows += [
+                {"arm": arm.name, "link": link, "months": t, "value": float(v)}
+                for t, v in zip(grid, got.values[0, :, k], strict=True)
+            ]
     return rows

@@ -44,7 +44,9 @@ def _menopause(person: Person) -> dict[str, float]:
     return {"menopause_age": DEFAULTS["menopause_age"][0]}
 
 
-def match_baseline(person: Person, model: Model, parameters: dict[str, Any], n: int, events: Events, begin: float) -> dict[str, Any]:
+def match_baseline(
+    person: Person, model: Model, parameters: dict[str, Any], n: int, events: Events, begin: float
+) -> dict[str, Any]:
     """Scale remodelling intensity and peak bone mass so that month 0 shows what was measured.
 
     parameters : of n lanes; events : everything given, of which what lies before month 0 counts here
@@ -62,7 +64,9 @@ def match_baseline(person: Person, model: Model, parameters: dict[str, Any], n: 
     return parameters
 
 
-def _month_zero(model: Model, parameters: dict[str, Any], n: int, events: Events, begin: float, names: list[str]) -> dict[str, Any]:
+def _month_zero(
+    model: Model, parameters: dict[str, Any], n: int, events: Events, begin: float, names: list[str]
+) -> dict[str, Any]:
     states = lived(model, parameters, n, begin)
     got = simulate(model, parameters, n=n, times=[0.0], outputs=names, start=begin, events=events, initial=states)
     return {name: got.of(name)[:, 0] for name in names}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +52,7 @@ def person_of(cohort: Cohort) -> dict[str, float]:
     return {"age_at_start": age, "menopause_age": age - since, "bmi": bmi, "body_weight": bmi * 1.61**2}
 
 
-@lru_cache(maxsize=None)
+@cache
 def regimens_of(cohort: str, arm: str) -> tuple[Regimen, ...]:
     """Regimens of a published arm."""
     rows = load_cohort(cohort).arm(arm).regimen

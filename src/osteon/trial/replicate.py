@@ -43,7 +43,11 @@ class Replica:
 
 
 def replicate(
-    name: str, patients: int = 50, seed: int = 1, tell: Callable[[str, float], None] = lambda what, share: None, curves: bool = False
+    name: str,
+    patients: int = 50,
+    seed: int = 1,
+    tell: Callable[[str, float], None] = lambda what, share: None,
+    curves: bool = False,
 ) -> Replica:
     """Replay a cohort. tell(what, share of the work done) reports progress. Raises InputError for an unknown cohort."""
     cohort = load_cohort(name)
@@ -88,7 +92,9 @@ def _grid(arm: Arm, arms: Sequence[Arm], dense: bool) -> list[float]:
     return sorted({*months, *np.arange(0, months[-1] + step, step).tolist()})
 
 
-def _people(arm: Arm, everyone: Patients, months: list[float], endpoints: list[str], seed: int) -> tuple[dict[str, Array], int]:
+def _people(
+    arm: Arm, everyone: Patients, months: list[float], endpoints: list[str], seed: int
+) -> tuple[dict[str, Array], int]:
     """Endpoint values (patients, months) of the virtual women in an arm; failed women are left out and counted."""
     model = human_model(arm.drugs)
     n = len(everyone)
@@ -100,7 +106,9 @@ def _people(arm: Arm, everyone: Patients, months: list[float], endpoints: list[s
     parameters |= peak_for(wanted, reached, parameters, model.defaults)
     days = np.array(months) * DAYS_PER_MONTH
     events = Events((add_regimens(Schedule(), model, arm.regimens, days[-1] + 1),))
-    got = simulate(model, parameters, n=n, times=days, outputs=endpoints, start=arm.begin, events=events, initial=states)
+    got = simulate(
+        model, parameters, n=n, times=days, outputs=endpoints, start=arm.begin, events=events, initial=states
+    )
     good = ~got.failed
     return {e: got.of(e)[good] for e in endpoints}, int(got.failed.sum())
 
@@ -121,15 +129,29 @@ def _members(arm: Arm, months: list[float], endpoints: list[str], seed: int) -> 
     days = np.array(months) * DAYS_PER_MONTH
     events = Events((add_regimens(Schedule(), model, arm.regimens, days[-1] + 1),))
     got = simulate(
-        model, parameters, n=MEMBERS, times=days, outputs=endpoints, start=arm.begin, events=events, initial=states, rtol=1e-4
+        model,
+        parameters,
+        n=MEMBERS,
+        times=days,
+        outputs=endpoints,
+        start=arm.begin,
+        events=events,
+        initial=states,
+        rtol=1e-4,
     )
     return {e: got.of(e)[~got.failed] for e in endpoints}
 
 
-def _row(m: Measurement, means: dict[Any, dict[float, Array]], members: dict[Any, dict[float, Array]]) -> dict[str, Any]:
+def _row(
+    m: Measurement, means: dict[Any, dict[float, Array]], members: dict[Any, dict[float, Array]]
+) -> dict[str, Any]:
     people = predicted(m, means)
     bmd = m.endpoint.startswith("bmd")
-    centre = float(np.mean(people)) if bmd else 100 * (float(np.exp(np.mean(np.log(np.maximum(1 + people / 100, 0.01))))) - 1)
+    centre = (
+        float(np.mean(people))
+        if bmd
+        else 100 * (float(np.exp(np.mean(np.log(np.maximum(1 + people / 100, 0.01))))) - 1)
+    )
     sd = _sd(m, people, predicted(m, members))
     low, high = (centre - 1.645 * sd, centre + 1.645 * sd) if bmd else _log_interval(centre, sd)
     naive = class_mean(m)
@@ -213,9 +235,19 @@ def _curve(cohort: str, arm: str, endpoint: str, months: list[float], values: Ar
     """Percent change over time: mean and the middle 90 % of virtual women."""
     change = 100 * (values / values[:, [months.index(0.0)]] - 1)
     low, high = np.quantile(change, [0.05, 0.95], axis=0)
-    middle = change.mean(axis=0) if endpoint.startswith("bmd") else 100 * (np.exp(np.log(1 + change / 100).mean(axis=0)) - 1)
+    middle = (
+        change.mean(axis=0) if endpoint.startswith("bmd") else 100 * (np.exp(np.log(1 + change / 100).mean(axis=0)) - 1)
+    )
     return [
-        {"cohort": cohort, "arm": arm, "endpoint": endpoint, "months": t, "mean": float(v), "lo": float(a), "hi": float(b)}
+        {
+            "cohort": cohort,
+            "arm": arm,
+            "endpoint": endpoint,
+            "months": t,
+            "mean": float(v),
+            "lo": float(a),
+            "hi": float(b),
+        }
         for t, v, a, b in zip(months, middle, low, high, strict=True)
     ]
 

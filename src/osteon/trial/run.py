@@ -57,7 +57,13 @@ class Settings:
 
 
 def run(
-    path: str | Path, out: str | Path, seed: int = 1, patients: int | None = None, workers: int = 1, batch: int = 1000, tell: Tell = lambda a, b: None
+    path: str | Path,
+    out: str | Path,
+    seed: int = 1,
+    patients: int | None = None,
+    workers: int = 1,
+    batch: int = 1000,
+    tell: Tell = lambda a, b: None,
 ) -> dict[str, Any]:
     """Run a study file into a new folder. Returns endpoints and counts. Raises InputError, Unsupported, RunFailed."""
     data = _bytes(path)
@@ -68,7 +74,9 @@ def run(
     place = Path(out)
     people = _people(study, settings)
     with folders.locked(place):
-        manifest = folders.begin_manifest(data, {"seed": settings.seed, "patients": settings.patients, "rtol": settings.rtol, "fit": settings.fit})
+        manifest = folders.begin_manifest(
+            data, {"seed": settings.seed, "patients": settings.patients, "rtol": settings.rtol, "fit": settings.fit}
+        )
         folders.create(place, manifest, data)
         return _go(study, settings, place, people, workers, batch, tell)
 
@@ -95,7 +103,16 @@ def contents(out: str | Path) -> str:
     folders.verify(place)
     manifest = folders.read_manifest(place)
     if manifest["state"] != "finished":
-        raise InputError(Fault("not_finished", str(out), manifest["state"], "", f"Run 'osteon resume {out}' first.", "The run is not finished."))
+        raise InputError(
+            Fault(
+                "not_finished",
+                str(out),
+                manifest["state"],
+                "",
+                f"Run 'osteon resume {out}' first.",
+                "The run is not finished.",
+            )
+        )
     chunks = [c["file"] for c in manifest["chunks"]]
     return contents_hash(place, chunks, (place / "endpoints.json").read_bytes())
 
@@ -119,11 +136,16 @@ def _check(study: Study, settings: Settings, batch: int, workers: int) -> None:
 
     for arm in study.arm:
         model = human_model({r.drug for r in arm.regimen})
-        wrong = [unknown("output", e.name, model.outputs, "endpoint") for e in study.endpoint if e.name not in model.outputs]
+        wrong = [
+            unknown("output", e.name, model.outputs, "endpoint") for e in study.endpoint if e.name not in model.outputs
+        ]
         if wrong:
             raise InputError(wrong)
         add_overrides(Schedule(), model, arm.override, 0.0)
-    strata({"age": np.zeros(1), "prior_vertebral_fractures": np.zeros(1)} | {k: np.zeros(1) for k in _CUT}, study.design.strata)
+    strata(
+        {"age": np.zeros(1), "prior_vertebral_fractures": np.zeros(1)} | {k: np.zeros(1) for k in _CUT},
+        study.design.strata,
+    )
 
 
 _CUT = ("bmi", "t_total_hip", "t_lumbar_spine", "t_femoral_neck", "years_since_menopause")
@@ -145,7 +167,9 @@ def _people(study: Study, settings: Settings) -> People:
     return People(everyone, allocate(number, study.ratio(), settings.seed))
 
 
-def _go(study: Study, settings: Settings, place: Path, people: People, workers: int, batch: int, tell: Tell) -> dict[str, Any]:
+def _go(
+    study: Study, settings: Settings, place: Path, people: People, workers: int, batch: int, tell: Tell
+) -> dict[str, Any]:
     _write_patients(place, study, people)
     done = {c["first"] for c in folders.read_manifest(place)["chunks"]}
     total = len(people.patients)
@@ -168,7 +192,9 @@ def _chunk_size(place: Path, batch: int) -> int:
     return int(manifest.get("chunk_size", batch)) if manifest["chunks"] else batch
 
 
-def _chunks(study: Study, settings: Settings, place: Path, people: People, tasks: list[tuple[int, int]], workers: int) -> Iterator[dict[str, Any]]:
+def _chunks(
+    study: Study, settings: Settings, place: Path, people: People, tasks: list[tuple[int, int]], workers: int
+) -> Iterator[dict[str, Any]]:
     jobs = [(study, settings, place, people.patients.take(slice(a, b)), people.arm[a:b]) for a, b in tasks]
     if workers == 1:
         yield from (chunk(*job) for job in jobs)
@@ -197,7 +223,9 @@ def chunk(study: Study, settings: Settings, place: Path, patients: Patients, arm
     }
 
 
-def _treat(study: Study, settings: Settings, arm: Arm, patients: Patients, names: list[str]) -> tuple[NDArray[np.float64], NDArray[Any]]:
+def _treat(
+    study: Study, settings: Settings, arm: Arm, patients: Patients, names: list[str]
+) -> tuple[NDArray[np.float64], NDArray[Any]]:
     """True outcomes (patients, visits, outputs) of one arm, and the reason of every patient who failed."""
     model = human_model({r.drug for r in arm.regimen}, settings.fit)
     parameters: dict[str, Any] = dict(patients.parameters)
@@ -216,7 +244,17 @@ def _treat(study: Study, settings: Settings, arm: Arm, patients: Patients, names
     schedule = add_regimens(Schedule(), model, [regimen_of(r) for r in arm.regimen], float(days[-1]) + 1)
     add_habits(schedule, model, [*arm.habit, *_background(study)])
     add_overrides(schedule, model, arm.override, begin)
-    got = simulate(model, parameters, n=n, times=days, outputs=names, start=begin, events=Events((schedule,)), initial=states, rtol=settings.rtol)
+    got = simulate(
+        model,
+        parameters,
+        n=n,
+        times=days,
+        outputs=names,
+        start=begin,
+        events=Events((schedule,)),
+        initial=states,
+        rtol=settings.rtol,
+    )
     return got.values, np.array(got.reasons, dtype=object)
 
 
@@ -226,7 +264,9 @@ def _background(study: Study) -> list[Any]:
     return [Habit.model_validate({"name": b.name, "dose": b.dose}) for b in study.design.background]
 
 
-def _with_ensemble(model: Any, settings: Settings, ids: NDArray[np.int64], parameters: dict[str, Any]) -> dict[str, Any]:
+def _with_ensemble(
+    model: Any, settings: Settings, ids: NDArray[np.int64], parameters: dict[str, Any]
+) -> dict[str, Any]:
     """Each patient's parameters drawn from the fit's uncertainty, on top of how persons differ."""
     bounds = {p.name: p.bounds for p in model.parameters.values() if p.bounds}
     for name, values in load_fit(settings.fit).ensemble(settings.seed, ids, bounds).items():
@@ -244,7 +284,15 @@ def _dropout(study: Study, settings: Settings, ids: NDArray[np.int64]) -> NDArra
     return -np.log(uniform(settings.seed, ids, "dropout")) / rate
 
 
-def _table(study: Study, settings: Settings, patients: Patients, arms: NDArray[np.int64], names: list[str], truth: NDArray[np.float64], reasons: NDArray[Any]) -> dict[str, Any]:
+def _table(
+    study: Study,
+    settings: Settings,
+    patients: Patients,
+    arms: NDArray[np.int64],
+    names: list[str],
+    truth: NDArray[np.float64],
+    reasons: NDArray[Any],
+) -> dict[str, Any]:
     """Long table: patient, arm, visit (months), output, value (measured), reason (empty = observed)."""
     visits = np.array(study.design.visits)
     leave = _dropout(study, settings, patients.ids)
@@ -280,7 +328,9 @@ def _write_patients(place: Path, study: Study, people: People) -> None:
 
 def _close(study: Study, settings: Settings, place: Path, people: People) -> dict[str, Any]:
     manifest = folders.read_manifest(place)
-    table = read_parquet([place / c["file"] for c in manifest["chunks"]], "patient, visit, output", _endpoint_filter(study))
+    table = read_parquet(
+        [place / c["file"] for c in manifest["chunks"]], "patient, visit, output", _endpoint_filter(study)
+    )
     result = {
         "title": study.title,
         "patients": len(people.patients),

@@ -36,7 +36,9 @@ class Simulated:
 def refuse_unbuilt(features: tuple[str, ...]) -> None:
     """Raise Unsupported naming every feature that the file needs and this version lacks."""
     if features:
-        faults = [Fault("unsupported", f, f, "", "", f"The feature '{f}' is not built in this version.") for f in features]
+        faults = [
+            Fault("unsupported", f, f, "", "", f"The feature '{f}' is not built in this version.") for f in features
+        ]
         raise Unsupported(faults)
 
 
@@ -56,7 +58,14 @@ def simulate_scenario(scenario: Scenario, seed: int = 1) -> Simulated:
     grid = np.unique(np.concatenate([[min(0.0, days[0])], [0.0], days]))
     states = lived(model, matched, n, begin)
     got = simulate(
-        model, matched, n=n, times=grid[grid >= begin], outputs=scenario.output.of, start=begin, events=events, initial=states
+        model,
+        matched,
+        n=n,
+        times=grid[grid >= begin],
+        outputs=scenario.output.of,
+        start=begin,
+        events=events,
+        initial=states,
     )
     if got.failed[0]:
         raise RunFailed(Fault("patient_failed", "person", "", "", "", f"The simulation failed: it {got.reasons[0]}."))
@@ -70,7 +79,11 @@ def simulate_file(path: str | Path, seed: int = 1) -> Simulated:
 
 def _check_outputs(model: Model, names: list[str]) -> None:
     known = {*model.outputs, *model.parameters}
-    awaited = [Fault("unsupported", "output", n, "", "", f"The output '{n}' waits for {AWAITED[n]}.") for n in names if n in AWAITED and n not in known]
+    awaited = [
+        Fault("unsupported", "output", n, "", "", f"The output '{n}' waits for {AWAITED[n]}.")
+        for n in names
+        if n in AWAITED and n not in known
+    ]
     if awaited:
         raise Unsupported(awaited)
     wrong = [unknown("output", n, known, "output of") for n in names if n not in known]
@@ -143,7 +156,11 @@ def _evidence(scenario: Scenario) -> str:
 
 
 def _notes(scenario: Scenario, failed: NDArray[np.bool_]) -> tuple[str, ...]:
-    notes = [f"{r.drug} {r.dose} is beyond the largest studied dose: extrapolated." for r in scenario.regimen if r.extrapolated]
+    notes = [
+        f"{r.drug} {r.dose} is beyond the largest studied dose: extrapolated."
+        for r in scenario.regimen
+        if r.extrapolated
+    ]
     if failed.any():
         notes.append(f"{int(failed.sum())} of {len(failed)} draws failed and are left out of the interval.")
     return tuple(notes)

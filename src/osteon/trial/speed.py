@@ -14,7 +14,10 @@ from osteon.trial.doses import add_regimens
 from osteon.units import DAYS_PER_MONTH
 
 WORKLOADS = {
-    "10 years, 20 six-monthly denosumab doses": (Regimen("denosumab", "subcutaneous", 60.0, 0.0, 6 * DAYS_PER_MONTH), 120),
+    "10 years, 20 six-monthly denosumab doses": (
+        Regimen("denosumab", "subcutaneous", 60.0, 0.0, 6 * DAYS_PER_MONTH),
+        120,
+    ),
     "2 years, 730 daily teriparatide doses": (Regimen("teriparatide", "subcutaneous", 20.0, 0.0, 1.0), 24),
 }
 
@@ -31,9 +34,19 @@ def measure_speed(quick: bool = False) -> list[dict[str, Any]]:
         took, steps = [], 0.0
         for repeat in range(4):
             began = time.perf_counter()
-            got = simulate(model, {"turnover_scale": scale}, n=n, times=times, outputs=["bmd_total_hip", "ctx"], events=events)
+            got = simulate(
+                model, {"turnover_scale": scale}, n=n, times=times, outputs=["bmd_total_hip", "ctx"], events=events
+            )
             if repeat:
                 took.append(time.perf_counter() - began)
             steps = float(got.steps.mean())
-        rows.append({"workload": name, "patients": n, "patients_per_second": n / float(np.median(took)), "steps": steps, "rtol": 1e-6})
+        rows.append(
+            {
+                "workload": name,
+                "patients": n,
+                "patients_per_second": n / float(np.median(took)),
+                "steps": steps,
+                "rtol": 1e-6,
+            }
+        )
     return rows

@@ -36,7 +36,9 @@ def write_parquet(path: Path, columns: dict[str, Any]) -> None:
         sync_folder(path.parent)
     except (OSError, duckdb.Error) as error:
         temporary.unlink(missing_ok=True)
-        raise RunFailed(Fault("cannot_write", path.name, "", "", "", f"'{path.name}' could not be written: {error}")) from None
+        raise RunFailed(
+            Fault("cannot_write", path.name, "", "", "", f"'{path.name}' could not be written: {error}")
+        ) from None
 
 
 def read_parquet(paths: Sequence[Path], order: str = "", where: str = "") -> Any:

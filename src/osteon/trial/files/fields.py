@@ -80,7 +80,9 @@ def one_of(what: str, names: Iterable[str]) -> Any:
 def condition(known: frozenset[str] | None = None) -> Any:
     """A condition of the closed grammar."""
     return Annotated[
-        Any, BeforeValidator(checked(lambda t: parse_condition(t, "", known))), _schema("age >= 55 years", "name operator level")
+        Any,
+        BeforeValidator(checked(lambda t: parse_condition(t, "", known))),
+        _schema("age >= 55 years", "name operator level"),
     ]
 
 
@@ -92,13 +94,17 @@ def _plain(name: str) -> str:
 
 def _identifier(name: str) -> str:
     if not (name.isascii() and name.isidentifier()) or len(name) > 80:
-        raise Wrong(Fault("bad_name", "", name, "ASCII letters, digits and _", "", f"{name!r} is not a plain ASCII name."))
+        raise Wrong(
+            Fault("bad_name", "", name, "ASCII letters, digits and _", "", f"{name!r} is not a plain ASCII name.")
+        )
     return name
 
 
 def _finite(value: float) -> float:
     if not math.isfinite(value):
-        raise Wrong(Fault("not_finite", "", str(value), "a finite number", "", f"{value} is not a number that can be used."))
+        raise Wrong(
+            Fault("not_finite", "", str(value), "a finite number", "", f"{value} is not a number that can be used.")
+        )
     return value
 
 
@@ -132,7 +138,9 @@ def _fault(found: Any, name: str, record: type[BaseModel]) -> Fault:
         return Fault("missing_key", place, "", "", "", f"The key '{key}' is needed and missing.")
     value = found.get("input")
     shown = value if isinstance(value, (str, int, float, bool)) else type(value).__name__
-    return Fault("bad_value", place, shown, "", "", f"{shown!r} cannot stand here: {found['msg'][:1].lower()}{found['msg'][1:]}.")
+    return Fault(
+        "bad_value", place, shown, "", "", f"{shown!r} cannot stand here: {found['msg'][:1].lower()}{found['msg'][1:]}."
+    )
 
 
 def place_of(name: str, loc: tuple[Any, ...]) -> str:

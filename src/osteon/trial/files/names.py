@@ -24,6 +24,17 @@ HABITS = ("exercise", "calcium", "vitamin_d", "protein", "smoking", "alcohol")
 FRACTURES = ("vertebral", "hip", "nonvertebral")
 AS = ("percent_change", "value", "ratio")
 COVARIATES = frozenset(
-    "age years_since_menopause bmi body_weight t_lumbar_spine t_total_hip t_femoral_neck turnover vitamin_d "
-    "prior_vertebral_fractures smoking".split()
+    [
+        "age",
+        "years_since_menopause",
+        "bmi",
+        "body_weight",
+        "t_lumbar_spine",
+        "t_total_hip",
+        "t_femoral_neck",
+        "turnover",
+        "vitamin_d",
+        "prior_vertebral_fractures",
+        "smoking",
+    ]
 )

@@ -9,9 +9,29 @@ from pydantic import Field, model_validator
 from osteon.errors import Fault, unknown
 from osteon.interventions import CARDS
 from osteon.io.quantities import Quantity
-from osteon.trial.files.fields import Days, Dose, Finite, Identifier, Name, Record, Share, Span, Wrong, condition, number, one_of
+from osteon.trial.files.fields import (
+    Days,
+    Dose,
+    Finite,
+    Identifier,
+    Name,
+    Record,
+    Share,
+    Span,
+    Wrong,
+    condition,
+    number,
+    one_of,
+)
 from osteon.trial.files.names import (
-    CONDITIONS, FRACTURES, HABITS, PRODUCTS, ROUTES, SOURCES, SPECIES, SUBTYPES,
+    CONDITIONS,
+    FRACTURES,
+    HABITS,
+    PRODUCTS,
+    ROUTES,
+    SOURCES,
+    SPECIES,
+    SUBTYPES,
 )  # fmt: skip
 
 EXTREME = 1000.0  # times the largest studied dose
@@ -48,7 +68,9 @@ class Person(Record):
     def _menopause(self) -> Self:
         since, at = self.years_since_menopause, self.surgical_menopause_at
         if self.sex == "male" and (since is not None or at is not None):
-            raise Wrong(Fault("contradiction", "", "male", "", "", "A man has no menopause: leave the menopause keys out."))
+            raise Wrong(
+                Fault("contradiction", "", "male", "", "", "A man has no menopause: leave the menopause keys out.")
+            )
         if since is not None and at is not None:
             text = "Give either years_since_menopause or surgical_menopause_at, not both."
             raise Wrong(Fault("contradiction", "", "", "", "", text))
@@ -104,7 +126,9 @@ class DrugRegimen(Record):
         times = self.amount / card.largest[self.route]
         if times > EXTREME and not self.allow_extreme:
             text = f"{self.dose} is {times:.3g} times the largest studied dose. Write 'allow_extreme = true' if it is meant."
-            raise Wrong(Fault("extreme_dose", "", str(self.dose), f"up to {card.largest[self.route]:g} {card.unit}", "", text))
+            raise Wrong(
+                Fault("extreme_dose", "", str(self.dose), f"up to {card.largest[self.route]:g} {card.unit}", "", text)
+            )
         return self
 
     def _agree(self) -> None:
@@ -189,7 +213,9 @@ class Cells(Record):
 
     @model_validator(mode="after")
     def _basis(self) -> Self:
-        allowed = {"cells": ("cells", "cells/kg"), "exosomes": ("particles", "particles/kg")}.get(self.product, ("mg", "mg/kg"))
+        allowed = {"cells": ("cells", "cells/kg"), "exosomes": ("particles", "particles/kg")}.get(
+            self.product, ("mg", "mg/kg")
+        )
         if not any(self.dose.parsed.exponents == Quantity(1.0, u).parsed.exponents for u in allowed):
             text = f"A dose of {self.product} needs its basis: {' or '.join(allowed)}."
             raise Wrong(Fault("missing_basis", "", str(self.dose), ", ".join(allowed), "", text))

@@ -62,7 +62,9 @@ class Scenario(Record):
     def _who(self) -> Self:
         if (self.person is None) == (self.animal is None):
             which = "both" if self.person else "neither"
-            raise Wrong(Fault("who", "", which, "", "", f"A scenario needs either [person] or [animal]; it has {which}."))
+            raise Wrong(
+                Fault("who", "", which, "", "", f"A scenario needs either [person] or [animal]; it has {which}.")
+            )
         return self
 
     def features(self) -> tuple[str, ...]:

@@ -11,7 +11,19 @@ from pydantic import Field, ValidationError, model_validator
 
 from osteon.errors import Fault, InputError, unknown
 from osteon.io import toml
-from osteon.trial.files.fields import Days, Identifier, Name, Record, Share, Span, Wrong, condition, faults_of, number, one_of
+from osteon.trial.files.fields import (
+    Days,
+    Identifier,
+    Name,
+    Record,
+    Share,
+    Span,
+    Wrong,
+    condition,
+    faults_of,
+    number,
+    one_of,
+)
 from osteon.trial.files.names import AS, COVARIATES
 from osteon.trial.files.parts import Cells, DrugRegimen, Habit, Override
 
@@ -32,7 +44,9 @@ class Population(Record):
         if not 1 <= n <= MOST_PATIENTS:
             cost = ""
             if n > MOST_PATIENTS:
-                cost = f" It would need about {n * 4e3 / 1e9:.3g} GB on disk and {n / 250 / 3600:.3g} core hours an arm."
+                cost = (
+                    f" It would need about {n * 4e3 / 1e9:.3g} GB on disk and {n / 250 / 3600:.3g} core hours an arm."
+                )
             text = f"{n} patients an arm cannot be run.{cost}"
             raise Wrong(Fault("bad_number", "", n, f"1 to {MOST_PATIENTS}", "", text))
         return self
@@ -115,7 +129,9 @@ class Study(Record):
         names = [a.name for a in self.arm]
         double = {n for n in names if names.count(n) > 1}
         if double:
-            raise Wrong(Fault("duplicate_name", "", sorted(double)[0], "", "", f"Two arms are named '{sorted(double)[0]}'."))
+            raise Wrong(
+                Fault("duplicate_name", "", sorted(double)[0], "", "", f"Two arms are named '{sorted(double)[0]}'.")
+            )
         for e in self.endpoint:
             if e.compare is not None and e.compare not in names:
                 raise Wrong(unknown("arm", e.compare, names))
