@@ -45,6 +45,12 @@ def _at(a):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
+def _reach(t):  # type: ignore[no-untyped-def]
+    """What counts as the same instant as t: closer than a tenth of a microsecond, or than time can be resolved."""
+    return t + 1e-12 * max(1.0, abs(t))
+
+
+@njit(cache=True)
 def _holds(value, code, threshold):  # type: ignore[no-untyped-def]
     """Comparison by code: 0 <, 1 <=, 2 >, 3 >=."""
     if code == 0:
@@ -60,7 +66,7 @@ def _holds(value, code, threshold):  # type: ignore[no-untyped-def]
 def drive(  # type: ignore[no-untyped-def]
     static_part, attempt, outputs, lanes, n_static, n_entries, n_outputs, stages, exponent, dense,
     parameters, start_state, t_start, times, schedule, first_event, event_time, event_kind, event_target,
-    event_value, event_group, event_share, n_groups, guard_output, guard_code, guard_level, atol, rtol, max_steps, first_step,
+    event_value, event_group, event_share, n_groups, guard_output, guard_code, guard_level, atol, rtol, max_steps, first_step, max_step,
     values, final, status, steps, delivered,
 ):  # fmt: skip
     """Integrate patients (rows of `parameters` and `start_state`) over `times`; fills the last five arrays.
@@ -150,12 +156,12 @@ def drive(  # type: ignore[no-untyped-def]
                 seen_t[lane] = t[lane]
                 for i in range(n):
                     seen_y[i, lane] = y[i, lane]
-                if who[lane] >= 0 and landed[lane] and next_out[lane] < m and times[next_out[lane]] <= t[lane]:
+                if who[lane] >= 0 and landed[lane] and next_out[lane] < m and times[next_out[lane]] <= _reach(t[lane]):
                     pending = True
             if pending:
                 _call5(outputs, (_at(seen_t), _at(seen_y), _at(static), _at(p_lane), _at(out)))
                 for lane in range(lanes):
-                    if who[lane] >= 0 and landed[lane] and next_out[lane] < m and times[next_out[lane]] <= t[lane]:
+                    if who[lane] >= 0 and landed[lane] and next_out[lane] < m and times[next_out[lane]] <= _reach(t[lane]):
                         for o in range(n_outputs):
                             values[who[lane], next_out[lane], o] = out[o, lane]
                         next_out[lane] += 1
@@ -163,7 +169,7 @@ def drive(  # type: ignore[no-untyped-def]
         for lane in range(lanes):
             if who[lane] >= 0 and landed[lane]:
                 e = event[lane]
-                while e < last_event[lane] and event_time[e] <= t[lane]:
+                while e < last_event[lane] and event_time[e] <= _reach(t[lane]):
                     if event_kind[e] == CHECK:
                         checks = True
                     e += 1
@@ -174,7 +180,7 @@ def drive(  # type: ignore[no-untyped-def]
             if who[lane] < 0 or not landed[lane]:
                 continue
             p = who[lane]
-            while event[lane] < last_event[lane] and event_time[event[lane]] <= t[lane]:
+            while event[lane] < last_event[lane] and event_time[event[lane]] <= _reach(t[lane]):
                 e = event[lane]
                 event[lane] += 1
                 group = event_group[e]
@@ -208,7 +214,7 @@ def drive(  # type: ignore[no-untyped-def]
                 elif kind == CHECK and _holds(out[guard_output[target], lane], guard_code[target], guard_level[target]):
                     cancelled[group, lane] = True
             if fresh_dose[lane]:
-                step[lane] = after_dose[lane]
+                step[lane] = min(after_dose[lane], max_step)
         if changed:
             _call2(static_part, (_at(p_lane), _at(static)))
         # 3. next stop and step of every lane
@@ -219,7 +225,7 @@ def drive(  # type: ignore[no-untyped-def]
                 h[lane] = 1.0
                 continue
             p = who[lane]
-            if t[lane] >= end:
+            if _reach(t[lane]) >= end:
                 for i in range(n):
                     final[p, i] = y[i, lane]
                 who[lane] = -1
@@ -303,6 +309,7 @@ def drive(  # type: ignore[no-untyped-def]
                 else:
                     step[lane] = h[lane] * growth
                     t[lane] += h[lane]
+                step[lane] = min(step[lane], max_step)
             else:
                 shrink = SHRINK
                 if wrong < 1e300:

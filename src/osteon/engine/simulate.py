@@ -106,6 +106,8 @@ def simulate(
     chunk: int = 1000,
     lanes: int = 8,
     max_steps: int = 2_000_000,
+    first_step: float = 0.01,
+    max_step: float = 1e9,
     progress: Callable[[int], None] | None = None,
 ) -> Trajectories:
     """Integrate n patients over `times` (days, rising) from `start` (default: the first time).
@@ -115,6 +117,7 @@ def simulate(
     events     : doses, switches and checks; none = an untreated patient
     initial    : (n, states) to go on from; default: the model's own start
     atol       : times the scale of each state
+    first_step, max_step : days; equal ones with loose tolerances give fixed steps (for tests of order)
 
     Raises InputError for a name the model does not have. A patient that fails is a row with a reason.
     """
@@ -131,7 +134,7 @@ def simulate(
     begin = float(grid[0] if start is None else start)
     _check_times(begin, grid, table)
     scale = np.array([model.states[s].scale for s in model.traced.states]) * atol
-    job = _Job(kernel, grid, table, asked, scale, rtol, max_steps, begin)
+    job = _Job(kernel, grid, table, asked, scale, rtol, max_steps, begin, first_step, max_step)
     result = _Result.empty(n, len(grid), len(asked), first.shape[1])
     slices = [slice(i, min(i + chunk, n)) for i in range(0, n, chunk)]
 
@@ -159,6 +162,8 @@ class _Job:
     rtol: float
     max_steps: int
     start: float
+    first_step: float
+    max_step: float
 
 
 @dataclass(frozen=True)
@@ -191,7 +196,7 @@ def _run(job: _Job, matrix: np.ndarray, first: np.ndarray, which: np.ndarray, re
         k.lanes, k.static, k.entries, k.outputs, k.method.stages, -1.0 / k.method.order, np.array(k.method.dense),
         np.ascontiguousarray(matrix), np.ascontiguousarray(first), job.start, job.times, which,
         table.first, table.time, table.kind, table.target, table.value, table.group, table.share, table.groups,
-        guard_output, guard_code, guard_level, job.atol, job.rtol, job.max_steps, 0.01,
+        guard_output, guard_code, guard_level, job.atol, job.rtol, job.max_steps, job.first_step, job.max_step,
         result.values, result.final, result.status, result.steps, result.delivered,
     )  # fmt: skip
 
