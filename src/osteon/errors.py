@@ -12,14 +12,33 @@ from __future__ import annotations
 
 import difflib
 import math
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+LONGEST = 300  # characters of a value, name or place that are shown
+
+
+def shown(value: object) -> str:
+    """A value as it can be printed anywhere: one line, cut when long, nothing that steers a terminal.
+
+    >>> shown("a\\nb")
+    'a\\\\nb'
+    """
+    if isinstance(value, int) and abs(value) >= 10**30:
+        return "a whole number of more than 30 digits"
+    text = value if isinstance(value, str) else str(value)
+    cut = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in cut)
+
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault: a code for programs; place, value, allowed and hint for people; the message is the sentence."""
+    """One fault: a code for programs; place, value, allowed and hint for people; the message is the sentence.
+
+    value may be anything that was found; it is kept only if it is plain text, a number or a boolean.
+    """
 
     code: str
     place: str = ""
@@ -28,18 +47,23 @@ class Fault:
     hint: str = ""
     message: str = ""
 
+    def __post_init__(self) -> None:
+        """Keep what can be hashed, compared and written as strict JSON."""
+        small = isinstance(self.value, int) and abs(self.value) < 2**63
+        finite = isinstance(self.value, float) and math.isfinite(self.value)
+        if not (small or finite):
+            object.__setattr__(self, "value", shown(self.value))
+
     def as_dict(self) -> dict[str, Any]:
         """Fields for JSON: text, finite numbers and booleans only."""
-        plain = isinstance(self.value, (str, int, bool)) or (
-            isinstance(self.value, float) and math.isfinite(self.value)
-        )
+        texts = {n: _valid(str(getattr(self, n))) for n in ("code", "place", "allowed", "hint", "message")}
         return {
-            "code": self.code,
-            "place": self.place,
-            "value": self.value if plain else str(self.value),
-            "allowed": self.allowed,
-            "hint": self.hint,
-            "message": self.message,
+            "code": texts["code"],
+            "place": texts["place"],
+            "value": self.value,
+            "allowed": texts["allowed"],
+            "hint": texts["hint"],
+            "message": texts["message"],
         }
 
     def sentence(self) -> str:
@@ -49,7 +73,16 @@ class Fault:
             parts.append(f"Allowed: {self.allowed}.")
         if self.hint and self.hint not in self.message:
             parts.append(self.hint)
-        return " ".join(p for p in parts if p)
+        return _one_line(" ".join(p for p in parts if p))
+
+
+def _valid(text: str) -> str:
+    """Text that every encoder takes: lone surrogates, as odd file names bring, are written out."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _one_line(text: str) -> str:
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 class OsteonError(Exception):
@@ -95,22 +128,46 @@ class CorruptData(OsteonError):
 
 
 def nearest(name: str, candidates: Iterable[str]) -> str | None:
-    """The candidate that looks most like `name`, or None.
+    """The candidate that looks most like `name`, or None. A letter of another alphabet counts as its Latin look-alike.
 
     >>> nearest("rankel", ["rankl", "opg"])
     'rankl'
     """
-    close = difflib.get_close_matches(str(name).lower(), sorted(candidates), n=1, cutoff=0.55)
-    return close[0] if close else None
+    known = sorted(candidates)
+    folded: dict[str, str] = {}
+    for candidate in known:
+        folded.setdefault(candidate.lower(), candidate)
+    close = difflib.get_close_matches(latin_look(str(name)[:LONGEST]).lower(), list(folded), n=1, cutoff=0.55)
+    return folded[close[0]] if close else None
+
+
+_LOOK_ALIKE = str.maketrans(
+    "аАВеЕКМНоОрРсСТуУхХіІјЈѕЅԁɡΑΒΕΖΗΙΚΜΝΟΡΤΥΧαιονρµμ",
+    "aABeEKMHoOpPcCTyYxXiIjJsSdgABEZHIKMNOPTYXaiovpuu",
+)
+
+
+def latin_look(name: str) -> str:
+    """A name with Cyrillic, Greek, full-width and other look-alikes written as the Latin letters they resemble.
+
+    Two names that come out the same cannot be told apart by eye.
+
+    >>> latin_look("dеnosumab") == "denosumab"
+    True
+    """
+    plain = "".join(c for c in unicodedata.normalize("NFKC", name.translate(_LOOK_ALIKE)) if c.isprintable())
+    return plain.translate(_LOOK_ALIKE)
 
 
 def unknown(what: str, name: str, candidates: Iterable[str], place: str = "") -> Fault:
     """The fault of a name that does not exist, with the nearest one that does."""
     known = sorted(candidates)
     close = nearest(name, known)
+    name = shown(name)
     hint = f"Did you mean '{close}'?" if close else ""
     listed = ", ".join(known[:40]) + (" …" if len(known) > 40 else "")
-    text = f"There is no {what} '{name}'. {hint}".strip()
+    odd = "" if name.isascii() else " It holds letters that are not plain ASCII."
+    text = f"There is no {what} '{name}'.{odd} {hint}".strip()
     return Fault(
         code=f"unknown_{what.replace(' ', '_')}", place=place, value=name, allowed=listed, hint=hint, message=text
     )
