@@ -29,7 +29,14 @@ def one_compartment():
 @pytest.fixture(scope="session")
 def sink():
     """A state that keeps whatever it is given: the balance of doses."""
-    return assemble(Module("sink", parameters=(p("k", 0.0, "1/day"),), states=(State("held", "mg", 0.0, 1.0),), processes=(Process("leak", lambda held, k: k * held, "mg/day", {"held": -1}),)))
+    return assemble(
+        Module(
+            "sink",
+            parameters=(p("k", 0.0, "1/day"),),
+            states=(State("held", "mg", 0.0, 1.0),),
+            processes=(Process("leak", lambda held, k: k * held, "mg/day", {"held": -1}),),
+        )
+    )
 
 
 @pytest.fixture(scope="session")
@@ -41,8 +48,13 @@ def stiff():
             parameters=(p("fast", 200.0, "1/day"), p("day", 1.0, "day"), p("rate", 1.0, "1/day")),
             states=(State("y", "1", 1.0), State("z", "1", 1.0)),
             processes=(
-                Process("pull", lambda y, z, rate: rate * (z**3 - y) , "1/day", {"y": 1}),
-                Process("follow", lambda y, z, fast, time, day: fast * (y * exp(-((time / day) ** 2) / 50) - z), "1/day", {"z": 1}),
+                Process("pull", lambda y, z, rate: rate * (z**3 - y), "1/day", {"y": 1}),
+                Process(
+                    "follow",
+                    lambda y, z, fast, time, day: fast * (y * exp(-((time / day) ** 2) / 50) - z),
+                    "1/day",
+                    {"z": 1},
+                ),
             ),
         )
     )

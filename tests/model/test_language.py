@@ -80,7 +80,8 @@ def test_all_faults_are_told_at_once():
 
 
 @pytest.mark.parametrize(
-    "unit, message", [("mg/h", "off by a factor"), ("ug/day", "off by a factor"), ("mg", "answers in"), ("mg/dya", "no unit 'dya'")]
+    "unit, message",
+    [("mg/h", "off by a factor"), ("ug/day", "off by a factor"), ("mg", "answers in"), ("mg/dya", "no unit 'dya'")],
 )
 def test_units_are_checked_in_dimension_and_in_size(unit, message):
     with pytest.raises(InputError, match=message):
@@ -105,8 +106,17 @@ def test_a_name_given_twice_is_refused():
 
 def test_ports_are_neutral_until_something_plugs_in():
     host = Module("host", ports=(Port("gain", "product", "1"), Port("load", "sum", "1")))
-    assert assemble(cascade(), host).evaluate({**assemble(cascade(), host).defaults, "drug": 1.0, "time": 0.0})["gain"] == 1.0
-    plug = Module("plug", contributions=(Contribution("gain", "g2", lambda k: 2 + 0 * k / k), Contribution("load", "l1", lambda k: k / k)))
+    assert (
+        assemble(cascade(), host).evaluate({**assemble(cascade(), host).defaults, "drug": 1.0, "time": 0.0})["gain"]
+        == 1.0
+    )
+    plug = Module(
+        "plug",
+        contributions=(
+            Contribution("gain", "g2", lambda k: 2 + 0 * k / k),
+            Contribution("load", "l1", lambda k: k / k),
+        ),
+    )
     model = assemble(cascade(), host, plug)
     values = model.evaluate({**model.defaults, "drug": 1.0, "time": 0.0})
     assert (values["gain"], values["load"]) == (2.0, 1.0)
@@ -123,7 +133,14 @@ def test_traced_and_direct_evaluation_agree():
     from osteon.outcomes import OUTCOMES
 
     model = assemble(*HUMAN, *OUTCOMES)
-    values = {**model.defaults, **model.initial_values(), "time": 100.0, "osteoblasts": 1.7, "osteoclasts": 0.4, "dkk1": 1.3}
+    values = {
+        **model.defaults,
+        **model.initial_values(),
+        "time": 100.0,
+        "osteoblasts": 1.7,
+        "osteoclasts": 0.4,
+        "dkk1": 1.3,
+    }
     direct = model.rates(values)
     traced = evaluate(model.traced.rhs, values, 1)[0]
     assert np.allclose(traced, list(direct.values()), rtol=1e-12, atol=1e-15)

@@ -34,9 +34,9 @@ def osteoblast_life(osteoblast_survival, pth_memory, survival_pth):
     return osteoblast_survival * pth_memory**survival_pth
 
 
-def formation(osteoblasts, tcf_activity, activity_wnt, osteoblast_drive):
+def formation(osteoblasts, tcf_activity, activity_wnt, pth_memory, activity_pth, osteoblast_drive):
     """Bone formed, 1 at reference: active osteoblasts times what each makes.  [1]"""
-    return osteoblast_drive * osteoblasts * tcf_activity**activity_wnt
+    return osteoblast_drive * osteoblasts * tcf_activity**activity_wnt * pth_memory**activity_pth
 
 
 def commitment_rate(commitment, k_preosteoblast):
@@ -123,6 +123,7 @@ OSTEOBLASTS = Module(
         Parameter("lining_pth", 2.0, "1", "fitted", "assumed", bounds=(0, 6)),
         Parameter("survival_pth", 0.3, "1", "assumed", "assumed", bounds=(0, 2)),
         Parameter("activity_wnt", 0.3, "1", "fitted", "assumed", bounds=(0, 2)),
+        Parameter("activity_pth", 0.3, "1", "fitted", "assumed", bounds=(0.001, 2)),
         Parameter("cells_osteocyte", 42.0, "1", "assumed", "assumed", note="billion in a skeleton"),
         Parameter("cells_osteoblast", 0.5, "1", "assumed", "assumed", note="billion"),
         Parameter("cells_osteoclast", 0.02, "1", "assumed", "assumed", note="billion"),

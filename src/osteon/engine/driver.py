@@ -161,7 +161,12 @@ def drive(  # type: ignore[no-untyped-def]
             if pending:
                 _call5(outputs, (_at(seen_t), _at(seen_y), _at(static), _at(p_lane), _at(out)))
                 for lane in range(lanes):
-                    if who[lane] >= 0 and landed[lane] and next_out[lane] < m and times[next_out[lane]] <= _reach(t[lane]):
+                    if (
+                        who[lane] >= 0
+                        and landed[lane]
+                        and next_out[lane] < m
+                        and times[next_out[lane]] <= _reach(t[lane])
+                    ):
                         for o in range(n_outputs):
                             values[who[lane], next_out[lane], o] = out[o, lane]
                         next_out[lane] += 1

@@ -32,7 +32,7 @@ Array = NDArray[np.float64]
 FITTED: tuple[str, ...] = (
     "k_precursor", "precursor_use", "rank_survival", "kd_rank_rankl", "k_osteoclast",
     "uncoupled_share", "k_preosteoblast", "k_osteoblast", "matrix_coupling",
-    "lrp_sclerostin", "k_dkk1", "dkk1_feedback", "opg_wnt", "activity_wnt",
+    "lrp_sclerostin", "k_dkk1", "dkk1_feedback", "opg_wnt", "activity_wnt", "activity_pth",
     "lining_share", "lining_wnt", "k_lining", "pulse_height", "lining_pth", "rankl_pth", "opg_pth",
     "turnover_lumbar_spine", "turnover_total_hip", "turnover_femoral_neck",
     "modelling_share_lumbar_spine", "modelling_share_total_hip", "modelling_share_femoral_neck", "modelling_call",

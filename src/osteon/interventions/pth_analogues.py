@@ -32,7 +32,7 @@ def activity(concentration, potency):
     return potency * concentration
 
 
-def pth_analogue(name: str, source: str, numbers: dict[str, float], kind: str) -> Module:
+def pth_analogue(name: str, source: str, numbers: dict[str, float], kind: str, vein: bool = False) -> Module:
     """The module of one analogue. numbers: f, ka (1/day), cl (L/day), v (L), molar_mass (kDa), potency."""
     units = {"f": "1", "ka": "1/day", "cl": "L/day", "v": "L", "potency": "1"}
 
@@ -58,7 +58,7 @@ def pth_analogue(name: str, source: str, numbers: dict[str, float], kind: str) -
         contributions=(Contribution("pth_exogenous", f"{name}_activity", at(activity)),),
         entries=(
             Entry(name, "subcutaneous", depot, "ug", bioavailability=f"{name}_f"),
-            Entry(name, "intravenous", plasma, "ug"),
+            *((Entry(name, "intravenous", plasma, "ug"),) if vein else ()),
         ),
         references=(source, "peterson2010"),
     )
@@ -80,6 +80,7 @@ TERIPARATIDE = Card(
         "pk_tptd",
         {"f": 0.95, "ka": 16.6, "cl": 1488.0, "v": 8.0, "molar_mass": 4.118, "potency": 1.0},
         "measured",
+        vein=True,
     ),
 )
 

@@ -1,0 +1,65 @@
+"""The fit: only calibration rows, a shipped result that can be reproduced, a descent that descends."""
+
+import json
+
+import numpy as np
+import pytest
+
+from osteon.errors import CheckFailed
+from osteon.evidence import load_measurements, split_hash
+from osteon.inference.fit import FITTED, Objective, data_hash, fit, space
+from osteon.inference.score import pooled, score
+from osteon.inference.targets import calibration_arms
+from osteon.trial.build import human_model
+from osteon.trial.fits import load_fit
+from osteon.trial.published import arms_of, usable
+
+
+def test_no_holdout_row_can_enter_an_objective():
+    rows = [m for m in load_measurements(["holdout"], include_unverified=True) if usable(m)]
+    assert rows
+    with pytest.raises(CheckFailed, match="not for calibration"):
+        Objective(arms_of(rows), space())
+
+
+def test_the_shipped_fit_is_of_these_data_and_this_split():
+    about = load_fit().about
+    assert about["data_hash"] == data_hash(calibration_arms()) and about["split"] == split_hash()
+    assert set(load_fit().values) == set(FITTED) and len(FITTED) <= 52
+
+
+def test_the_shipped_fit_meets_its_bars_on_calibrated_rows():
+    rows = score(calibration_arms())
+    error = {k[0]: v for k, v in pooled(rows).items()}
+    assert error["bmd_total_hip"] < 1.0 and error["ctx"] < 0.35 and error["p1np"] < 0.25 and error["bsap"] < 0.15
+    assert error["bmd_lumbar_spine"] < 1.0 and error["bmd_femoral_neck"] < 1.0
+
+
+def test_fitted_values_lie_inside_their_bounds_and_say_fitted():
+    for name, value in load_fit().values.items():
+        p = human_model(_all()).parameters[name]
+        assert p.kind == "fitted" and p.bounds and p.bounds[0] <= value <= p.bounds[1], name
+
+
+def _all():
+    from osteon.interventions import CARDS
+
+    return CARDS
+
+
+def test_the_ensemble_is_centred_on_the_fit_and_spread_by_it():
+    fitted = load_fit()
+    drawn = fitted.ensemble(1, np.arange(400), {})
+    name = "turnover_total_hip"
+    logs = np.log(drawn[name] / fitted.values[name])
+    wanted = np.sqrt(np.asarray(fitted.covariance)[fitted.names.index(name)][fitted.names.index(name)])
+    assert abs(logs.mean()) < 4 * wanted / 20 and abs(logs.std() / wanted - 1) < 0.2
+
+
+@pytest.mark.slow
+def test_a_fit_from_the_code_defaults_descends_and_resumes(tmp_path):
+    told = []
+    first = fit(tmp_path / "fit.json", 2, tell=told.append)
+    again = fit(tmp_path / "fit.json", 1, tell=told.append)
+    assert again["cost"] < first["cost"] and "resumed from the stored values" in told
+    assert json.loads((tmp_path / "fit.json").read_text())["data_hash"] == first["data_hash"]

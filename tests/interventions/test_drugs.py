@@ -1,0 +1,111 @@
+"""Drugs: cards, neutrality, kinetics, mass balance."""
+
+import numpy as np
+import pytest
+
+from osteon.engine import Events, Schedule, simulate
+from osteon.errors import InputError
+from osteon.interventions import CARDS, card, modules_for
+from osteon.model import Regimen
+from osteon.trial.build import human_model
+from osteon.trial.doses import add_regimens
+
+
+def kinetics(drug, route, dose, days, outputs, every=None, **parameters):
+    model = human_model({drug})
+    regimen = Regimen(drug, route, dose, 0.0, every)
+    events = Events((add_regimens(Schedule(), model, [regimen], float(days[-1])),))
+    got = simulate(model, parameters, times=days, outputs=outputs, events=events, rtol=1e-7)
+    return dict(zip(outputs, got.values[0].T, strict=True)), got
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_a_card_is_whole(name):
+    c = card(name)
+    assert c.mechanism and c.usual and c.harms and c.references and c.evidence in ("human", "animal", "assumed")
+    assert {(e.target, e.route) for e in c.module.entries} == {(name, r) for r in c.routes}
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_a_drug_that_is_not_given_changes_nothing(name):
+    model = human_model({name})
+    values = model.evaluate({**model.defaults, "time": 0.0, **model.initial_values()})
+    own = [c for c in card(name).module.contributions]
+    for c in own:
+        neutral = {"sum": 0.0, "product": 1.0}[model.ports[c.port].combine]
+        assert values[c.name] == neutral
+    rates = model.rates({**model.defaults, "ageing_pace": 0.0, "time": 0.0, **model.initial_values()})
+    assert max(abs(v) for v in rates.values()) < 1e-12
+
+
+def test_every_parameter_has_a_birthplace():
+    for p in human_model(CARDS).parameters.values():
+        assert p.kind in ("measured", "derived", "fitted", "assumed") and p.source and p.unit
+
+
+def test_only_the_drugs_asked_for_are_compiled_in():
+    assert [m.name for m in modules_for(["denosumab", "alendronate"])] == ["alendronate", "denosumab"]
+    assert len(human_model({"denosumab", "romosozumab"}).states) <= 75
+    with pytest.raises(InputError, match="Did you mean 'denosumab'"):
+        modules_for(["denosumap"])
+
+
+def test_denosumab_peaks_near_day_ten_and_is_eliminated_faster_when_little_is_left():
+    days = np.arange(0.0, 200.0, 0.5)
+    got, _ = kinetics("denosumab", "subcutaneous", 60.0, days, ["denosumab_free"])
+    c = got["denosumab_free"]
+    assert 5 < days[c.argmax()] < 15 and 4000 < c.max() < 9000  # ng/mL; label 6750 on day 10
+    early = np.log(c[80] / c[120]) / 20
+    late = np.log(c[300] / c[340]) / 20
+    assert late > 1.5 * early
+
+
+def test_denosumab_mass_balance():
+    """What is absorbed is in plasma and periphery, cleared, or taken up with its target."""
+    model = human_model({"denosumab"})
+    days = np.linspace(0, 120, 4801)
+    events = Events((Schedule().bolus(0.0, "denosumab_depot", 60.0, share="denosumab_f"),))
+    names = [
+        "denosumab_depot",
+        "denosumab_total",
+        "denosumab_peripheral",
+        "denosumab_clearance",
+        "denosumab_internalisation",
+    ]
+    got = simulate(model, times=days, outputs=names, events=events, rtol=1e-9, atol=1e-12)
+    depot, total, peripheral, cleared, taken = got.values[0].T
+    v1, v2 = model.defaults["denosumab_v1"], model.defaults["denosumab_v2"]
+    present = depot + (total * v1 + peripheral * v2) / 1000
+    gone = np.trapezoid((cleared + taken) * v1 / 1000, days)
+    assert present[-1] + gone == pytest.approx(60 * 0.638, rel=1e-4)
+
+
+def test_romosozumab_matches_its_label():
+    days = np.arange(0.0, 30.4375 * 6, 0.25)
+    got, _ = kinetics("romosozumab", "subcutaneous", 210.0, days, ["romosozumab_concentration"], every=30.4375)
+    last = got["romosozumab_concentration"][days >= 30.4375 * 5]
+    auc = np.trapezoid(last, dx=0.25)
+    assert 15 < last.max() < 30 and 270 < auc < 510  # label: 22.2 ug/mL (SD 5.8), 389 ug day/mL (SD 127)
+
+
+def test_teriparatide_is_a_short_pulse():
+    days = np.arange(0.0, 0.5, 1 / 480)
+    got, _ = kinetics("teriparatide", "subcutaneous", 20.0, days, ["teriparatide_concentration"])
+    pg = got["teriparatide_concentration"] * 4.118
+    assert 0.25 < days[pg.argmax()] * 24 < 0.8 and 100 < pg.max() < 220
+    assert pg[days * 24 > 6].max() < 0.05 * pg.max()
+
+
+def test_bisphosphonate_on_bone_is_conserved():
+    model = human_model({"zoledronate"})
+    days = np.concatenate([[0.0], np.linspace(1e-6, 700, 2801)])
+    events = Events((Schedule().bolus(0.0, "zoledronate_surface", 5.0, share="zoledronate_bone_share"),))
+    got = simulate(
+        model,
+        times=days,
+        outputs=["zoledronate_surface", "zoledronate_buried", "zoledronate_surface_loss"],
+        events=events,
+        rtol=1e-9,
+    )
+    surface, buried, lost = got.values[0, 1:].T
+    assert surface[-1] + buried[-1] + np.trapezoid(lost, days[1:]) == pytest.approx(3.0, rel=1e-4)

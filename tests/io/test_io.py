@@ -1,0 +1,226 @@
+"""Reading and writing: quantities, conditions, TOML, tables, exports."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from osteon.errors import InputError, RunFailed
+from osteon.io import toml
+from osteon.io.conditions import parse_condition
+from osteon.io.export import to_antimony, to_latex, to_sbml
+from osteon.io.files import write_atomic
+from osteon.io.quantities import UNITS, parse
+from osteon.io.tables import escape, to_csv
+from osteon.units import convert, parse_unit
+
+BAD = [
+    "1,5 mg",
+    "5 pct",
+    "9**9**9 mg",
+    "60",
+    "60mg",
+    " 60 mg",
+    "60  mg",
+    "60 mg ",
+    "nan mg",
+    "inf mg",
+    "1e999 mg",
+    "60 µg",
+    "６０ mg",
+    "0x10 mg",
+    "1_000 mg",
+    "60 days",
+    "",
+    "mg",
+    "--5 mg",
+    "1e2e3 mg",
+]
+
+
+@pytest.mark.parametrize("text", [*BAD, 60, 60.0, None, True, ["60 mg"]])
+def test_what_is_not_a_quantity_is_refused(text):
+    with pytest.raises(InputError):
+        parse(text, "mg")
+
+
+@pytest.mark.parametrize(
+    "text, unit, value",
+    [
+        ("60 mg", "ug", 60000.0),
+        ("2 weeks", "days", 14.0),
+        ("1 month", "days", 30.4375),
+        ("2e6 cells/kg", "cells/kg", 2e6),
+        ("10 percent/year", "1/year", 0.1),
+    ],
+)
+def test_quantities_convert(text, unit, value):
+    assert parse(text, unit).convert(unit) == pytest.approx(value, rel=1e-12)
+
+
+def test_a_missing_unit_says_how_to_write_it():
+    with pytest.raises(InputError, match='Write "60 mg"'):
+        parse(60, "mg")
+
+
+@given(st.floats(1e-6, 1e12, allow_nan=False), st.sampled_from(sorted(UNITS)))
+def test_any_number_with_a_known_unit_is_read_back(value, unit):
+    assert parse(f"{value!r} {unit}", unit.replace(" protein", "")).value == value
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_read_or_refused_and_never_crashes(text):
+    try:
+        assert math.isfinite(parse(text, "mg").value)
+    except InputError as error:
+        assert error.faults[0].message
+
+
+def test_units_know_their_dimension():
+    assert convert(1.0, "week", "day") == 7.0
+    assert parse_unit("ug/L").exponents == parse_unit("ng/mL").exponents and parse_unit("ug/L").factor == pytest.approx(
+        parse_unit("ng/mL").factor
+    )
+    with pytest.raises(InputError, match="different things"):
+        convert(1.0, "mg", "day")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "__import__('os')",
+        "age.x > 1 years",
+        "age > 1 years or 1",
+        "t_total_hip > -1.5; 1",
+        "age >",
+        "f(age) > 1",
+        "age > 9**9**9 years",
+    ],
+)
+def test_conditions_are_never_code(text):
+    with pytest.raises(InputError):
+        parse_condition(text)
+
+
+def test_a_condition_holds_or_not():
+    c = parse_condition("age >= 55 years")
+    assert c.holds(55.0) and not c.holds(54.9)
+
+
+@pytest.mark.parametrize(
+    "data, code",
+    [
+        (b"", "empty_file"),
+        (b" \n", "empty_file"),
+        (b"\x00\x01\x02", "binary_file"),
+        (b"\xff\xfe", "not_utf8"),
+        (b"a = ", "not_toml"),
+        (b"format = 1\nformat = 1", "not_toml"),
+        (b"a = 1", "no_format"),
+        (b"format = 2", "unknown_format"),
+        (b"format = '1'", "unknown_format"),
+        (b"a = " + b"[" * 20000, "not_toml"),
+    ],
+)
+def test_a_broken_file_says_what_is_wrong(data, code):
+    with pytest.raises(InputError) as caught:
+        toml.parse(data, "x.toml")
+    assert caught.value.faults[0].code == code
+
+
+def test_formula_cells_are_escaped_and_numbers_are_not():
+    assert [escape(c) for c in ("=1+1", "+x", "@a", "-1.5", -1.5, "a", None)] == [
+        "'=1+1",
+        "'+x",
+        "'@a",
+        "-1.5",
+        "-1.5",
+        "a",
+        "",
+    ]
+    assert to_csv(["a", "b"], [{"a": "007", "b": 1.0}]) == "a,b\n007,1\n"
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
+    target = tmp_path / "ü a.txt"
+    write_atomic(target, "old")
+
+    def broken(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", broken)
+    with pytest.raises(RunFailed, match="No space left"):
+        write_atomic(target, "new")
+    assert target.read_text() == "old" and [p.name for p in tmp_path.iterdir()] == ["ü a.txt"]
+
+
+def test_sbml_and_antimony_run_elsewhere_as_they_run_here():
+    roadrunner = pytest.importorskip("roadrunner")
+    antimony = pytest.importorskip("antimony")
+    from osteon.engine import simulate
+    from osteon.interventions import CARDS
+    from osteon.trial.build import human_model
+
+    model = human_model(CARDS)
+    asked = [
+        "resorption",
+        "formation",
+        "bmd_total_hip",
+        "bmd_lumbar_spine",
+        "p1np",
+        "dkk1",
+        "rankl_rank",
+        "denosumab_total",
+        "alendronate_surface",
+    ]
+    changed = {"age_at_start": 58.0, "menopause_age": 60.0, "turnover_scale": 1.3}
+    ours = simulate(
+        model,
+        changed,
+        times=np.linspace(0, 3650, 21),
+        outputs=asked,
+        rtol=1e-10,
+        atol=1e-12,
+        initial=_dosed(model, changed),
+    ).values[0]
+    assert antimony.loadAntimonyString(to_antimony(model)) >= 0, antimony.getLastError()
+    for text in (to_sbml(model), antimony.getSBMLString("osteon")):
+        other = roadrunner.RoadRunner(text)
+        for name, value in changed.items():
+            other[name] = value
+        other["p1np_pool"] = model.initial_values(changed)["p1np_pool"]
+        other["bsap_pool"] = model.initial_values(changed)["bsap_pool"]
+        other["denosumab_total"], other["alendronate_surface"] = 5000.0, 2.0
+        other.integrator.relative_tolerance, other.integrator.absolute_tolerance = 1e-10, 1e-13
+        theirs = np.array(other.simulate(0, 3650, 21, asked))
+        scale = np.abs(ours).max(axis=0)
+        assert np.abs(theirs - ours).max(axis=0).max() < 1e-3 and (np.abs(theirs - ours) / scale).max() < 1e-6
+
+
+def _dosed(model, changed):
+    from osteon.engine.simulate import initial_states, parameter_matrix
+
+    states = initial_states(model, parameter_matrix(model, changed, 1))
+    place = {s: i for i, s in enumerate(model.traced.states)}
+    states[0, place["denosumab_total"]], states[0, place["alendronate_surface"]] = 5000.0, 2.0
+    return states
+
+
+def test_latex_holds_every_state_and_parameter():
+    from osteon.trial.build import human_model
+
+    model = human_model()
+    text = to_latex(model)
+    assert all(s.replace("_", "\\_") in text for s in model.states) and all(
+        f"\\verb|{p}|" in text for p in model.parameters
+    )
+
+
+def test_every_module_of_the_source_says_what_it_is():
+    import osteon
+
+    for path in Path(osteon.__file__).parent.rglob("*.py"):
+        assert path.read_text(encoding="utf-8").lstrip().startswith('"""'), path

@@ -1,0 +1,53 @@
+"""`./dev validate` replays every cohort and compares the scorecard with the stored one; `--fast` takes two cohorts."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from osteon.evidence import cohort_ids
+from osteon.report.tables import score_table
+from osteon.trial.replicate import replicate, summary
+
+CARD = Path(__file__).with_name("scorecard.json")
+FAST = ("defend", "decide")
+TOLERANCE = 0.02  # RMSE may move by this much (another processor, another library) without a word
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="validate")
+    parser.add_argument("--fast", action="store_true", help="two cohorts, compared with their stored rows")
+    parser.add_argument("--write", action="store_true", help="store the new scorecard (in a commit that says why)")
+    asked = parser.parse_args()
+    names = FAST if asked.fast else cohort_ids()
+    cards = {}
+    rows = []
+    for name in names:
+        found = replicate(name, patients=50, seed=1)
+        cards[name] = {f"{s['role']}/{s['endpoint']}": round(s["rmse"], 4) for s in summary(found.rows)}
+        rows += found.rows
+        print(f"{name}: {cards[name]}", file=sys.stderr, flush=True)
+    print(score_table(summary(rows)))
+    if asked.write:
+        stored = {"about": "RMSE of every cohort, 50 virtual women an arm, seed 1; points (BMD) or log fold (markers)"}
+        CARD.write_text(json.dumps(stored | {"cohorts": cards}, indent=1) + "\n")
+        return 0
+    return _compare(cards)
+
+
+def _compare(cards: dict[str, dict[str, float]]) -> int:
+    stored = json.loads(CARD.read_text())["cohorts"]
+    moved = [
+        f"{cohort} {key}: {stored.get(cohort, {}).get(key)} was stored, {value} now"
+        for cohort, card in cards.items()
+        for key, value in card.items()
+        if abs(value - stored.get(cohort, {}).get(key, float("inf"))) > TOLERANCE
+    ]
+    print("\n".join(moved) or "The scorecard stands as stored.")
+    return 1 if moved else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
