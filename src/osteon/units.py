@@ -1,8 +1,11 @@
 """Units: the closed list of unit words, their size and their dimension.
 
-Canonical: day for time; everything else keeps the unit of its quantity and is converted by `Unit.factor`. The algebra
-knows products of powers of base dimensions and nothing more; it reads the unit words of the model, never user text of
-another kind.
+Time is counted in days; a month is 30.4375 days and a year 365.25. What a person writes in a file becomes a number in
+the canonical unit of its dimension (CANONICAL): mg for a mass, days for a time, cells for cells. The algebra knows
+products of powers of base dimensions and nothing more; it reads unit words, never user text of another kind.
+
+An IU has a size only for a named substance, a "unit" of alcohol is a drink: both are dimensions of their own, so that
+neither is ever added to a mass.
 """
 
 from __future__ import annotations
@@ -58,6 +61,20 @@ _BASE: dict[str, tuple[float, dict[str, int]]] = {
     "MPa": (1.0, {"pressure": 1}),
     "N": (1.0, {"force": 1}),
 }
+LARGEST_POWER = 9  # more than any law or file needs; a size stays a finite number
+CANONICAL: dict[str, str] = {
+    "time": "day",
+    "mass": "mg",
+    "amount": "nmol",
+    "length": "m",
+    "length^3": "mL",
+    "activity": "IU",
+    "cells": "cells",
+    "particles": "particles",
+    "drinks": "units",
+    "pressure": "MPa",
+    "force": "N",
+}
 
 
 @dataclass(frozen=True)
@@ -77,14 +94,53 @@ class Unit:
     def __str__(self) -> str:
         return self.text
 
+    @property
+    def dimension(self) -> str:
+        """The dimension in words, as `mass/length^3`; `1` for a plain number.
+
+        >>> parse_unit("mg/day").dimension
+        'mass/time'
+        """
+        above = [_power(b, p) for b, p in self.exponents if p > 0]
+        below = [_power(b, -p) for b, p in self.exponents if p < 0]
+        return "/".join(["*".join(above) or "1", *below])
+
+    @property
+    def canonical(self) -> Unit:
+        """The unit in which the product keeps a number of this dimension.
+
+        >>> parse_unit("g/kg/week").canonical.text
+        '1/day'
+        >>> parse_unit("IU/week").canonical.text
+        'IU/day'
+        """
+        return _canonical(self.exponents)
+
 
 def _unit(text: str, factor: float, powers: dict[str, float]) -> Unit:
     return Unit(text, factor, tuple(sorted((b, p) for b, p in powers.items() if p)))
 
 
+def _power(base: str, power: float) -> str:
+    return base if power == 1 else f"{base}^{power:g}"
+
+
+@cache
+def _canonical(exponents: tuple[tuple[str, float], ...]) -> Unit:
+    above, below = [], []
+    for base, power in exponents:
+        whole = f"{base}^{abs(power):g}"
+        word = CANONICAL[whole] if whole in CANONICAL else _power(CANONICAL[base], abs(power))
+        (above if power > 0 else below).append(word)
+    return parse_unit("/".join(["*".join(above) or "1", *below]))
+
+
 def words() -> tuple[str, ...]:
     """Every unit word that is known."""
     return tuple(_BASE)
+
+
+_DIGITS = tuple(str(d) for d in range(1, LARGEST_POWER + 1))
 
 
 @cache
@@ -98,10 +154,10 @@ def parse_unit(text: str) -> Unit:
     powers: dict[str, float] = {}
     for place, part in enumerate(text.split("/")):
         for word in part.split("*"):
-            name, _, digits = word.partition("^")
-            if name not in _BASE or (digits and not digits.isdigit()):
-                raise InputError(unknown("unit", name, _BASE, place=text))
-            power = (int(digits) if digits else 1) * (1 if place == 0 else -1)
+            name, raised, digits = word.partition("^")
+            if name not in _BASE or (raised and digits not in _DIGITS):
+                raise InputError(unknown("unit", word, _BASE, place=text))
+            power = (int(digits) if raised else 1) * (1 if place == 0 else -1)
             size, base = _BASE[name]
             factor *= size**power
             for dimension, exponent in base.items():

@@ -95,7 +95,7 @@ def test_an_infusion_follows_its_formula(one_compartment):
         one_compartment, times=times, start=0.0, outputs=["plasma"], events=Events((schedule,)), rtol=1e-9, atol=1e-12
     )
     rate, ke = 25.0, 0.3
-    during = lambda s: rate / ke * (1 - np.exp(-ke * s))  # noqa: E731
+    during = lambda s: rate / ke * (1 - np.exp(-ke * s))
     wanted = [0.0, during(1), during(2), during(2) * np.exp(-ke * 2)]
     assert np.allclose(got.values[0, :, 0], wanted, rtol=1e-7, atol=1e-9)
 
@@ -164,9 +164,12 @@ def test_bits_do_not_depend_on_batch_order_threads_or_lanes(one_compartment):
     n = 37
     schedule = Events((Schedule().bolus(np.arange(0, 30, 3.0), "depot", 7.0, share="f"),))
     ke = np.linspace(0.01, 3, n)
-    run = lambda **more: simulate(
-        one_compartment, {"ke": ke}, n=n, times=np.arange(31.0), outputs=["plasma"], events=schedule, **more
-    )  # noqa: E731
+
+    def run(**more):
+        return simulate(
+            one_compartment, {"ke": ke}, n=n, times=np.arange(31.0), outputs=["plasma"], events=schedule, **more
+        )
+
     base = run().values
     for more in ({"chunk": 1}, {"chunk": 7}, {"chunk": 8, "threads": 2}, {"lanes": 4}):
         assert np.array_equal(run(**more).values, base), more

@@ -30,7 +30,7 @@ def test_a_card_is_whole(name):
 def test_a_drug_that_is_not_given_changes_nothing(name):
     model = human_model({name})
     values = model.evaluate({**model.defaults, "time": 0.0, **model.initial_values()})
-    own = [c for c in card(name).module.contributions]
+    own = list(card(name).module.contributions)
     for c in own:
         neutral = {"sum": 0.0, "product": 1.0}[model.ports[c.port].combine]
         assert values[c.name] == neutral

@@ -17,13 +17,13 @@ from osteon.model import (
     State,
     assemble,
     exp,
+    laws,
     log,
     renamed,
     softplus,
     sqrt,
     tanh,
 )
-from osteon.model import laws
 from osteon.model.expressions import symbol
 
 
@@ -32,11 +32,11 @@ def p(name, value, unit, source="assumed"):
 
 
 def cascade(**changes):
-    parts = dict(
-        parameters=(p("k", 0.1, "1/day"),),
-        states=(State("drug", "mg", 10.0),),
-        processes=(Process("loss", lambda drug, k: k * drug, "mg/day", {"drug": -1}),),
-    )
+    parts = {
+        "parameters": (p("k", 0.1, "1/day"),),
+        "states": (State("drug", "mg", 10.0),),
+        "processes": (Process("loss", lambda drug, k: k * drug, "mg/day", {"drug": -1}),),
+    }
     return Module("one", **(parts | changes))
 
 
