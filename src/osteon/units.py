@@ -127,11 +127,12 @@ def _power(base: str, power: float) -> str:
 
 @cache
 def _canonical(exponents: tuple[tuple[str, float], ...]) -> Unit:
-    above, below = [], []
+    above: list[str] = []
+    below: list[str] = []
     for base, power in exponents:
         whole = f"{base}^{abs(power):g}"
-        word = CANONICAL[whole] if whole in CANONICAL else _power(CANONICAL[base], abs(power))
-        (above if power > 0 else below).append(word)
+        word, times = (CANONICAL[whole], 1) if whole in CANONICAL else (CANONICAL[base], int(abs(power)))
+        (above if power > 0 else below).extend([word] * times)
     return parse_unit("/".join(["*".join(above) or "1", *below]))
 
 
