@@ -28,7 +28,10 @@ def shown(value: object) -> str:
     """
     if isinstance(value, int) and abs(value) >= 10**30:
         return "a whole number of more than 30 digits"
-    text = value if isinstance(value, str) else str(value)
+    try:
+        text = str(value)
+    except (ValueError, RecursionError):
+        text = f"a {type(value).__name__} that cannot be shown"
     cut = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in cut)
 

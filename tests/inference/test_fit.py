@@ -39,6 +39,8 @@ def test_fitted_values_lie_inside_their_bounds_and_say_fitted():
     for name, value in load_fit().values.items():
         p = human_model(_all()).parameters[name]
         assert p.kind == "fitted" and p.bounds and p.bounds[0] <= value <= p.bounds[1], name
+    fitted = {p.name for p in human_model(_all()).parameters.values() if p.kind == "fitted"}
+    assert fitted == set(FITTED)
 
 
 def _all():

@@ -11,6 +11,7 @@ from typing import Any
 from osteon.interventions.card import Card
 from osteon.model import Contribution, Entry, LogNormal, Module, Parameter, Process, State, renamed
 from osteon.model.laws import arguments
+from osteon.model.parts import Kind
 
 
 def surface_loss(surface, k_off):
@@ -33,9 +34,15 @@ def poison(surface, surface_reference, potency, steepness):
     return potency * (surface / surface_reference) ** steepness
 
 
-def bisphosphonate(name: str, source: str, numbers: dict[str, float], routes: tuple[str, ...]) -> Module:
+def bisphosphonate(
+    name: str, source: str, numbers: dict[str, float], routes: tuple[str, ...], fitted: tuple[str, ...]
+) -> Module:
     """The module of one drug. numbers: absorbed and bone_share (their
-    product, what an oral dose brings to bone, is the parameter `uptake`), k_off, k_bury, k_release (1/day), potency, steepness."""
+    product, what an oral dose brings to bone, is the parameter `uptake`), k_off, k_bury, k_release (1/day), potency, steepness;
+    fitted: which of k_off, k_bury, potency the joint fit has data for."""
+
+    def kind(part: str) -> Kind:
+        return "fitted" if part in fitted else "assumed"
 
     def at(law: Callable[..., Any]) -> Callable[..., Any]:
         return renamed(law, **{a: f"{name}_{a}" for a in arguments(law) if a not in ("formation", "resorption")})
@@ -55,11 +62,11 @@ def bisphosphonate(name: str, source: str, numbers: dict[str, float], routes: tu
                 between=LogNormal(1.6),
             ),
             Parameter(f"{name}_bone_share", numbers["bone_share"], "1", "measured", source, bounds=(0.05, 1)),
-            Parameter(f"{name}_k_off", numbers["k_off"], "1/day", "fitted", "assumed", bounds=(0.0003, 0.1)),
-            Parameter(f"{name}_k_bury", numbers["k_bury"], "1/day", "fitted", "assumed", bounds=(0.0001, 0.1)),
+            Parameter(f"{name}_k_off", numbers["k_off"], "1/day", kind("k_off"), "assumed", bounds=(0.0003, 0.1)),
+            Parameter(f"{name}_k_bury", numbers["k_bury"], "1/day", kind("k_bury"), "assumed", bounds=(0.0001, 0.1)),
             Parameter(f"{name}_k_release", numbers["k_release"], "1/day", "derived", "pk_aln", note="about 10 y"),
             Parameter(f"{name}_surface_reference", 1.0, "mg", "derived", "definition"),
-            Parameter(f"{name}_potency", numbers["potency"], "1", "fitted", "assumed", bounds=(0.01, 100)),
+            Parameter(f"{name}_potency", numbers["potency"], "1", kind("potency"), "assumed", bounds=(0.01, 100)),
             Parameter(f"{name}_steepness", numbers["steepness"], "1", "assumed", "assumed", bounds=(0.2, 2)),
         ),
         states=(State(surface, "mg", 0.0, 1.0, note="on bone surface"), State(buried, "mg", 0.0, 10.0, note="in bone")),
@@ -81,6 +88,7 @@ def _card(
     numbers: dict[str, float],
     references: tuple[str, ...],
     evidence: str,
+    fitted: tuple[str, ...] = ("potency",),
 ) -> Card:
     return Card(
         name=name,
@@ -92,7 +100,7 @@ def _card(
         harms=("onj", "aff", "hypocalcaemia") + (("acute_phase_reaction",) if "intravenous" in largest else ()),
         references=references,
         evidence=evidence,
-        module=bisphosphonate(name, references[0], numbers, tuple(largest)),
+        module=bisphosphonate(name, references[0], numbers, tuple(largest), fitted),
     )
 
 
@@ -105,6 +113,7 @@ ALENDRONATE = _card(
     {**_SHARED, "absorbed": 0.0064, "bone_share": 0.5, "potency": 0.8},
     ("pk_aln", "FIT_FLEX", "DMAB_PH2"),
     "human",
+    ("potency", "k_off", "k_bury"),
 )
 RISEDRONATE = _card(
     "risedronate",
@@ -129,4 +138,5 @@ ZOLEDRONATE = _card(
     {**_SHARED, "absorbed": 0.0064, "bone_share": 0.6, "k_off": 0.004, "potency": 1.5},
     ("pk_zol", "HORIZON"),
     "human",
+    ("potency", "k_off"),
 )

@@ -9,6 +9,7 @@ from typing import Any
 from osteon.interventions.card import Card
 from osteon.model import Contribution, Entry, LogNormal, Module, Parameter, Process, State, renamed
 from osteon.model.laws import arguments
+from osteon.model.parts import Kind
 
 
 def elimination(body, k_elimination):
@@ -21,7 +22,9 @@ def agonism(body, efficacy, half_effect):
     return efficacy * body / (half_effect + body)
 
 
-def agonist(name: str, source: str, f: float, k: float, efficacy: float, half_effect: float) -> Module:
+def agonist(
+    name: str, source: str, f: float, k: float, efficacy: float, half_effect: float, kind: Kind = "assumed"
+) -> Module:
     """The module of one agonist: oral share, elimination (1/day), largest effect, half-effect amount (mg)."""
 
     def at(law: Callable[..., Any]) -> Callable[..., Any]:
@@ -33,7 +36,7 @@ def agonist(name: str, source: str, f: float, k: float, efficacy: float, half_ef
         parameters=(
             Parameter(f"{name}_f", f, "1", "measured", source, bounds=(0.001, 1)),
             Parameter(f"{name}_k_elimination", k, "1/day", "measured", source, between=LogNormal(1.35)),
-            Parameter(f"{name}_efficacy", efficacy, "1", "fitted", "assumed", bounds=(0, 1.2)),
+            Parameter(f"{name}_efficacy", efficacy, "1", kind, "assumed", bounds=(0, 1.2)),
             Parameter(f"{name}_half_effect", half_effect, "mg", "assumed", "assumed", bounds=(1e-4, 100)),
         ),
         states=(State(f"{name}_body", "mg", 0.0, half_effect),),
@@ -54,7 +57,7 @@ RALOXIFENE = Card(
     harms=("vte", "fatal_stroke"),
     references=("pk_ralo", "MORE"),
     evidence="human",
-    module=agonist("raloxifene", "pk_ralo", 0.02, 0.6, 0.45, 0.5),
+    module=agonist("raloxifene", "pk_ralo", 0.02, 0.6, 0.45, 0.5, "fitted"),
 )
 
 ESTRADIOL = Card(
