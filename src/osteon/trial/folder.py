@@ -71,6 +71,12 @@ def create(folder: Path, manifest: dict[str, Any], study: bytes) -> None:
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Hold the run folder. A second run is refused; a lock whose owner died is free by itself."""
+    if folder.exists() and not folder.is_dir():
+        raise InputError(
+            Fault(
+                "exists", str(folder), str(folder), "", "Choose another folder.", f"'{folder}' is a file, not a folder."
+            )
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)

@@ -36,6 +36,7 @@ from osteon.trial.build import human_model
 from osteon.trial.doses import add_habits, add_overrides, add_regimens, regimen_of
 from osteon.trial.endpoints import endpoints_of
 from osteon.trial.files import Arm, Study, read_study
+from osteon.trial.files.study import number_fault
 from osteon.trial.fits import DEFAULT, load_fit
 from osteon.trial.life import lived, peak_for
 from osteon.trial.simulate import refuse_unbuilt
@@ -69,7 +70,7 @@ def run(
     data = _bytes(path)
     study = read_study(toml.parse(data, Path(path).name), Path(path).name)
     refuse_unbuilt(study.features())
-    settings = Settings(seed, patients or study.population.patients_per_arm)
+    settings = Settings(seed, study.population.patients_per_arm if patients is None else patients)
     _check(study, settings, batch, workers)
     place = Path(out)
     people = _people(study, settings)
@@ -130,8 +131,11 @@ def _same_program(manifest: dict[str, Any]) -> None:
 
 def _check(study: Study, settings: Settings, batch: int, workers: int) -> None:
     """Names that only the model knows: outputs, parameters."""
-    if settings.patients < 1 or batch < 1 or workers < 1:
-        raise InputError("Patients, batch and workers must be at least 1.")
+    if batch < 1 or workers < 1:
+        raise InputError("Batch and workers must be at least 1.")
+    cost = number_fault(settings.patients)
+    if cost:
+        raise InputError(cost)
     from osteon.errors import unknown
 
     for arm in study.arm:

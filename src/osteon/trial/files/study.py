@@ -31,6 +31,16 @@ MOST_PATIENTS = 10_000_000
 _ALLOCATION = re.compile(r"[1-9]\d{0,2}(:[1-9]\d{0,2})*")
 
 
+def number_fault(n: int) -> Fault | None:
+    """What is wrong with a number of patients an arm, with the cost of one that is too large; None if it can be run."""
+    if 1 <= n <= MOST_PATIENTS:
+        return None
+    cost = ""
+    if n > MOST_PATIENTS:
+        cost = f" It would need about {n * 4e3 / 1e9:.3g} GB on disk and {n / 250 / 3600:.3g} core hours an arm."
+    return Fault("bad_number", "", n, f"1 to {MOST_PATIENTS}", "", f"{n} patients an arm cannot be run.{cost}")
+
+
 class Population(Record):
     """Who is asked to take part: a named cohort, or distributions."""
 
@@ -40,15 +50,9 @@ class Population(Record):
 
     @model_validator(mode="after")
     def _number(self) -> Self:
-        n = self.patients_per_arm
-        if not 1 <= n <= MOST_PATIENTS:
-            cost = ""
-            if n > MOST_PATIENTS:
-                cost = (
-                    f" It would need about {n * 4e3 / 1e9:.3g} GB on disk and {n / 250 / 3600:.3g} core hours an arm."
-                )
-            text = f"{n} patients an arm cannot be run.{cost}"
-            raise Wrong(Fault("bad_number", "", n, f"1 to {MOST_PATIENTS}", "", text))
+        fault = number_fault(self.patients_per_arm)
+        if fault:
+            raise Wrong(fault)
         return self
 
 

@@ -1,0 +1,107 @@
+"""`./dev bench [--quick]`: ratios in one run, interleaved repeats, medians, the error of every engine beside its speed."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks import engines
+from benchmarks.page import write_page
+from benchmarks.workloads import Workload, a, b, persons
+
+RTOL = 1e-6
+HERE = Path(__file__).resolve().parent
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="bench")
+    parser.add_argument("--quick", action="store_true", help="fewer persons, no diffrax")
+    parser.add_argument("--page", action="store_true", help="write docs/numerics/benchmarks.md")
+    asked = parser.parse_args()
+    tables = {w.name: compare(w, asked.quick) for w in (a(), b(60 if asked.quick else 730))}
+    growth = {"persons": scaling(), "doses": doses(), "threads": threads()}
+    for name, rows in tables.items():
+        print(f"\n{name}\n" + "\n".join(_line(r) for r in rows))
+    print(json.dumps(growth, indent=1))
+    if asked.page:
+        write_page(HERE.parent / "docs" / "numerics", tables, growth)
+    return 0
+
+
+def _line(r: dict[str, Any]) -> str:
+    return f"  {r['engine']:<28} {r['per_second']:>10.2f} patients/s   ours is {r['ratio']:>8.1f} x   error {r['error']:.1e}"
+
+
+def compare(work: Workload, quick: bool) -> list[dict[str, Any]]:
+    """Every engine that can be had, on one core; three repeats, one after the other in turn."""
+    share = 4 if quick else 1
+    long = len(work.doses) > 100
+    wanted: dict[str, tuple[Callable[..., Any], int]] = {
+        "osteon, 8 lanes": (lambda: engines.osteon(work, RTOL), (64 if long else 256) // share),
+        "osteon, 4 lanes": (lambda: engines.osteon(work, RTOL, lanes=4), (64 if long else 256) // share),
+        "libRoadRunner": (lambda: engines.roadrunner(work, RTOL), 2 if long else 8),
+        "SciPy LSODA, Python model": (lambda: engines.scipy_lsoda(work, RTOL), 1),
+    }
+    if long:
+        wanted.pop("SciPy LSODA, Python model")
+    if not quick:
+        wanted["diffrax Kvaerno5, vmap 64"] = (lambda: engines.diffrax(work, RTOL), 64)
+    exact = engines.osteon(work, 1e-11)(persons(2))
+    running: dict[str, tuple[Callable[..., Any], int, list[float]]] = {}
+    for name, (make, n) in wanted.items():
+        try:
+            run = make()
+            run(persons(n))
+            running[name] = (run, n, [])
+        except ImportError as error:
+            print(f"{name}: not installed ({error})", file=sys.stderr)
+    for _ in range(3):
+        for run, n, took in running.values():
+            began = time.perf_counter()
+            run(persons(n))
+            took.append((time.perf_counter() - began) / n)
+    ours = statistics.median(running["osteon, 8 lanes"][2])
+    rows = []
+    for name, (run, _, took) in running.items():
+        error = float(np.nanmax(np.abs(run(persons(2))[:, 1:] / exact[:, 1:] - 1)))
+        middle = statistics.median(took)
+        rows.append({"engine": name, "per_second": 1 / middle, "ratio": middle / ours, "error": error})
+        print(_line(rows[-1]), file=sys.stderr, flush=True)
+    return rows
+
+
+def _seconds(run: Callable[..., Any], n: int) -> float:
+    run(persons(8))
+    began = time.perf_counter()
+    run(persons(n))
+    return time.perf_counter() - began
+
+
+def scaling() -> list[dict[str, float]]:
+    """Seconds against number of persons."""
+    run = engines.osteon(a(), RTOL)
+    return [{"persons": n, "seconds": _seconds(run, n)} for n in (64, 256, 1024, 2048)]
+
+
+def doses() -> list[dict[str, float]]:
+    """Seconds of 64 persons against number of daily doses."""
+    return [{"doses": d, "seconds": _seconds(engines.osteon(b(d), RTOL), 64)} for d in (30, 90, 180, 365)]
+
+
+def threads() -> dict[str, float]:
+    """How much two threads bring."""
+    one, two = engines.osteon(a(), RTOL), engines.osteon(a(), RTOL, threads=2)
+    ratio = [_seconds(one, 512) / _seconds(two, 512) for _ in range(3)]
+    return {"two_over_one": statistics.median(ratio)}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
