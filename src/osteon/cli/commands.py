@@ -47,6 +47,7 @@ FILE = click.Argument(["file"], type=click.Path())
 DIR = click.Argument(["folder"], type=click.Path())
 SEED = _option("--seed", type=click.IntRange(0, 2**62), default=1, help="Seed of all draws.")
 WORKERS = _option("--workers", type=click.IntRange(1, 256), default=1, help="Processes.")
+SCHEDULER = _option("--scheduler", default="", help="Address of a Dask scheduler, instead of --workers.")
 BATCH = _option("--batch", type=click.IntRange(1, 1_000_000), default=1000, help="Patients in a chunk.")
 IDS = click.Argument(["ids"], nargs=-1)
 ALL = _option("--all", "everything", is_flag=True, help="All of them.")
@@ -75,13 +76,13 @@ def _run() -> click.Command:
 
     patients = _option("--patients", type=int, help="Patients per arm, instead of the study's.")
     out = _option("--out", required=True, type=click.Path(), help="New folder of the run.")
-    return _make("run", [FILE, out, patients, SEED, WORKERS, BATCH], run)
+    return _make("run", [FILE, out, patients, SEED, WORKERS, BATCH, SCHEDULER], run)
 
 
 def _resume() -> click.Command:
     from osteon.report.verbs import resume
 
-    return _make("resume", [DIR, WORKERS, BATCH], resume)
+    return _make("resume", [DIR, WORKERS, BATCH, SCHEDULER], resume)
 
 
 def _verify() -> click.Command:

@@ -49,23 +49,23 @@ def simulate(file: str, csv: str | None, seed: int) -> Answer:
     return Answer(result.rows, True, text, result.notes)
 
 
-def run(file: str, out: str, patients: int | None, seed: int, workers: int, batch: int) -> Answer:
+def run(file: str, out: str, patients: int | None, seed: int, workers: int, batch: int, scheduler: str) -> Answer:
     """Run a study into a folder, then write its report."""
     from osteon.report.progress import Progress
     from osteon.trial.run import run as run_study
 
     with Progress("patients") as progress:
-        result = run_study(file, out, seed, patients, workers, batch, progress.counted)
+        result = run_study(file, out, seed, patients, workers, batch, scheduler, progress.counted)
     return _finished(out, result)
 
 
-def resume(folder: str, workers: int, batch: int) -> Answer:
+def resume(folder: str, workers: int, batch: int, scheduler: str) -> Answer:
     """Finish a run, then write its report."""
     from osteon.report.progress import Progress
     from osteon.trial.run import resume as resume_study
 
     with Progress("patients") as progress:
-        result = resume_study(folder, workers, batch, progress.counted)
+        result = resume_study(folder, workers, batch, scheduler, progress.counted)
     return _finished(folder, result)
 
 

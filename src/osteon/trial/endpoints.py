@@ -3,34 +3,32 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from osteon.trial.analyse import ancova, change, mean_interval, patients_needed, t_test
 from osteon.trial.files import Endpoint, Study
+from osteon.trial.store import paired_values
 from osteon.units import DAYS_PER_MONTH
 
 
-def endpoints_of(study: Study, table: Any) -> list[dict[str, Any]]:
-    """One row per endpoint and arm. table: the long outcome table of the run, as a frame."""
-    return [row for e in study.endpoint for row in _rows(study, e, table)]
+def endpoints_of(study: Study, files: Sequence[Path]) -> list[dict[str, Any]]:
+    """One row per endpoint and arm, from the outcome files of the run; only the visits that are needed are read."""
+    return [row for e in study.endpoint for row in _rows(study, e, files)]
 
 
-def _rows(study: Study, endpoint: Endpoint, table: Any) -> list[dict[str, Any]]:
-    own = table[table["output"] == endpoint.name]
-    visit = _at(own, endpoint.visit / DAYS_PER_MONTH)
-    base = _at(own, study.design.visits[0] / DAYS_PER_MONTH).set_index("patient")["value"]
+def _rows(study: Study, endpoint: Endpoint, files: Sequence[Path]) -> list[dict[str, Any]]:
+    first, last = study.design.visits[0] / DAYS_PER_MONTH, endpoint.visit / DAYS_PER_MONTH
+    table = paired_values(files, endpoint.name, first, last)
     values: dict[str, tuple[np.ndarray, np.ndarray]] = {}
     for arm in study.arm:
-        rows = visit[visit["arm"] == arm.name]
-        first = base.reindex(rows["patient"]).to_numpy()
-        values[arm.name] = change(rows["value"].to_numpy(), first, endpoint.as_), first
+        rows = table["arm"] == arm.name
+        base = table["base"][rows]
+        values[arm.name] = change(table["value"][rows], base, endpoint.as_), base
     return [_row(endpoint, arm.name, values) for arm in study.arm]
-
-
-def _at(table: Any, month: float) -> Any:
-    return table[np.abs(table["visit"].to_numpy() - month) < 1e-6]
 
 
 def _row(endpoint: Endpoint, arm: str, values: dict[str, tuple[np.ndarray, np.ndarray]]) -> dict[str, Any]:

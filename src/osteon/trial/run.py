@@ -12,9 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +21,7 @@ from numpy.typing import NDArray
 
 from osteon import __version__
 from osteon.engine import Events, Schedule, simulate
+from osteon.engine.executors import run_jobs
 from osteon.errors import Fault, InputError
 from osteon.evidence import load_cohort
 from osteon.io import toml
@@ -40,7 +39,7 @@ from osteon.trial.files.study import number_fault
 from osteon.trial.fits import DEFAULT, load_fit
 from osteon.trial.life import lived, peak_for
 from osteon.trial.simulate import refuse_unbuilt
-from osteon.trial.store import contents_hash, read_parquet, write_parquet
+from osteon.trial.store import contents_hash, write_parquet
 from osteon.units import DAYS_PER_YEAR
 
 STANDARD = ("bmd_lumbar_spine", "bmd_total_hip", "bmd_femoral_neck", "ctx", "p1np")
@@ -64,6 +63,7 @@ def run(
     patients: int | None = None,
     workers: int = 1,
     batch: int = 1000,
+    scheduler: str = "",
     tell: Tell = lambda a, b: None,
 ) -> dict[str, Any]:
     """Run a study file into a new folder. Returns endpoints and counts. Raises InputError, Unsupported, RunFailed."""
@@ -79,10 +79,12 @@ def run(
             data, {"seed": settings.seed, "patients": settings.patients, "rtol": settings.rtol, "fit": settings.fit}
         )
         folders.create(place, manifest, data)
-        return _go(study, settings, place, people, workers, batch, tell)
+        return _go(study, settings, place, people, workers, batch, scheduler, tell)
 
 
-def resume(out: str | Path, workers: int = 1, batch: int = 1000, tell: Tell = lambda a, b: None) -> dict[str, Any]:
+def resume(
+    out: str | Path, workers: int = 1, batch: int = 1000, scheduler: str = "", tell: Tell = lambda a, b: None
+) -> dict[str, Any]:
     """Finish a run that was stopped. Refuses an edited study, another version, a damaged chunk."""
     place = Path(out)
     manifest = folders.read_manifest(place)
@@ -95,7 +97,7 @@ def resume(out: str | Path, workers: int = 1, batch: int = 1000, tell: Tell = la
             raise CorruptData(wrong)
         study = read_study(toml.read(place / "study.toml"), "study.toml")
         settings = Settings(**manifest["settings"])
-        return _go(study, settings, place, _people(study, settings), workers, batch, tell)
+        return _go(study, settings, place, _people(study, settings), workers, batch, scheduler, tell)
 
 
 def contents(out: str | Path) -> str:
@@ -172,7 +174,7 @@ def _people(study: Study, settings: Settings) -> People:
 
 
 def _go(
-    study: Study, settings: Settings, place: Path, people: People, workers: int, batch: int, tell: Tell
+    study: Study, settings: Settings, place: Path, people: People, workers: int, batch: int, scheduler: str, tell: Tell
 ) -> dict[str, Any]:
     _write_patients(place, study, people)
     done = {c["first"] for c in folders.read_manifest(place)["chunks"]}
@@ -181,7 +183,7 @@ def _go(
     tasks = [(i, min(i + size, total)) for i in range(0, total, size) if i not in done]
     finished = total - sum(b - a for a, b in tasks)
     tell(finished, total)
-    for chunk in _chunks(study, settings, place, people, tasks, workers):
+    for chunk in _chunks(study, settings, place, people, tasks, workers, scheduler):
         manifest = folders.read_manifest(place)
         manifest["chunks"] = sorted([*manifest["chunks"], chunk], key=lambda c: c["first"])
         manifest["chunk_size"] = size
@@ -197,14 +199,16 @@ def _chunk_size(place: Path, batch: int) -> int:
 
 
 def _chunks(
-    study: Study, settings: Settings, place: Path, people: People, tasks: list[tuple[int, int]], workers: int
+    study: Study,
+    settings: Settings,
+    place: Path,
+    people: People,
+    tasks: list[tuple[int, int]],
+    workers: int,
+    scheduler: str,
 ) -> Iterator[dict[str, Any]]:
     jobs = [(study, settings, place, people.patients.take(slice(a, b)), people.arm[a:b]) for a, b in tasks]
-    if workers == 1:
-        yield from (chunk(*job) for job in jobs)
-        return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(chunk, *zip(*jobs, strict=True)) if jobs else ()
+    return run_jobs(chunk, jobs, workers, scheduler)
 
 
 def chunk(study: Study, settings: Settings, place: Path, patients: Patients, arms: NDArray[np.int64]) -> dict[str, Any]:
@@ -332,14 +336,12 @@ def _write_patients(place: Path, study: Study, people: People) -> None:
 
 def _close(study: Study, settings: Settings, place: Path, people: People) -> dict[str, Any]:
     manifest = folders.read_manifest(place)
-    table = read_parquet(
-        [place / c["file"] for c in manifest["chunks"]], "patient, visit, output", _endpoint_filter(study)
-    )
+    files = [place / c["file"] for c in manifest["chunks"]]
     result = {
         "title": study.title,
         "patients": len(people.patients),
         "failed": sum(c["failed"] for c in manifest["chunks"]),
-        "endpoints": endpoints_of(study, table),
+        "endpoints": endpoints_of(study, files),
         "assumed": dict(people.patients.assumed),
     }
     write_atomic(place / "endpoints.json", json.dumps(result, indent=1, sort_keys=True) + "\n")
@@ -348,8 +350,3 @@ def _close(study: Study, settings: Settings, place: Path, people: People) -> dic
     manifest["state"] = "finished"
     folders.write_manifest(place, manifest)
     return result
-
-
-def _endpoint_filter(study: Study) -> str:
-    names = ", ".join(sorted({f"'{e.name}'" for e in study.endpoint}))
-    return f"output IN ({names})"

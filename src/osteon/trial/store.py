@@ -53,6 +53,28 @@ def read_parquet(paths: Sequence[Path], order: str = "", where: str = "") -> Any
         return db.execute(sql).fetch_df()
 
 
+def paired_values(files: Sequence[Path], output: str, first: float, last: float) -> dict[str, Any]:
+    """Arrays arm, base, value of one output at two visits (months), in the order of the patients."""
+    import duckdb
+
+    names = ", ".join("'" + str(p).replace("'", "''") + "'" for p in files)
+    at = "max(value) FILTER (WHERE abs(visit - ?) < 1e-6)"
+    sql = f"""
+        SELECT arm, {at} AS base, {at} AS value FROM read_parquet([{names}])
+        WHERE output = ? AND (abs(visit - ?) < 1e-6 OR abs(visit - ?) < 1e-6)
+        GROUP BY patient, arm ORDER BY patient"""
+    with duckdb.connect() as db:
+        db.execute("SET memory_limit = '1GB'")
+        found = db.execute(sql, [first, last, output, first, last]).fetchnumpy()
+    return {k: _filled(v) for k, v in found.items()}
+
+
+def _filled(column: Any) -> Any:
+    return (
+        np.ma.filled(column, np.nan) if np.ma.isMaskedArray(column) and column.dtype.kind == "f" else np.asarray(column)
+    )
+
+
 def _feed(digest: Any, frame: Any) -> None:
     for name in frame.columns:
         column = frame[name]
