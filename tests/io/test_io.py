@@ -144,6 +144,16 @@ def test_formula_cells_are_escaped_and_numbers_are_not():
     assert to_csv(["a", "b"], [{"a": "007", "b": 1.0}]) == "a,b\n007,1\n"
 
 
+def test_a_table_row_of_another_length_is_corrupt():
+    from osteon.errors import CorruptData
+    from osteon.io.tables import parse_table
+
+    assert parse_table("a,b\n007,NA\n") == [{"a": "007", "b": "NA"}]
+    for text in ("a,b\n1\n", "a,b\n1,2,3\n"):
+        with pytest.raises(CorruptData, match="line 2"):
+            parse_table(text, "t.csv")
+
+
 def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
     target = tmp_path / "ü a.txt"
     write_atomic(target, "old")

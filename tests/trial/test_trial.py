@@ -229,6 +229,27 @@ def test_a_killed_run_is_resumed_to_the_same_hash(study, tmp_path):
     assert contents(tmp_path / "cut") == contents(tmp_path / "whole")
 
 
+@pytest.mark.slow
+def test_fifty_kills_at_random_moments_change_nothing(study, tmp_path):
+    run(study, tmp_path / "whole", seed=3, batch=1)
+    script = "import sys\nfrom osteon.trial.run import run, resume\n"
+    script += f"out = {str(tmp_path / 'cut')!r}\n"
+    script += f"resume(out) if sys.argv[1] == 'resume' else run({str(study)!r}, out, seed=3, batch=1)\n"
+    wait = streams.uniform(1, np.arange(50), "kill")
+    for i in range(50):
+        started = (tmp_path / "cut" / "manifest.json").exists()
+        if not started:
+            shutil.rmtree(tmp_path / "cut", ignore_errors=True)
+        child = subprocess.Popen(
+            [sys.executable, "-c", script, "resume" if started else "run"], stderr=subprocess.DEVNULL
+        )
+        time.sleep(0.6 + 1.2 * wait[i])
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+    resume(tmp_path / "cut")
+    assert contents(tmp_path / "cut") == contents(tmp_path / "whole")
+
+
 def test_one_flipped_byte_anywhere_is_found(study, tmp_path):
     run(study, tmp_path / "r", seed=1)
     folder.verify(tmp_path / "r")

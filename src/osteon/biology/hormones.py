@@ -87,7 +87,7 @@ HORMONES = Module(
         Parameter("supply_ageing", 0.2, "1", "assumed", "assumed", bounds=(0, 2)),
         Parameter("drive_ageing", 0.1, "1", "assumed", "assumed", bounds=(0, 2)),
         Parameter("smoking_loss", 0.05, "1", "assumed", "assumed", bounds=(0, 1)),
-        Parameter("alcohol_loss", 0.05, "1", "assumed", "assumed", bounds=(0, 1)),
+        Parameter("alcohol_loss", 0.02, "1", "assumed", "assumed", bounds=(0, 1)),
         Parameter("alcohol_harm", 3.0, "units/day", "assumed", "assumed"),
         Parameter("exercise_gain", 0.15, "1", "assumed", "assumed", bounds=(0, 1)),
         Parameter("unloading", 0.6, "1", "assumed", "assumed", bounds=(0, 0.95)),

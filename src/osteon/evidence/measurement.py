@@ -94,12 +94,15 @@ def sample_size(m: Measurement) -> float:
 def measurement_sd(m: Measurement) -> float:
     """Standard deviation of a published mean, in the row's unit.
 
-    From its interval (SE: half width; CI: width / 3.92; IQR: width / 1.35 / sqrt(45)); digitised rows get 0.2 points
+    From its interval (SD: over the root of the arm's persons, 40 where not given; SE: half width; CI: width / 3.92; IQR: width / 1.35 / sqrt(45)); digitised rows get 0.2 points
     (BMD) or 3 points (markers) on top. Where nothing is given: 0.6 points for BMD, 8 for markers. Source: assumed.
     """
     bmd = m.endpoint.startswith("bmd")
     width = m.hi - m.lo
-    if not math.isfinite(width):
+    if m.unc_type == "SD" and math.isfinite(m.sd):
+        size = sample_size(m)
+        base = m.sd / math.sqrt(size if math.isfinite(size) else 40.0)
+    elif not math.isfinite(width):
         base = 0.6 if bmd else 8.0
     elif m.unc_type.startswith("SE"):
         base = width / 2

@@ -8,11 +8,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
+from osteon.errors import CorruptData, Fault
+
 
 def read_packaged(name: str) -> list[dict[str, str]]:
-    """Rows of a table shipped in osteon/data, every cell as text."""
-    text = files("osteon").joinpath("data").joinpath(name).read_text(encoding="utf-8")
-    return list(csv.DictReader(io.StringIO(text)))
+    """Rows of a table shipped in osteon/data, every cell as text. Raises CorruptData for a row of another length."""
+    return parse_table(files("osteon").joinpath("data").joinpath(name).read_text(encoding="utf-8"), name)
+
+
+def parse_table(text: str, name: str = "table") -> list[dict[str, str]]:
+    """Rows of CSV text with a header; every row must have as many cells as the header."""
+    reader = csv.DictReader(io.StringIO(text))
+    rows = []
+    for row in reader:
+        if None in row or None in row.values():
+            place = f"{name} line {reader.line_num}"
+            raise CorruptData(Fault("bad_row", place, message=f"{place} has not as many cells as the header."))
+        rows.append(row)
+    return rows
 
 
 def escape(cell: object) -> str:

@@ -118,3 +118,14 @@ def scenario_table(rows: Sequence[dict[str, Any]]) -> str:
     table = _grid(["month", *(f"{o} [{units[o]}]" for o in outputs)], body)
     evidence = sorted({r["evidence"] for r in rows})
     return f"{table}\nRests on: {', '.join(evidence)} data. Research use only."
+
+
+def claim_table(rows: Sequence[dict[str, Any]]) -> str:
+    """Verdicts, one line a claim, and how many rest on what."""
+    body = [[r["id"], r["verdict"], r["basis"], str(r["figure"])[:110]] for r in rows]
+    counts: dict[str, int] = {}
+    for r in rows:
+        key = f"{r['verdict']} ({r['basis']})" if r["verdict"] == "holds" else str(r["verdict"])
+        counts[key] = counts.get(key, 0) + 1
+    told = ", ".join(f"{n} {k}" for k, n in sorted(counts.items()))
+    return _grid(["claim", "verdict", "basis", "figure"], body) + f"\n{told}."

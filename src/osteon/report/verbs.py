@@ -208,8 +208,16 @@ def schema(kind: str) -> Answer:
 
 
 def claims(ids: tuple[str, ...], everything: bool) -> Answer:
-    """Waits for the checks room."""
-    raise _not_built("claims")
+    """The review's statements checked on the model: exit 1 if one of them fails."""
+    from osteon.checks import check_claims
+    from osteon.report.tables import claim_table
+
+    if not ids and not everything:
+        raise InputError(
+            Fault("nothing_asked", hint="Name claims, as in C65, or write --all.", message="No claim was named.")
+        )
+    rows = check_claims(() if everything else ids)
+    return Answer(rows, all(r["verdict"] != "fails" for r in rows), claim_table(rows))
 
 
 def experiment(ids: tuple[str, ...], everything: bool) -> Answer:

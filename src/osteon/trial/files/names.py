@@ -1,6 +1,7 @@
-"""Names that files may use: routes, outputs, sources, regulators, habits. A test compares them with what exists."""
+"""Names that files may use: routes, outputs, sources, sites, regulators, habits. A test compares them with what exists."""
 
 ROUTES = ("oral", "intravenous", "subcutaneous", "intra_arterial", "intramedullary", "local", "scaffold")
+CELL_ROUTES = ("intravenous", "intra_arterial", "intramedullary", "local", "scaffold")
 OUTPUTS = (
     "bmd_lumbar_spine",
     "bmd_total_hip",
@@ -20,21 +21,78 @@ SUBTYPES = ("wharton_jelly", "cord_blood", "perivascular")
 PRODUCTS = ("cells", "secretome", "exosomes")
 SPECIES = ("mouse", "rat", "rabbit", "dog")
 CONDITIONS = ("intact", "ovx", "samp6", "aged", "fracture", "nonunion", "bone_defect", "cia", "glucocorticoid")
-HABITS = ("exercise", "calcium", "vitamin_d", "protein", "smoking", "alcohol")
 FRACTURES = ("vertebral", "hip", "nonvertebral")
 AS = ("percent_change", "value", "ratio")
-COVARIATES = frozenset(
-    [
-        "age",
-        "years_since_menopause",
-        "bmi",
-        "body_weight",
-        "t_lumbar_spine",
-        "t_total_hip",
-        "t_femoral_neck",
-        "turnover",
-        "vitamin_d",
-        "prior_vertebral_fractures",
-        "smoking",
-    ]
+SITES = (
+    "lumbar_spine",
+    "vertebra",
+    "total_hip",
+    "femoral_neck",
+    "femur_left",
+    "femur_right",
+    "tibia_left",
+    "tibia_right",
+    "humerus_left",
+    "humerus_right",
+    "iliac_crest",
+    "mandible",
+    "calvaria",
+    "fracture",
+    "bone_defect",
+)
+REGULATORS = (
+    "akt",
+    "emf_50hz",
+    "exosomes",
+    "foxf1",
+    "ggcx",
+    "hotair",
+    "hspb7",
+    "let_7c",
+    "mir_1297",
+    "mots_c",
+    "notch_inhibition",
+    "p38a",
+    "pilose_antler_extract",
+    "pparg",
+    "prf",
+    "pten",
+    "simvastatin",
+    "snhg1",
+    "tnf_alpha",
+    "wnt",
+    "xipt",
+    "zinc",
+)  # what the review names as acting on MSC fate
+EXERCISE_KINDS = ("resistance_and_impact", "resistance", "impact", "walking")
+SMOKING_KINDS = ("never", "former", "stop", "current")
+HABITS: dict[str, tuple[tuple[str, ...], str, float]] = {
+    "exercise": (EXERCISE_KINDS, "", 0.0),
+    "calcium": ((), "mg/day", 5000.0),
+    "vitamin_d": ((), "IU/day", 100_000.0),
+    "protein": ((), "g/kg/day", 5.0),
+    "smoking": (SMOKING_KINDS, "", 0.0),
+    "alcohol": ((), "units/day", 30.0),
+}  # name -> kinds, unit of its dose, largest dose
+COVARIATES = (
+    "age",
+    "years_since_menopause",
+    "bmi",
+    "body_weight",
+    "t_lumbar_spine",
+    "t_total_hip",
+    "t_femoral_neck",
+    "turnover_scale",
+    "prior_vertebral_fractures",
+)  # what a virtual patient is drawn with
+AWAITED_COVARIATES = ("turnover", "vitamin_d", "smoking", "prior_hip_fractures", "prior_nonvertebral_fractures")
+STRATA = (
+    "prior_fractures",
+    "prior_vertebral_fractures",
+    "age",
+    "bmi",
+    "t_total_hip",
+    "t_lumbar_spine",
+    "t_femoral_neck",
+    "years_since_menopause",
 )

@@ -1,0 +1,62 @@
+"""How much of a drug or a cell product has been given in studies: beyond it a run is labelled extrapolated.
+
+The largest single dose of a drug stands on its card; here is the densest schedule. A dose may be within what was
+studied and its schedule not: 70 mg of alendronate is a weekly dose, and every day it is seven of them.
+"""
+
+from __future__ import annotations
+
+from osteon.interventions import CARDS
+
+EXTREME = (
+    1000.0  # times the largest studied amount: refused unless the file says that it is meant; a rule of the product
+)
+SLACK = 1.25  # a schedule this much denser counts as studied (4 weeks for a month, 12 weeks for 3 months); assumed
+
+DENSEST: dict[tuple[str, str], tuple[float, float, str]] = {
+    ("alendronate", "oral"): (40.0, 1.0, "label, Paget's disease: 40 mg a day"),
+    ("alendronate", "intravenous"): (30.0, 30.0, "assumed: single doses"),
+    ("risedronate", "oral"): (30.0, 1.0, "label, Paget's disease: 30 mg a day"),
+    ("ibandronate", "oral"): (150.0, 30.4375, "label: 150 mg a month"),
+    ("ibandronate", "intravenous"): (3.0, 91.3125, "label: 3 mg every 3 months"),
+    ("zoledronate", "intravenous"): (5.0, 365.25, "HORIZON: 5 mg a year"),
+    ("teriparatide", "subcutaneous"): (40.0, 1.0, "NEER: 40 ug a day"),
+    ("teriparatide", "intravenous"): (40.0, 1.0, "assumed: as subcutaneous"),
+    ("abaloparatide", "subcutaneous"): (80.0, 1.0, "label: 80 ug a day"),
+    ("raloxifene", "oral"): (150.0, 1.0, "dose finding: 150 mg a day"),
+    ("denosumab", "subcutaneous"): (210.0, 182.625, "DMAB_PH2: 210 mg every 6 months"),
+    ("romosozumab", "subcutaneous"): (210.0, 30.4375, "ROMO_PH2: 210 mg a month"),
+    ("romosozumab", "intravenous"): (350.0, 30.4375, "assumed: single doses"),
+    ("blosozumab", "subcutaneous"): (270.0, 14.0, "phase 2: 270 mg every 2 weeks"),
+    ("blosozumab", "intravenous"): (750.0, 14.0, "assumed: single doses"),
+    ("odanacatib", "oral"): (50.0, 7.0, "ODN_PH2, LOFT: 50 mg a week"),
+    ("estradiol", "oral"): (4.0, 1.0, "assumed"),
+}  # (drug, route) -> amount in the unit of the card, days between doses, source
+
+LARGEST_CELLS: dict[str, tuple[float, str]] = {
+    "cells": (2e8, "Shim 2021: 2e8 intravenous, in people"),
+    "cells/kg": (2.5e8, "Kwon 2024: 5e6 in a mouse of 20 g, a lethal dose"),
+    "particles": (1e12, "assumed"),
+    "particles/kg": (1e11, "assumed"),
+    "mg": (100.0, "assumed"),
+    "mg/kg": (10.0, "assumed"),
+}  # unit of the dose -> largest amount given in any species, source
+HUMAN_CELLS_PER_KG = 5e6  # the upper end of usual doses in people.  Source: Alvaro-Gracia 2017 (up to 4e6), others 5e6
+
+
+def times_studied(drug: str, route: str, amount: float, every: float | None) -> float:
+    """How many times what was studied: the larger of the single dose's ratio and the schedule's, beyond the slack.
+
+    amount : in the unit of the drug's card; every : days between doses, None for a single one
+
+    >>> times_studied("denosumab", "subcutaneous", 60.0, 182.625) < 1
+    True
+    >>> times_studied("alendronate", "oral", 70.0, 0.175)  # ten times 40 mg a day
+    10.0
+    """
+    single = amount / CARDS[drug].largest[route]
+    if every is None or (drug, route) not in DENSEST:
+        return single
+    most, days, _ = DENSEST[drug, route]
+    dense = (amount / every) / (most / days)
+    return max(single, dense) if dense > SLACK else single
