@@ -1,20 +1,44 @@
-"""The files people write: scenario and study, their fields, their faults."""
+"""The files people write: scenario and study, their fields, their faults, their schema."""
 
-from osteon.trial.files.parts import DrugRegimen, Habit, Override, Person
-from osteon.trial.files.scenario import Scenario, load_scenario, read_scenario
-from osteon.trial.files.study import Arm, Endpoint, Study, load_study, read_study
+from typing import Any
+
+from osteon.errors import InputError, unknown
+from osteon.trial.files.features import UNBUILT, features_used
+from osteon.trial.files.given import Cells, DrugRegimen
+from osteon.trial.files.people import Animal, Habit, Override, Person
+from osteon.trial.files.scenario import Output, Scenario, load_scenario, read_scenario
+from osteon.trial.files.study import Arm, Endpoint, Study, load_study, number_fault, read_study
+
+KINDS: dict[str, type[Scenario] | type[Study]] = {"scenario": Scenario, "study": Study}
+
+
+def schema(kind: str) -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of a file kind: `scenario` or `study`. Raises InputError for another kind."""
+    if kind not in KINDS:
+        raise InputError(unknown("file kind", kind, KINDS))
+    body = KINDS[kind].model_json_schema(by_alias=True)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"osteon:{kind}:1", **body}
+
 
 __all__ = [
+    "KINDS",
+    "UNBUILT",
+    "Animal",
     "Arm",
+    "Cells",
     "DrugRegimen",
     "Endpoint",
     "Habit",
+    "Output",
     "Override",
     "Person",
     "Scenario",
     "Study",
+    "features_used",
     "load_scenario",
     "load_study",
+    "number_fault",
     "read_scenario",
     "read_study",
+    "schema",
 ]

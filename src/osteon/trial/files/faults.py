@@ -65,15 +65,21 @@ def _bad_value(found: Any, place: str, field: Any) -> Fault:
     if kind == "list_type" and field is not None and _record_in(field.annotation) is not None:
         key = place.rsplit(" ", 1)[-1]
         hint = f"Write the heading in double brackets, as [[{key}]]."
-        return Fault("bad_value", place, seen, "a list of tables", hint, f"One table stands where a list is read. {hint}")
+        return Fault(
+            "bad_value", place, seen, "a list of tables", hint, f"One table stands where a list is read. {hint}"
+        )
     if kind in _NEEDED:
         needed = _NEEDED[kind]
         return Fault("bad_value", place, seen, needed, "", f"'{seen}' cannot stand here: {needed} is needed.")
     if kind == "too_short":
-        return Fault("bad_value", place, seen, "at least one entry", "", "This list is empty; at least one entry is needed.")
+        return Fault(
+            "bad_value", place, seen, "at least one entry", "", "This list is empty; at least one entry is needed."
+        )
     if kind == "too_long":
         most = found["ctx"]["max_length"]
-        return Fault("bad_value", place, seen, f"at most {most}", "", f"This list is too long: {most} entries are the most.")
+        return Fault(
+            "bad_value", place, seen, f"at most {most}", "", f"This list is too long: {most} entries are the most."
+        )
     allowed = _span(field) or found["msg"]
     return Fault("bad_value", place, value, allowed, "", f"{seen} is out of range.")
 

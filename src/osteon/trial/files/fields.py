@@ -29,7 +29,7 @@ class Wrong(ValueError):
         super().__init__(fault.message)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reader:
     """read : the text of a field to its value, raising InputError or Wrong; schema : what a JSON Schema says of it."""
 

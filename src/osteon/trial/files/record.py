@@ -41,10 +41,11 @@ class Given:
         name = self._names[key]
         if not isinstance(self.table, dict):
             return getattr(self.table, name)
+        field = self.record.model_fields[name]
         if key not in self.table:
-            return self.record.model_fields[name].get_default(call_default_factory=True)
+            return None if field.is_required() else field.get_default(call_default_factory=True)
         try:
-            return _adapter(self.record, name).validate_python(self.table[key])
+            return _adapter(self.record, name).validate_python(self.table[key], strict=True)
         except ValidationError:
             return None
 
@@ -62,8 +63,7 @@ class Given:
 
 @cache
 def _adapter(record: type[Record], name: str) -> TypeAdapter[Any]:
-    kind = record.model_fields[name].rebuild_annotation()
-    return TypeAdapter(kind) if isinstance(kind, type) and issubclass(kind, BaseModel) else TypeAdapter(kind, config=CONFIG)
+    return TypeAdapter(record.model_fields[name].rebuild_annotation())
 
 
 class Record(BaseModel):

@@ -2,40 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Discriminator, Field, Tag, ValidationError
 
-from osteon.errors import Fault, InputError
+from osteon.errors import InputError
 from osteon.io import toml
-from osteon.trial.files.fields import Days, Identifier, Name, Record, Span, Wrong, faults_of, one_of
+from osteon.trial.files.faults import faults_of
+from osteon.trial.files.features import unbuilt
+from osteon.trial.files.fields import Days, Identifier, Name, Span, one_of
+from osteon.trial.files.given import Cells, DrugRegimen
 from osteon.trial.files.names import AS
-from osteon.trial.files.parts import Animal, Cells, DrugRegimen, Habit, Override, Person
+from osteon.trial.files.people import Animal, Habit, Override, Person, overlaps
+from osteon.trial.files.record import Found, Given, Record, at
 
 MOST_TIMES = 20_000
+
+
+def _form(value: Any) -> str:
+    return "(list)" if isinstance(value, list) else "(step)"
+
+
+Times = Annotated[
+    Annotated[Span, Tag("(step)")] | Annotated[list[Days], Field(min_length=1), Tag("(list)")], Discriminator(_form)
+]
 
 
 class Output(Record):
     """What to report, when and how. `at` is a step or a list of times."""
 
-    end: Span  # type: ignore[valid-type]
-    at: Span | list[Days] = 30.4375  # type: ignore[valid-type]
+    end: Span
+    at: Times = 30.4375
     of: list[Identifier] = Field(..., min_length=1)
-    as_: one_of("form", AS) = Field("value", alias="as")  # type: ignore[valid-type]
+    as_: Annotated[str, one_of("form", AS)] = Field("value", alias="as")
     draws: int = Field(0, ge=0, le=100_000)
 
-    @model_validator(mode="after")
-    def _times(self) -> Self:
-        if isinstance(self.at, list):
-            late = [t for t in self.at if t > self.end]
-            if late or not self.at:
-                text = "A time lies after the end." if late else "The list of times is empty."
-                raise Wrong(Fault("bad_times", "", "", "", "", text))
-        elif self.end / self.at > MOST_TIMES:
-            text = f"{self.end / self.at:.0f} times are more than {MOST_TIMES}."
-            raise Wrong(Fault("too_many_times", "", "", str(MOST_TIMES), "", text))
-        return self
+    @classmethod
+    def disagreements(cls, given: Given) -> Iterator[Found]:
+        """Times after the end, or too many of them."""
+        end, times, names = given.get("end"), given.get("at"), given.get("of")
+        if end is not None and isinstance(times, list):
+            for i, time in enumerate(times):
+                if time > end:
+                    message = f"Day {time:g} lies after the end (day {end:g})."
+                    yield at("at", i, code="bad_times", value=time, message=message, allowed=f"up to day {end:g}")
+        elif end is not None and times is not None and end / times > MOST_TIMES:
+            message = f"{end / times:.0f} times are more than {MOST_TIMES}."
+            hint = f'Write at = "{end / 1000:g} days" for a thousand.'
+            yield at(
+                "at",
+                code="too_many_times",
+                value=f"{end / times:.0f}",
+                message=message,
+                allowed=str(MOST_TIMES),
+                hint=hint,
+            )
+        for i, name in enumerate(names or ()):
+            if name in names[:i]:
+                yield at("of", i, code="duplicate_name", value=name, message=f"'{name}' stands twice.")
 
     def days(self) -> list[float]:
         """Times in days, rising; an explicit list is kept as written, sorted."""
@@ -52,25 +78,25 @@ class Scenario(Record):
     title: Name | None = None
     person: Person | None = None
     animal: Animal | None = None
-    regimen: list[DrugRegimen] = []
-    habit: list[Habit] = []
-    override: list[Override] = []
-    cells: list[Cells] = []
+    regimen: list[DrugRegimen] = Field([], max_length=200)
+    habit: list[Habit] = Field([], max_length=200)
+    override: list[Override] = Field([], max_length=1000)
+    cells: list[Cells] = Field([], max_length=200)
     output: Output
 
-    @model_validator(mode="after")
-    def _who(self) -> Self:
-        if (self.person is None) == (self.animal is None):
-            which = "both" if self.person else "neither"
-            raise Wrong(
-                Fault("who", "", which, "", "", f"A scenario needs either [person] or [animal]; it has {which}.")
-            )
-        return self
+    @classmethod
+    def disagreements(cls, given: Given) -> Iterator[Found]:
+        """Neither a person nor an animal, or both; habits and overrides that overlap."""
+        if ("person" in given) == ("animal" in given):
+            which = "both" if "person" in given else "neither"
+            message = f"A scenario needs either [person] or [animal]; it has {which}."
+            yield at(code="who", value=which, message=message, allowed="[person] or [animal]")
+        yield from overlaps(given.many("habit", Habit), "habit", "name")
+        yield from overlaps(given.many("override", Override), "override", "parameter")
 
     def features(self) -> tuple[str, ...]:
         """Features that this scenario needs and that are not built yet, by name."""
-        wanted = {"cells": bool(self.cells), "animal": self.animal is not None}
-        return tuple(name for name, used in wanted.items() if used)
+        return unbuilt(self)
 
 
 def load_scenario(path: str | Path) -> Scenario:

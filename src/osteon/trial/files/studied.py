@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from osteon.interventions import CARDS
 
-EXTREME = 1000.0  # times the largest studied amount: refused unless the file says that it is meant; a rule of the product
+EXTREME = (
+    1000.0  # times the largest studied amount: refused unless the file says that it is meant; a rule of the product
+)
 SLACK = 1.25  # a schedule this much denser counts as studied (4 weeks for a month, 12 weeks for 3 months); assumed
 
 DENSEST: dict[tuple[str, str], tuple[float, float, str]] = {

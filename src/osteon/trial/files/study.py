@@ -4,115 +4,200 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationError
 
-from osteon.errors import Fault, InputError, unknown
+from osteon.errors import Fault, InputError, latin_look, shown, unknown
 from osteon.io import toml
+from osteon.io.conditions import Condition
+from osteon.trial.files.faults import faults_of
+from osteon.trial.files.features import unbuilt
 from osteon.trial.files.fields import (
     Days,
+    Drop,
+    Finite,
     Identifier,
     Name,
-    Record,
-    Share,
+    Reader,
     Span,
     Wrong,
     condition,
-    faults_of,
-    number,
     one_of,
+    quantity,
 )
-from osteon.trial.files.names import AS, COVARIATES
-from osteon.trial.files.parts import Cells, DrugRegimen, Habit, Override
+from osteon.trial.files.given import Cells, DrugRegimen
+from osteon.trial.files.names import AS, AWAITED_COVARIATES, COVARIATES, HABITS, STRATA
+from osteon.trial.files.people import Habit, Override, daily_dose, overlaps
+from osteon.trial.files.record import Found, Given, Record, at
 
 MOST_PATIENTS = 10_000_000
-_ALLOCATION = re.compile(r"[1-9]\d{0,2}(:[1-9]\d{0,2})*")
+BYTES_PER_PATIENT = 4000.0  # on disk, of a study of about ten visits and five outputs; measured on our own runs
+PATIENTS_PER_SECOND = 250.0  # one core, a ten-year study; see `osteon bench`
+DAYS_PER_MONTH = 30.4375
+_ALLOCATION = re.compile(r"[1-9][0-9]{0,2}(:[1-9][0-9]{0,2})*")
 
 
-def number_fault(n: int) -> Fault | None:
-    """What is wrong with a number of patients an arm, with the cost of one that is too large; None if it can be run."""
-    if 1 <= n <= MOST_PATIENTS:
+def cost(patients: float) -> str:
+    """What a number of patients asks of a machine, as a sentence."""
+    disk, hours = patients * BYTES_PER_PATIENT / 1e9, patients / PATIENTS_PER_SECOND / 3600
+    return f"They would need about {disk:.3g} GB on disk, as much memory when read back, and {hours:.3g} core hours."
+
+
+def number_fault(patients: Any, place: str = "") -> Fault | None:
+    """What is wrong with a number of patients, or None."""
+    whole = isinstance(patients, int) and not isinstance(patients, bool)
+    if whole and 1 <= patients <= MOST_PATIENTS:
         return None
-    cost = ""
-    if n > MOST_PATIENTS:
-        cost = f" It would need about {n * 4e3 / 1e9:.3g} GB on disk and {n / 250 / 3600:.3g} core hours an arm."
-    return Fault("bad_number", "", n, f"1 to {MOST_PATIENTS}", "", f"{n} patients an arm cannot be run.{cost}")
+    what = f"{shown(patients)} patients cannot be run."
+    many = isinstance(patients, (int, float)) and MOST_PATIENTS < patients < 1e30
+    if isinstance(patients, float) and 1 <= patients <= MOST_PATIENTS and patients.is_integer():
+        hint = f"Write {patients:.0f}."
+    else:
+        hint = "" if whole else "Write a whole number without quotes."
+    text = " ".join(part for part in (what, cost(patients) if many else "", hint) if part)
+    return Fault("bad_number", place, patients, f"1 to {MOST_PATIENTS}", hint, text)
+
+
+def _patients(value: Any) -> int:
+    fault = number_fault(value)
+    if fault:
+        raise Wrong(fault)
+    return int(value)
+
+
+def _each(conditions: list[Condition]) -> list[Condition]:
+    """Joined conditions as single ones."""
+    return [Condition(c.quantity, c.operator, c.level, c.text) for first in conditions for c in (first, *first.also)]
+
+
+class Distributions(Record):
+    """A population written out: means, spreads and shares; what is left out is assumed, and named so in the report."""
+
+    age: Annotated[float, quantity("years", 45, 95, "66 years", "mean age")] | None = None
+    age_sd: Annotated[float, quantity("years", 0.1, 30, "7 years", "its standard deviation")] | None = None
+    years_since_menopause: Annotated[float, quantity("years", 0, 60, "16 years", "mean")] | None = None
+    bmi: Annotated[float, quantity("kg/m^2", 15, 45, "26 kg/m^2", "mean")] | None = None
+    t_lumbar_spine: Finite | None = Field(None, ge=-6, le=4)
+    t_total_hip: Finite | None = Field(None, ge=-6, le=4)
+    t_femoral_neck: Finite | None = Field(None, ge=-6, le=4)
+    prior_vertebral_fractures: Annotated[float, quantity("1", 0, 1, "25 percent", "share")] | None = None
+
+    def table(self) -> Mapping[str, float]:
+        """As the population room reads a cohort's table."""
+        found = self.model_dump(exclude_none=True)
+        prior = found.pop("prior_vertebral_fractures", None)
+        return found if prior is None else found | {"prior_vertebral_percent": 100 * prior}
+
+
+def _kind(value: Any) -> str:
+    return "(table)" if isinstance(value, (dict, Distributions)) else "(name)"
+
+
+Cohort = Annotated[
+    Annotated[Identifier, Tag("(name)")] | Annotated[Distributions, Tag("(table)")], Discriminator(_kind)
+]
 
 
 class Population(Record):
     """Who is asked to take part: a named cohort, or distributions."""
 
-    cohort: Identifier
-    patients_per_arm: int = 100
-    eligible: list[condition(COVARIATES)] = []  # type: ignore[valid-type]
-
-    @model_validator(mode="after")
-    def _number(self) -> Self:
-        fault = number_fault(self.patients_per_arm)
-        if fault:
-            raise Wrong(fault)
-        return self
+    cohort: Cohort
+    patients_per_arm: Annotated[int, Reader(_patients, {"type": "integer", "minimum": 1, "maximum": MOST_PATIENTS})] = (
+        100
+    )
+    eligible: Annotated[
+        list[Annotated[Condition, condition((*COVARIATES, *AWAITED_COVARIATES))]], AfterValidator(_each)
+    ] = []
 
 
 class Background(Record):
     """What every arm gets."""
 
-    name: one_of("background", ("calcium", "vitamin_d"))  # type: ignore[valid-type]
+    name: Annotated[str, one_of("background", ("calcium", "vitamin_d"))]
     dose: Any
+
+    @classmethod
+    def disagreements(cls, given: Given) -> Iterator[Found]:
+        """A dose that is none."""
+        name = given.get("name")
+        if name is not None and "dose" in given:
+            yield from daily_dose(name, given.get("dose"), *HABITS[name][1:])
 
 
 class Design(Record):
     """Allocation, strata, visits, dropout."""
 
-    duration: Span  # type: ignore[valid-type]
-    visits: list[Days] = Field(..., min_length=1)  # type: ignore[valid-type]
-    allocation: str | None = None
-    strata: list[Identifier] = []
-    dropout: number("1/year", 0, 5, "10 percent/year", "share lost per year") = 0.0  # type: ignore[valid-type]
+    duration: Span
+    visits: list[Days] = Field(..., min_length=1, max_length=2000)
+    allocation: Any = None
+    strata: list[Annotated[str, one_of("stratum", STRATA)]] = []
+    dropout: Drop = 0.0
     background: list[Background] = []
 
-    @model_validator(mode="after")
-    def _inside(self) -> Self:
-        outside = [v for v in self.visits if not 0 <= v <= self.duration + 1e-9]
-        if outside:
-            months = outside[0] / 30.4375
-            text = f"A visit at month {months:g} lies outside the study (0 to {self.duration / 30.4375:g} months)."
-            raise Wrong(Fault("visit_outside", "", months, "", "", text))
-        if sorted(set(self.visits)) != self.visits:
-            raise Wrong(Fault("visits_order", "", "", "", "", "Visits must rise and be given once each."))
-        if self.allocation is not None and not _ALLOCATION.fullmatch(self.allocation):
-            text = f"'{self.allocation}' is not an allocation. Write one whole number for each arm, as in \"2:1:1\"."
-            raise Wrong(Fault("bad_allocation", "", self.allocation, "", "", text))
-        return self
+    @classmethod
+    def disagreements(cls, given: Given) -> Iterator[Found]:
+        """Visits outside the study or out of order, an allocation that is none, a background given twice."""
+        yield from _visits(given.get("visits") or [], given.get("duration"))
+        allocation = given.get("allocation")
+        if "allocation" in given and not (isinstance(allocation, str) and _ALLOCATION.fullmatch(allocation)):
+            message = f"'{shown(allocation)}' is not an allocation."
+            hint = 'Write one whole number from 1 to 999 for each arm, as in "2:1:1".'
+            yield at("allocation", code="bad_allocation", value=allocation, message=message, hint=hint)
+        strata = given.get("strata") or []
+        if len(set(strata)) < len(strata):
+            yield at("strata", code="duplicate_name", message="A stratum stands twice.")
+        names = [g.get("name") for _, g in given.many("background", Background)]
+        for i, name in enumerate(names):
+            if name is not None and name in names[:i]:
+                message = f"The background '{name}' stands twice; give it once, with the whole dose."
+                yield at("background", i, "name", code="duplicate_name", value=name, message=message)
+
+
+def _visits(visits: list[float], duration: float | None) -> Iterator[Found]:
+    for i, visit in enumerate(visits):
+        if duration is not None and not 0 <= visit <= duration + 1e-9:
+            month, last = visit / DAYS_PER_MONTH, duration / DAYS_PER_MONTH
+            message = f"A visit at month {month:g} lies outside the study (0 to {last:g} months)."
+            allowed = f"0 to {last:g} months"
+            yield at("visits", i, code="visit_outside", value=month, message=message, allowed=allowed)
+    if sorted(set(visits)) != visits:
+        yield at("visits", code="visits_order", message="Visits must rise and be given once each.")
 
 
 class Arm(Record):
     """One arm."""
 
     name: Name
-    regimen: list[DrugRegimen] = []
-    cells: list[Cells] = []
-    habit: list[Habit] = []
-    override: list[Override] = []
+    regimen: list[DrugRegimen] = Field([], max_length=200)
+    cells: list[Cells] = Field([], max_length=200)
+    habit: list[Habit] = Field([], max_length=200)
+    override: list[Override] = Field([], max_length=1000)
+
+    @classmethod
+    def disagreements(cls, given: Given) -> Iterator[Found]:
+        """Habits and overrides that overlap."""
+        yield from overlaps(given.many("habit", Habit), "habit", "name")
+        yield from overlaps(given.many("override", Override), "override", "parameter")
 
 
 class Endpoint(Record):
     """What is compared, when, and how."""
 
     name: Identifier
-    visit: Days  # type: ignore[valid-type]
-    as_: one_of("form", AS) = Field("percent_change", alias="as")  # type: ignore[valid-type]
-    analysis: one_of("analysis", ("ancova", "t_test")) = "ancova"  # type: ignore[valid-type]
+    visit: Days
+    as_: Annotated[str, one_of("form", AS)] = Field("percent_change", alias="as")
+    analysis: Annotated[str, one_of("analysis", ("ancova", "t_test"))] = "ancova"
     compare: Name | None = None
-    alpha: Share = Field(0.05, gt=0, lt=1)
+    alpha: Finite = Field(0.05, gt=0, lt=1)
 
 
 class Uncertainty(Record):
     """Where parameters come from."""
 
-    parameters: one_of("parameter source", ("none", "fit_ensemble")) = "fit_ensemble"  # type: ignore[valid-type]
+    parameters: Annotated[str, one_of("parameter source", ("none", "fit_ensemble"))] = "fit_ensemble"
     replicates: int = Field(1, ge=1, le=10_000)
 
 
@@ -121,31 +206,25 @@ class Study(Record):
 
     format: int
     title: Name
-    question: str = ""
+    question: str = Field("", max_length=2000)
     population: Population
     design: Design
     arm: list[Arm] = Field(..., min_length=1, max_length=50)
-    endpoint: list[Endpoint] = Field(..., min_length=1)
+    endpoint: list[Endpoint] = Field(..., min_length=1, max_length=1000)
     uncertainty: Uncertainty = Uncertainty()
 
-    @model_validator(mode="after")
-    def _agree(self) -> Self:
-        names = [a.name for a in self.arm]
-        double = {n for n in names if names.count(n) > 1}
-        if double:
-            raise Wrong(
-                Fault("duplicate_name", "", sorted(double)[0], "", "", f"Two arms are named '{sorted(double)[0]}'.")
-            )
-        for e in self.endpoint:
-            if e.compare is not None and e.compare not in names:
-                raise Wrong(unknown("arm", e.compare, names))
-            if not any(math.isclose(e.visit, v, abs_tol=1e-6) for v in self.design.visits):
-                text = f"Endpoint '{e.name}' is read at month {e.visit / 30.4375:g}, which is not a visit."
-                raise Wrong(Fault("no_such_visit", "", e.name, "", "", text))
-        if self.design.allocation and len(self.design.allocation.split(":")) != len(names):
-            text = f"The allocation '{self.design.allocation}' has not one number for each of the {len(names)} arms."
-            raise Wrong(Fault("bad_allocation", "", self.design.allocation, "", "", text))
-        return self
+    @classmethod
+    def disagreements(cls, given: Given) -> Iterator[Found]:
+        """Names, visits and numbers that do not fit across the tables of a study."""
+        arms = [(i, g.get("name")) for i, g in given.many("arm", Arm)]
+        design = given.one("design", Design)
+        yield from _arm_names(arms)
+        yield from _allocation(design.get("allocation") if design else None, len(arms))
+        visits = (design.get("visits") if design else None) or []
+        for i, endpoint in given.many("endpoint", Endpoint):
+            yield from _endpoint(i, endpoint, [n for _, n in arms if n], visits)
+        yield from _total(given, design, len(arms))
+        yield from _twice(given, design)
 
     def ratio(self) -> list[int]:
         """Allocation, one number an arm."""
@@ -153,7 +232,77 @@ class Study(Record):
 
     def features(self) -> tuple[str, ...]:
         """Features that this study needs and that are not built yet, by name."""
-        return ("cells",) if any(a.cells for a in self.arm) else ()
+        return unbuilt(self)
+
+
+def _arm_names(arms: list[tuple[int, str | None]]) -> Iterator[Found]:
+    seen: dict[str, str] = {}
+    for i, name in arms:
+        if name is None:
+            continue
+        look = latin_look(name).casefold()
+        if seen.get(look) == name:
+            yield at("arm", i, "name", code="duplicate_name", value=name, message=f"Two arms are named '{name}'.")
+        elif look in seen:
+            message = f"The arms '{seen[look]}' and '{name}' cannot be told apart by eye."
+            yield at("arm", i, "name", code="duplicate_name", value=name, message=message)
+        seen.setdefault(look, name)
+
+
+def _allocation(allocation: Any, arms: int) -> Iterator[Found]:
+    if isinstance(allocation, str) and _ALLOCATION.fullmatch(allocation) and len(allocation.split(":")) != arms:
+        message = f"The allocation '{allocation}' has not one number for each of the {arms} arms."
+        hint = f'Write "{":".join(["1"] * arms)}" for arms of one size.' if 0 < arms <= 50 else ""
+        yield at("design", "allocation", code="bad_allocation", value=allocation, message=message, hint=hint)
+
+
+def _endpoint(i: int, endpoint: Given, arms: list[str], visits: list[float]) -> Iterator[Found]:
+    name, compare, visit, form = (endpoint.get(k) for k in ("name", "compare", "visit", "as"))
+    if compare is not None and compare not in arms:
+        yield ("endpoint", i, "compare"), unknown("arm", compare, arms)
+    if not visits or visit is None:
+        return
+    months = ", ".join(f"{v / DAYS_PER_MONTH:g}" for v in visits[:40])
+    if not any(math.isclose(visit, v, abs_tol=1e-6) for v in visits):
+        message = f"Endpoint '{name}' is read at month {visit / DAYS_PER_MONTH:g}, which is not a visit."
+        yield at("endpoint", i, "visit", code="no_such_visit", value=name, message=message, allowed=f"month {months}")
+        return
+    if form == "value" and endpoint.get("analysis") == "t_test":
+        return
+    if abs(visits[0]) > 1e-9:
+        message = "A change, a ratio and an ancova need a visit at month 0."
+        hint = 'Let visits begin with "0 months", or write as = "value" and analysis = "t_test".'
+        yield at("design", "visits", code="no_baseline_visit", value=visits[0], message=message, hint=hint)
+    elif math.isclose(visit, visits[0], abs_tol=1e-6) and form != "value":
+        message = f"Endpoint '{name}' is read at month 0, where every change is nil."
+        yield at("endpoint", i, "visit", code="no_such_visit", value=name, message=message, allowed=f"month {months}")
+
+
+def _total(given: Given, design: Given | None, arms: int) -> Iterator[Found]:
+    """All patients of all arms and replicates together."""
+    population, uncertainty = given.one("population", Population), given.one("uncertainty", Uncertainty)
+    each = population.get("patients_per_arm") if population else None
+    ratio = design.get("allocation") if design else None
+    parts = (
+        [int(x) for x in ratio.split(":")] if isinstance(ratio, str) and _ALLOCATION.fullmatch(ratio) else [1] * arms
+    )
+    total = (each or 0) * sum(parts) * ((uncertainty.get("replicates") if uncertainty else 1) or 1)
+    if total > MOST_PATIENTS:
+        message = f"{total} patients in all arms together cannot be run. {cost(total)}"
+        allowed = f"1 to {MOST_PATIENTS} in all"
+        yield at("population", "patients_per_arm", code="bad_number", value=total, message=message, allowed=allowed)
+
+
+def _twice(given: Given, design: Given | None) -> Iterator[Found]:
+    """A supplement of every arm that an arm gives again: which dose counts cannot be said."""
+    background = {g.get("name") for _, g in design.many("background", Background)} if design else set()
+    for i, arm in given.many("arm", Arm):
+        for k, habit in arm.many("habit", Habit):
+            name = habit.get("name")
+            if name is not None and name in background:
+                message = f"'{name}' is given in the background of every arm already."
+                hint = "Give it in the arms alone, with the whole dose."
+                yield at("arm", i, "habit", k, "name", code="overlap", value=name, message=message, hint=hint)
 
 
 def load_study(path: str | Path) -> Study:
