@@ -67,6 +67,52 @@ def test_published_changes_belong_to_arms_that_exist():
     assert loose == {("DMAB_PH2", "all denosumab arms")}  # a range over arms, no arm
 
 
+def doses_until(arm, month):
+    rows = [(r["drug"], r["dose"], r["every"], r["from"], r.get("adherence")) for r in arm.regimen]
+    return [r for r in rows if float(r[3].split()[0]) < month]
+
+
+@pytest.mark.parametrize(
+    ("cohort", "one", "other", "month"),
+    [
+        ("fit_flex", "alendronate 10 years", "alendronate 5 years, then placebo", 72),
+        ("horizon", "zoledronate 6 years", "zoledronate 3 years, then off", 36),
+        ("romo_ph2", "romosozumab then denosumab", "romosozumab then placebo", 24),
+        ("romo_ph2", "alendronate, romosozumab, denosumab", "alendronate, romosozumab, placebo", 24),
+    ],
+)
+def test_arms_with_a_shared_lead_in_take_the_same_doses_until_they_part(cohort, one, other, month):
+    arms = load_cohort(cohort)
+    assert doses_until(arms.arm(one), month) == doses_until(arms.arm(other), month) != []
+
+
+def test_the_longest_published_visit_of_continued_treatment_is_still_on_treatment():
+    for cohort, name in (("FIT_FLEX", "alendronate 10 years"), ("FREEDOM", "denosumab 10 years")):
+        last = max(m.months for m in EVERYTHING if (m.cohort, m.arm) == (cohort, name))
+        end = max(float(r["until"].split()[0]) for r in load_cohort(cohort).arm(name).regimen)
+        assert last <= end + 1, name
+
+
+def test_troughs_are_read_before_the_dose_of_their_day():
+    """Denosumab marker visits at re-dosing are troughs; a figure read 0.1 month late would put them after the dose."""
+    late = {
+        (m.arm, m.months) for m in EVERYTHING if m.cohort == "DMAB_PH2" and 0 < m.months % 3 < 0.2 and m.months < 12
+    }
+    late = {(arm, month) for arm, month in late if arm.endswith("q3m") or 6 < month < 7}
+    assert late == {("denosumab 14 mg q6m", 6.1)}  # that one has its trough at month 6 beside it
+
+
+def test_later_periods_of_a_trial_start_where_the_period_starts():
+    flex = [m for m in EVERYTHING if "FLEX year 5" in m.note]
+    assert len(flex) == 9 and {(m.from_month, m.months) for m in flex} == {(72.0, 132.0)}
+
+
+def test_comparators_are_names_and_references_name_the_trial_beside_the_digitiser():
+    assert not [m.id for m in EVERYTHING if m.comparator[:1].isdigit()]
+    digitised = [m.reference for m in EVERYTHING if "Jörg" in m.reference]
+    assert digitised and not [r for r in digitised if r.startswith(("figure", "digitised"))]
+
+
 def test_measurement_errors_are_positive():
     assert all(measurement_sd(m) > 0 for m in EVERYTHING)
 
