@@ -58,6 +58,29 @@ def quantity(unit: str, low: float, high: float, example: str, what: str) -> Rea
     )
 
 
+def days(low: float, high: float, example: str, what: str) -> Reader:
+    """A time that becomes days; a bare number is answered with both months and days."""
+    plain = quantity("days", low, high, example, what)
+
+    def read(text: Any) -> Any:
+        try:
+            return plain.read(text)
+        except InputError as error:
+            raise _reworded(error, "missing_unit", text, ("months", "days")) from None
+
+    return Reader(read, plain.schema)
+
+
+def _reworded(error: InputError, code: str, text: Any, units: Collection[str]) -> InputError:
+    """The fault of a bare number, with every way in which it may be meant."""
+    fault = error.faults[0]
+    bare = isinstance(text, str) or (isinstance(text, (int, float)) and not isinstance(text, bool) and abs(text) < 1e30)
+    if fault.code != "missing_unit" or not bare:
+        return error
+    hint = "Write " + " or ".join(f'"{text} {unit}"' for unit in units) + "."
+    return InputError(Fault(code, fault.place, fault.value, fault.allowed, hint, f"{text} has no unit. {hint}"))
+
+
 def one_of(what: str, names: Collection[str]) -> Reader:
     """A name from a closed list."""
 
@@ -77,8 +100,11 @@ def condition(known: Collection[str] | None = None, operators: Collection[str] =
     )
 
 
-def dose(units: Collection[str], example: str) -> Reader:
-    """An amount in one of several dimensions, kept as it was written."""
+def dose(units: Collection[str], example: str, code: str, basis: Collection[str]) -> Reader:
+    """An amount in one of several dimensions, kept as it was written.
+
+    code, basis : of the fault that a bare number is, and the units that it may be meant in
+    """
 
     def read(text: Any) -> Quantity:
         for unit in units:
@@ -86,7 +112,7 @@ def dose(units: Collection[str], example: str) -> Reader:
                 return parse(text, unit, "", 0.0)
             except InputError as error:
                 if error.faults[0].code != "wrong_dimension":
-                    raise
+                    raise _reworded(error, code, text, basis) from None
         return parse(text, next(iter(units)), "", 0.0)
 
     return Reader(read, {"type": "string", "pattern": _QUANTITY, "description": "an amount", "examples": [example]})
@@ -138,11 +164,14 @@ def _finite(value: float) -> float:
     return value + 0.0
 
 
-Days = Annotated[float, quantity("days", -40000.0, 40000.0, "6 months", "a time, counted from month 0")]
-Span = Annotated[float, quantity("days", 1e-6, 40000.0, "24 months", "a length of time")]
+Days = Annotated[float, days(-40000.0, 40000.0, "6 months", "a time, counted from month 0")]
+Span = Annotated[float, days(1e-6, 40000.0, "24 months", "a length of time")]
 Length = Annotated[float, quantity("days", 0.0, 40000.0, "15 min", "a length of time, or none")]
-DrugDose = Annotated[Quantity, dose(("mg", "mg/kg", "IU", "cells", "cells/kg", "particles"), "60 mg")]
-CellDose = Annotated[Quantity, dose(("cells", "cells/kg", "particles", "particles/kg", "mg", "mg/kg"), "2e6 cells/kg")]
+DrugDose = Annotated[
+    Quantity, dose(("mg", "mg/kg", "IU", "cells", "cells/kg", "particles"), "60 mg", "missing_unit", ("mg", "ug"))
+]
+_CELL_UNITS = ("cells", "cells/kg", "particles", "particles/kg", "mg", "mg/kg")
+CellDose = Annotated[Quantity, dose(_CELL_UNITS, "2e6 cells/kg", "missing_basis", ("cells", "cells/kg"))]
 Drop = Annotated[float, Reader(share, {"type": "string", "pattern": _QUANTITY, "examples": ["10 percent/year"]})]
 Name = Annotated[str, AfterValidator(_plain)]
 Identifier = Annotated[str, AfterValidator(_identifier)]

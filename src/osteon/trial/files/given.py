@@ -180,23 +180,9 @@ class Cells(Record):
 
 
 def _basis(given: Given, dose: Quantity | None, product: str | None) -> Iterator[Found]:
-    if product is None:
+    if product is None or dose is None:
         return
     allowed = BASIS[product]
-    if dose is None:
-        found = given.table.get("dose") if isinstance(given.table, dict) else None
-        if isinstance(found, (int, float)) and not isinstance(found, bool):
-            written = " or ".join(f'"{found:g} {unit}"' for unit in allowed)
-            message = f"A dose of {product} needs its basis: {' or '.join(allowed)}."
-            yield at(
-                "dose",
-                code="missing_basis",
-                value=found,
-                message=message,
-                allowed=", ".join(allowed),
-                hint=f"Write {written}.",
-            )
-        return
     if all(dose.parsed.exponents != Quantity(1.0, u).parsed.exponents for u in allowed):
         message = f"A dose of {product} needs its basis: {' or '.join(allowed)}, not '{dose.unit}'."
         yield at("dose", code="missing_basis", value=str(dose), message=message, allowed=", ".join(allowed))
