@@ -1,0 +1,122 @@
+"""A laboratory of typical women: each run is one life, one change on day 0, or one drug. All runs go in one batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from osteon.engine import Events, Schedule, simulate
+from osteon.errors import Fault, RunFailed
+from osteon.model import Model, Regimen
+from osteon.trial.build import human_model
+from osteon.trial.doses import add_regimens
+from osteon.trial.life import lived
+from osteon.units import DAYS_PER_MONTH
+
+Array = NDArray[np.float64]
+Values = tuple[tuple[str, float], ...]
+
+MONTHS = 36
+DAYS = np.unique(
+    np.concatenate([[0.0, 1.0, 3.0, 7.0, 10.0, 14.0, 18.0, 21.0, 24.0, 27.0], DAYS_PER_MONTH * np.arange(MONTHS + 1)])
+)
+OUTPUTS = (
+    "resorption", "formation", "osteoclasts", "osteoblasts", "preosteoblasts", "osteocyte_share", "opg", "free_rankl",
+    "dishevelled", "gsk3_activity", "beta_catenin", "tcf_activity", "pth", "oestrogen", "bone_total_hip",
+    "mineralisation_total_hip", "bmd_lumbar_spine", "bmd_total_hip", "bmd_femoral_neck", "ctx", "ntx", "p1np",
+    "zoledronate_surface", "zoledronate_buried",
+)  # fmt: skip
+DRUGS: dict[str, Regimen] = {
+    "alendronate": Regimen("alendronate", "oral", 70.0, every=7.0),
+    "zoledronate": Regimen("zoledronate", "intravenous", 5.0, duration=15 / 1440),
+    "teriparatide": Regimen("teriparatide", "subcutaneous", 20.0, every=1.0, until=24 * DAYS_PER_MONTH),
+    "raloxifene": Regimen("raloxifene", "oral", 60.0, every=1.0),
+    "denosumab": Regimen("denosumab", "subcutaneous", 60.0, every=6 * DAYS_PER_MONTH),
+    "romosozumab": Regimen("romosozumab", "subcutaneous", 210.0, every=DAYS_PER_MONTH, until=12 * DAYS_PER_MONTH),
+    "odanacatib": Regimen("odanacatib", "oral", 50.0, every=7.0),
+}  # doses and intervals of the published trials; zoledronate once
+YOUNG: Values = (("age_at_start", 30.0),)
+WOMAN: Values = (("age_at_start", 65.0), ("menopause_age", 50.0))
+
+
+@dataclass(frozen=True)
+class Run:
+    """One woman.
+
+    life    : parameters in force from birth on (covariates, knock-outs that were always there)
+    changes : parameters set on day 0
+    drugs   : regimens from day 0
+    removed : a state set to zero on day 0
+    """
+
+    life: Values = YOUNG
+    changes: Values = ()
+    drugs: tuple[Regimen, ...] = ()
+    removed: str = ""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one run showed. values : (days, outputs)"""
+
+    values: Array
+
+    def at(self, output: str, months: float = 0.0, days: float | None = None) -> float:
+        """Value on one of DAYS."""
+        day = months * DAYS_PER_MONTH if days is None else days
+        i = int(np.searchsorted(DAYS, day - 1e-6))
+        if i == len(DAYS) or abs(DAYS[i] - day) > 1e-6:
+            raise ValueError(f"Day {day:g} is not looked at.")
+        return float(self.values[i, OUTPUTS.index(output)])
+
+    def curve(self, output: str) -> Array:
+        """(days,) of one output, on DAYS."""
+        return self.values[:, OUTPUTS.index(output)]
+
+    def change(self, output: str, months: float = 0.0, days: float | None = None) -> float:
+        """Percent change from day 0."""
+        return 100 * (self.at(output, months, days) / self.at(output) - 1)
+
+
+def laboratory() -> Model:
+    """The model with every drug of DRUGS; a drug that is not given is neutral in it."""
+    return human_model(DRUGS)
+
+
+def observe(runs: Sequence[Run]) -> dict[Run, Seen]:
+    """Run each distinct woman once. Raises RunFailed if one cannot be simulated."""
+    once = tuple(dict.fromkeys(runs))
+    if not once:
+        return {}
+    model, n = laboratory(), len(once)
+    parameters = _lanes(model, [r.life for r in once])
+    states = lived(model, parameters, n)
+    place = {s: i for i, s in enumerate(model.traced.states)}
+    for lane, run in enumerate(once):
+        if run.removed:
+            states[lane, place[run.removed]] = 0.0
+    events = Events(tuple(_schedule(model, r) for r in once), np.arange(n))
+    got = simulate(model, parameters, n=n, times=DAYS, outputs=OUTPUTS, start=0.0, events=events, initial=states)
+    if got.failed.any():
+        lane = int(np.argmax(got.failed))
+        text = f"The run {once[lane]} failed: it {got.reasons[lane]}."
+        raise RunFailed(Fault("check_failed_to_run", "claims", "", "", "", text))
+    return {run: Seen(got.values[lane]) for lane, run in enumerate(once)}
+
+
+def _lanes(model: Model, lives: Sequence[Values]) -> dict[str, Any]:
+    """Parameters by name, (lanes,) each; what a life does not name keeps the model's default."""
+    maps: list[Mapping[str, float]] = [dict(life) for life in lives]
+    names = sorted({name for m in maps for name in m})
+    return {name: np.array([m.get(name, model.defaults[name]) for m in maps]) for name in names}
+
+
+def _schedule(model: Model, run: Run) -> Schedule:
+    schedule = Schedule()
+    for name, value in run.changes:
+        schedule.set_parameter(0.0, name, value)
+    return add_regimens(schedule, model, run.drugs, float(DAYS[-1]))
