@@ -58,15 +58,15 @@ def quantity(unit: str, low: float, high: float, example: str, what: str) -> Rea
     )
 
 
-def days(low: float, high: float, example: str, what: str) -> Reader:
-    """A time that becomes days; a bare number is answered with both months and days."""
+def days(low: float, high: float, example: str, what: str, meant: Collection[str] = ("months", "days")) -> Reader:
+    """A time that becomes days; a bare number is answered with the units in which it may be meant."""
     plain = quantity("days", low, high, example, what)
 
     def read(text: Any) -> Any:
         try:
             return plain.read(text)
         except InputError as error:
-            raise _reworded(error, "missing_unit", text, ("months", "days")) from None
+            raise _reworded(error, "missing_unit", text, meant) from None
 
     return Reader(read, plain.schema)
 
@@ -166,7 +166,7 @@ def _finite(value: float) -> float:
 
 Days = Annotated[float, days(-40000.0, 40000.0, "6 months", "a time, counted from month 0")]
 Span = Annotated[float, days(1e-6, 40000.0, "24 months", "a length of time")]
-Length = Annotated[float, quantity("days", 0.0, 40000.0, "15 min", "a length of time, or none")]
+Length = Annotated[float, days(0.0, 40000.0, "15 min", "a length of time, or none", ("min", "h"))]
 DrugDose = Annotated[
     Quantity, dose(("mg", "mg/kg", "IU", "cells", "cells/kg", "particles"), "60 mg", "missing_unit", ("mg", "ug"))
 ]
