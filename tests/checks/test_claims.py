@@ -2,13 +2,17 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from osteon.checks.claims import CHECKED, check_claims
 from osteon.checks.lab import DAYS, OUTPUTS, WOMAN, Run, observe
 from osteon.checks.verdict import Part, sign, verdict
+from osteon.engine import simulate
 from osteon.errors import InputError
 from osteon.evidence.claim import load_claims
+from osteon.trial.build import human_model
+from osteon.trial.life import lived
 
 STRUCTURAL = {"C36", "C40", "C43"}  # read a number or a port of the model; no run can change them
 FAILS = {
@@ -69,6 +73,16 @@ def test_a_run_does_not_depend_on_its_company():
     among = observe(list(check.runs.values()))[check.runs["heavy"]]
     assert (alone.values == among.values).all()
     assert alone.values.shape == (len(DAYS), len(OUTPUTS))
+
+
+def test_a_woman_without_drugs_is_the_same_in_a_model_that_knows_the_drugs():
+    plain = human_model()
+    parameters = dict(WOMAN)
+    shared = ["bmd_total_hip", "resorption"]
+    got = simulate(plain, parameters, times=DAYS, outputs=shared, start=0.0, initial=lived(plain, parameters, 1))
+    seen = observe([Run(WOMAN)])[Run(WOMAN)]
+    for name in shared:
+        np.testing.assert_allclose(seen.curve(name), got.of(name)[0], rtol=1e-5)
 
 
 def test_a_part_that_fails_outweighs_one_that_cannot_be_looked_at():

@@ -160,10 +160,10 @@ def _offset(seen: Mapping[str, Seen]) -> list[Part]:
     rebound = 100 * (float(deno.curve("resorption").max()) / deno.at("resorption") - 1)
     after = DAYS >= 13 * DAYS_PER_MONTH
     formed, resorbed = (100 * (float(romo.curve(x)[after].max()) / romo.at(x) - 1) for x in ("formation", "resorption"))
-    lost = romo.change("bmd_total_hip", 24) - romo.change("bmd_total_hip", 12)
+    lost = _against(seen, "romosozumab", "bmd_total_hip", 24) - _against(seen, "romosozumab", "bmd_total_hip", 12)
     return [
         sign("resorption overshoot after 12 months of denosumab", rebound, up=True, least=10),
-        sign("hip BMD in the year after romosozumab", lost, False, "points"),
+        sign("hip BMD in the year after romosozumab, beyond none", lost, False, "points"),
         sign("resorption after romosozumab at its highest", resorbed, up=True),
         Part(f"formation after romosozumab at most {formed:+.1f} % (below 10 is no overshoot)", formed < 10),
         Part("fracture after stopping has no mechanism, and no trial shows freedom from risk", None),
@@ -233,7 +233,7 @@ TREATMENT: tuple[Check, ...] = (
     Check("C69", "entailed", "human", _frees_wnt, {"romosozumab": _on("romosozumab")}),
     Check("C70", "fitted", "human", _dual, {"romosozumab": _on("romosozumab"), "alendronate": _on("alendronate")}),
     Check("C71", "fitted", "human", _offset, {
-        "romosozumab": _on("romosozumab"), "deno_stop": Run(WOMAN, drugs=(STOPPED,)),
+        "plain": PLAIN, "romosozumab": _on("romosozumab"), "deno_stop": Run(WOMAN, drugs=(STOPPED,)),
     }),
     missing("C72", f"{NO_HARM} {_listed('romosozumab')}."),
     Check("C73", "entailed", "human", _cathepsin, {"odanacatib": _on("odanacatib")}),
