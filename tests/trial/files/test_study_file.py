@@ -386,3 +386,18 @@ def test_a_scenario_and_a_study_share_one_reading_of_a_regimen():
         "output": {"end": "1 year", "of": ["ctx"]},
     }
     assert read_scenario(scenario).regimen[0] == read_study(STUDY).arm[2].regimen[0]
+
+
+def test_a_stop_rule_on_what_the_model_lacks_is_refused_when_the_file_is_checked():
+    from osteon.trial.check import check_study
+
+    table = changed(STUDY, (["arm", 1, "cells"], ...), (["arm", 2, "regimen", 0, "stop_when"], "bmd_totl_hip > 3"))
+    with pytest.raises(InputError, match="Did you mean 'bmd_total_hip'"):
+        check_study(read_study(table))
+
+
+def test_a_study_that_waits_for_a_part_is_checked_without_it():
+    from osteon.trial.check import check_study
+
+    table = changed(STUDY, (["population", "cohort"], {"age": "70 years"}))
+    assert check_study(read_study(table)) == ("cells", "cohort written as a table")
