@@ -82,12 +82,12 @@ HOSTILE = {
 def test_a_hostile_file_costs_little_time_and_memory(label):
     data = HOSTILE[label].encode()
     tracemalloc.start()
-    began = time.perf_counter()
+    began = time.process_time()
     try:
         toml.parse(data)
     except InputError as error:
         assert len(error.faults[0].sentence()) < 600
-    spent = time.perf_counter() - began
+    spent = time.process_time() - began
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert spent < 20

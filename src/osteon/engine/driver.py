@@ -6,10 +6,20 @@ numbers never touch another lane's, so results do not depend on batch, order, la
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
-from llvmlite import ir
-from numba import njit, types
-from numba.extending import intrinsic
+
+from osteon.engine.kernel import cache_folder
+
+if (
+    _folder := cache_folder()
+) is not None:  # Numba's own choice fails where neither this folder nor HOME can be written
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(_folder / "numba"))
+
+from llvmlite import ir  # noqa: E402
+from numba import njit, types  # noqa: E402
+from numba.extending import intrinsic  # noqa: E402
 
 BOLUS, INFLOW, SET_PARAMETER, SCALE_PARAMETER, RESET, CHECK = 0, 1, 2, 3, 4, 5
 OK, TOO_MANY_STEPS, STEP_TOO_SMALL, NOT_FINITE_START = 0, 1, 2, 3

@@ -1,12 +1,10 @@
-"""Tables: read as text, so that subject `007` stays `007` and arm `NA` stays `NA`; written with formula cells escaped."""
+"""Tables: read as text, so that subject `007` stays `007` and arm `NA` stays `NA`. (Writing: csv_out.)"""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
-from typing import Any
 
 from osteon.errors import CorruptData, Fault
 
@@ -26,24 +24,3 @@ def parse_table(text: str, name: str = "table") -> list[dict[str, str]]:
             raise CorruptData(Fault("bad_row", place, message=f"{place} has not as many cells as the header."))
         rows.append(row)
     return rows
-
-
-def escape(cell: object) -> str:
-    """A cell that no spreadsheet takes for a formula; plain numbers stay numbers."""
-    text = "" if cell is None else f"{cell:.10g}" if isinstance(cell, float) else str(cell)
-    if text[:1] in "=+-@\t\r" and text[:1]:
-        try:
-            float(text)
-        except ValueError:
-            return "'" + text
-    return text
-
-
-def to_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
-    """Rows as CSV text with a header; missing cells are empty."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([escape(row.get(c)) for c in columns])
-    return out.getvalue()

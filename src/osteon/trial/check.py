@@ -33,19 +33,22 @@ def check_scenario(scenario: Scenario) -> tuple[str, ...]:
 
 def check_study(study: Study) -> tuple[str, ...]:
     """Names of features that this version cannot run. Raises InputError for names that do not exist."""
-    faults: list[Fault] = _faults(lambda: load_cohort(study.population.cohort))
-    waits = list(study.features())
-    for arm in study.arm:
+    waits, cohort = study.features(), study.population.cohort
+    faults: list[Fault] = _faults(lambda: load_cohort(cohort)) if isinstance(cohort, str) else []
+    for i, arm in enumerate(study.arm, 1):
         model = human_model({r.drug for r in arm.regimen})
         faults += [
             unknown("output", e.name, model.outputs, "[endpoint] name")
             for e in study.endpoint
             if e.name not in model.outputs
         ]
+        known = {*model.outputs, *model.parameters}
+        guards = [r.stop_when.quantity for r in arm.regimen if r.stop_when]
+        faults += [unknown("quantity", g, known, f"[arm.{i}.regimen] stop_when") for g in guards if g not in known]
         faults += _faults(lambda m=model, a=arm: add_overrides(Schedule(), m, a.override, 0.0))
     if faults:
         raise InputError(dict.fromkeys(faults))
-    return tuple(waits)
+    return waits
 
 
 def _faults(try_it) -> list[Fault]:  # type: ignore[no-untyped-def]
