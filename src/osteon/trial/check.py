@@ -33,8 +33,8 @@ def check_scenario(scenario: Scenario) -> tuple[str, ...]:
 
 def check_study(study: Study) -> tuple[str, ...]:
     """Names of features that this version cannot run. Raises InputError for names that do not exist."""
-    waits = study.features()
-    faults: list[Fault] = _faults(lambda: load_cohort(study.population.cohort)) if not waits else []
+    waits, cohort = study.features(), study.population.cohort
+    faults: list[Fault] = _faults(lambda: load_cohort(cohort)) if isinstance(cohort, str) else []
     for i, arm in enumerate(study.arm, 1):
         model = human_model({r.drug for r in arm.regimen})
         faults += [
