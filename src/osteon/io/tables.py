@@ -4,33 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
-from typing import Any
+
+from osteon.io.csv_out import escape, to_csv
+
+__all__ = ["escape", "read_packaged", "to_csv"]
 
 
 def read_packaged(name: str) -> list[dict[str, str]]:
     """Rows of a table shipped in osteon/data, every cell as text."""
     text = files("osteon").joinpath("data").joinpath(name).read_text(encoding="utf-8")
     return list(csv.DictReader(io.StringIO(text)))
-
-
-def escape(cell: object) -> str:
-    """A cell that no spreadsheet takes for a formula; plain numbers stay numbers."""
-    text = "" if cell is None else f"{cell:.10g}" if isinstance(cell, float) else str(cell)
-    if text[:1] in "=+-@\t\r" and text[:1]:
-        try:
-            float(text)
-        except ValueError:
-            return "'" + text
-    return text
-
-
-def to_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
-    """Rows as CSV text with a header; missing cells are empty."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([escape(row.get(c)) for c in columns])
-    return out.getvalue()
