@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from osteon.errors import InputError, RunFailed
 from osteon.io import toml
 from osteon.io.conditions import parse_condition
+from osteon.io.csv_out import escape, to_csv
 from osteon.io.export import to_antimony, to_latex, to_sbml
 from osteon.io.files import write_atomic
 from osteon.io.quantities import UNITS, parse
-from osteon.io.csv_out import escape, to_csv
 from osteon.units import convert, parse_unit
 
 BAD = [

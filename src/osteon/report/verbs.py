@@ -36,8 +36,8 @@ def validate(file: str) -> Answer:
 
 def simulate(file: str, csv: str | None, seed: int) -> Answer:
     """Simulate a scenario; rows to JSON, CSV or a short table."""
-    from osteon.io.files import write_atomic
     from osteon.io.csv_out import to_csv
+    from osteon.io.files import write_atomic
     from osteon.report.tables import scenario_table
     from osteon.trial.simulate import COLUMNS, simulate_file
 
