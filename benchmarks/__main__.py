@@ -26,7 +26,8 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="fewer persons, no diffrax")
     parser.add_argument("--page", action="store_true", help="write docs/numerics/benchmarks.md")
     asked = parser.parse_args()
-    tables = {w.name: compare(w, asked.quick) for w in (a(), b(60 if asked.quick else 730))}
+    works = [(a(), not asked.quick), (b(60), not asked.quick)] + ([] if asked.quick else [(b(), False)])
+    tables = {w.name: compare(w, asked.quick, with_diffrax) for w, with_diffrax in works}
     growth = {"persons": scaling(), "doses": doses(), "threads": threads()}
     for name, rows in tables.items():
         print(f"\n{name}\n" + "\n".join(_line(r) for r in rows))
@@ -40,10 +41,13 @@ def _line(r: dict[str, Any]) -> str:
     return f"  {r['engine']:<28} {r['per_second']:>10.2f} patients/s   ours is {r['ratio']:>8.1f} x   error {r['error']:.1e}"
 
 
-def compare(work: Workload, quick: bool) -> list[dict[str, Any]]:
-    """Every engine that can be had, on one core; three repeats, one after the other in turn."""
+def compare(work: Workload, quick: bool, with_diffrax: bool) -> list[dict[str, Any]]:
+    """Every engine that can be had, on one core; three repeats, one after the other in turn.
+
+    diffrax is left out of the 730 doses (it would take most of an hour); the 60 doses show its ratio.
+    """
     share = 4 if quick else 1
-    long = len(work.doses) > 100
+    long = len(work.doses) > 30
     wanted: dict[str, tuple[Callable[..., Any], int]] = {
         "osteon, 8 lanes": (lambda: engines.osteon(work, RTOL), (64 if long else 256) // share),
         "osteon, 4 lanes": (lambda: engines.osteon(work, RTOL, lanes=4), (64 if long else 256) // share),
@@ -52,7 +56,7 @@ def compare(work: Workload, quick: bool) -> list[dict[str, Any]]:
     }
     if long:
         wanted.pop("SciPy LSODA, Python model")
-    if not quick:
+    if with_diffrax:
         wanted["diffrax Kvaerno5, vmap 64"] = (lambda: engines.diffrax(work, RTOL), 64)
     exact = engines.osteon(work, 1e-11)(persons(2))
     running: dict[str, tuple[Callable[..., Any], int, list[float]]] = {}

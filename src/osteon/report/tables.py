@@ -22,9 +22,9 @@ ROLES = {
 }
 NEXT = """
 Next:
-  osteon replicate frame --patients 200        a trial that no parameter has seen
-  osteon simulate examples/scenario_woman.toml  one woman, alendronate then denosumab
-  osteon show denosumab                         what the drug is in the model, with every number's birthplace"""
+  .venv/bin/osteon replicate frame --patients 200         a trial that no parameter has seen
+  .venv/bin/osteon simulate examples/scenario_woman.toml  one woman, alendronate then denosumab
+  .venv/bin/osteon show denosumab                         the drug in the model, with every number's birthplace"""
 
 
 def _grid(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
