@@ -106,8 +106,8 @@ def _lanes(model: Model, scenario: Scenario, n: int, seed: int) -> dict[str, Any
 
 
 def _begin(scenario: Scenario) -> float:
-    """First day that is run with drugs, habits and overrides in force."""
-    starts = [r.start for r in scenario.regimen] + [h.start for h in scenario.habit]
+    """First day that is run with drugs, habits and overrides in force, or looked at."""
+    starts = [r.start for r in scenario.regimen] + [h.start for h in scenario.habit] + scenario.output.days()[:1]
     starts += [birth() if o.start is None else o.start for o in scenario.override]
     return min([0.0, *starts])
 

@@ -408,3 +408,13 @@ def test_a_file_is_loaded_by_its_path_and_named_in_its_faults(tmp_path):
         load_scenario(path)
     assert caught.value.faults[0].place == "größe 1.toml [person] age"
     assert caught.value.faults[0].hint == 'Write "66 years".'
+
+
+def test_a_time_before_month_zero_is_looked_at_then_and_not_later():
+    from osteon.trial.simulate import simulate_scenario
+
+    looks = {"end": "1 month", "at": ["-24 months", "0 months"], "of": ["age", "bmd_total_hip"]}
+    s = read_scenario({"format": 1, "person": {"age": "66 years"}, "output": looks})
+    value = {(r["output"], r["months"]): r["value"] for r in simulate_scenario(s).rows}
+    assert value["age", -24.0] == pytest.approx(64.0)
+    assert value["bmd_total_hip", -24.0] > value["bmd_total_hip", 0.0]
