@@ -36,15 +36,15 @@ def validate(file: str) -> Answer:
 
 def simulate(file: str, csv: str | None, seed: int) -> Answer:
     """Simulate a scenario; rows to JSON, CSV or a short table."""
-    from osteon.io.csv_out import to_csv
+    from osteon.io.csv_out import simulation_csv
     from osteon.io.files import write_atomic
     from osteon.report.tables import scenario_table
-    from osteon.trial.simulate import COLUMNS, simulate_file
+    from osteon.trial.simulate import simulate_file
 
     result = simulate_file(file, seed)
     text = scenario_table(result.rows)
     if csv:
-        write_atomic(csv, to_csv(COLUMNS, result.rows))
+        write_atomic(csv, simulation_csv(result.rows))
         text = f"{len(result.rows)} rows written to {csv}."
     return Answer(result.rows, True, text, result.notes)
 
@@ -200,10 +200,9 @@ def export(form: str, drugs: str, out: str | None) -> Answer:
 
 def schema(kind: str) -> Answer:
     """JSON Schema of a file kind."""
-    from osteon.trial.files import Scenario, Study
+    from osteon.trial.files import schema as schema_of
 
-    record: Any = {"scenario": Scenario, "study": Study}[kind]
-    body = record.model_json_schema(by_alias=True)
+    body = schema_of(kind)
     return Answer([body], True, json.dumps(body, indent=1))
 
 
