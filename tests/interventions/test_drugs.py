@@ -109,3 +109,15 @@ def test_bisphosphonate_on_bone_is_conserved():
     )
     surface, buried, lost = got.values[0, 1:].T
     assert surface[-1] + buried[-1] + np.trapezoid(lost, days[1:]) == pytest.approx(3.0, rel=1e-4)
+
+
+@pytest.mark.parametrize("name", CARDS)
+@pytest.mark.parametrize("duration", [0.0, 0.04])
+def test_a_first_dose_or_infusion_into_nothing_can_be_solved(name, duration):
+    c = card(name)
+    route = c.routes[0]
+    model = human_model({name})
+    regimen = Regimen(name, route, c.largest[route], 0.0, None, None, duration)
+    events = Events((add_regimens(Schedule(), model, [regimen], 30.0),))
+    got = simulate(model, times=[0.0, 30.0], outputs=["resorption"], events=events)
+    assert not got.failed.any() and got.delivered.sum() > 0

@@ -29,9 +29,13 @@ def release(buried, k_release, resorption):
     return k_release * buried * resorption
 
 
-def poison(surface, surface_reference, potency, steepness):
-    """Effect on osteoclasts at the surface, 0 without drug.  [1]"""
-    return potency * (surface / surface_reference) ** steepness
+def poison(surface, surface_reference, surface_onset, potency, steepness):
+    """Effect on osteoclasts at the surface, 0 without drug; below `surface_onset` it is linear.  [1]
+
+    A bare power below one has no slope at nothing, which no solver can start from.
+    """
+    filled = ((surface + surface_onset) / surface_reference) ** steepness
+    return potency * (filled - (surface_onset / surface_reference) ** steepness)
 
 
 def bisphosphonate(
@@ -66,6 +70,7 @@ def bisphosphonate(
             Parameter(f"{name}_k_bury", numbers["k_bury"], "1/day", kind("k_bury"), "assumed", bounds=(0.0001, 0.1)),
             Parameter(f"{name}_k_release", numbers["k_release"], "1/day", "derived", "pk_aln", note="about 10 y"),
             Parameter(f"{name}_surface_reference", 1.0, "mg", "derived", "definition"),
+            Parameter(f"{name}_surface_onset", 0.02, "mg", "assumed", "assumed", bounds=(0.001, 1)),
             Parameter(f"{name}_potency", numbers["potency"], "1", kind("potency"), "assumed", bounds=(0.01, 100)),
             Parameter(f"{name}_steepness", numbers["steepness"], "1", "assumed", "assumed", bounds=(0.2, 2)),
         ),
@@ -104,7 +109,7 @@ def _card(
     )
 
 
-_SHARED = {"k_off": 0.008, "k_bury": 0.004, "k_release": 0.00025, "steepness": 1.0}
+_SHARED = {"k_off": 0.008, "k_bury": 0.004, "k_release": 0.00025, "steepness": 0.6}
 
 ALENDRONATE = _card(
     "alendronate",
