@@ -153,6 +153,38 @@ def _plain(table, **output):
     return read_scenario(raw)
 
 
+def test_a_habit_adds_to_what_the_person_has_and_gives_it_back():
+    raw = {
+        "format": 1,
+        "person": {"age": "70 years", "bmi": "20 kg/m^2", "baseline": {"vitamin_d": "30 nmol/L"}},
+        "habit": [{"name": "vitamin_d", "dose": "800 IU/day", "from": "1 month", "until": "3 months"}],
+        "override": [{"parameter": "bmi", "factor": 1.2, "from": "1 month", "until": "3 months"}],
+        "output": {"end": "4 months", "at": "1 month", "of": ["vitamin_d", "bmi"]},
+    }
+    rows = simulate_scenario(read_scenario(raw)).rows
+    course = {o: [r["value"] for r in rows if r["output"] == o] for o in ("vitamin_d", "bmi")}
+    assert course["vitamin_d"] == pytest.approx([30, 30, 50, 50, 30]) and course["bmi"] == pytest.approx(
+        [20, 20, 24, 24, 20]
+    )
+
+
+def test_a_change_from_nothing_is_refused():
+    raw = {
+        "format": 1,
+        "person": {"age": "70 years"},
+        "output": {"end": "4 months", "of": ["exercise"], "as": "percent_change"},
+    }
+    with pytest.raises(InputError, match="is 0 at month 0"):
+        simulate_scenario(read_scenario(raw))
+
+
+def test_a_study_with_a_wrong_stop_rule_writes_nothing(study, tmp_path):
+    study.write_text(STUDY.replace('every = "6 months"', 'every = "6 months"\nstop_when = "t_total_hipp > -1.5"'))
+    with pytest.raises(InputError, match="t_total_hip"):
+        run(study, tmp_path / "r")
+    assert not (tmp_path / "r").exists()
+
+
 def test_draws_give_an_interval_that_holds_the_typical_course():
     rows = [
         r

@@ -22,6 +22,7 @@ from numba import njit, types  # noqa: E402
 from numba.extending import intrinsic  # noqa: E402
 
 BOLUS, INFLOW, SET_PARAMETER, SCALE_PARAMETER, RESET, CHECK = 0, 1, 2, 3, 4, 5
+ADD_PARAMETER, RESTORE_PARAMETER = 6, 7
 OK, TOO_MANY_STEPS, STEP_TOO_SMALL, NOT_FINITE_START = 0, 1, 2, 3
 SAFETY, SHRINK, GROW = 0.9, 0.15, 6.0
 
@@ -219,6 +220,14 @@ def drive(  # type: ignore[no-untyped-def]
                     fresh_dose[lane] = True
                 elif kind == SCALE_PARAMETER:
                     p_lane[target, lane] *= value
+                    changed = True
+                    fresh_dose[lane] = True
+                elif kind == ADD_PARAMETER:
+                    p_lane[target, lane] += value
+                    changed = True
+                    fresh_dose[lane] = True
+                elif kind == RESTORE_PARAMETER:
+                    p_lane[target, lane] = parameters[p, target]
                     changed = True
                     fresh_dose[lane] = True
                 elif kind == RESET:

@@ -13,7 +13,17 @@ from typing import Any
 import numpy as np
 
 BOLUS, INFLOW, SET_PARAMETER, SCALE_PARAMETER, RESET, CHECK = 0, 1, 2, 3, 4, 5
-_RANK = {CHECK: 0, RESET: 1, SET_PARAMETER: 2, SCALE_PARAMETER: 2, INFLOW: 3, BOLUS: 5}
+ADD_PARAMETER, RESTORE_PARAMETER = 6, 7
+_RANK = {
+    CHECK: 0,
+    RESET: 1,
+    SET_PARAMETER: 2,
+    SCALE_PARAMETER: 2,
+    ADD_PARAMETER: 2,
+    RESTORE_PARAMETER: 1.5,
+    INFLOW: 3,
+    BOLUS: 5,
+}
 OPERATORS = ("<", "<=", ">", ">=")
 
 
@@ -60,6 +70,14 @@ class Schedule:
     def scale_parameter(self, time: float, name: str, factor: float) -> Schedule:
         """From `time` on the parameter is `factor` times what it was."""
         return self._add(time, SCALE_PARAMETER, name, factor, -1)
+
+    def add_parameter(self, time: float, name: str, value: float) -> Schedule:
+        """From `time` on the parameter is `value` more than it was."""
+        return self._add(time, ADD_PARAMETER, name, value, -1)
+
+    def restore_parameter(self, time: float, name: str) -> Schedule:
+        """From `time` on the parameter is what it was for this patient at the start."""
+        return self._add(time, RESTORE_PARAMETER, name, 0.0, -1)
 
     def reset(self, time: float) -> Schedule:
         """All states back to their start; infusions end."""

@@ -16,6 +16,7 @@ from osteon.trial.files import DrugRegimen, Habit, Override
 
 MOST_DOSES = 200_000
 NMOL_PER_IU = 0.025  # nmol/L of 25-OH-D gained per IU of vitamin D a day.  Source: assumed (about 1 nmol/L per 40 IU)
+MOST_VITAMIN_D = 150.0  # nmol/L that a supplement can add before stores saturate.  Source: assumed
 EXERCISE = {
     "resistance_and_impact": 1.0,
     "resistance": 0.7,
@@ -76,32 +77,37 @@ def add_regimens(schedule: Schedule, model: Model, regimens: Sequence[Regimen], 
 
 
 def add_habits(schedule: Schedule, model: Model, habits: Iterable[Habit]) -> Schedule:
-    """Habits are parameters that change on a day."""
+    """Habits are parameters that change on a day, and are the person's own again when the habit ends."""
     for habit in habits:
-        name, value = _habit(habit, model)
-        schedule.set_parameter(habit.start, name, value)
+        name, value, added = _habit(habit)
+        change = schedule.add_parameter if added else schedule.set_parameter
+        change(habit.start, name, value)
         if habit.until is not None:
-            schedule.set_parameter(habit.until, name, model.parameters[name].value)
+            schedule.restore_parameter(habit.until, name)
     return schedule
 
 
-def _habit(habit: Habit, model: Model) -> tuple[str, float]:
+def _habit(habit: Habit) -> tuple[str, float, bool]:
+    """Parameter, value, and whether the value is added to the person's own."""
     place = f"habit {habit.name}"
     if habit.name == "exercise":
         kind = habit.kind or "resistance_and_impact"
         if kind not in EXERCISE:
             raise InputError(unknown("kind of exercise", kind, EXERCISE, place))
-        return "exercise", EXERCISE[kind]
+        return "exercise", EXERCISE[kind], False
     if habit.name == "calcium":
-        extra = parse(habit.dose or "1000 mg/day", "mg/day", place, 0, 5000).convert("mg/day")
-        return "calcium_intake", model.parameters["calcium_intake"].value + extra
+        return "calcium_intake", parse(habit.dose or "1000 mg/day", "mg/day", place, 0, 5000).convert("mg/day"), True
     if habit.name == "vitamin_d":
         extra = parse(habit.dose or "800 IU/day", "IU/day", place, 0, 1e5).convert("IU/day")
-        return "vitamin_d", min(250.0, model.parameters["vitamin_d"].value + NMOL_PER_IU * extra)
+        return "vitamin_d", min(MOST_VITAMIN_D, NMOL_PER_IU * extra), True
     if habit.name == "alcohol":
-        return "alcohol", parse(habit.dose or "0 units/day", "units/day", place, 0, 30).convert("units/day")
+        return "alcohol", parse(habit.dose or "0 units/day", "units/day", place, 0, 30).convert("units/day"), False
     if habit.name == "smoking":
-        return "smoking", {"never": 0.0, "former": 0.0, "stop": 0.0, "current": 1.0}.get(habit.kind or "stop", 0.0)
+        return (
+            "smoking",
+            {"never": 0.0, "former": 0.0, "stop": 0.0, "current": 1.0}.get(habit.kind or "stop", 0.0),
+            False,
+        )
     text = f"The habit '{habit.name}' has no mechanism in this version."
     raise Unsupported(
         Fault("unsupported_habit", place, habit.name, "exercise, calcium, vitamin_d, alcohol, smoking", "", text)
@@ -122,7 +128,7 @@ def add_overrides(schedule: Schedule, model: Model, overrides: Iterable[Override
         else:
             schedule.set_parameter(begin, o.parameter, new)
         if o.until is not None:
-            schedule.set_parameter(o.until, o.parameter, old)
+            schedule.restore_parameter(o.until, o.parameter)
     return schedule
 
 

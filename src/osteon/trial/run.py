@@ -32,6 +32,7 @@ from osteon.streams import uniform
 from osteon.trial import folder as folders
 from osteon.trial.allocate import allocate, strata
 from osteon.trial.build import human_model
+from osteon.trial.check import check_study
 from osteon.trial.doses import add_habits, add_overrides, add_regimens, regimen_of
 from osteon.trial.endpoints import endpoints_of
 from osteon.trial.files import Arm, Study, read_study
@@ -71,6 +72,7 @@ def run(
     study = read_study(toml.parse(data, Path(path).name), Path(path).name)
     refuse_unbuilt(study.features())
     settings = Settings(seed, study.population.patients_per_arm if patients is None else patients)
+    check_study(study)
     _check(study, settings, batch, workers)
     place = Path(out)
     people = _people(study, settings)

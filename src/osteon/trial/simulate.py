@@ -125,7 +125,7 @@ def _rows(model: Model, scenario: Scenario, times: Array, values: Array, days: A
     at_zero = int(np.searchsorted(times, 0.0))
     kept = np.searchsorted(times, days)
     for k, name in enumerate(scenario.output.of):
-        curve, unit = _as(scenario.output.as_, values[:, :, k], at_zero, model.unit(name))
+        curve, unit = _as(scenario.output.as_, values[:, :, k], at_zero, model.unit(name), name)
         low, high = _interval(curve)
         for day, i in zip(days, kept, strict=True):
             row = {"months": float(day) / DAYS_PER_MONTH, "output": name, "value": float(curve[0, i])}
@@ -134,11 +134,14 @@ def _rows(model: Model, scenario: Scenario, times: Array, values: Array, days: A
     return rows
 
 
-def _as(form: str, values: Array, at_zero: int, unit: str) -> tuple[Array, str]:
+def _as(form: str, values: Array, at_zero: int, unit: str, name: str) -> tuple[Array, str]:
     base = values[:, at_zero : at_zero + 1]
-    if form == "percent_change":
-        return 100 * (values / base - 1), "percent"
-    return (values / base, "1") if form == "ratio" else (values, unit)
+    if form == "value":
+        return values, unit
+    if np.any(base == 0.0):
+        text = f"'{name}' is 0 at month 0, so it has no {form.replace('_', ' ')}. Ask for it as a value."
+        raise InputError(Fault("zero_baseline", "[output] as", form, "value", "", text))
+    return (100 * (values / base - 1), "percent") if form == "percent_change" else (values / base, "1")
 
 
 def _interval(curve: Array) -> tuple[list[float | None], list[float | None]]:
