@@ -1,6 +1,7 @@
 """The living system without drugs: cells, signals, hormones, minerals, marrow and bone matter."""
 
 from osteon.biology.hormones import HORMONES
+from osteon.biology.marrow import MARROW
 from osteon.biology.osteoblasts import OSTEOBLASTS
 from osteon.biology.osteoclasts import OSTEOCLASTS
 from osteon.biology.person import PERSON
@@ -11,12 +12,13 @@ from osteon.biology.wnt import WNT
 from osteon.model import Module
 
 BONE_CORE: tuple[Module, ...] = (WNT, PTH_ACTION, RANKL, OSTEOCLASTS, OSTEOBLASTS, SKELETON)
-HUMAN: tuple[Module, ...] = (PERSON, HORMONES, *BONE_CORE)
+HUMAN: tuple[Module, ...] = (PERSON, HORMONES, MARROW, *BONE_CORE)
 
 __all__ = [
     "BONE_CORE",
     "HORMONES",
     "HUMAN",
+    "MARROW",
     "PERSON",
     "OSTEOBLASTS",
     "OSTEOCLASTS",

@@ -42,11 +42,6 @@ def opg_of_oestrogen(oestrogen_signal, opg_oestrogen):
     return exp(-opg_oestrogen * (1 - oestrogen_signal))
 
 
-def supply_of_age(ageing, supply_ageing):
-    """Ageing thins the supply of osteogenic progenitors.  [1]"""
-    return exp(-supply_ageing * ageing)
-
-
 def drive_of_age(ageing, drive_ageing):
     """Ageing raises resorption a little (inflammation, secondary hyperparathyroidism).  [1]"""
     return exp(drive_ageing * ageing)
@@ -84,7 +79,6 @@ HORMONES = Module(
         Parameter("rankl_oestrogen", 0.4, "1", "fitted", "assumed", bounds=(0, 2)),
         Parameter("opg_oestrogen", 0.2, "1", "assumed", "assumed", bounds=(0, 2)),
         Parameter("survival_oestrogen", 0.05, "1", "fitted", "assumed", bounds=(0.001, 1)),
-        Parameter("supply_ageing", 0.2, "1", "assumed", "assumed", bounds=(0, 2)),
         Parameter("drive_ageing", 0.1, "1", "assumed", "assumed", bounds=(0, 2)),
         Parameter("smoking_loss", 0.05, "1", "assumed", "assumed", bounds=(0, 1)),
         Parameter("alcohol_loss", 0.02, "1", "assumed", "assumed", bounds=(0, 1)),
@@ -103,7 +97,6 @@ HORMONES = Module(
     contributions=(
         Contribution("rankl_production", "rankl_of_oestrogen", rankl_of_oestrogen, source="peterson2010"),
         Contribution("opg_production", "opg_of_oestrogen", opg_of_oestrogen, source="peterson2010"),
-        Contribution("progenitor_supply", "supply_of_age", supply_of_age),
         Contribution("osteoclast_drive", "drive_of_age", drive_of_age),
         Contribution("osteoblast_survival", "survival_of_habits", survival_of_habits),
         Contribution("osteoblast_survival", "survival_of_oestrogen", survival_of_oestrogen, source="peterson2010"),

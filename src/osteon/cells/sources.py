@@ -1,0 +1,113 @@
+"""Where cells come from: marrow, fat, cord. One table each in data/cells/sources.toml, the same fields for all.
+
+A field is a number with a 90 % interval and a birthplace; `draw` turns it into values of an ensemble.
+"""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from osteon.errors import InputError, unknown
+
+Array = NDArray[np.float64]
+FIELDS = (
+    "yield", "doubling_time", "doubling_slope", "doubling_age", "doublings", "passage_cap", "diameter", "diameter_slope",
+    "osteogenic", "adipogenic", "age_loss", "osteoporotic_donor", "secretome", "tissue_factor", "immunogenicity",
+    "harvest_harm",
+)  # fmt: skip
+REFERENCE_PASSAGE, REFERENCE_AGE = 3, 30.0
+WIDTH = 2 * 1.6448536269514722  # of a 90 % interval, in standard deviations
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number with its 90 % interval, unit and birthplace."""
+
+    typical: float
+    low: float
+    high: float
+    unit: str
+    source: str
+
+    def at(self, z: Array) -> Array:
+        """Values at standard normal places z, (n,): log-normal where positive, else normal and not below zero."""
+        if self.high <= self.low:
+            return np.full(np.shape(z), self.typical)
+        if self.low > 0:
+            return np.asarray(self.typical * np.exp(math.log(self.high / self.low) / WIDTH * z))
+        return np.maximum(self.typical + (self.high - self.low) / WIDTH * z, 0.0)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A cell source. `figures` by the names in FIELDS."""
+
+    name: str
+    subtype: str
+    label: str
+    figures: dict[str, Figure]
+
+    def __getitem__(self, name: str) -> Figure:
+        return self.figures[name]
+
+    def doubling_time(self, passage: float, donor_age: float, z: Array | float = 0.0) -> Array:
+        """Population doubling time.  [h]   donor_age in years; rises with passage and age at the source's own slopes."""
+        z = np.asarray(z, float)
+        old = max(0.0, donor_age - REFERENCE_AGE) / 10
+        late = max(0.0, passage - REFERENCE_PASSAGE)
+        slopes = (1 + self["doubling_slope"].typical * late) * (1 + self["doubling_age"].typical * old)
+        return self["doubling_time"].at(z) * slopes
+
+    def diameter(self, passage: float, spheroid: bool = False, z: Array | float = 0.0) -> Array:
+        """Diameter in suspension.  [um]   Cells from 3D spheroids are small (ge2014: 12.6 um)."""
+        z = np.asarray(z, float)
+        if spheroid:
+            return 12.6 * np.exp(0.08 * z)
+        return self["diameter"].at(z) + self["diameter_slope"].typical * (passage - REFERENCE_PASSAGE)
+
+    def potency(self, passage: float, donor_age: float, osteoporotic: bool, z: Array | float = 0.0) -> Array:
+        """Osteogenic lean against young marrow cells at passage 3.  [1]"""
+        z = np.asarray(z, float)
+        old = max(0.0, donor_age - REFERENCE_AGE) / 10
+        kept = (1 - self["age_loss"].typical) ** old
+        late = max(0.0, passage - self["passage_cap"].typical)
+        sick = self["osteoporotic_donor"].at(z) if osteoporotic else 1.0
+        return self["osteogenic"].at(z) * kept * 0.8**late * sick
+
+
+def source_of(name: str, subtype: str | None = None) -> Source:
+    """A source by name, with what its subtype changes. Raises InputError with the nearest name."""
+    table = _tables()
+    if name not in table or name in ("subtype", "markers"):
+        raise InputError(unknown("cell source", name, source_names()))
+    rows = {**table[name], **(table["subtype"][subtype] if subtype else {})}
+    figures = {f: _figure(rows[f]) for f in FIELDS}
+    return Source(name, subtype or "", str(rows["label"]), figures)
+
+
+def source_names() -> tuple[str, ...]:
+    """Names of all sources."""
+    return tuple(n for n in _tables() if n not in ("subtype", "markers"))
+
+
+def markers() -> dict[str, Any]:
+    """What a product is released by: markers present and absent, least viability."""
+    return dict(_tables()["markers"])
+
+
+def _figure(row: dict[str, Any]) -> Figure:
+    typical, low, high = (float(v) for v in row["value"])
+    return Figure(typical, low, high, row["unit"], row["source"])
+
+
+@cache
+def _tables() -> dict[str, Any]:
+    return tomllib.loads((files("osteon") / "data" / "cells" / "sources.toml").read_text())
