@@ -104,7 +104,7 @@ def test_features_that_are_not_built_are_exit_4_by_name(capsys, tmp_path):
         .replace('allocation = "1:1"', 'allocation = "1:1:1"')
     )
     (tmp_path / "s.toml").write_text(text)
-    assert as_json(capsys, "validate", str(tmp_path / "s.toml"))[1]["rows"][0]["unsupported"] == ["cells"]
+    assert as_json(capsys, "validate", str(tmp_path / "s.toml"))[1]["rows"][0]["unsupported"] == ["cells in a study"]
     code, body = as_json(capsys, "run", str(tmp_path / "s.toml"), "--out", str(tmp_path / "out"))
     assert code == 4 and "cells" in body["errors"][0]["message"] and not (tmp_path / "out").exists()
 

@@ -10,7 +10,7 @@ Lineage: martinezreina2019 (mineral, damage), peterson2010; one law for all drug
 from collections.abc import Callable
 from typing import Any
 
-from osteon.model import Derived, LogNormal, Module, Parameter, Process, Rule, State, exp, renamed
+from osteon.model import Derived, LogNormal, Module, Parameter, Port, Process, Rule, State, exp, renamed
 from osteon.model.laws import arguments
 
 SITES = ("lumbar_spine", "total_hip", "femoral_neck")
@@ -22,16 +22,24 @@ def local_strain(bone, strain_drive, strain_stiffness):
 
 
 def site_formation(
-    formation, lining_call, modelling_share, modelling_call, strain, strain_formation, wall_thinning, ageing
+    formation,
+    lining_call,
+    modelling_share,
+    modelling_call,
+    strain,
+    strain_formation,
+    wall_thinning,
+    ageing,
+    local_formation,
 ):
-    """Bone formed at a site, 1 at reference: remodelling and modelling, under strain and ageing.  [1]"""
+    """Bone formed at a site, 1 at reference: remodelling and modelling, under strain and ageing, and what acts here.  [1]"""
     made = (1 - modelling_share) * formation + modelling_share * lining_call**modelling_call
-    return made * strain**strain_formation * exp(-wall_thinning * ageing)
+    return local_formation * made * strain**strain_formation * exp(-wall_thinning * ageing)
 
 
-def site_resorption(resorption, bone, surface_order):
+def site_resorption(resorption, bone, surface_order, local_resorption):
     """Bone resorbed at a site, 1 at reference; less bone offers less surface.  [1]"""
-    return resorption * bone**surface_order
+    return local_resorption * resorption * bone**surface_order
 
 
 def bone_gain(turnover, turnover_scale, site_formation):
@@ -104,7 +112,7 @@ _LOCAL = {
     "damage",
     "bone_mass",
 }
-_LOCAL |= {"modelling_share", "peak_bmd", "degeneration"}
+_LOCAL |= {"modelling_share", "peak_bmd", "degeneration", "local_formation", "local_resorption"}
 
 
 def _site_parameters(
@@ -151,7 +159,7 @@ def _site_processes(site: str) -> tuple[Process, ...]:
 
 
 def skeleton(sites: tuple[str, ...] = SITES) -> Module:
-    """Bone matter at the named sites."""
+    """Bone matter at the named sites; a site without figures of its own starts as the spine."""
     start = {
         "lumbar_spine": (0.0004, 0.04, 1.047, 0.110, 0.05),
         "total_hip": (0.0002, 0.02, 0.942, 0.122, 0.0),
@@ -180,10 +188,12 @@ def skeleton(sites: tuple[str, ...] = SITES) -> Module:
     return Module(
         "skeleton",
         note="Bone volume, young bone, microdamage and areal BMD at each site.",
-        parameters=shared + tuple(p for s in sites for p in _site_parameters(s, *start[s])),
+        parameters=shared
+        + tuple(p for s in sites for p in _site_parameters(s, *start.get(s, (*start["lumbar_spine"][:4], 0.0)))),
         derived=tuple(Derived(f"young_start_{s}", _at(s, young_start), "1") for s in sites),
         states=tuple(x for s in sites for x in _site_states(s)),
         rules=tuple(r for s in sites for r in _site_rules(s)),
+        ports=tuple(Port(f"local_{what}_{s}", "product", "1") for s in sites for what in ("formation", "resorption")),
         processes=tuple(p for s in sites for p in _site_processes(s)),
         references=("martinezreina2019", "peterson2010", "nhanes3"),
     )

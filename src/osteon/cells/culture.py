@@ -9,8 +9,6 @@ from __future__ import annotations
 from osteon.biology.fate import pparg, runx2
 from osteon.model import LogNormal, Module, Parameter, Process, Rule, State
 
-HOURS_PER_DAY = 24.0
-
 
 def secretion_push(secretion_factors, secretion_half, secretion_steepness, secretion_gain):
     """Push of secretion factors in the medium on osteogenic commitment, 1 without them.  [1]   Source: wang2015."""

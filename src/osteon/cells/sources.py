@@ -24,6 +24,7 @@ FIELDS = (
     "harvest_harm",
 )  # fmt: skip
 REFERENCE_PASSAGE, REFERENCE_AGE = 3, 30.0
+HOURS_PER_DAY = 24.0
 WIDTH = 2 * 1.6448536269514722  # of a 90 % interval, in standard deviations
 
 

@@ -20,9 +20,13 @@ def _model(drugs: frozenset[str], fit: str) -> Model:
     return assemble(*modules)
 
 
-def human_model(drugs: Iterable[str] = (), fit: str = DEFAULT) -> Model:
-    """A human with the named drugs, fitted values laid over the defaults (fit = "" for the plain defaults)."""
-    return _model(frozenset(drugs), fit)
+def human_model(drugs: Iterable[str] = (), fit: str = DEFAULT, modules: tuple[Module, ...] = ()) -> Model:
+    """A human with the named drugs, fitted values laid over the defaults (fit = "" for the plain defaults).
+
+    modules : more modules, such as those of cell products; a model with any is assembled anew
+    """
+    plain = _model(frozenset(drugs), fit)
+    return assemble(*plain.modules, *modules) if modules else plain
 
 
 def _fitted(module: Module, values: dict[str, float]) -> Module:

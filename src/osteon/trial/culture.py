@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from osteon.cells.culture import CULTURE, HOURS_PER_DAY
+from osteon.cells.culture import CULTURE
 from osteon.cells.regulators import activities, drives
-from osteon.cells.sources import source_of
+from osteon.cells.sources import HOURS_PER_DAY, source_of
 from osteon.engine import simulate
 from osteon.errors import RunFailed
 from osteon.model import assemble

@@ -12,16 +12,20 @@ from numpy.typing import NDArray
 from osteon.engine import Events, Schedule, simulate
 from osteon.errors import Fault, InputError, RunFailed, Unsupported, unknown
 from osteon.model import Model
+from osteon.trial.animal import animal_case
 from osteon.trial.build import human_model
+from osteon.trial.case import Case, ensemble_lanes
+from osteon.trial.cells import Given, add_cells, cell_modules, givens, human_bones, lane_values
 from osteon.trial.doses import add_habits, add_overrides, add_regimens, regimen_of
-from osteon.trial.files import Scenario, load_scenario
-from osteon.trial.fits import load_fit
+from osteon.trial.files import Person, Scenario, load_scenario
 from osteon.trial.life import birth, lived
 from osteon.trial.person import match_baseline, parameters_of
 from osteon.units import DAYS_PER_MONTH
 
 COLUMNS = ("months", "output", "value", "lo90", "hi90", "unit", "evidence")
 Array = NDArray[np.float64]
+CELL_DRAWS = 200  # parameter sets behind the interval of a person who is given cells
+KINETIC = ("viable_cells", "label_", "embolism_risk", "death_risk")  # known from animals; the rest is carried over
 AWAITED = {"calcium": "the calcium set point (mineral axis)"}
 
 
@@ -45,31 +49,25 @@ def refuse_unbuilt(features: tuple[str, ...]) -> None:
 def simulate_scenario(scenario: Scenario, seed: int = 1) -> Simulated:
     """Run a scenario. Raises InputError, Unsupported or RunFailed."""
     refuse_unbuilt(scenario.features())
-    assert scenario.person is not None
-    model = human_model({r.drug for r in scenario.regimen})
-    _check_outputs(model, scenario.output.of)
     days = np.array(scenario.output.days())
-    draws = scenario.output.draws
-    n = max(1, draws + 1 if draws else 1)
-    parameters = _lanes(model, scenario, n, seed)
-    begin = _begin(scenario)
-    events = _events(scenario, model, begin, float(days[-1]))
-    matched = match_baseline(scenario.person, model, parameters, n, events, begin)
+    n = _lane_count(scenario)
+    case = animal_case(scenario, n, seed) if scenario.animal else _person_case(scenario, n, seed)
+    _check_outputs(case.model, scenario.output.of)
     grid = np.unique(np.concatenate([[min(0.0, days[0])], [0.0], days]))
-    states = lived(model, matched, n, begin)
     got = simulate(
-        model,
-        matched,
+        case.model,
+        case.parameters,
         n=n,
-        times=grid[grid >= begin],
+        times=grid[grid >= case.begin],
         outputs=scenario.output.of,
-        start=begin,
-        events=events,
-        initial=states,
+        start=case.begin,
+        events=case.events,
+        initial=case.states,
     )
     if got.failed[0]:
         raise RunFailed(Fault("patient_failed", "person", "", "", "", f"The simulation failed: it {got.reasons[0]}."))
-    return Simulated(_rows(model, scenario, got.times, got.values[~got.failed], days), _notes(scenario, got.failed))
+    rows = _rows(case.model, scenario, got.times, got.values[~got.failed], days)
+    return Simulated(rows, _notes(scenario, got.failed))
 
 
 def simulate_file(path: str | Path, seed: int = 1) -> Simulated:
@@ -91,30 +89,49 @@ def _check_outputs(model: Model, names: list[str]) -> None:
         raise InputError(wrong)
 
 
-def _lanes(model: Model, scenario: Scenario, n: int, seed: int) -> dict[str, Any]:
-    """Lane 0 is the typical parameter set, the others are drawn from the fit's ensemble."""
+def _lane_count(scenario: Scenario) -> int:
+    """Lane 0 is the typical parameter set. What cells do in a person is never told without an interval."""
+    draws = scenario.output.draws or (CELL_DRAWS if scenario.cells and scenario.person else 0)
+    return draws + 1
+
+
+def _person_case(scenario: Scenario, n: int, seed: int) -> Case:
     assert scenario.person is not None
-    parameters: dict[str, Any] = dict(parameters_of(scenario.person))
-    if n == 1:
-        return parameters
-    bounds = {p.name: p.bounds for p in model.parameters.values() if p.bounds}
-    drawn = load_fit().ensemble(seed, np.arange(n - 1), bounds)
-    for name, values in drawn.items():
-        if name in model.parameters and name not in parameters:
-            parameters[name] = np.concatenate([[model.defaults[name]], values])
-    return parameters
+    lines = givens(scenario.cells)
+    model = human_model({r.drug for r in scenario.regimen}, modules=cell_modules(lines, human_bones))
+    _check_outputs(model, scenario.output.of)
+    parameters = _lanes(model, scenario.person, lines, n, seed)
+    begin = _begin(scenario)
+    events = _events(scenario, model, lines, begin)
+    matched = match_baseline(scenario.person, model, parameters, n, events, begin)
+    return Case(model, matched, events, begin, lived(model, matched, n, begin))
+
+
+def _lanes(model: Model, person: Person, lines: tuple[Given, ...], n: int, seed: int) -> dict[str, Any]:
+    """Lane 0 is the typical parameter set, the others are drawn from the fit's ensemble and the priors of cells."""
+    parameters: dict[str, Any] = dict(parameters_of(person))
+    if lines:
+        weight = parameters["body_weight"]
+        parameters |= lane_values(model, lines, weight, np.arange(n), seed, human=True)
+    return parameters | ensemble_lanes(model, n, seed, set(parameters))
 
 
 def _begin(scenario: Scenario) -> float:
     """First day that is run with drugs, habits and overrides in force, or looked at."""
-    starts = [r.start for r in scenario.regimen] + [h.start for h in scenario.habit] + scenario.output.days()[:1]
+    starts = (
+        [r.start for r in scenario.regimen]
+        + [d for c in scenario.cells for d in c.at]
+        + [h.start for h in scenario.habit]
+        + scenario.output.days()[:1]
+    )
     starts += [birth() if o.start is None else o.start for o in scenario.override]
     return min([0.0, *starts])
 
 
-def _events(scenario: Scenario, model: Model, begin: float, end: float) -> Events:
+def _events(scenario: Scenario, model: Model, lines: tuple[Given, ...], begin: float) -> Events:
     schedule = Schedule()
-    add_regimens(schedule, model, [regimen_of(r) for r in scenario.regimen], end)
+    add_regimens(schedule, model, [regimen_of(r) for r in scenario.regimen], scenario.output.days()[-1])
+    add_cells(schedule, lines, human_bones)
     add_habits(schedule, model, scenario.habit)
     add_overrides(schedule, model, scenario.override, begin)
     return Events((schedule,))
@@ -129,7 +146,7 @@ def _rows(model: Model, scenario: Scenario, times: Array, values: Array, days: A
         low, high = _interval(curve)
         for day, i in zip(days, kept, strict=True):
             row = {"months": float(day) / DAYS_PER_MONTH, "output": name, "value": float(curve[0, i])}
-            row |= {"lo90": low[i], "hi90": high[i], "unit": unit, "evidence": _evidence(scenario)}
+            row |= {"lo90": low[i], "hi90": high[i], "unit": unit, "evidence": _evidence(scenario, name)}
             rows.append(row)
     return rows
 
@@ -151,11 +168,17 @@ def _interval(curve: Array) -> tuple[list[float | None], list[float | None]]:
     return [float(v) for v in low], [float(v) for v in high]
 
 
-def _evidence(scenario: Scenario) -> str:
+def _evidence(scenario: Scenario, output: str) -> str:
+    """What an output rests on: human data, animal data, or assumption."""
     from osteon.interventions import CARDS
 
-    assumed = any(CARDS[r.drug].evidence != "human" for r in scenario.regimen) or bool(scenario.override)
-    return "assumed" if assumed else "human"
+    if scenario.override or any(CARDS[r.drug].evidence != "human" for r in scenario.regimen):
+        return "assumed"
+    if scenario.animal:
+        return "animal"
+    if scenario.cells:
+        return "animal" if output.startswith(KINETIC) else "assumed"
+    return "human"
 
 
 def _notes(scenario: Scenario, failed: NDArray[np.bool_]) -> tuple[str, ...]:

@@ -1,0 +1,198 @@
+"""What cells do to the host: they secrete, the host remembers for weeks, progenitors and osteoclasts answer.
+
+Cells anywhere secrete into the body; cells at a site act on that bone alone, by what they secrete and, less, by what they
+become. One dose fades with the memory. In people every beneficial effect is multiplied by `translation` (see there).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from osteon.cells.kinetics import ORGANS
+from osteon.cells.product import Given
+from osteon.model import (
+    Contribution,
+    LogNormal,
+    LogUniform,
+    Module,
+    Parameter,
+    Port,
+    Process,
+    Rule,
+    State,
+    renamed,
+)
+
+Array = NDArray[np.float64]
+PARTICLES_PER_CELL = 2000.0  # vesicles that one cell gives off in a day.  Source: assumed
+SECRETOME_PER_DOSE = 0.1  # mg of secreted protein a kg that do what the reference dose of cells does.  Source: assumed
+
+
+def secretion(cells, cell_secretome, cells_reference, body_weight):
+    """What a line of cells secretes, 1 = marrow cells at the reference dose.  [1]"""
+    return cell_secretome * cells / (cells_reference * body_weight)
+
+
+def secretome_shift(cell_secretion, secretome, k_secretome):
+    """Secreted factors in the body follow the cells.  [1/day]"""
+    return k_secretome * (cell_secretion - secretome)
+
+
+def trophic_fill(secretome, k_trophic_fill):
+    """The host remembers what it was told; more than it can hear adds little.  [1/day]"""
+    return k_trophic_fill * secretome / (1 + secretome)
+
+
+def trophic_fade(trophic, k_trophic):
+    """The memory fades over weeks.  [1/day]   Source: assumed; single doses fade within months (liao2014)."""
+    return k_trophic * trophic
+
+
+def told(trophic, translation):
+    """How far the host is moved, 0 to 1: saturating in the memory.  [1]"""
+    return translation * trophic / (1 + trophic)
+
+
+def told_here(trophic, translation, local_share):
+    """How far a bone is moved, in the share of it that was treated.  [1]"""
+    return local_share * told(trophic, translation)
+
+
+def push(told, gain):
+    """A drive that rises with what the host was told.  [1]"""
+    return 1 + gain * told
+
+
+def brake(told, gain):
+    """A drive that falls with what the host was told.  [1]"""
+    return 1 / (1 + gain * told)
+
+
+def relief(told, immune_gain):
+    """Inflammation held down.  [1]   Source: PMID 29853911 (cord cells lower TNF-alpha)."""
+    return immune_gain * told
+
+
+def donor_bone(donor, donor_gain, local_reference, body_weight):
+    """Bone that donor osteoprogenitors make, of what the site makes at reference.  [1]   Source: assumed."""
+    return donor_gain * donor / (local_reference * body_weight)
+
+
+SYSTEMIC = Module(
+    "cell_action",
+    note="Secretome, trophic memory, and the drives of the host.",
+    parameters=(
+        Parameter("cells_reference", 1e7, "cells/kg", "derived", "fu2021", note="a dose that works in rodents"),
+        Parameter("local_reference", 8e6, "cells/kg", "derived", "huang2015", note="2e6 cells into a bone of a rat"),
+        Parameter("k_secretome", 2.0, "1/day", "assumed", "assumed", LogNormal(2.0), bounds=(0.2, 100)),
+        Parameter(
+            "k_trophic_fill", 1.0, "1/day", "derived", "one reference dose gives a memory near 1", bounds=(0.05, 5)
+        ),
+        Parameter("k_trophic", 0.025, "1/day", "assumed", "assumed", LogNormal(1.6), bounds=(0.003, 0.5), note="40 d"),
+        Parameter(
+            "translation", 1.0, "1", "assumed", "assumed", bounds=(0, 1), note="effect here over effect in animals"
+        ),
+        Parameter("niche_gain", 0.5, "1", "fitted", "li2016", LogNormal(1.6), bounds=(0, 10)),
+        Parameter("opg_gain", 0.3, "1", "assumed", "assumed", LogNormal(1.6), bounds=(0, 10)),
+        Parameter("immune_gain", 2.0, "1", "assumed", "assumed", LogNormal(2.0), bounds=(0, 20)),
+        Parameter("local_gain", 1.2, "1", "fitted", "ocarino2010", LogNormal(1.5), bounds=(0, 30)),
+        Parameter("local_brake", 0.5, "1", "assumed", "assumed", LogNormal(1.6), bounds=(0, 10)),
+        Parameter("donor_gain", 20.0, "1", "assumed", "assumed", LogUniform(2.0, 200.0), bounds=(0, 1e4)),
+    ),
+    states=(
+        State("secretome", "1", 0.0, note="secreted factors, 1 = marrow cells at the reference dose"),
+        State("trophic", "1", 0.0, note="memory of the host"),
+    ),
+    ports=(Port("cell_secretion", "sum", "1", "all that cells secrete into the body"),),
+    rules=(Rule("told", told, "1"),),
+    processes=(
+        Process("secretome_shift", secretome_shift, "1/day", {"secretome": 1}),
+        Process("trophic_fill", trophic_fill, "1/day", {"trophic": 1}),
+        Process("trophic_fade", trophic_fade, "1/day", {"trophic": -1}),
+    ),
+    contributions=(
+        Contribution("niche_osteo", "niche_of_cells", renamed(push, gain="niche_gain")),
+        Contribution("niche_adipo", "fat_of_cells", renamed(brake, gain="niche_gain"), source="ye2014"),
+        Contribution("opg_production", "opg_of_cells", renamed(push, gain="opg_gain"), source="PMID 26947973"),
+        Contribution("inflammation_relief", "relief_of_cells", relief),
+    ),
+    references=("fu2021", "li2016", "ocarino2010", "liao2014"),
+)
+
+
+def local_module(site: str, treated: str) -> Module:
+    """What cells put into `treated` do to the bone `site`: a memory there, more formation, less resorption, donor bone."""
+    memory, moved, name, share = (f"{n}_{site}" for n in ("trophic", "told", "site_secretion", "local_share"))
+    part = 0.25 if treated == "vertebra" and site == "lumbar_spine" else 1.0
+    return Module(
+        f"cell_action_{site}",
+        note="Cells at a site act on this bone alone.",
+        parameters=(
+            Parameter(share, part, "1", "assumed", "assumed", bounds=(0, 1), note="one of four lumbar vertebrae"),
+        ),
+        states=(State(memory, "1", 0.0, note="memory of the site"),),
+        ports=(Port(name, "sum", "1", "what cells at the site secrete there"),),
+        rules=(Rule(moved, renamed(told_here, trophic=memory, local_share=share), "1"),),
+        processes=(
+            Process(f"trophic_fill_{site}", renamed(trophic_fill, secretome=name), "1/day", {memory: 1}),
+            Process(f"trophic_fade_{site}", renamed(trophic_fade, trophic=memory), "1/day", {memory: -1}),
+        ),
+        contributions=(
+            Contribution("local_formation_" + site, f"formation_of_cells_{site}", _formation(site, treated)),
+            Contribution(
+                "local_resorption_" + site,
+                f"resorption_of_cells_{site}",
+                renamed(brake, told=moved, gain="local_brake"),
+            ),
+        ),
+    )
+
+
+def _formation(site: str, treated: str) -> Callable[..., Any]:
+    def law(told, local_gain, donor, donor_gain, translation, local_reference, body_weight):
+        own = translation * donor_bone(donor, donor_gain, local_reference, body_weight)
+        return push(told, local_gain) + own / (1 + own)
+
+    return renamed(law, told=f"told_{site}", donor=f"donor_osteoprogenitors_{treated}")
+
+
+def line_action(i: int, given: Given, acts_on: Sequence[str]) -> Module:
+    """What line i of cell doses secretes: into the body, and at its site on each bone in `acts_on`."""
+    strength = f"cell_secretome_{i}"
+    everywhere = [f"cells_{o}_{i}" for o in ORGANS] + ([f"cells_site_{i}"] if given.site else [])
+    parts = [
+        Contribution("cell_secretion", f"secretion_{n}", renamed(secretion, cells=n, cell_secretome=strength))
+        for n in everywhere
+    ]
+    here = {"cell_secretome": strength, "cells_reference": "local_reference"}
+    for bone in acts_on:
+        parts += [
+            Contribution(
+                f"site_secretion_{bone}", f"secretion_at_{bone}_{n}_{i}", renamed(secretion, cells=f"{n}_{i}", **here)
+            )
+            for n in ("cells_site", "cells_resident")
+        ]
+    made = Parameter(
+        strength, 1.0, "1", "derived", "data/cells/sources.toml", bounds=(0, 1e4), note="against marrow cells"
+    )
+    return Module(f"cell_action_{i}", parameters=(made,), contributions=tuple(parts))
+
+
+def free_module(i: int) -> Module:
+    """Line i of a product without cells: what one dose leaves in the memory of the host."""
+    left = Parameter(f"memory_of_{i}", 0.0, "1", "derived", "osteon.cells.action", note="1 = marrow cells at reference")
+    return Module(f"cell_free_{i}", parameters=(left,))
+
+
+def memory_of(given: Given, weight: Array, secretome: Array) -> Array:
+    """Memory that one dose of a cell-free product leaves, 1 = the reference dose of marrow cells.  [1]
+
+    weight : kg, (n,); secretome : of the source against marrow cells, (n,)
+    """
+    dose = np.asarray(given.total(weight), float) / weight
+    reference = PARTICLES_PER_CELL * 1e7 if given.product == "exosomes" else SECRETOME_PER_DOSE
+    return dose / reference * secretome

@@ -1,0 +1,109 @@
+"""A cell product at the bedside: what it is, whether it would be released, how much of it is alive when it goes in."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from osteon.cells.regulators import lean
+from osteon.cells.sources import Source, markers, source_of
+
+Array = NDArray[np.float64]
+BAG_LOSS = {"adipose": 0.10, "umbilical_cord": 0.08, "bone_marrow": 0.10}  # 1/h in Ringer's; nguyen2024 (fat, cord)
+ALBUMIN_LOSS = 0.01  # 1/h in a solution with albumin (0.007 to 0.03).  Source: derived, see cells.csv
+SICK = ("osteoporosis", "ovx", "osteoporotic", "op")
+HOMING = {"young": 1.0, "adult": 0.5, "sick": 0.25}  # towards SDF-1; sanghani2018
+YOUNG_DONOR = 25.0  # years; donors below count as young.  Source: assumed
+
+
+@dataclass(frozen=True)
+class Given:
+    """One line of cell doses. amount in `basis`: cells, cells/kg, particles, particles/kg, mg or mg/kg.
+
+    donor_age in years of a person (an animal's age times its clock); infusion in days; volume in mL; days of the doses.
+    """
+
+    source: str
+    amount: float
+    basis: str
+    route: str
+    days: tuple[float, ...]
+    subtype: str | None = None
+    donor_age: float = 30.0
+    donor_disease: str = "none"
+    match: str = "allogeneic"
+    passage: int = 3
+    viability: float = 0.9
+    pretreatment: tuple[str, ...] = ()
+    product: str = "cells"
+    site: str | None = None
+    volume: float | None = None
+    infusion: float = 0.0
+    heparin: bool = False
+    vehicle: str | None = None
+
+    @property
+    def origin(self) -> Source:
+        """The source with all its figures."""
+        return source_of(self.source, self.subtype)
+
+    @property
+    def sick_donor(self) -> bool:
+        """Whether the donor has osteoporosis."""
+        return self.donor_disease.lower() in SICK
+
+    def total(self, weight: float | Array) -> float | Array:
+        """Amount of one dose in a body of `weight` kg: cells, particles or mg."""
+        return self.amount * weight if self.basis.endswith("/kg") else self.amount
+
+
+def bag_survival(given: Given) -> float:
+    """Share of the living cells still alive when they leave a bag that drips for the time of the infusion.  [1]"""
+    vehicle = (given.vehicle or "").lower()
+    rate = ALBUMIN_LOSS if "albumin" in vehicle or "plasma" in vehicle else BAG_LOSS[given.source]
+    spent = rate * given.infusion * 24
+    return (1 - math.exp(-spent)) / spent if spent > 1e-9 else 1.0
+
+
+def alive(given: Given) -> float:
+    """Share of a dose that is alive at the needle.  [1]"""
+    return given.viability * bag_survival(given) if given.product == "cells" else 0.0
+
+
+def potency(given: Given, z: Array) -> Array:
+    """Osteogenic lean of the product against young marrow cells, pre-treatment included; z: (n,) normal places.  [1]"""
+    raised, _ = lean(dict.fromkeys(given.pretreatment, 1.0), given.source)
+    return given.origin.potency(given.passage, given.donor_age, given.sick_donor, z) * raised
+
+
+def homing(given: Given) -> float:
+    """How well the cells follow SDF-1, 1 for young donors.  [1]   Source: sanghani2018."""
+    if given.sick_donor:
+        return HOMING["sick"]
+    return HOMING["young"] if given.donor_age < YOUNG_DONOR else HOMING["adult"]
+
+
+def release(measured: Mapping[str, float], viability: float) -> tuple[str, ...]:
+    """Why a product would not be released: one sentence for each marker or limit that fails; empty when it passes.
+
+    measured : marker -> share of positive cells
+    """
+    limits = markers()
+    why = [
+        f"{m} is on {measured[m]:.0%} of cells; at least {limits['least_present']:.0%} is asked."
+        for m in limits["present"]
+        if measured.get(m, 0.0) < limits["least_present"] and m in measured
+    ]
+    why += [f"{m} was not measured." for m in (*limits["present"], *limits["absent"]) if m not in measured]
+    why += [
+        f"{m} is on {measured[m]:.0%} of cells; at most {limits['most_absent']:.0%} is allowed."
+        for m in limits["absent"]
+        if measured.get(m, 0.0) > limits["most_absent"]
+    ]
+    if viability < limits["least_viability"]:
+        why.append(f"Viability is {viability:.0%}; at least {limits['least_viability']:.0%} is asked.")
+    return tuple(why)

@@ -1,0 +1,121 @@
+"""An animal in a scenario: its species, age and condition, cells given to it, from maturity or the condition on.
+
+Drugs and habits have human kinetics only; an animal that is given one is refused by name.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from osteon.biology.species import Body, animal_modules, body_of, condition_values, starting_values
+from osteon.engine import Events, Schedule
+from osteon.engine.simulate import initial_states, parameter_matrix
+from osteon.errors import Fault, Unsupported
+from osteon.model import Model, assemble
+from osteon.outcomes.markers import MARKERS
+from osteon.trial.case import Case
+from osteon.trial.cells import add_cells, cell_modules, givens, lane_values
+from osteon.trial.doses import add_overrides
+from osteon.trial.files import Scenario
+from osteon.trial.files.names import SITES
+from osteon.trial.files.people import Animal
+from osteon.trial.fits import load_fit
+
+USUAL_SITES = ("femur_left", "tibia_left", "lumbar_spine")
+UNSCALED = ("strain_formation",)  # a species has its own
+LIFELONG = ("samp6",)  # conditions an animal is born with
+SITE_OF = {"fracture": "fracture", "nonunion": "fracture", "bone_defect": "bone_defect"}
+
+
+def animal_case(scenario: Scenario, n: int, seed: int) -> Case:
+    """An animal ready to run. Raises Unsupported for drugs and habits, InputError for what the model does not know."""
+    animal = scenario.animal
+    assert animal is not None
+    _refuse(scenario)
+    body = body_of(animal.species)
+    lines = givens(scenario.cells, body.pace)
+    sites = _sites(scenario)
+    fitted = {k: v for k, v in load_fit().values.items() if k not in UNSCALED and not k.startswith("turnover_")}
+    bones = _bones(sites)
+    modules = (*animal_modules(animal.species, sites, fitted), MARKERS, *cell_modules(lines, bones))
+    model = assemble(*modules)
+    begin = _begin(scenario, body)
+    since = _since(animal, begin)
+    parameters: dict[str, Any] = dict(starting_values(body, animal.age, animal.condition, since, animal.strain))
+    parameters["female"] = 1.0 if animal.sex == "female" else 0.0
+    parameters |= _lanes(model, n, seed, body)
+    if lines:
+        parameters |= lane_values(model, lines, body.weight, np.arange(n), seed, human=False)
+    schedule = add_cells(Schedule(), lines, bones)
+    for name, value in condition_values(animal.condition).items():
+        if name in model.parameters:
+            schedule.set_parameter(since, name, value)
+    add_overrides(schedule, model, scenario.override, begin)
+    known = {k: v for k, v in parameters.items() if k in model.parameters}
+    return Case(model, known, Events((schedule,)), begin, initial_states(model, parameter_matrix(model, known, n)))
+
+
+def _refuse(scenario: Scenario) -> None:
+    faults = [
+        Fault(
+            "unsupported",
+            f"regimen {r.drug}",
+            r.drug,
+            "",
+            "",
+            f"'{r.drug}' has no kinetics in animals in this version.",
+        )
+        for r in scenario.regimen
+    ]
+    faults += [
+        Fault("unsupported", f"habit {h.name}", h.name, "", "", f"The habit '{h.name}' has no meaning for an animal.")
+        for h in scenario.habit
+    ]
+    if faults:
+        raise Unsupported(faults)
+
+
+def _sites(scenario: Scenario) -> tuple[str, ...]:
+    """Sites that the outputs name, that cells go to, that the condition makes; at least the usual ones."""
+    assert scenario.animal is not None
+    named = [s for s in SITES for o in scenario.output.of if o.endswith(f"_{s}")]
+    treated = [c.site for c in scenario.cells if c.site]
+    broken = [SITE_OF[scenario.animal.condition]] if scenario.animal.condition in SITE_OF else []
+    return tuple(dict.fromkeys([*named, *treated, *broken, *USUAL_SITES]))
+
+
+def _bones(sites: tuple[str, ...]) -> Any:
+    return lambda site: (site,) if site in sites else ()
+
+
+def _begin(scenario: Scenario, body: Body) -> float:
+    """The day of maturity, or the first day anything happens or is looked at."""
+    assert scenario.animal is not None
+    starts = [min(0.0, body.maturity - scenario.animal.age), *(d for c in scenario.cells for d in c.at)]
+    starts += [scenario.animal.condition_from or 0.0, *(o.start for o in scenario.override if o.start is not None)]
+    return min(0.0, *starts, *scenario.output.days()[:1])
+
+
+def _since(animal: Animal, begin: float) -> float:
+    """First day of the condition."""
+    if animal.condition_from is not None:
+        return animal.condition_from
+    return begin if animal.condition in LIFELONG else 0.0
+
+
+def _lanes(model: Model, n: int, seed: int, body: Body) -> dict[str, NDArray[np.float64]]:
+    """The fit's ensemble on the clock of the species; lane 0 typical."""
+    if n == 1:
+        return {}
+    fit = load_fit()
+    drawn = fit.ensemble(seed, np.arange(n - 1), {})
+    lanes = {}
+    for name, values in drawn.items():
+        if name in model.parameters and name not in UNSCALED and not name.startswith("turnover_"):
+            low, high = model.parameters[name].bounds or (-np.inf, np.inf)
+            ratio = values / fit.values[name]
+            lanes[name] = np.clip(np.concatenate([[1.0], ratio]) * model.defaults[name], low, high)
+    return lanes
