@@ -92,21 +92,12 @@ def test_nobody_eligible_is_exit_3_and_says_who_was_removed(capsys, tmp_path):
     assert code == 3 and "removed" in body["errors"][0]["message"] and not (tmp_path / "out").exists()
 
 
-def test_features_that_are_not_built_are_exit_4_by_name(capsys, tmp_path):
-    text = (
-        (EXAMPLES / "stopping_denosumab.toml")
-        .read_text()
-        .replace(
-            "[[endpoint]]",
-            '[[arm]]\nname = "MSC"\n[[arm.cells]]\nsource = "umbilical_cord"\nsubtype = "wharton_jelly"\ndose = "2e6 cells/kg"\nroute = "intravenous"\nat = ["0 months"]\n\n[[endpoint]]',
-            1,
-        )
-        .replace('allocation = "1:1"', 'allocation = "1:1:1"')
-    )
-    (tmp_path / "s.toml").write_text(text)
-    assert as_json(capsys, "validate", str(tmp_path / "s.toml"))[1]["rows"][0]["unsupported"] == ["cells in a study"]
-    code, body = as_json(capsys, "run", str(tmp_path / "s.toml"), "--out", str(tmp_path / "out"))
-    assert code == 4 and "cells" in body["errors"][0]["message"] and not (tmp_path / "out").exists()
+def test_what_has_no_mechanism_is_exit_4_by_name(capsys, tmp_path):
+    text = (EXAMPLES / "scenario_rat_cells.toml").read_text()
+    drug = '[[regimen]]\ndrug = "zoledronate"\ndose = "5 mg"\nroute = "intravenous"\n\n[output]'
+    (tmp_path / "s.toml").write_text(text.replace("[output]", drug, 1))
+    code, body = as_json(capsys, "simulate", str(tmp_path / "s.toml"))
+    assert code == 4 and "zoledronate" in body["errors"][0]["message"]
 
 
 def test_validate_simulate_and_csv(capsys, tmp_path):

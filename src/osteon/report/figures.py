@@ -130,6 +130,26 @@ def endpoint_bars(rows: Sequence[dict[str, Any]]) -> str:
     return svg(_style(alt.concat(*charts, columns=1)))
 
 
+def unknown_bars(rows: Sequence[dict[str, Any]]) -> str:
+    """What cells add to their arm over all worlds: 90 % and the middle, one panel an endpoint; a dashed line is nothing."""
+    import altair as alt
+    import pandas as pd
+
+    frame = pd.DataFrame(
+        [{**r, "title": f"{NAMES.get(r['endpoint'], r['endpoint'])}, month {r['visit_months']:g}"} for r in rows]
+    )
+    zero = alt.Chart(pd.DataFrame({"x": [0.0]})).mark_rule(color="#888", strokeDash=[4, 3]).encode(x="x:Q")
+    charts = []
+    for title in dict.fromkeys(frame["title"]):
+        own = frame[frame["title"] == title]
+        y = alt.Y("arm:N", title=None, sort=None, axis=alt.Axis(labelLimit=240))
+        x = alt.X("lo90:Q", title="what the cells add (points)")
+        bars = alt.Chart(own).mark_bar(color=OURS, opacity=0.35, height=12).encode(y=y, x=x, x2="hi90:Q")
+        ticks = alt.Chart(own).mark_tick(color=OURS, thickness=2.5, size=16).encode(y=y, x="median:Q")
+        charts.append((bars + ticks + zero).properties(width=520, height=34 * len(own) + 10, title=title))
+    return svg(_style(alt.concat(*charts, columns=1)))
+
+
 def visits(rows: Sequence[dict[str, Any]]) -> str:
     """Mean of every arm over the visits, one panel an output."""
     import altair as alt

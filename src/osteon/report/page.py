@@ -20,7 +20,9 @@ def render(template: str, **given: Any) -> str:
     environment = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters["signed"] = lambda v, d=1: "" if v is None else f"{v:+.{d}f}"
+    environment.filters["signed"] = lambda v, d=1: (
+        "" if v is None else f"{round(v, d) + 0.0:+.{d}f}".replace("+0." + "0" * d, "0." + "0" * d)
+    )
     environment.filters["plain"] = lambda v, d=2: "" if v is None else f"{v:.{d}f}"
     environment.filters["percent"] = lambda v: "" if v is None else f"{v:.0%}"
     return environment.get_template(template).render(version=__version__, advice=ADVICE, **given)

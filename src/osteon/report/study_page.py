@@ -32,6 +32,9 @@ def write_study_report(folder: Path) -> Path:
         patients=result["patients"],
         failed=result["failed"],
         rows=result["endpoints"],
+        knowledge=result.get("knowledge", []),
+        unknown_bars=figures.unknown_bars(result["knowledge"]) if result.get("knowledge") else "",
+        cells=result.get("cells", []),
         labels=NAMES,
         bars=figures.endpoint_bars(result["endpoints"]),
         visits=figures.visits(_courses(folder, manifest)),
@@ -64,6 +67,7 @@ def _courses(folder: Path, manifest: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _evidence(study: Study) -> str:
+    cells = any(a.cells for a in study.arm)
     drugs = sorted({r.drug for a in study.arm for r in a.regimen})
     parts = [f"{d}: {CARDS[d].evidence} data" for d in drugs]
     beyond = [
@@ -72,6 +76,7 @@ def _evidence(study: Study) -> str:
         for r in a.regimen
         if r.extrapolated
     ]
+    parts += ["what cells do in people: assumed, carried over from animals"] if cells else []
     return (
         "; ".join([*parts, *beyond]) + "."
         if parts or beyond

@@ -17,7 +17,7 @@ from osteon.errors import Fault, Unsupported
 from osteon.model import Model, assemble
 from osteon.outcomes.markers import MARKERS
 from osteon.trial.case import Case
-from osteon.trial.cells import add_cells, cell_modules, givens, lane_values
+from osteon.trial.cells import Given, add_cells, cell_modules, givens, lane_values
 from osteon.trial.doses import add_overrides
 from osteon.trial.files import Scenario
 from osteon.trial.files.names import SITES
@@ -30,26 +30,31 @@ LIFELONG = ("samp6",)  # conditions an animal is born with
 SITE_OF = {"fracture": "fracture", "nonunion": "fracture", "bone_defect": "bone_defect"}
 
 
+def animal_model(scenario: Scenario, lines: tuple[Given, ...]) -> Model:
+    """The model of an animal and of the cells it is given. Raises Unsupported for drugs and habits."""
+    animal = scenario.animal
+    assert animal is not None
+    _refuse(scenario)
+    sites = _sites(scenario)
+    fitted = {k: v for k, v in load_fit().values.items() if k not in UNSCALED and not k.startswith("turnover_")}
+    return assemble(*animal_modules(animal.species, sites, fitted), MARKERS, *cell_modules(lines, _bones(sites)))
+
+
 def animal_case(scenario: Scenario, n: int, seed: int) -> Case:
     """An animal ready to run. Raises Unsupported for drugs and habits, InputError for what the model does not know."""
     animal = scenario.animal
     assert animal is not None
-    _refuse(scenario)
     body = body_of(animal.species)
     lines = givens(scenario.cells, body.pace)
-    sites = _sites(scenario)
-    fitted = {k: v for k, v in load_fit().values.items() if k not in UNSCALED and not k.startswith("turnover_")}
-    bones = _bones(sites)
-    modules = (*animal_modules(animal.species, sites, fitted), MARKERS, *cell_modules(lines, bones))
-    model = assemble(*modules)
+    model = animal_model(scenario, lines)
     begin = _begin(scenario, body)
     since = _since(animal, begin)
     parameters: dict[str, Any] = dict(starting_values(body, animal.age, animal.condition, since, animal.strain))
     parameters["female"] = 1.0 if animal.sex == "female" else 0.0
-    parameters |= _lanes(model, n, seed, body)
+    parameters |= _lanes(model, n, seed)
     if lines:
         parameters |= lane_values(model, lines, body.weight, np.arange(n), seed, human=False)
-    schedule = add_cells(Schedule(), lines, bones)
+    schedule = add_cells(Schedule(), lines, _bones(_sites(scenario)))
     for name, value in condition_values(animal.condition).items():
         if name in model.parameters:
             schedule.set_parameter(since, name, value)
@@ -88,6 +93,7 @@ def _sites(scenario: Scenario) -> tuple[str, ...]:
 
 
 def _bones(sites: tuple[str, ...]) -> Any:
+    """Site -> bones of the animal that cells there act on: that one, where it is modelled."""
     return lambda site: (site,) if site in sites else ()
 
 
@@ -106,7 +112,7 @@ def _since(animal: Animal, begin: float) -> float:
     return begin if animal.condition in LIFELONG else 0.0
 
 
-def _lanes(model: Model, n: int, seed: int, body: Body) -> dict[str, NDArray[np.float64]]:
+def _lanes(model: Model, n: int, seed: int) -> dict[str, NDArray[np.float64]]:
     """The fit's ensemble on the clock of the species; lane 0 typical."""
     if n == 1:
         return {}

@@ -6,9 +6,10 @@ from osteon.engine import Schedule
 from osteon.errors import Fault, InputError, Unsupported, unknown
 from osteon.evidence import load_cohort
 from osteon.trial.build import human_model
+from osteon.trial.cells import cell_modules, givens, human_bones
 from osteon.trial.doses import add_habits, add_overrides
 from osteon.trial.files import Scenario, Study
-from osteon.trial.simulate import AWAITED
+from osteon.trial.simulate import AWAITED, model_of
 
 
 def check_scenario(scenario: Scenario) -> tuple[str, ...]:
@@ -16,7 +17,7 @@ def check_scenario(scenario: Scenario) -> tuple[str, ...]:
     waits = list(scenario.features())
     if waits:
         return tuple(waits)
-    model = human_model({r.drug for r in scenario.regimen})
+    model = model_of(scenario)
     known = {*model.outputs, *model.parameters}
     waits += [f"output '{n}'" for n in scenario.output.of if n in AWAITED and n not in known]
     faults = [
@@ -36,7 +37,7 @@ def check_study(study: Study) -> tuple[str, ...]:
     waits, cohort = study.features(), study.population.cohort
     faults: list[Fault] = _faults(lambda: load_cohort(cohort)) if isinstance(cohort, str) else []
     for i, arm in enumerate(study.arm, 1):
-        model = human_model({r.drug for r in arm.regimen})
+        model = human_model({r.drug for r in arm.regimen}, modules=cell_modules(givens(arm.cells), human_bones))
         faults += [
             unknown("output", e.name, model.outputs, "[endpoint] name")
             for e in study.endpoint

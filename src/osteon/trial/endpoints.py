@@ -28,7 +28,14 @@ def _rows(study: Study, endpoint: Endpoint, files: Sequence[Path]) -> list[dict[
         rows = table["arm"] == arm.name
         base = table["base"][rows]
         values[arm.name] = change(table["value"][rows], base, endpoint.as_), base
-    return [_row(endpoint, arm.name, values) for arm in study.arm]
+    return [_labelled(_row(endpoint, arm.name, values), bool(arm.cells)) for arm in study.arm]
+
+
+def _labelled(row: dict[str, Any], cells: bool) -> dict[str, Any]:
+    """What the row rests on. Of an arm with cells the size of a real trial is told over all worlds (see knowledge)."""
+    if cells:
+        row.pop("patients_needed_90", None)
+    return row | {"evidence": "assumed" if cells else "human"}
 
 
 def _row(endpoint: Endpoint, arm: str, values: dict[str, tuple[np.ndarray, np.ndarray]]) -> dict[str, Any]:

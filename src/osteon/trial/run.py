@@ -32,12 +32,14 @@ from osteon.streams import uniform
 from osteon.trial import folder as folders
 from osteon.trial.allocate import allocate, strata
 from osteon.trial.build import human_model
+from osteon.trial.cells import add_cells, cell_modules, givens, human_bones, lane_values
 from osteon.trial.check import check_study
 from osteon.trial.doses import add_habits, add_overrides, add_regimens, regimen_of
 from osteon.trial.endpoints import endpoints_of
 from osteon.trial.files import Arm, Study, read_study
 from osteon.trial.files.study import number_fault
 from osteon.trial.fits import DEFAULT, load_fit
+from osteon.trial.knowledge import dossiers, knowledge
 from osteon.trial.life import lived, peak_for
 from osteon.trial.simulate import refuse_unbuilt
 from osteon.trial.store import contents_hash, write_parquet
@@ -143,7 +145,7 @@ def _check(study: Study, settings: Settings, batch: int, workers: int) -> None:
     from osteon.errors import unknown
 
     for arm in study.arm:
-        model = human_model({r.drug for r in arm.regimen})
+        model = human_model({r.drug for r in arm.regimen}, modules=cell_modules(givens(arm.cells), human_bones))
         wrong = [
             unknown("output", e.name, model.outputs, "endpoint") for e in study.endpoint if e.name not in model.outputs
         ]
@@ -237,13 +239,20 @@ def _treat(
     study: Study, settings: Settings, arm: Arm, patients: Patients, names: list[str]
 ) -> tuple[NDArray[np.float64], NDArray[Any]]:
     """True outcomes (patients, visits, outputs) of one arm, and the reason of every patient who failed."""
-    model = human_model({r.drug for r in arm.regimen}, settings.fit)
+    lines = givens(arm.cells)
+    model = human_model({r.drug for r in arm.regimen}, settings.fit, cell_modules(lines, human_bones))
     parameters: dict[str, Any] = dict(patients.parameters)
     parameters |= between_persons(model, patients.ids, settings.seed, set(parameters))
+    if lines:
+        weight = parameters["body_weight"]
+        worlds = patients.ids + 1 if study.uncertainty.parameters == "fit_ensemble" else 0 * patients.ids
+        parameters |= lane_values(model, lines, weight, worlds, settings.seed, human=True)
     if study.uncertainty.parameters == "fit_ensemble":
         parameters = _with_ensemble(model, settings, patients.ids, parameters)
     n = len(patients)
-    begin = min([0.0, *(r.start for r in arm.regimen), *(h.start for h in arm.habit)])
+    begin = min(
+        [0.0, *(r.start for r in arm.regimen), *(h.start for h in arm.habit), *(d for g in lines for d in g.days)]
+    )
     states = lived(model, parameters, n, begin)
     reached = {}
     for site in ("lumbar_spine", "total_hip", "femoral_neck"):
@@ -252,7 +261,8 @@ def _treat(
     parameters |= peak_for({s: patients.covariates[f"t_{s}"] for s in reached}, reached, parameters, model.defaults)
     days = np.array(study.design.visits)
     schedule = add_regimens(Schedule(), model, [regimen_of(r) for r in arm.regimen], float(days[-1]) + 1)
-    add_habits(schedule, model, [*arm.habit, *_background(study)])
+    add_cells(schedule, lines, human_bones)
+    add_habits(schedule, model, [*arm.habit, *background(study)])
     add_overrides(schedule, model, arm.override, begin)
     got = simulate(
         model,
@@ -268,7 +278,8 @@ def _treat(
     return got.values, np.array(got.reasons, dtype=object)
 
 
-def _background(study: Study) -> list[Any]:
+def background(study: Study) -> list[Any]:
+    """What everybody in the study takes, as habits from month 0."""
     from osteon.trial.files import Habit
 
     return [Habit.model_validate({"name": b.name, "dose": b.dose}) for b in study.design.background]
@@ -344,6 +355,8 @@ def _close(study: Study, settings: Settings, place: Path, people: People) -> dic
         "patients": len(people.patients),
         "failed": sum(c["failed"] for c in manifest["chunks"]),
         "endpoints": endpoints_of(study, files),
+        "knowledge": knowledge(study, settings.seed, settings.fit),
+        "cells": dossiers(study, settings.patients, settings.seed),
         "assumed": dict(people.patients.assumed),
     }
     write_atomic(place / "endpoints.json", json.dumps(result, indent=1, sort_keys=True) + "\n")

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from osteon.biology.species import body_of
 from osteon.engine import Events, Schedule, simulate
 from osteon.errors import Fault, InputError, RunFailed, Unsupported, unknown
 from osteon.model import Model
-from osteon.trial.animal import animal_case
+from osteon.trial.animal import animal_case, animal_model
 from osteon.trial.build import human_model
 from osteon.trial.case import Case, ensemble_lanes
 from osteon.trial.cells import Given, add_cells, cell_modules, givens, human_bones, lane_values
@@ -95,10 +96,17 @@ def _lane_count(scenario: Scenario) -> int:
     return draws + 1
 
 
+def model_of(scenario: Scenario) -> Model:
+    """The model that a scenario runs. Raises Unsupported for what an animal cannot be given."""
+    if scenario.animal:
+        return animal_model(scenario, givens(scenario.cells, body_of(scenario.animal.species).pace))
+    return human_model({r.drug for r in scenario.regimen}, modules=cell_modules(givens(scenario.cells), human_bones))
+
+
 def _person_case(scenario: Scenario, n: int, seed: int) -> Case:
     assert scenario.person is not None
     lines = givens(scenario.cells)
-    model = human_model({r.drug for r in scenario.regimen}, modules=cell_modules(lines, human_bones))
+    model = model_of(scenario)
     _check_outputs(model, scenario.output.of)
     parameters = _lanes(model, scenario.person, lines, n, seed)
     begin = _begin(scenario)

@@ -112,7 +112,7 @@ def test_every_key_is_read_as_a_canonical_number():
     assert s.arm[1].cells[0].infusion_time == pytest.approx(40 / 1440)
     assert (s.endpoint[0].as_, s.endpoint[0].analysis, s.endpoint[0].alpha) == ("percent_change", "ancova", 0.05)
     assert s.uncertainty.replicates == 2
-    assert s.features() == ("cells in a study",)
+    assert s.features() == ()
 
 
 def test_a_share_lost_each_year_or_month():
@@ -400,4 +400,4 @@ def test_a_study_that_waits_for_a_part_is_checked_without_it():
     from osteon.trial.check import check_study
 
     table = changed(STUDY, (["population", "cohort"], {"age": "70 years"}))
-    assert check_study(read_study(table)) == ("cells in a study", "cohort written as a table")
+    assert check_study(read_study(table)) == ("cohort written as a table",)

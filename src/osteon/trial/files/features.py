@@ -9,7 +9,6 @@ from osteon.trial.files.names import AWAITED_COVARIATES
 
 UNBUILT = frozenset(
     {
-        "cells in a study",
         "cohort written as a table",
         "habit 'protein'",
         "stop_when with 'and'",
@@ -61,7 +60,6 @@ def _of_scenario(scenario: Any) -> Iterator[str]:
 
 def _of_study(study: Any) -> Iterator[str]:
     population, design = study.population, study.design
-    yield from _named("cells in a study", any(arm.cells for arm in study.arm))
     yield from _named("cohort written as a table", not isinstance(population.cohort, str))
     yield from _eligible(c.quantity for c in population.eligible)
     yield from _named("strata", bool(design.strata))
