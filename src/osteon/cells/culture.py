@@ -1,13 +1,16 @@
 """Cells in a dish: growth, fate and mineral over days, from the same fate laws as in the marrow.
 
 Cells grow at their source's doubling time; committed cells follow RUNX2, make ALP and then mineral; secretion factors in
-the medium act steeply: nothing at 10 ug/mL, clear at 20 ug/mL (wang2015) in cells without induction medium.
+the medium act steeply: nothing at 10 ug/mL, clear at 20 ug/mL (wang2015) in cells without induction medium. They come in
+through one pathway node (SECRETION_NODE), so a blocker of that node takes their effect away.
 """
 
 from __future__ import annotations
 
 from osteon.biology.fate import pparg, runx2
 from osteon.model import LogNormal, Module, Parameter, Process, Rule, State
+
+SECRETION_NODE = "smad"  # TGF-beta is among the factors (liang2019); that it is the one that counts is assumed
 
 
 def secretion_push(secretion_factors, secretion_half, secretion_steepness, secretion_gain):
@@ -31,16 +34,14 @@ def growth(cultured_cells, doubling_time, node_growth, confluence):
     return 0.6931471805599453 / doubling_time * node_growth * cultured_cells * (1 - cultured_cells / confluence)
 
 
-def commit(culture_runx2, committed, k_commit, commit_steepness):
-    """Share of cells committed to bone follows RUNX2 through a threshold.  [1/day]"""
-    up = culture_runx2**commit_steepness
-    return k_commit * (up / (1 + up) - committed)
+def commit(culture_runx2, committed, k_commit):
+    """Share of cells committed to bone follows RUNX2; half of them at reference.  [1/day]"""
+    return k_commit * (culture_runx2 / (1 + culture_runx2) - committed)
 
 
-def fatten(culture_pparg, fat_cells, k_commit, commit_steepness):
+def fatten(culture_pparg, fat_cells, k_commit):
     """Share of cells that store fat follows PPARγ.  [1/day]"""
-    up = culture_pparg**commit_steepness
-    return k_commit * (up / (1 + up) - fat_cells)
+    return k_commit * (culture_pparg / (1 + culture_pparg) - fat_cells)
 
 
 def alp_shift(committed, culture_runx2, alp, k_alp):
@@ -48,10 +49,10 @@ def alp_shift(committed, culture_runx2, alp, k_alp):
     return k_alp * (2 * committed * culture_runx2 - alp)
 
 
-def mineral_gain(alp, k_mineral_dish, mineral_threshold):
-    """Mineral laid down; only well committed cells lay down any.  [1/day]"""
-    up = (alp / mineral_threshold) ** 2
-    return k_mineral_dish * alp * up / (1 + up)
+def mineral_gain(alp, k_mineral_dish, mineral_alp, mineral_steepness):
+    """Mineral laid down, by half at `mineral_alp`; more phosphatase than enough lays down no more.  [1/day]"""
+    up = (alp / mineral_alp) ** mineral_steepness
+    return k_mineral_dish * up / (1 + up)
 
 
 CULTURE = Module(
@@ -72,10 +73,10 @@ CULTURE = Module(
         Parameter("secretion_steepness", 12.0, "1", "assumed", "assumed", LogNormal(1.3), bounds=(2, 30)),
         Parameter("secretion_gain", 1.5, "1", "assumed", "assumed", LogNormal(1.5), bounds=(0, 20)),
         Parameter("k_commit", 0.25, "1/day", "assumed", "assumed", bounds=(0.01, 2), note="about 4 d"),
-        Parameter("commit_steepness", 2.0, "1", "assumed", "assumed", bounds=(1, 8)),
         Parameter("k_alp", 0.4, "1/day", "assumed", "assumed", bounds=(0.05, 2)),
         Parameter("k_mineral_dish", 0.1, "1/day", "assumed", "assumed", bounds=(0.01, 1)),
-        Parameter("mineral_threshold", 1.5, "1", "assumed", "assumed", bounds=(0.2, 5)),
+        Parameter("mineral_alp", 2.0, "1", "assumed", "assumed", LogNormal(1.3), bounds=(0.2, 20)),
+        Parameter("mineral_steepness", 1.5, "1", "assumed", "assumed", LogNormal(1.2), bounds=(0.5, 6)),
     ),
     states=(
         State("cultured_cells", "1", 1.0, note="times the cells seeded"),

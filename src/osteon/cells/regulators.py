@@ -1,21 +1,30 @@
 """What acts on the fate of cells: a regulator is an edge onto a pathway node, a node leans osteogenic or adipogenic.
 
 Both are tables (data/cells/regulators.csv, nodes.csv); signs may depend on the source of the cells. How far a full dose
-of a regulator moves a node is unknown: a half-normal prior on the log2 fold, the same for all (assumed).
+of a regulator moves a node is unknown: a half-normal prior on the log2 fold, the same for all (assumed). So signs and
+blockers mean something here, sizes do not. A sign that only repeats what the tables say is *entailed*; it is *emergent*
+where it needs the balance of RUNX2 and PPARγ (`basis`).
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any, Literal, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
+from osteon.biology.fate import pparg, runx2
 from osteon.errors import InputError, unknown
+from osteon.streams import normal
 
 FOLD = 0.7  # log2 fold of a node under a full dose: median of a half-normal of sd 1.  Source: assumed
 FOLD_SD = 1.0  # sd of the half-normal prior on the log2 fold.  Source: assumed
+FOLD_MOST = 2.0  # largest log2 fold.  Source: assumed
 BLOCKED = 0.3  # activity of a node under its blocker, whatever else acts on it.  Source: assumed
 ANY = "any"
 
@@ -31,14 +40,24 @@ class Edge:
     note: str
 
 
+class Drives(NamedTuple):
+    """What all nodes together push, 1 where nothing acts; numbers or (n,).  [1]"""
+
+    osteo: Any
+    adipo: Any
+    growth: Any
+    opg: Any
+
+
 @dataclass(frozen=True)
 class Node:
-    """A pathway node: exponents of its activity in the osteogenic, adipogenic and growth drives."""
+    """A pathway node: exponents of its activity in the osteogenic, adipogenic and growth drives, and in OPG made."""
 
     name: str
     osteogenesis: float
     adipogenesis: float
     proliferation: float
+    opg: float
     blocker: str
     reference: str
 
@@ -63,6 +82,7 @@ def nodes(source: str) -> dict[str, Node]:
             float(r["osteogenesis"]),
             float(r["adipogenesis"]),
             float(r["proliferation"]),
+            float(r["opg"]),
             r["blocker"],
             r["reference"],
         )
@@ -76,20 +96,32 @@ def regulators() -> tuple[str, ...]:
     return tuple(dict.fromkeys(r["regulator"] for r in _rows("regulators.csv")))
 
 
+def folds_at(names: Iterable[str], lanes: NDArray[np.int64], seed: int) -> dict[str, NDArray[np.float64]]:
+    """Log2 folds of a full dose, regulator -> (n,), from the half-normal prior; lane 0 is typical."""
+    drawn = {r: np.abs(normal(seed, lanes, f"fold:{r}")) * FOLD_SD for r in names}
+    return {r: np.where(lanes == 0, FOLD, np.minimum(x, FOLD_MOST)) for r, x in drawn.items()}
+
+
 def activities(
-    doses: dict[str, float], source: str, blocked: Iterable[str] = (), flipped: str = ""
-) -> dict[str, float]:
-    """Activity of every node, 1 where nothing acts.
+    doses: Mapping[str, float],
+    source: str,
+    blocked: Iterable[str] = (),
+    flipped: str = "",
+    folds: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Activity of every node, 1 where nothing acts; numbers, or (n,) where `folds` are.
 
     doses   : regulator -> dose against a full one (negative: knocked down)
     blocked : nodes held at BLOCKED; what acts on them acts no more
     flipped : a regulator whose edges are turned round (a test of the table: its check must then fail)
+    folds   : regulator -> log2 fold of a full dose; FOLD where absent
     """
-    level = dict.fromkeys(nodes(source), 0.0)
+    level: dict[str, Any] = dict.fromkeys(nodes(source), 0.0)
     for name, dose in doses.items():
         turn = -1 if name == flipped else 1
+        fold = (folds or {}).get(name, FOLD)
         for edge in edges(name, source):
-            level[edge.node] += turn * edge.sign * FOLD * dose
+            level[edge.node] += turn * edge.sign * fold * dose
     held = set(blocked)
     wrong = [unknown("node", n, level) for n in held if n not in level]
     if wrong:
@@ -97,25 +129,42 @@ def activities(
     return {n: BLOCKED if n in held else 2.0**x for n, x in level.items()}
 
 
-def drives(activity: dict[str, float], source: str) -> tuple[float, float, float]:
-    """Osteogenic, adipogenic and growth drive of cells, 1 where nothing acts.  [1]"""
+def drives(activity: Mapping[str, Any], source: str) -> Drives:
+    """What the nodes push together."""
     table = nodes(source)
-    made = [1.0, 1.0, 1.0]
+    made: list[Any] = [1.0, 1.0, 1.0, 1.0]
     for name, value in activity.items():
         node = table[name]
-        for i, lean in enumerate((node.osteogenesis, node.adipogenesis, node.proliferation)):
-            made[i] *= value**lean
-    return made[0], made[1], made[2]
+        for i, lean in enumerate((node.osteogenesis, node.adipogenesis, node.proliferation, node.opg)):
+            made[i] = made[i] * value**lean
+    return Drives(*made)
 
 
-def lean(doses: dict[str, float], source: str, blocked: Iterable[str] = ()) -> tuple[float, float]:
+def lean(doses: Mapping[str, float], source: str, blocked: Iterable[str] = ()) -> tuple[float, float]:
     """RUNX2 and PPARγ of cells that were treated so, against cells that were not.  [1]"""
-    from osteon.biology.fate import pparg, runx2
-
     held = tuple(blocked)
     treated, plain = (drives(activities(d, source, held), source) for d in (doses, {}))
-    osteo = float(runx2(treated[0], treated[1]) / runx2(plain[0], plain[1]))
-    return osteo, float(pparg(treated[0], treated[1]) / pparg(plain[0], plain[1]))
+    osteo = float(runx2(treated.osteo, treated.adipo) / runx2(plain.osteo, plain.adipo))
+    return osteo, float(pparg(treated.osteo, treated.adipo) / pparg(plain.osteo, plain.adipo))
+
+
+def host_niche(doses: Mapping[str, float], blocked: Iterable[str] = (), flipped: str = "") -> dict[str, float]:
+    """Parameters of the host's marrow whose own progenitors are treated so (marrow cells; negative: knocked down).
+
+    >>> host_niche({})
+    {'regulated_osteo': 1.0, 'regulated_adipo': 1.0, 'regulated_opg': 1.0}
+    """
+    pushed = drives(activities(doses, "bone_marrow", blocked, flipped), "bone_marrow")
+    given = {"regulated_osteo": pushed.osteo, "regulated_adipo": pushed.adipo, "regulated_opg": pushed.opg}
+    return {name: float(value) for name, value in given.items()}
+
+
+def basis(regulator: str, source: str) -> Literal["entailed", "emergent", "none"]:
+    """Whether the sign on osteogenesis stands in the tables, comes about through the balance, or is not known at all."""
+    acts_on = [nodes(source)[e.node] for e in edges(regulator, source)]
+    if any(n.osteogenesis for n in acts_on):
+        return "entailed"
+    return "emergent" if any(n.adipogenesis for n in acts_on) else "none"
 
 
 @cache

@@ -1,26 +1,40 @@
-"""Run a dish: cells of a source, a medium, regulators and blockers, some days; and the same dish without the regulators."""
+"""Run a dish: cells of a source, a medium, regulators and blockers, some days; and the same dish without the regulators.
+
+The size of a regulator's effect is unknown, so an effect comes with an interval over the priors (`effect`).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from osteon.cells.culture import CULTURE
-from osteon.cells.regulators import activities, drives
+from osteon.cells.culture import CULTURE, SECRETION_NODE
+from osteon.cells.regulators import activities, drives, folds_at
 from osteon.cells.sources import HOURS_PER_DAY, source_of
 from osteon.engine import simulate
-from osteon.errors import RunFailed
+from osteon.errors import Fault, InputError, RunFailed, unknown
 from osteon.model import assemble
+from osteon.population.sampling import draw
+from osteon.streams import normal, uniform
 
+Array = NDArray[np.float64]
 INDUCTION = 2.5  # osteogenic drive of induction medium.  Source: assumed
+FATTENING = 2.5  # adipogenic drive of adipogenic medium.  Source: assumed
 OUTPUTS = ("cultured_cells", "committed", "fat_cells", "alp", "mineral")
+LEAST = 1e-9  # nothing, for ratios
 
 
 @dataclass(frozen=True)
 class Dish:
-    """A culture. regulators: dose against a full one (negative: knocked down); secretion in ug/mL; donor_age in years."""
+    """A culture. regulators: dose against a full one (negative: knocked down); secretion in ug/mL; donor_age in years.
+
+    induction, fattening : osteogenic and adipogenic medium; blocked : nodes held down by a blocker
+    flipped : a regulator whose edges are turned round, for tests of the table
+    """
 
     source: str
     subtype: str | None = None
@@ -28,41 +42,110 @@ class Dish:
     donor_age: float = 30.0
     osteoporotic_donor: bool = False
     induction: bool = True
+    fattening: bool = False
     regulators: dict[str, float] = field(default_factory=dict)
     blocked: tuple[str, ...] = ()
     secretion: float = 0.0
     days: float = 14.0
     flipped: str = ""
 
+    def __post_init__(self) -> None:
+        limits = {"days": (0.1, 120.0), "secretion": (0.0, 1000.0), "passage": (0, 30), "donor_age": (0.0, 100.0)}
+        given = {name: float(getattr(self, name)) for name in limits}
+        wrong = [
+            Fault("number_out_of_range", name, str(given[name]), f"{low:g} to {high:g}", "", _sentence(name, low, high))
+            for name, (low, high) in limits.items()
+            if not low <= given[name] <= high
+        ]
+        if wrong:
+            raise InputError(wrong)
+
     def control(self) -> Dish:
         """The same dish without regulators and secretion factors (blockers stay)."""
         return replace(self, regulators={}, secretion=0.0)
 
 
+@dataclass(frozen=True)
+class Effect:
+    """An output of a dish against another dish at the last day, with its 90 % interval over the priors.  [1]"""
+
+    output: str
+    typical: float
+    low: float
+    high: float
+
+
 def simulate_culture(dish: Dish) -> dict[str, Any]:
     """Outputs over days: name -> (times,), with `days`, and `doubling_time` in hours. Raises InputError, RunFailed."""
-    model = assemble(CULTURE)
-    source = source_of(dish.source, dish.subtype)
-    osteo, adipo, growth = drives(activities(dish.regulators, dish.source, dish.blocked, dish.flipped), dish.source)
-    hours = float(source.doubling_time(dish.passage, dish.donor_age))
-    parameters = {
-        "doubling_time": hours / HOURS_PER_DAY,
-        "medium_osteo": INDUCTION if dish.induction else 1.0,
-        "node_osteo": osteo,
-        "node_adipo": adipo,
-        "node_growth": growth,
-        "osteogenic_potency": float(source.potency(dish.passage, dish.donor_age, dish.osteoporotic_donor)),
-        "adipogenic_potency": source["adipogenic"].typical,
-        "secretion_factors": dish.secretion,
-    }
-    days = np.linspace(0, dish.days, 29)
-    got = simulate(model, parameters, n=1, times=days, outputs=OUTPUTS)
-    if got.failed[0]:
-        raise RunFailed(f"The culture failed: it {got.reasons[0]}.")
-    return {name: got.of(name)[0] for name in OUTPUTS} | {"days": days, "doubling_time": hours / growth}
+    got = _course(dish, np.zeros(1, dtype=np.int64), 0)
+    return {name: got[name][0] for name in OUTPUTS} | {"days": got["days"], "doubling_time": float(got["doubling"][0])}
 
 
 def against_control(dish: Dish, output: str = "mineral") -> float:
-    """The output at the last day against the control dish's.  [1]"""
-    treated, plain = simulate_culture(dish), simulate_culture(dish.control())
-    return float(treated[output][-1] / max(plain[output][-1], 1e-9))
+    """The output at the last day against the control dish's, typical values.  [1]"""
+    return effect(dish, output, draws=0).typical
+
+
+def effect(dish: Dish, output: str = "mineral", against: Dish | None = None, draws: int = 100, seed: int = 1) -> Effect:
+    """The output at the last day against another dish's (the control's where none is named).
+
+    Both dishes are run with the same drawn sources, edge sizes and rates. Raises InputError, RunFailed.
+    """
+    if output not in OUTPUTS:
+        raise InputError(unknown("output", output, OUTPUTS, "output"))
+    lanes = np.arange(draws + 1)
+    treated, plain = (_course(d, lanes, seed)[output][:, -1] for d in (dish, against or dish.control()))
+    ratio = treated / np.maximum(plain, LEAST)
+    low, high = np.quantile(ratio[1:] if draws else ratio, [0.05, 0.95])
+    return Effect(output, float(ratio[0]), float(low), float(high))
+
+
+def _course(dish: Dish, lanes: NDArray[np.int64], seed: int) -> dict[str, Array]:
+    """Outputs (lanes, times), `days` (times,), and `doubling` (lanes,) in hours. Lane 0 is typical, others are drawn."""
+    days = np.linspace(0, dish.days, 29)
+    values = _drawn(lanes, seed) | _given(dish, lanes, seed)
+    hours = values["doubling_time"] / values["node_growth"] * HOURS_PER_DAY
+    got = simulate(assemble(CULTURE), values, n=len(lanes), times=days, outputs=OUTPUTS)
+    if got.failed.any():
+        raise RunFailed(f"The culture failed: it {got.reasons[int(np.argmax(got.failed))]}.")
+    return {name: got.of(name) for name in OUTPUTS} | {"days": days, "doubling": hours}
+
+
+def _given(dish: Dish, lanes: NDArray[np.int64], seed: int) -> dict[str, Array]:
+    """Parameters that follow from the dish, (lanes,) each."""
+    source, z = source_of(dish.source, dish.subtype), _normals(dish.source, lanes, seed)
+    folds = folds_at(dish.regulators, lanes, seed)
+    pushed = drives(activities(dish.regulators, dish.source, dish.blocked, dish.flipped, folds), dish.source)
+    values = {
+        "doubling_time": source.doubling_time(dish.passage, dish.donor_age, z("doubling_time")) / HOURS_PER_DAY,
+        "medium_osteo": INDUCTION if dish.induction else 1.0,
+        "medium_adipo": FATTENING if dish.fattening else 1.0,
+        "node_osteo": pushed.osteo,
+        "node_adipo": pushed.adipo,
+        "node_growth": pushed.growth,
+        "osteogenic_potency": source.potency(dish.passage, dish.donor_age, dish.osteoporotic_donor, z("osteogenic")),
+        "adipogenic_potency": source["adipogenic"].at(z("adipogenic")),
+        "secretion_factors": dish.secretion,
+    }
+    if SECRETION_NODE in dish.blocked:
+        values["secretion_gain"] = 0.0
+    return {name: np.broadcast_to(np.asarray(v, float), lanes.shape) for name, v in values.items()}
+
+
+def _normals(source: str, lanes: NDArray[np.int64], seed: int) -> Callable[[str], Array]:
+    return lambda name: np.where(lanes == 0, 0.0, normal(seed, lanes, f"culture:{source}:{name}"))
+
+
+def _drawn(lanes: NDArray[np.int64], seed: int) -> dict[str, Array]:
+    """Rates of the culture with a prior of their own, (lanes,) each."""
+    values = {}
+    for p in CULTURE.parameters:
+        if p.spread is not None:
+            drawn = draw(p.value, p.spread, uniform(seed, lanes, f"culture:{p.name}"))
+            kept = np.clip(drawn, *p.bounds) if p.bounds else drawn
+            values[p.name] = np.where(lanes == 0, p.value, kept)
+    return values
+
+
+def _sentence(name: str, low: float, high: float) -> str:
+    return f"A dish takes `{name}` from {low:g} to {high:g}."
