@@ -1,5 +1,8 @@
 """The living system without drugs: cells, signals, hormones, minerals, marrow and bone matter."""
 
+from osteon.biology.androgen import ANDROGEN
+from osteon.biology.body import BODY
+from osteon.biology.fat_hormones import FAT_HORMONES
 from osteon.biology.glucocorticoid import GLUCOCORTICOID
 from osteon.biology.hormones import HORMONES
 from osteon.biology.inflammation import INFLAMMATION
@@ -7,28 +10,37 @@ from osteon.biology.marrow import MARROW
 from osteon.biology.osteoblasts import OSTEOBLASTS
 from osteon.biology.osteoclasts import OSTEOCLASTS
 from osteon.biology.person import PERSON
+from osteon.biology.protein import PROTEIN
 from osteon.biology.pth_action import PTH_ACTION
 from osteon.biology.rankl import RANKL
 from osteon.biology.skeleton import SITES, SKELETON
+from osteon.biology.unloading import UNLOADING
 from osteon.biology.wnt import WNT
 from osteon.model import Module
 
 BONE_CORE: tuple[Module, ...] = (WNT, PTH_ACTION, RANKL, OSTEOCLASTS, OSTEOBLASTS, SKELETON)
-HUMAN: tuple[Module, ...] = (PERSON, HORMONES, INFLAMMATION, GLUCOCORTICOID, MARROW, *BONE_CORE)
+HOST: tuple[Module, ...] = (BODY, FAT_HORMONES, ANDROGEN, PROTEIN, UNLOADING)
+HUMAN: tuple[Module, ...] = (PERSON, HORMONES, *HOST, INFLAMMATION, GLUCOCORTICOID, MARROW, *BONE_CORE)
 
 __all__ = [
+    "ANDROGEN",
+    "BODY",
     "BONE_CORE",
+    "FAT_HORMONES",
     "GLUCOCORTICOID",
     "HORMONES",
+    "HOST",
     "HUMAN",
     "INFLAMMATION",
     "MARROW",
     "PERSON",
     "OSTEOBLASTS",
     "OSTEOCLASTS",
+    "PROTEIN",
     "PTH_ACTION",
     "RANKL",
     "SITES",
     "SKELETON",
+    "UNLOADING",
     "WNT",
 ]

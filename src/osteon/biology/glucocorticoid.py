@@ -32,9 +32,9 @@ GLUCOCORTICOID = Module(
             note="prednisone equivalents",
         ),
         Parameter("glucocorticoid_reference", 7.5, "mg/day", "assumed", "assumed", note="half of the full effect"),
-        Parameter("steroid_death", 0.5, "1", "assumed", "assumed", bounds=(0, 3)),
-        Parameter("steroid_fat", 0.3, "1", "assumed", "assumed", bounds=(0, 3)),
-        Parameter("steroid_pull", 0.2, "1", "assumed", "assumed", bounds=(0, 3)),
+        Parameter("steroid_death", 0.3, "1", "assumed", "assumed", bounds=(0, 3)),
+        Parameter("steroid_fat", 0.12, "1", "assumed", "assumed", bounds=(0, 3)),
+        Parameter("steroid_pull", 0.12, "1", "assumed", "assumed", bounds=(0, 3)),
     ),
     contributions=(
         Contribution("osteoblast_survival", "steroid_survival", steroid_survival, source="assumed"),

@@ -15,10 +15,10 @@ def ovarian_function(age, menopause_age, menopause_width, surgical_menopause_age
     return natural * surgical
 
 
-def oestrogen(ovarian_function, oestrogen_floor, bmi, bmi_reference, aromatase_gain):
+def oestrogen(ovarian_function, gonadal_drive, oestrogen_floor, aromatase):
     """Oestrogen against the premenopausal reference.  [1]   Fat makes what is left after menopause (review C30)."""
-    floor = oestrogen_floor * (bmi / bmi_reference) ** aromatase_gain
-    return ovarian_function + floor * (1 - ovarian_function)
+    gonads = ovarian_function * gonadal_drive
+    return gonads + oestrogen_floor * aromatase * (1 - gonads)
 
 
 def oestrogen_signal(oestrogen, oestrogen_agonism):
@@ -57,9 +57,9 @@ def survival_of_oestrogen(oestrogen_signal, survival_oestrogen):
     return exp(-survival_oestrogen * (1 - oestrogen_signal))
 
 
-def strain_of_life(exercise, exercise_gain, immobilisation, unloading, bmi, bmi_reference, load_gain):
-    """Habitual strain: exercise and body mass load bone, rest unloads it.  [1]"""
-    return (1 + exercise_gain * exercise) * (1 - unloading * immobilisation) * (bmi / bmi_reference) ** load_gain
+def strain_of_life(exercise, exercise_gain, immobilisation, unloading):
+    """Habitual strain: exercise loads bone, rest unloads it.  [1]"""
+    return (1 + exercise_gain * exercise) * (1 - unloading * immobilisation)
 
 
 HORMONES = Module(
@@ -69,8 +69,6 @@ HORMONES = Module(
         Parameter("menopause_width", 1.6, "year", "derived", "swan2012", bounds=(0.3, 5), note="fall over about 3 y"),
         Parameter("surgical_width", 0.05, "year", "assumed", "assumed", bounds=(0.01, 0.5)),
         Parameter("oestrogen_floor", 0.15, "1", "assumed", "assumed", bounds=(0.02, 0.5), note="after menopause"),
-        Parameter("bmi_reference", 25.0, "kg/m^2", "assumed", "assumed"),
-        Parameter("aromatase_gain", 1.0, "1", "assumed", "assumed", bounds=(0, 3)),
         Parameter("reference_age", 30.0, "year", "derived", "reference adult"),
         Parameter("ageing_pace", 1.0, "1", "derived", "reference adult", bounds=(0, 3), note="0 = no ageing"),
         Parameter("age_onset", 50.0, "year", "assumed", "assumed", bounds=(30, 70)),
@@ -85,9 +83,12 @@ HORMONES = Module(
         Parameter("alcohol_harm", 3.0, "units/day", "assumed", "assumed"),
         Parameter("exercise_gain", 0.15, "1", "assumed", "assumed", bounds=(0, 1)),
         Parameter("unloading", 0.6, "1", "assumed", "assumed", bounds=(0, 0.95)),
-        Parameter("load_gain", 0.1, "1", "assumed", "assumed", bounds=(0, 1)),
     ),
-    ports=(Port("oestrogen_agonism", "sum", "1", "agonist at the oestrogen receptor of bone, 1 = full"),),
+    ports=(
+        Port("oestrogen_agonism", "sum", "1", "agonist at the oestrogen receptor of bone, 1 = full"),
+        Port("gonadal_drive", "product", "1", "what the gonads need to make oestrogen: testosterone in men"),
+        Port("aromatase", "product", "1", "oestrogen made outside the gonads, 1 = usual body fat"),
+    ),
     rules=(
         Rule("ovarian_function", ovarian_function, "1", source="swan2012"),
         Rule("oestrogen", oestrogen, "1"),

@@ -1,15 +1,15 @@
-"""Inflammation as arthritis, smoke or age bring it: it calls osteoclasts, and it holds back bone cells through NF-κB.
+"""Inflammation as arthritis or visceral fat bring it: it calls osteoclasts, and it holds back bone cells through NF-κB.
 
-None in the reference adult. TNF-α lowers osteogenesis (PMID 29853911); what relieves inflammation plugs into
-`inflammation_relief`.
+None in the reference adult. TNF-α lowers osteogenesis (PMID 29853911); what adds inflammation plugs into
+`inflammation_drive`, what relieves it into `inflammation_relief`.
 """
 
 from osteon.model import Contribution, Module, Parameter, Port, Rule, exp
 
 
-def inflammation(inflammation_burden, inflammation_relief):
-    """Inflammation that acts, 0 in health, 1 in active arthritis.  [1]"""
-    return inflammation_burden / (1 + inflammation_relief)
+def inflammation(inflammation_burden, inflammation_drive, inflammation_relief):
+    """Inflammation that acts, 0 in health, 1 in active arthritis, a little below 0 in the lean.  [1]"""
+    return (inflammation_burden + inflammation_drive) / (1 + inflammation_relief)
 
 
 def rankl_of_inflammation(inflammation, rankl_inflammation):
@@ -30,7 +30,10 @@ INFLAMMATION = Module(
         Parameter("rankl_inflammation", 0.25, "1", "assumed", "assumed", bounds=(0, 2)),
         Parameter("niche_inflammation", 0.25, "1", "assumed", "assumed", bounds=(0, 2)),
     ),
-    ports=(Port("inflammation_relief", "sum", "1", "what holds inflammation down, 0 = nothing"),),
+    ports=(
+        Port("inflammation_drive", "sum", "1", "what adds to the burden, 0 = nothing"),
+        Port("inflammation_relief", "sum", "1", "what holds inflammation down, 0 = nothing"),
+    ),
     rules=(Rule("inflammation", inflammation, "1"),),
     contributions=(
         Contribution("rankl_production", "rankl_of_inflammation", rankl_of_inflammation, source="review"),
