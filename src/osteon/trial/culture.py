@@ -77,8 +77,11 @@ class Effect:
 
 def simulate_culture(dish: Dish) -> dict[str, Any]:
     """Outputs over days: name -> (times,), with `days`, and `doubling_time` in hours. Raises InputError, RunFailed."""
-    got = _course(dish, np.zeros(1, dtype=np.int64), 0)
-    return {name: got[name][0] for name in OUTPUTS} | {"days": got["days"], "doubling_time": float(got["doubling"][0])}
+    got = culture_course(dish, np.zeros(1, dtype=np.int64), 0)
+    return {name: got[name][0] for name in OUTPUTS} | {
+        "days": got["days"],
+        "doubling_time": float(got["doubling_time"][0, 0]),
+    }
 
 
 def against_control(dish: Dish, output: str = "mineral") -> float:
@@ -94,21 +97,27 @@ def effect(dish: Dish, output: str = "mineral", against: Dish | None = None, dra
     if output not in OUTPUTS:
         raise InputError(unknown("output", output, OUTPUTS, "output"))
     lanes = np.arange(draws + 1)
-    treated, plain = (_course(d, lanes, seed)[output][:, -1] for d in (dish, against or dish.control()))
+    treated, plain = (culture_course(d, lanes, seed)[output][:, -1] for d in (dish, against or dish.control()))
     ratio = treated / np.maximum(plain, LEAST)
     low, high = np.quantile(ratio[1:] if draws else ratio, [0.05, 0.95])
     return Effect(output, float(ratio[0]), float(low), float(high))
 
 
-def _course(dish: Dish, lanes: NDArray[np.int64], seed: int) -> dict[str, Array]:
-    """Outputs (lanes, times), `days` (times,), and `doubling` (lanes,) in hours. Lane 0 is typical, others are drawn."""
+def culture_course(dish: Dish, lanes: NDArray[np.int64], seed: int) -> dict[str, Array]:
+    """Outputs (lanes, times), `days` (times,), and `doubling_time` (lanes, times) in hours. Lane 0 typical, others drawn.
+
+    Lanes of two dishes with the same seed share their draws. Raises InputError, RunFailed.
+    """
     days = np.linspace(0, dish.days, 29)
     values = _drawn(lanes, seed) | _given(dish, lanes, seed)
     hours = values["doubling_time"] / values["node_growth"] * HOURS_PER_DAY
     got = simulate(assemble(CULTURE), values, n=len(lanes), times=days, outputs=OUTPUTS)
     if got.failed.any():
         raise RunFailed(f"The culture failed: it {got.reasons[int(np.argmax(got.failed))]}.")
-    return {name: got.of(name) for name in OUTPUTS} | {"days": days, "doubling": hours}
+    return {name: got.of(name) for name in OUTPUTS} | {
+        "days": days,
+        "doubling_time": np.outer(hours, np.ones_like(days)),
+    }
 
 
 def _given(dish: Dish, lanes: NDArray[np.int64], seed: int) -> dict[str, Array]:
