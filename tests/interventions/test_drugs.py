@@ -9,6 +9,7 @@ from osteon.interventions import CARDS, card, modules_for
 from osteon.model import Regimen
 from osteon.trial.build import human_model
 from osteon.trial.doses import add_regimens
+from osteon.trial.life import lived
 
 
 def kinetics(drug, route, dose, days, outputs, every=None, **parameters):
@@ -121,3 +122,20 @@ def test_a_first_dose_or_infusion_into_nothing_can_be_solved(name, duration):
     events = Events((add_regimens(Schedule(), model, [regimen], 30.0),))
     got = simulate(model, times=[0.0, 30.0], outputs=["resorption"], events=events)
     assert not got.failed.any() and got.delivered.sum() > 0
+
+
+def test_abaloparatide_forms_more_bone_for_less_resorption_because_its_signal_is_brief():
+    def year(**parameters):
+        model = human_model({"abaloparatide"})
+        days = np.array([0.0, 365.25])
+        given = {"age_at_start": 69.0, "menopause_age": 49.0} | parameters
+        doses = Schedule().bolus(np.arange(0, 366.0), "abaloparatide_depot", 80.0, share="abaloparatide_f")
+        names = ["ctx", "p1np", "bmd_lumbar_spine"]
+        states = lived(model, given, 1)
+        got = simulate(model, given, n=1, times=days, outputs=names, events=Events((doses,)), initial=states)
+        return {n: got.of(n)[0, 1] / got.of(n)[0, 0] - 1 for n in names}
+
+    brief, lasting = year(), year(abaloparatide_brief=0.0)
+    assert brief["p1np"] > 1.5 * brief["ctx"] > 0
+    assert brief["ctx"] < 0.6 * lasting["ctx"]
+    assert brief["bmd_lumbar_spine"] > 0.04

@@ -49,9 +49,9 @@ def tone_shift(pth_signal, pth_tone, k_tone):
     return k_tone * (pth_signal - pth_tone)
 
 
-def level_shift(pth_signal, pth_level, k_level):
-    """Running mean of PTH that RANKL and OPG follow.  [1/day]"""
-    return k_level * (pth_signal - pth_level)
+def level_shift(pth_signal, pth_transient, pth_reference, pth_level, k_level):
+    """Running mean of PTH that RANKL and OPG follow; what signals only briefly does not count in it.  [1/day]"""
+    return k_level * (pth_signal - pth_transient / pth_reference - pth_level)
 
 
 def memory_shift(pth_pulse, pth_memory, k_memory):
@@ -84,7 +84,10 @@ PTH_ACTION = Module(
         State("pth_level", "1", note="running mean of the PTH signal"),
         State("pth_memory", "1", note="pulse memory of the osteoblast lineage"),
     ),
-    ports=(Port("pth_exogenous", "sum", "pmol/L", "injected PTH(1-34), or what acts like it"),),
+    ports=(
+        Port("pth_exogenous", "sum", "pmol/L", "injected PTH(1-34), or what acts like it"),
+        Port("pth_transient", "sum", "pmol/L", "the part of it that pulses but leaves the receptor at once"),
+    ),
     derived=(Derived("pth_rest", pth_rest, "1"),),
     rules=(
         Rule("pth_endogenous", pth_endogenous, "1"),
