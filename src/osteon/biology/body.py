@@ -6,6 +6,7 @@ Lineage: gallagher2000 (fat share); finkelstein2008, lloyd2014 (size of what bod
 """
 
 from osteon.model import Contribution, Module, Parameter, Rule, softplus
+from osteon.model.laws import arguments
 
 
 def usual_fat_share(
@@ -31,24 +32,24 @@ def reference_fat_share(
     return essential_fat + fat_rounding * softplus((usual - essential_fat) / fat_rounding)
 
 
-def fat_mass(body_weight, body_fat_share):
-    """Fat mass.  [kg]"""
-    return body_weight * body_fat_share
+def fat_mass_index(bmi, body_fat_share):
+    """Fat mass per height squared.  [kg/m^2]"""
+    return bmi * body_fat_share
 
 
-def lean_mass(body_weight, body_fat_share):
-    """Lean mass.  [kg]"""
-    return body_weight * (1 - body_fat_share)
+def lean_mass_index(bmi, body_fat_share):
+    """Lean mass per height squared.  [kg/m^2]"""
+    return bmi * (1 - body_fat_share)
 
 
-def relative_fat(bmi, bmi_reference, body_fat_share, reference_fat_share):
-    """Fat per height squared against a person of this age and sex with the reference index.  [1]"""
-    return bmi * body_fat_share / (bmi_reference * reference_fat_share)
+def relative_fat(fat_mass_index, bmi_reference, reference_fat_share):
+    """Fat against a person of this age and sex with the reference body mass index.  [1]"""
+    return fat_mass_index / (bmi_reference * reference_fat_share)
 
 
-def relative_lean(bmi, bmi_reference, body_fat_share, reference_fat_share):
-    """Lean mass per height squared against a person of this age and sex with the reference index.  [1]"""
-    return bmi * (1 - body_fat_share) / (bmi_reference * (1 - reference_fat_share))
+def relative_lean(lean_mass_index, bmi_reference, reference_fat_share):
+    """Lean mass against a person of this age and sex with the reference body mass index.  [1]"""
+    return lean_mass_index / (bmi_reference * (1 - reference_fat_share))
 
 
 def visceral_fat(relative_fat, central_fat):
@@ -104,8 +105,8 @@ BODY = Module(
         Rule("usual_fat_share", usual_fat_share, "1", source="gallagher2000"),
         Rule("reference_fat_share", reference_fat_share, "1", source="gallagher2000"),
         Rule("body_fat_share", body_fat_share, "1", source="gallagher2000"),
-        Rule("fat_mass", fat_mass, "kg"),
-        Rule("lean_mass", lean_mass, "kg"),
+        Rule("fat_mass_index", fat_mass_index, "kg/m^2"),
+        Rule("lean_mass_index", lean_mass_index, "kg/m^2"),
         Rule("relative_fat", relative_fat, "1"),
         Rule("relative_lean", relative_lean, "1"),
         Rule("visceral_fat", visceral_fat, "1"),
@@ -116,3 +117,9 @@ BODY = Module(
     ),
     references=("gallagher2000", "finkelstein2008", "lloyd2014"),
 )
+
+
+def usual_share(age: float, female: float, bmi: float) -> float:
+    """Body fat share that age (years), sex (1 = woman) and body mass index (kg/m^2) let expect.  [1]"""
+    figures = {p.name: p.value for p in BODY.parameters} | {"age": age, "female": female, "bmi": bmi}
+    return float(usual_fat_share(**{n: figures[n] for n in arguments(usual_fat_share)}))

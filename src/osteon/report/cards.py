@@ -96,7 +96,9 @@ def _parameters() -> list[dict[str, Any]]:
 
 
 def _habits() -> list[dict[str, Any]]:
-    return [{"name": n} for n in ("exercise", "calcium", "vitamin_d", "smoking", "alcohol")]
+    from osteon.trial.files.names import HABITS
+
+    return [{"name": n, "about": ", ".join(kinds) or f"dose in {unit}"} for n, (kinds, unit, _) in HABITS.items()]
 
 
 def _fits() -> list[dict[str, Any]]:

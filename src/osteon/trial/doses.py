@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from osteon.engine import Guard, Schedule
-from osteon.errors import Fault, InputError, Unsupported, unknown
+from osteon.errors import Fault, InputError, unknown
 from osteon.io.quantities import parse
 from osteon.model import Model, Regimen
 from osteon.trial.files import DrugRegimen, Habit, Override
+from osteon.trial.files.names import HABITS, LEAST
 
 MOST_DOSES = 200_000
 NMOL_PER_IU = 0.025  # nmol/L of 25-OH-D gained per IU of vitamin D a day.  Source: assumed (about 1 nmol/L per 40 IU)
@@ -23,6 +24,23 @@ EXERCISE = {
     "impact": 0.7,
     "walking": 0.2,
 }  # share of the full programme; assumed
+SMOKING = {"never": 0.0, "former": 0.0, "stop": 0.0, "current": 1.0}
+REST = {"bed_rest": 1.0, "paralysis": 1.0, "wheelchair": 0.7, "housebound": 0.3}  # share of full unloading; assumed
+INFLAMMATION = {"active_arthritis": 1.0, "treated_arthritis": 0.4, "low_grade": 0.2, "none": 0.0}  # burden; assumed
+KINDS = {
+    "exercise": ("exercise", EXERCISE, "resistance_and_impact"),
+    "smoking": ("smoking", SMOKING, "stop"),
+    "immobilisation": ("immobilisation", REST, "bed_rest"),
+    "inflammation": ("inflammation_burden", INFLAMMATION, "active_arthritis"),
+}  # habit -> parameter, value of each kind, usual kind
+AMOUNTS = {
+    "calcium": ("calcium_intake", "mg/day", "1000 mg/day", True),
+    "vitamin_d": ("vitamin_d", "IU/day", "800 IU/day", True),
+    "protein": ("protein_intake", "g/kg/day", "1 g/kg/day", False),
+    "alcohol": ("alcohol", "units/day", "0 units/day", False),
+    "glucocorticoid": ("glucocorticoid", "mg/day", "0 mg/day", False),
+    "bmi": ("bmi", "kg/m^2", "25 kg/m^2", False),
+}  # habit -> parameter, unit, usual amount, whether it adds to what the person has
 
 
 def regimen_of(row: DrugRegimen) -> Regimen:
@@ -90,28 +108,17 @@ def add_habits(schedule: Schedule, model: Model, habits: Iterable[Habit]) -> Sch
 def _habit(habit: Habit) -> tuple[str, float, bool]:
     """Parameter, value, and whether the value is added to the person's own."""
     place = f"habit {habit.name}"
-    if habit.name == "exercise":
-        kind = habit.kind or "resistance_and_impact"
-        if kind not in EXERCISE:
-            raise InputError(unknown("kind of exercise", kind, EXERCISE, place))
-        return "exercise", EXERCISE[kind], False
-    if habit.name == "calcium":
-        return "calcium_intake", parse(habit.dose or "1000 mg/day", "mg/day", place, 0, 5000).convert("mg/day"), True
-    if habit.name == "vitamin_d":
-        extra = parse(habit.dose or "800 IU/day", "IU/day", place, 0, 1e5).convert("IU/day")
-        return "vitamin_d", min(MOST_VITAMIN_D, NMOL_PER_IU * extra), True
-    if habit.name == "alcohol":
-        return "alcohol", parse(habit.dose or "0 units/day", "units/day", place, 0, 30).convert("units/day"), False
-    if habit.name == "smoking":
-        return (
-            "smoking",
-            {"never": 0.0, "former": 0.0, "stop": 0.0, "current": 1.0}.get(habit.kind or "stop", 0.0),
-            False,
-        )
-    text = f"The habit '{habit.name}' has no mechanism in this version."
-    raise Unsupported(
-        Fault("unsupported_habit", place, habit.name, "exercise, calcium, vitamin_d, alcohol, smoking", "", text)
-    )
+    if habit.name in KINDS:
+        parameter, values, usual = KINDS[habit.name]
+        kind = habit.kind or usual
+        if kind not in values:
+            raise InputError(unknown(f"kind of {habit.name}", kind, values, place))
+        return parameter, values[kind], False
+    if habit.name not in AMOUNTS:
+        raise InputError(unknown("habit", habit.name, {**KINDS, **AMOUNTS}, place))
+    parameter, unit, text, added = AMOUNTS[habit.name]
+    amount = parse(habit.dose or text, unit, place, LEAST.get(habit.name, 0.0), HABITS[habit.name][2]).convert(unit)
+    return parameter, min(MOST_VITAMIN_D, NMOL_PER_IU * amount) if habit.name == "vitamin_d" else amount, added
 
 
 def add_overrides(schedule: Schedule, model: Model, overrides: Iterable[Override], start: float) -> Schedule:

@@ -20,7 +20,7 @@ from osteon.trial.cells import Given, add_cells, cell_modules, givens, human_bon
 from osteon.trial.doses import add_habits, add_overrides, add_regimens, regimen_of
 from osteon.trial.files import Person, Scenario, load_scenario
 from osteon.trial.life import birth, lived
-from osteon.trial.person import match_baseline, parameters_of
+from osteon.trial.person import add_onsets, assumed_of, before_burdens, match_baseline, onsets, parameters_of
 from osteon.units import DAYS_PER_MONTH
 
 COLUMNS = ("months", "output", "value", "lo90", "hi90", "unit", "evidence")
@@ -112,7 +112,8 @@ def _person_case(scenario: Scenario, n: int, seed: int) -> Case:
     begin = _begin(scenario)
     events = _events(scenario, model, lines, begin)
     matched = match_baseline(scenario.person, model, parameters, n, events, begin)
-    return Case(model, matched, events, begin, lived(model, matched, n, begin))
+    states = lived(model, before_burdens(scenario.person, matched), n, begin)
+    return Case(model, matched, events, begin, states)
 
 
 def _lanes(model: Model, person: Person, lines: tuple[Given, ...], n: int, seed: int) -> dict[str, Any]:
@@ -133,11 +134,14 @@ def _begin(scenario: Scenario) -> float:
         + scenario.output.days()[:1]
     )
     starts += [birth() if o.start is None else o.start for o in scenario.override]
+    starts += onsets(scenario.person).values() if scenario.person else ()
     return min([0.0, *starts])
 
 
 def _events(scenario: Scenario, model: Model, lines: tuple[Given, ...], begin: float) -> Events:
     schedule = Schedule()
+    if scenario.person:
+        add_onsets(schedule, scenario.person, begin)
     add_regimens(schedule, model, [regimen_of(r) for r in scenario.regimen], scenario.output.days()[-1])
     add_cells(schedule, lines, human_bones)
     add_habits(schedule, model, scenario.habit)
@@ -195,6 +199,7 @@ def _notes(scenario: Scenario, failed: NDArray[np.bool_]) -> tuple[str, ...]:
         for r in scenario.regimen
         if r.extrapolated
     ]
+    notes += assumed_of(scenario.person) if scenario.person else ()
     if failed.any():
         notes.append(f"{int(failed.sum())} of {len(failed)} draws failed and are left out of the interval.")
     return tuple(notes)

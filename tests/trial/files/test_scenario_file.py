@@ -384,11 +384,9 @@ def test_features_are_named_so_that_they_can_be_refused():
     assert "glucocorticoid" in features_used(ill)
 
 
-def test_a_joined_stop_rule_and_an_unbuilt_habit_are_refused_by_name_and_never_halved():
+def test_a_joined_stop_rule_is_refused_by_name_and_never_halved():
     both = "t_lumbar_spine > -1.5 and age > 70 years"
     assert read_scenario(changed(WOMAN, [*R2, "stop_when"], both)).features() == ("stop_when with 'and'",)
-    protein = [{"name": "protein", "dose": "1.2 g/kg/day"}]
-    assert read_scenario(changed(WOMAN, ["habit"], protein)).features() == ("habit 'protein'",)
 
 
 def test_a_scenario_built_in_python_is_checked_too():

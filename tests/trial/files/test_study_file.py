@@ -355,7 +355,7 @@ def test_the_lists_of_names_are_those_of_the_rooms_that_run_them():
     from osteon.trial.allocate import CUTS
     from osteon.trial.allocate import STRATA as KNOWN
     from osteon.trial.build import human_model
-    from osteon.trial.doses import EXERCISE
+    from osteon.trial.doses import AMOUNTS, EXERCISE, KINDS
 
     model = human_model(CARDS)
     drawn = sample(load_cohort("postmenopausal_osteoporosis").population, human_model(), 2, 1).covariates
@@ -363,6 +363,13 @@ def test_the_lists_of_names_are_those_of_the_rooms_that_run_them():
     assert not set(names.AWAITED_COVARIATES) & set(drawn)
     assert set(names.STRATA) == {*KNOWN, *CUTS}
     assert set(names.EXERCISE_KINDS) == set(EXERCISE)
+    assert {n: set(kinds) for n, (kinds, _, _) in names.HABITS.items() if kinds} == {
+        n: set(k) for n, (_, k, _) in KINDS.items()
+    }
+    assert {n: unit for n, (kinds, unit, _) in names.HABITS.items() if not kinds} == {
+        n: a[1] for n, a in AMOUNTS.items()
+    }
+    assert {a[0] for a in (*AMOUNTS.values(), *KINDS.values())} <= set(model.parameters)
     assert {r for card in CARDS.values() for r in card.routes} <= set(names.ROUTES)
     assert {(c.name, r) for c in CARDS.values() for r in c.routes} == set(DENSEST)
     for (drug, route), (amount, days, source) in DENSEST.items():

@@ -10,7 +10,6 @@ from osteon.trial.files.names import AWAITED_COVARIATES
 UNBUILT = frozenset(
     {
         "cohort written as a table",
-        "habit 'protein'",
         "stop_when with 'and'",
         *(f"eligible on '{name}'" for name in AWAITED_COVARIATES),
     }

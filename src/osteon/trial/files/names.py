@@ -66,6 +66,8 @@ REGULATORS = (
 )  # what the review names as acting on MSC fate
 EXERCISE_KINDS = ("resistance_and_impact", "resistance", "impact", "walking")
 SMOKING_KINDS = ("never", "former", "stop", "current")
+REST_KINDS = ("bed_rest", "paralysis", "wheelchair", "housebound")
+INFLAMMATION_KINDS = ("active_arthritis", "treated_arthritis", "low_grade", "none")
 HABITS: dict[str, tuple[tuple[str, ...], str, float]] = {
     "exercise": (EXERCISE_KINDS, "", 0.0),
     "calcium": ((), "mg/day", 5000.0),
@@ -73,7 +75,12 @@ HABITS: dict[str, tuple[tuple[str, ...], str, float]] = {
     "protein": ((), "g/kg/day", 5.0),
     "smoking": (SMOKING_KINDS, "", 0.0),
     "alcohol": ((), "units/day", 30.0),
+    "bmi": ((), "kg/m^2", 60.0),
+    "immobilisation": (REST_KINDS, "", 0.0),
+    "inflammation": (INFLAMMATION_KINDS, "", 0.0),
+    "glucocorticoid": ((), "mg/day", 200.0),
 }  # name -> kinds, unit of its dose, largest dose
+LEAST = {"bmi": 12.0}  # smallest dose of a habit, where it is not 0
 COVARIATES = (
     "age",
     "years_since_menopause",

@@ -8,14 +8,19 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from osteon.biology.body import usual_share
 from osteon.errors import InputError, unknown
 from osteon.io.quantities import parse
-from osteon.trial.files.fields import Days, Finite, Identifier, Name, one_of, quantity
-from osteon.trial.files.names import CONDITIONS, FRACTURES, HABITS, SPECIES
+from osteon.trial.files.fields import Days, Finite, Identifier, Name, Span, one_of, quantity
+from osteon.trial.files.names import CONDITIONS, EXERCISE_KINDS, FRACTURES, HABITS, LEAST, REST_KINDS, SPECIES
 from osteon.trial.files.record import Found, Given, Record, at
+from osteon.units import DAYS_PER_YEAR
 
 EARLIEST_MENOPAUSE = 18.0  # years; a menopause before it is another disease
 SHORTEST, TALLEST = 1.2, 2.2  # m, of an adult; assumed
+EARLIEST_BURDEN = 18.0  # years; what began in childhood changes growth, which is not in the model
+LEANER, FATTER = 25.0, 25.0  # percent points from the usual body fat of a body mass index; assumed
+BURDENS = ("glucocorticoid", "immobilised", "rheumatoid_arthritis")
 Sex = Annotated[str, one_of("sex", ("female", "male"))]
 
 
@@ -28,6 +33,7 @@ class Baseline(Record):
     turnover: Finite | None = Field(None, gt=0.1, le=6)
     vitamin_d: Annotated[float, quantity("nmol/L", 5, 300, "60 nmol/L", "25-OH-D in serum")] | None = None
     calcium_intake: Annotated[float, quantity("mg/day", 0, 5000, "900 mg/day", "calcium eaten")] | None = None
+    protein_intake: Annotated[float, quantity("g/kg/day", 0, 4, "1 g/kg/day", "protein eaten")] | None = None
 
 
 class Person(Record):
@@ -44,6 +50,17 @@ class Person(Record):
     smoking: Annotated[str, one_of("smoking habit", ("never", "former", "current"))] = "never"
     alcohol: Annotated[float, quantity("units/day", 0, 30, "1 units/day", "alcohol")] | None = None
     prior_fractures: list[Annotated[str, one_of("fracture", FRACTURES)]] = []
+    body_fat: Annotated[float, quantity("percent", 5, 70, "35 percent", "body fat")] | None = None
+    exercise: Annotated[str, one_of("kind of exercise", EXERCISE_KINDS)] | None = None
+    hypogonadism_at: Annotated[float, quantity("years", 18, 110, "65 years", "age of a man")] | None = None
+    glucocorticoid: (
+        Annotated[float, quantity("mg/day", 0, 200, "7.5 mg/day", "prednisone or its equivalent")] | None
+    ) = None
+    glucocorticoid_for: Span | None = None
+    immobilised: Annotated[str, one_of("kind of rest", REST_KINDS)] | None = None
+    immobilised_for: Span | None = None
+    rheumatoid_arthritis: bool = False
+    rheumatoid_arthritis_for: Span | None = None
     baseline: Baseline = Baseline()
 
     @classmethod
@@ -68,6 +85,9 @@ class Person(Record):
                 "surgical_menopause_at", code="contradiction", value=surgery, message=message, allowed=f"up to {age:g}"
             )
         yield from _height(given.get("weight"), given.get("bmi"))
+        yield from _hypogonadism(given)
+        yield from _fat(given)
+        yield from _burdens(given)
 
 
 def _height(weight: float | None, bmi: float | None) -> Iterator[Found]:
@@ -78,6 +98,50 @@ def _height(weight: float | None, bmi: float | None) -> Iterator[Found]:
         message = f"A weight of {weight:g} kg and a bmi of {bmi:g} kg/m^2 mean a height of {height:.2f} m."
         allowed = f"a height of {SHORTEST:g} to {TALLEST:g} m"
         yield at("weight", code="contradiction", value=weight, message=message, allowed=allowed)
+
+
+def _hypogonadism(given: Given) -> Iterator[Found]:
+    age, start = given.get("age"), given.get("hypogonadism_at")
+    if start is None:
+        return
+    if given.get("sex") == "female":
+        message = "hypogonadism_at is for men."
+        hint = "For a woman give surgical_menopause_at or years_since_menopause."
+        yield at("hypogonadism_at", code="contradiction", value=start, message=message, hint=hint)
+    elif age is not None and start > age:
+        message = "The hypogonadism begins after the age of the person."
+        yield at("hypogonadism_at", code="contradiction", value=start, message=message, allowed=f"up to {age:g}")
+
+
+def _fat(given: Given) -> Iterator[Found]:
+    """A share of fat that no such body mass index has."""
+    fat, bmi, age, sex = (given.get(k) for k in ("body_fat", "bmi", "age", "sex"))
+    if fat is None or bmi is None or age is None or sex is None:
+        return
+    usual = 100 * usual_share(age, float(sex == "female"), bmi)
+    low, high = max(5.0, usual - LEANER), min(70.0, usual + FATTER)
+    if not low <= fat <= high:
+        message = (
+            f"A body fat of {fat:g} percent does not go with a bmi of {bmi:g} kg/m^2 (usual: {usual:.0f} percent)."
+        )
+        allowed = f"{low:.0f} to {high:.0f} percent"
+        yield at("body_fat", code="contradiction", value=fat, message=message, allowed=allowed)
+
+
+def _burdens(given: Given) -> Iterator[Found]:
+    """How long something has lasted that is not there, or longer than an adult life."""
+    age = given.get("age")
+    for key in BURDENS:
+        duration = given.get(f"{key}_for")
+        if duration is None:
+            continue
+        if not given.get(key):
+            message = f"'{key}_for' says how long '{key}' has lasted, and '{key}' is not given."
+            yield at(f"{key}_for", code="contradiction", value=duration, message=message)
+        elif age is not None and duration > (age - EARLIEST_BURDEN) * DAYS_PER_YEAR:
+            message = f"'{key}' would have begun before the age of {EARLIEST_BURDEN:g}."
+            allowed = f"at most {max(0.0, age - EARLIEST_BURDEN):g} years"
+            yield at(f"{key}_for", code="contradiction", value=duration, message=message, allowed=allowed)
 
 
 class Animal(Record):
@@ -107,7 +171,7 @@ class Animal(Record):
 
 
 class Habit(Record):
-    """A habit taken up or changed. Exercise and smoking have a kind, the others a daily dose."""
+    """A habit or burden taken up or changed. Exercise, smoking, rest and inflammation have a kind, the others a dose."""
 
     name: Annotated[str, one_of("habit", HABITS)]
     kind: Name | None = None
@@ -137,7 +201,7 @@ def daily_dose(name: str, dose: Any, unit: str, most: float) -> Iterator[Found]:
         yield at("dose", code="unknown_key", value=dose, message=f"The habit '{name}' has a kind, no dose.")
         return
     try:
-        parse(dose, unit, "", 0.0, most)
+        parse(dose, unit, "", LEAST.get(name, 0.0), most)
     except InputError as error:
         yield ("dose",), error.faults[0]
 
