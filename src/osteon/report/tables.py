@@ -79,16 +79,44 @@ def score_table(scores: Sequence[dict[str, Any]]) -> str:
             str(s["rows"]),
             _number(s["rmse"], 2, False),
             _number(s["rmse_no_change"], 2, False),
+            _share(s["skill_no_change"]),
             _number(s["rmse_same_rows"], 2, False),
             _number(s["rmse_class_mean"], 2, False),
-            "" if s["skill"] is None else f"{s['skill']:+.0%}",
+            _share(s["skill"]),
+            str(s["rows_class_mean"]),
             f"{s['inside_90']:.0%}",
         ]
         for s in scores
     ]
-    head = ["table", "outcome", "rows", "RMSE", "no change", "RMSE*", "class mean*", "skill*", "in 90 %"]
-    note = "RMSE in points (BMD) or log of fold change (markers). * on the rows where a class mean exists."
-    return _grid(head, body) + "\n" + note
+    head = [
+        "table",
+        "outcome",
+        "rows",
+        "RMSE",
+        "no change",
+        "skill",
+        "RMSE*",
+        "class mean*",
+        "skill*",
+        "rows*",
+        "in 90 %",
+    ]
+    note = "RMSE in points (BMD) or log of fold change (markers); skill = 1 - RMSE / naive RMSE."
+    note += " * on the rows where a class mean exists."
+    return _grid(head, body) + "\n" + note + "\n" + naive_verdict(scores)
+
+
+def naive_verdict(scores: Sequence[dict[str, Any]]) -> str:
+    """How many tables beat both naive forecasts, and which do not."""
+    known = [s for s in scores if s["skill"] is not None and s["skill_no_change"] is not None]
+    lost = [s for s in known if s["skill"] <= 0 or s["skill_no_change"] <= 0]
+    names = [f"{ROLES.get(s['role'], s['role'])} {NAMES.get(s['endpoint'], s['endpoint'])}" for s in lost]
+    told = f"{len(known) - len(lost)} of {len(known)} tables beat both naive forecasts"
+    return told + (f"; not: {', '.join(names)}." if names else ".")
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None else f"{value:+.0%}"
 
 
 def endpoint_table(rows: Sequence[dict[str, Any]]) -> str:

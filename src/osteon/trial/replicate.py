@@ -156,6 +156,7 @@ def _row(
     low, high = (centre - 1.645 * sd, centre + 1.645 * sd) if bmd else _log_interval(centre, sd)
     naive = class_mean(m)
     return {
+        "id": m.id,
         "cohort": m.cohort,
         "role": m.role,
         "arm": m.arm,
@@ -268,15 +269,18 @@ def _summarise(role: str, endpoint: str, rows: list[dict[str, Any]]) -> dict[str
 
     shared = [r for r in rows if r["error_class"] is not None]
     ours, naive = rms("error", shared), rms("error_class", shared)
+    all_ours, still = rms("error", rows), rms("error_no_change", rows)
     return {
         "role": role,
         "endpoint": endpoint,
         "rows": len(rows),
-        "rmse": rms("error", rows),
-        "rmse_no_change": rms("error_no_change", rows),
+        "rmse": all_ours,
+        "rmse_no_change": still,
+        "skill_no_change": None if all_ours is None or not still else 1 - all_ours / still,
         "rmse_class_mean": naive,
         "rmse_same_rows": ours,
-        "skill": None if not ours or not naive else 1 - ours / naive,
+        "rows_class_mean": len(shared),
+        "skill": None if ours is None or not naive else 1 - ours / naive,
         "inside_90": float(np.mean([r["inside"] for r in rows])),
         "metric": "points" if endpoint.startswith("bmd") else "log fold",
     }
