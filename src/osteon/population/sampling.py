@@ -1,7 +1,8 @@
 """Draw virtual women from a published cohort table, and let them in by the study's conditions.
 
 Age is normal about the cohort's mean within 45 to 95 years; years since menopause follow age; T-scores are correlated
-across sites; turnover is log-normal. Whatever the cohort does not publish comes from DEFAULTS, each named as assumed.
+across sites; turnover and vitamin D are log-normal; smoking and prior fractures are shares. Whatever the cohort does not
+publish comes from DEFAULTS, each named as assumed.
 """
 
 from __future__ import annotations
@@ -26,11 +27,30 @@ DEFAULTS: dict[str, tuple[float, str]] = {
     "t_total_hip": (-1.6, "mean of such cohorts"),
     "t_femoral_neck": (-2.0, "mean of such cohorts"),
     "prior_vertebral_percent": (25.0, "percent, mean of such cohorts"),
+    "prior_hip_percent": (2.0, "percent, mean of such cohorts"),
+    "prior_nonvertebral_percent": (30.0, "percent, mean of such cohorts"),
+    "smoking_percent": (12.0, "percent who smoke, mean of such cohorts"),
+    "vitamin_d": (75.0, "nmol/L, as in cohorts that are given vitamin D"),
     "menopause_age": (49.5, "years, mean"),
 }
-SPREADS = {"bmi": 4.0, "menopause_age": 3.5, "t": 0.75, "t_shared": 0.6, "turnover": 0.35, "height": 0.06}
+SPREADS = {
+    "bmi": 4.0,
+    "menopause_age": 3.5,
+    "t": 0.75,
+    "t_shared": 0.6,
+    "turnover": 0.35,
+    "height": 0.06,
+    "vitamin_d": 0.3,
+}
+YES_OR_NO = {
+    "prior_vertebral_fractures": "prior_vertebral_percent",
+    "prior_hip_fractures": "prior_hip_percent",
+    "prior_nonvertebral_fractures": "prior_nonvertebral_percent",
+    "smoking": "smoking_percent",
+}  # covariate -> share of the cohort, percent
 TRIES = 400
 Array = NDArray[np.float64]
+Turnover = Callable[[Mapping[str, Array]], Array]
 
 
 def sample(
@@ -41,16 +61,20 @@ def sample(
     eligible: Sequence[Any] = (),
     first: int = 0,
     between: bool = True,
+    turnover_of: Turnover | None = None,
 ) -> Patients:
     """n patients with ids first … first + n - 1.
 
     population : a cohort's table (see evidence); eligible : conditions on covariates
     between    : whether model parameters differ between persons, as their `between` says
+    turnover_of: from parameters of persons, (n,) each, to resorption at month 0 against the reference adult; asked only
+                 where a condition names `turnover`, which then is a covariate
 
     Raises RunFailed when nobody (or too few) can meet the conditions, with what each condition removed.
     """
     ids = np.arange(first, first + n)
-    covariates, assumed = _eligible(population, ids, seed, eligible)
+    needs = turnover_of if any(c.quantity == "turnover" for c in eligible) else None
+    covariates, assumed = _eligible(population, ids, seed, eligible, needs)
     parameters = _of_person(covariates)
     if between:
         parameters |= between_persons(model, ids, seed, set(parameters))
@@ -58,16 +82,20 @@ def sample(
 
 
 def _eligible(
-    population: Mapping[str, Any], ids: NDArray[np.int64], seed: int, conditions: Sequence[Any]
+    population: Mapping[str, Any],
+    ids: NDArray[np.int64],
+    seed: int,
+    conditions: Sequence[Any],
+    turnover_of: Turnover | None,
 ) -> tuple[dict[str, Array], dict[str, str]]:
     """Each patient is drawn again, from places of her own, until she meets the conditions."""
-    kept, assumed = _covariates(population, ids, seed, 0)
+    kept, assumed = _covariates(population, ids, seed, 0, turnover_of)
     removed = dict.fromkeys((c.text for c in conditions), 0)
     open_rows = _failing(kept, conditions, np.arange(len(ids)), removed)
     for attempt in range(1, TRIES):
         if not len(open_rows):
             return kept, assumed
-        fresh, _ = _covariates(population, ids[open_rows], seed, attempt)
+        fresh, _ = _covariates(population, ids[open_rows], seed, attempt, turnover_of)
         for name, values in fresh.items():
             kept[name][open_rows] = values
         if attempt == 60 and len(open_rows) == len(ids) and len(ids) >= 20:
@@ -108,7 +136,7 @@ def _failing(
 
 
 def _covariates(
-    population: Mapping[str, Any], ids: NDArray[np.int64], seed: int, attempt: int
+    population: Mapping[str, Any], ids: NDArray[np.int64], seed: int, attempt: int, turnover_of: Turnover | None
 ) -> tuple[dict[str, Array], dict[str, str]]:
     assumed: dict[str, str] = {}
 
@@ -137,8 +165,13 @@ def _covariates(
         table[f"t_{site}"] = centre(f"t_{site}") + SPREADS["t"] * own
     table["body_weight"] = bmi * np.clip(1.61 + SPREADS["height"] * z("height"), 1.4, 1.9) ** 2
     table["turnover_scale"] = np.exp(SPREADS["turnover"] * z("turnover") - SPREADS["turnover"] ** 2 / 2)
-    share = centre("prior_vertebral_percent") / 100
-    table["prior_vertebral_fractures"] = (uniform(seed, ids, "prior_vertebral", attempt) < share).astype(float)
+    spread = SPREADS["vitamin_d"]
+    table["vitamin_d"] = np.clip(centre("vitamin_d") * np.exp(spread * z("vitamin_d") - spread**2 / 2), 10.0, 250.0)
+    for name, figure in YES_OR_NO.items():
+        drawn = uniform(seed, ids, figure.removesuffix("_percent"), attempt)
+        table[name] = (drawn < centre(figure) / 100).astype(float)
+    if turnover_of:
+        table["turnover"] = turnover_of(_of_person(table))
     return table, assumed
 
 
@@ -150,6 +183,8 @@ def _of_person(covariates: Mapping[str, Array]) -> dict[str, Array]:
         "bmi": covariates["bmi"],
         "body_weight": covariates["body_weight"],
         "turnover_scale": covariates["turnover_scale"],
+        "vitamin_d": covariates["vitamin_d"],
+        "smoking": covariates["smoking"],
     }
 
 

@@ -19,7 +19,6 @@ from osteon.cells.feasibility import plan
 from osteon.cells.hazards import ANTIBODIES, BOUNDS, any_event, cells_per_capillary, fever_risk
 from osteon.cells.product import Given, bag_survival
 from osteon.engine import Events, Schedule, simulate
-from osteon.evidence import load_cohort
 from osteon.trial.analyse import change, patients_needed
 from osteon.trial.build import human_model
 from osteon.trial.case import ensemble_lanes
@@ -28,7 +27,7 @@ from osteon.trial.doses import add_habits, add_overrides, add_regimens, regimen_
 from osteon.trial.files import Arm, Endpoint, Study
 from osteon.trial.fits import DEFAULT
 from osteon.trial.life import lived
-from osteon.trial.published import person_of
+from osteon.trial.published import cohort_of, person_of
 
 Array = NDArray[np.float64]
 WORLDS = 200
@@ -102,7 +101,7 @@ def _worlds(study: Study, arm: Arm, seed: int, fit: str, worlds: int) -> tuple[d
 
     lines = givens(arm.cells)
     model = human_model({r.drug for r in arm.regimen}, fit, cell_modules(lines, human_bones))
-    person: dict[str, Any] = dict(person_of(load_cohort(study.population.cohort)))
+    person: dict[str, Any] = dict(person_of(cohort_of(study)))
     drawn: dict[str, Any] = dict(ensemble_lanes(model, worlds, seed, set(person)))
     if lines:
         drawn |= lane_values(model, lines, person["body_weight"], np.arange(worlds), seed, human=True)
@@ -163,7 +162,7 @@ def _drivers(effect: Array, drawn: dict[str, Any]) -> tuple[tuple[str, float], .
 
 def dossiers(study: Study, patients: int, seed: int) -> list[dict[str, Any]]:
     """Rows of Dossier for every line of cells in the study."""
-    weight = person_of(load_cohort(study.population.cohort))["body_weight"] if any(a.cells for a in study.arm) else 66.0
+    weight = person_of(cohort_of(study))["body_weight"] if any(a.cells for a in study.arm) else 66.0
     ratio = dict(zip((a.name for a in study.arm), study.ratio(), strict=True))
     return [
         asdict(_dossier(arm.name, given, weight, patients * ratio[arm.name], seed))

@@ -51,6 +51,16 @@ def _values(model: Model, plain: Model) -> dict[str, float]:
     return {p: v for p, v in model.defaults.items() if p in plain.parameters and plain.defaults[p] != v}
 
 
+def turnover_at_start(parameters: Mapping[str, Any]) -> Array:
+    """Resorption of untreated persons at month 0 against the reference adult, (n,).   parameters : (n,) each"""
+    from osteon.trial.fits import DEFAULT
+
+    model, n = human_model((), DEFAULT), len(next(iter(parameters.values())))
+    got = simulate(model, parameters, n=n, times=[0.0], outputs=["resorption"], initial=lived(model, parameters, n))
+    own = parameters.get("turnover_scale", model.defaults["turnover_scale"])
+    return np.asarray(own * got.of("resorption")[:, 0])
+
+
 def peak_for(
     t_scores: Mapping[str, Any], bmd: Mapping[str, Any], parameters: Mapping[str, Any], defaults: Mapping[str, float]
 ) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from osteon.evidence import Cohort, Measurement, cohort_ids, load_cohort
 from osteon.model import Regimen
 from osteon.population.sampling import DEFAULTS
 from osteon.trial.doses import regimen_of
-from osteon.trial.files import DrugRegimen
+from osteon.trial.files import DrugRegimen, Study
 
 Array = NDArray[np.float64]
 Curves = dict[tuple[str, str, str], dict[float, Array]]  # (cohort, arm, endpoint) -> month -> (n,)
@@ -50,6 +50,12 @@ def person_of(cohort: Cohort) -> dict[str, float]:
     since = float(p["years_since_menopause"]) if "years_since_menopause" in p else age - DEFAULTS["menopause_age"][0]
     bmi = float(p.get("bmi", DEFAULTS["bmi"][0]))
     return {"age_at_start": age, "menopause_age": age - since, "bmi": bmi, "body_weight": bmi * 1.61**2}
+
+
+def cohort_of(study: Study) -> Cohort:
+    """The cohort of a study: a named one, or the one that the study writes out."""
+    asked = study.population.cohort
+    return load_cohort(asked) if isinstance(asked, str) else Cohort("written in the study", (), asked.table())
 
 
 @cache

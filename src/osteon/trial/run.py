@@ -23,7 +23,6 @@ from osteon import __version__
 from osteon.engine import Events, Schedule, simulate
 from osteon.engine.executors import run_jobs
 from osteon.errors import Fault, InputError
-from osteon.evidence import load_cohort
 from osteon.io import toml
 from osteon.io.files import digest, write_atomic
 from osteon.outcomes.assay import measure
@@ -40,7 +39,8 @@ from osteon.trial.files import Arm, Study, read_study
 from osteon.trial.files.study import number_fault
 from osteon.trial.fits import DEFAULT, load_fit
 from osteon.trial.knowledge import dossiers, knowledge
-from osteon.trial.life import lived, peak_for
+from osteon.trial.life import lived, peak_for, turnover_at_start
+from osteon.trial.published import cohort_of
 from osteon.trial.simulate import refuse_unbuilt
 from osteon.trial.store import contents_hash, write_parquet
 from osteon.units import DAYS_PER_YEAR
@@ -171,8 +171,10 @@ class People:
 
 def _people(study: Study, settings: Settings) -> People:
     total = settings.patients * sum(study.ratio()) * study.uncertainty.replicates
-    cohort = load_cohort(study.population.cohort)
-    everyone = sample(cohort.population, human_model(), total, settings.seed, study.population.eligible, between=False)
+    table, conditions = cohort_of(study).population, study.population.eligible
+    everyone = sample(
+        table, human_model(), total, settings.seed, conditions, between=False, turnover_of=turnover_at_start
+    )
     number = strata(everyone.covariates, study.design.strata)
     return People(everyone, allocate(number, study.ratio(), settings.seed))
 

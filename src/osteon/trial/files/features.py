@@ -5,15 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from osteon.trial.files.names import AWAITED_COVARIATES
-
-UNBUILT = frozenset(
-    {
-        "cohort written as a table",
-        "stop_when with 'and'",
-        *(f"eligible on '{name}'" for name in AWAITED_COVARIATES),
-    }
-)  # read and checked, but no engine runs them yet
+UNBUILT = frozenset({"stop_when with 'and'"})  # read and checked, but no engine runs them yet
 
 
 def features_used(record: Any) -> frozenset[str]:

@@ -90,9 +90,13 @@ COVARIATES = (
     "t_total_hip",
     "t_femoral_neck",
     "turnover_scale",
+    "turnover",
+    "vitamin_d",
+    "smoking",
     "prior_vertebral_fractures",
-)  # what a virtual patient is drawn with
-AWAITED_COVARIATES = ("turnover", "vitamin_d", "smoking", "prior_hip_fractures", "prior_nonvertebral_fractures")
+    "prior_hip_fractures",
+    "prior_nonvertebral_fractures",
+)  # what a virtual patient is drawn with, or (turnover) shows at month 0
 STRATA = (
     "prior_fractures",
     "prior_vertebral_fractures",

@@ -29,7 +29,7 @@ from osteon.trial.files.fields import (
     quantity,
 )
 from osteon.trial.files.given import Cells, DrugRegimen
-from osteon.trial.files.names import AS, AWAITED_COVARIATES, COVARIATES, HABITS, STRATA
+from osteon.trial.files.names import AS, COVARIATES, HABITS, STRATA
 from osteon.trial.files.people import Habit, Override, daily_dose, overlaps
 from osteon.trial.files.record import Found, Given, Record, at
 from osteon.units import DAYS_PER_MONTH
@@ -73,6 +73,14 @@ def _each(conditions: list[Condition]) -> list[Condition]:
     return [Condition(c.quantity, c.operator, c.level, c.text) for first in conditions for c in (first, *first.also)]
 
 
+SHARES = {
+    "smoking": "smoking_percent",
+    "prior_vertebral_fractures": "prior_vertebral_percent",
+    "prior_hip_fractures": "prior_hip_percent",
+    "prior_nonvertebral_fractures": "prior_nonvertebral_percent",
+}  # key in a file -> figure of a cohort's table
+
+
 class Distributions(Record):
     """A population written out: means, spreads and shares; what is left out is assumed, and named so in the report."""
 
@@ -83,13 +91,16 @@ class Distributions(Record):
     t_lumbar_spine: Finite | None = Field(None, ge=-6, le=4)
     t_total_hip: Finite | None = Field(None, ge=-6, le=4)
     t_femoral_neck: Finite | None = Field(None, ge=-6, le=4)
+    vitamin_d: Annotated[float, quantity("nmol/L", 5, 300, "60 nmol/L", "mean 25-OH-D")] | None = None
+    smoking: Annotated[float, quantity("1", 0, 1, "15 percent", "share who smoke")] | None = None
     prior_vertebral_fractures: Annotated[float, quantity("1", 0, 1, "25 percent", "share")] | None = None
+    prior_hip_fractures: Annotated[float, quantity("1", 0, 1, "3 percent", "share")] | None = None
+    prior_nonvertebral_fractures: Annotated[float, quantity("1", 0, 1, "30 percent", "share")] | None = None
 
     def table(self) -> Mapping[str, float]:
         """As the population room reads a cohort's table."""
         found = self.model_dump(exclude_none=True)
-        prior = found.pop("prior_vertebral_fractures", None)
-        return found if prior is None else found | {"prior_vertebral_percent": 100 * prior}
+        return {SHARES.get(k, k): 100 * v if k in SHARES else v for k, v in found.items()}
 
 
 def _kind(value: Any) -> str:
@@ -108,9 +119,7 @@ class Population(Record):
     patients_per_arm: Annotated[int, Reader(_patients, {"type": "integer", "minimum": 1, "maximum": MOST_PATIENTS})] = (
         100
     )
-    eligible: Annotated[
-        list[Annotated[Condition, condition((*COVARIATES, *AWAITED_COVARIATES))]], AfterValidator(_each)
-    ] = []
+    eligible: Annotated[list[Annotated[Condition, condition(COVARIATES)]], AfterValidator(_each)] = []
 
 
 class Background(Record):

@@ -1,0 +1,100 @@
+"""Who takes part: cohorts written out in the study, and conditions on every covariate that people are drawn with."""
+
+import numpy as np
+import pytest
+
+from osteon.errors import RunFailed
+from osteon.trial.run import run
+from osteon.trial.store import read_parquet
+
+STUDY = """
+format = 1
+title = "Own population"
+
+[population]
+patients_per_arm = 60
+eligible = [{eligible}]
+[population.cohort]
+age = "70 years"
+age_sd = "4 years"
+bmi = "31 kg/m^2"
+t_total_hip = -1.0
+t_lumbar_spine = -1.5
+t_femoral_neck = -1.2
+smoking = "40 percent"
+prior_hip_fractures = "30 percent"
+vitamin_d = "55 nmol/L"
+
+[design]
+duration = "6 months"
+visits = ["0 months", "6 months"]
+
+[[arm]]
+name = "placebo"
+
+[[endpoint]]
+name = "bmd_total_hip"
+visit = "6 months"
+
+[uncertainty]
+parameters = "none"
+"""
+
+
+def people(folder, eligible=""):
+    """Covariates of the patients of a run, and its result."""
+    file = folder / "study.toml"
+    file.write_text(STUDY.format(eligible=eligible))
+    result = run(file, folder / "out")
+    frame = read_parquet([folder / "out" / "patients.parquet"])
+    return {name: frame[name].to_numpy() for name in frame.columns}, result
+
+
+def test_a_population_written_as_a_table_is_drawn_and_run(tmp_path):
+    table, result = people(tmp_path)
+    assert result["patients"] == 60 and result["failed"] == 0
+    assert np.mean(table["age"]) == pytest.approx(70, abs=1.6)
+    assert np.mean(table["bmi"]) == pytest.approx(31, abs=1.6)
+    assert np.mean(table["smoking"]) == pytest.approx(0.4, abs=0.19)
+    assert np.mean(table["vitamin_d"]) == pytest.approx(55, abs=7)
+    assert "years_since_menopause" not in result["assumed"] and "menopause_age" in result["assumed"]
+    assert "vitamin_d" not in result["assumed"] and "prior_vertebral_percent" in result["assumed"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "holds"),
+    [
+        ("vitamin_d >= 60 nmol/L", lambda t: t["vitamin_d"] >= 60),
+        ("smoking == 0", lambda t: t["smoking"] == 0),
+        ("prior_hip_fractures >= 1", lambda t: t["prior_hip_fractures"] == 1),
+        ("prior_nonvertebral_fractures < 1", lambda t: t["prior_nonvertebral_fractures"] == 0),
+        ("turnover > 2.4", lambda t: t["turnover"] > 2.4),
+    ],
+)
+def test_a_condition_on_a_covariate_lets_in_only_those_who_meet_it(tmp_path, condition, holds):
+    table, _ = people(tmp_path, f'"{condition}"')
+    assert len(table["age"]) == 60 and np.all(holds(table))
+
+
+def test_turnover_of_the_eligible_is_that_of_their_own_lives(tmp_path):
+    from osteon.trial.life import turnover_at_start
+
+    table, _ = people(tmp_path, '"turnover > 2.4"')
+    values = {k: np.asarray(table[k]) for k in ("bmi", "turnover_scale", "vitamin_d", "smoking", "body_weight")}
+    values |= {"age_at_start": table["age"], "menopause_age": table["age"] - table["years_since_menopause"]}
+    assert turnover_at_start(values) == pytest.approx(table["turnover"], rel=1e-4)
+
+
+def test_conditions_that_nobody_meets_are_told_with_what_they_removed(tmp_path):
+    with pytest.raises(RunFailed, match="smoking"):
+        people(tmp_path, '"smoking == 1", "smoking == 0"')
+
+
+def test_smokers_enter_with_their_habit_in_their_bone():
+    from osteon.population import sample
+    from osteon.trial.build import human_model
+
+    drawn = sample({"smoking_percent": 50.0}, human_model(), 40, 3)
+    assert np.array_equal(drawn.parameters["smoking"], drawn.covariates["smoking"])
+    assert 0.2 < drawn.covariates["smoking"].mean() < 0.8
+    assert "vitamin_d" in drawn.assumed and "smoking_percent" not in drawn.assumed
