@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
 from osteon.biology.glucocorticoid import GLUCOCORTICOID
-from osteon.biology.healing import healing_module
+from osteon.biology.healing import HEALING, healing_module
 from osteon.biology.hormones import HORMONES
 from osteon.biology.inflammation import INFLAMMATION
 from osteon.biology.marrow import MARROW
@@ -25,36 +25,20 @@ from osteon.biology.person import NEVER, PERSON, REFERENCE_AGE
 from osteon.biology.pth_action import PTH_ACTION
 from osteon.biology.rankl import RANKL
 from osteon.biology.skeleton import skeleton
+from osteon.biology.trabeculae import CORTEX, REST, trabecular_module, with_cortex
 from osteon.biology.wnt import WNT
 from osteon.errors import InputError, unknown
-from osteon.model import Contribution, Module, Parameter, Rule, renamed
+from osteon.model import Contribution, Module, Parameter
 
 HEALING_SITES = ("fracture", "bone_defect")
-FIGURES = (
-    "weight",
-    "lung_capillaries",
-    "clock",
-    "maturity",
-    "pace",
-    "turnover",
-    "formation_order",
-    "oestrogen_pull",
-    "bvtv",
-)
-SITE_BVTV = {
-    "lumbar_spine": 1.4,
-    "vertebra": 1.4,
-    "mandible": 2.0,
-    "calvaria": 2.5,
-    "iliac_crest": 1.1,
-}  # against the tibia
-OLD = 70.0  # human years of an animal called aged.  Source: assumed
+TRABECULAR_TURNOVER = 0.7  # of what serum shows of the turnover of an animal.  Source: assumed
+OLD = 55.0  # human years; an animal called aged is at least that old.  Source: assumed
 LOW_PROGENITORS = 0.33  # osteoblast progenitors of SAMP6 against control at 3-4 months; jilka1996
 
 
 @dataclass(frozen=True)
 class Body:
-    """A species. weight kg; lung_capillaries 1/kg; maturity day; turnover 1/day; the rest are ratios."""
+    """A species, as data/species/bodies.toml says it; units and meanings stand there."""
 
     species: str
     weight: float
@@ -66,10 +50,17 @@ class Body:
     formation_order: float
     oestrogen_pull: float
     bvtv: float
+    cortical_turnover: float
+    puberty: float
+    bmd: float
 
     def years(self, age: float) -> float:
         """Human years of an animal of `age` days; not below the reference adult's."""
         return REFERENCE_AGE + max(0.0, age - self.maturity) / 365.25 * self.pace
+
+    def age_of(self, years: float) -> float:
+        """Age in days of an animal of so many human years, at least the reference adult's."""
+        return self.maturity + (years - REFERENCE_AGE) * 365.25 / self.pace
 
 
 @cache
@@ -79,10 +70,11 @@ def _table() -> dict[str, Any]:
 
 def body_of(species: str) -> Body:
     """The body of a species, human included. Raises InputError with the nearest name."""
-    known = [n for n in _table() if n != "strains"]
+    known = [n for n, row in _table().items() if "weight" in row]
     if species not in known:
         raise InputError(unknown("species", species, known))
-    return Body(species, **{f: float(_table()[species][f]["value"]) for f in FIGURES})
+    row = _table()[species]
+    return Body(species, **{f.name: float(row[f.name]["value"]) for f in fields(Body) if f.name != "species"})
 
 
 def strain_turnover(species: str, strain: str) -> float:
@@ -90,19 +82,23 @@ def strain_turnover(species: str, strain: str) -> float:
     return float(_table()["strains"].get(species, {}).get(strain, 1.0))
 
 
-def bone_volume(bone, bvtv_reference):
-    """Trabecular bone of a site.  [1]"""
-    return bvtv_reference * bone
+def knows_strain(species: str, strain: str) -> bool:
+    """Whether a strain has a figure of its own."""
+    return strain in _table()["strains"].get(species, {})
 
 
-def thin_surface(bone, formation_order, bvtv_reference):
-    """Thin and broken trabeculae offer less surface to form on, a full space offers none.  [1]   Source: wronski1988."""
-    return bone**formation_order * (1 - (bvtv_reference * bone) ** 3) / (1 - bvtv_reference**3)
+def site_figure(site: str, what: str) -> float:
+    """bvtv, turnover or trabecular_share of a site; the first two against the proximal tibia.  [1]"""
+    sites = _table()["sites"]
+    return float(sites.get(site, sites["other"])[what])
 
 
-def progenitor_share(progenitors_of_strain):
-    """Osteogenic progenitors of the strain against others.  [1]   Source: jilka1996."""
-    return 1.0 * progenitors_of_strain
+def lean_of_strain(progenitors_of_strain):
+    """Push of the niche that leaves RUNX2, and so the osteogenic progenitors, at their share.  [1]   Source: jilka1996.
+
+    The balance with PPARγ solved for the push: what progenitors lose, marrow fat gains.
+    """
+    return progenitors_of_strain / 2 * (1 + 2 / (1 + progenitors_of_strain))
 
 
 def osteoclast_share(osteoclasts_of_strain):
@@ -119,14 +115,34 @@ def animal_modules(
     """
     body = body_of(species)
     sites = tuple(dict.fromkeys(sites))
-    bones = tuple(s for s in sites if s not in HEALING_SITES)
+    bones = (*(s for s in sites if s not in HEALING_SITES), REST)
     biology = (PERSON, HORMONES, INFLAMMATION, GLUCOCORTICOID, MARROW, WNT, PTH_ACTION, RANKL, OSTEOCLASTS, OSTEOBLASTS)
-    made = [_on_clock(m, body, fitted) for m in (*biology, skeleton(bones))]
-    made += [_on_clock(healing_module(s), body, {}) for s in sites if s in HEALING_SITES]
-    return (*made, _trabecular(body, bones))
+    shares = {s: site_figure(s, "trabecular_share") for s in bones if s != REST}
+    bvtv = {s: min(0.9, body.bvtv * site_figure(s, "bvtv")) for s in bones}
+    made = [on_clock(m, body, fitted) for m in biology]
+    made.append(with_cortex(on_clock(skeleton((*bones, CORTEX)), body, fitted), body.bmd, shares))
+    broken = [s for s in sites if s in HEALING_SITES]
+    healing = [HEALING, *(healing_module(s, body.bvtv) for s in broken)] if broken else []
+    made += [on_clock(m, body, {}) for m in healing]
+    return (*made, trabecular_module(body.formation_order, bvtv, TRABECULAR_TURNOVER), STRAIN)
 
 
-def _on_clock(module: Module, body: Body, fitted: Mapping[str, float]) -> Module:
+STRAIN = Module(
+    "strain_of_animal",
+    note="What a strain is born with.",
+    parameters=(
+        Parameter("progenitors_of_strain", 1.0, "1", "derived", "reference adult", bounds=(0.01, 2)),
+        Parameter("osteoclasts_of_strain", 1.0, "1", "derived", "reference adult", bounds=(0.01, 2)),
+    ),
+    contributions=(
+        Contribution("niche_osteo", "lean_of_the_strain", lean_of_strain, source="jilka1996"),
+        Contribution("osteoclast_drive", "osteoclasts_of_the_strain", osteoclast_share, source="jilka1996"),
+    ),
+)
+
+
+def on_clock(module: Module, body: Body, fitted: Mapping[str, float]) -> Module:
+    """A module of the human biology on the clock of a species, fitted values laid over its defaults first."""
     laid = (replace(p, value=fitted.get(p.name, p.value)) for p in module.parameters)
     return replace(module, parameters=tuple(_timed(p, body) for p in laid))
 
@@ -137,8 +153,15 @@ def _timed(p: Parameter, body: Body) -> Parameter:
     if p.unit != "1/day":
         return _of_body(p, body)
     wider = (p.bounds[0], p.bounds[1] * body.clock * 100) if p.bounds else None
-    value = body.turnover if p.name.startswith("turnover_") else p.value * body.clock
-    return replace(p, value=value, bounds=wider)
+    return replace(p, value=_rate(p, body), bounds=wider)
+
+
+def _rate(p: Parameter, body: Body) -> float:
+    if p.name == f"turnover_{CORTEX}":
+        return body.cortical_turnover
+    if p.name.startswith("turnover_"):
+        return body.turnover * site_figure(p.name.removeprefix("turnover_"), "turnover")
+    return p.value * body.clock
 
 
 def _of_body(p: Parameter, body: Body) -> Parameter:
@@ -148,45 +171,9 @@ def _of_body(p: Parameter, body: Body) -> Parameter:
     return replace(p, value=values[p.name], bounds=(0.0, 250.0), between=None)
 
 
-def _trabecular(body: Body, bones: tuple[str, ...]) -> Module:
-    at = {s: f"bone_{s}" for s in bones}
-    own = [
-        Parameter(f"bvtv_reference_{s}", body.bvtv * SITE_BVTV.get(s, 1.0), "1", "measured", "data/species/bodies.toml")
-        for s in bones
-    ]
-    order = Parameter(
-        "formation_order", body.formation_order, "1", "assumed", "data/species/bodies.toml", bounds=(0, 1)
-    )
-    share = Parameter(
-        "progenitors_of_strain", 1.0, "1", "derived", "reference adult", bounds=(0.01, 2), note="SAMP6: a third"
-    )
-    clasts = Parameter("osteoclasts_of_strain", 1.0, "1", "derived", "reference adult", bounds=(0.01, 2))
-    return Module(
-        "trabeculae",
-        note=f"Trabecular sites of a {body.species}.",
-        parameters=(order, share, clasts, *own),
-        rules=tuple(
-            Rule(f"bvtv_{s}", renamed(bone_volume, bone=b, bvtv_reference=f"bvtv_reference_{s}"), "1")
-            for s, b in at.items()
-        ),
-        contributions=(
-            *(
-                Contribution(
-                    f"local_formation_{s}",
-                    f"surface_{s}",
-                    renamed(thin_surface, bone=b, bvtv_reference=f"bvtv_reference_{s}"),
-                )
-                for s, b in at.items()
-            ),
-            Contribution("progenitor_supply", "progenitors_of_the_strain", progenitor_share, source="jilka1996"),
-            Contribution("osteoclast_drive", "osteoclasts_of_the_strain", osteoclast_share, source="jilka1996"),
-        ),
-    )
-
-
 def starting_values(body: Body, age: float, condition: str, since: float | None, strain: str) -> dict[str, float]:
     """Parameters of an animal of `age` days on day 0; ovaries taken out on day `since` (at most 0)."""
-    years = max(body.years(age), OLD) if condition == "aged" else body.years(age)
+    years = body.years(age)
     values = {"age_at_start": years, "menopause_age": NEVER}
     if condition == "ovx":
         values["surgical_menopause_age"] = years + (since or 0.0) / 365.25 * body.pace
@@ -200,10 +187,10 @@ def condition_values(condition: str) -> dict[str, float]:
         "intact": {},
         "ovx": {},
         "aged": {},
-        "fracture": {},
-        "nonunion": {"healing_competence": 0.1},
-        "bone_defect": {"healing_competence": 0.2},
-        "samp6": {"progenitors_of_strain": LOW_PROGENITORS, "osteoclasts_of_strain": 0.4, "rankl_oestrogen": 0.1},
+        "fracture": {"broken": 1.0},
+        "nonunion": {"broken": 1.0, "healing_competence": 0.1, "scar_pace": 0.5},
+        "bone_defect": {"broken": 1.0, "healing_competence": 0.2, "scar_pace": 0.5},
+        "samp6": {"progenitors_of_strain": LOW_PROGENITORS, "osteoclasts_of_strain": 0.2, "rankl_oestrogen": 0.1},
         "cia": {"inflammation_burden": 1.0},
         "glucocorticoid": {"glucocorticoid": 5.0},
     }

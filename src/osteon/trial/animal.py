@@ -10,12 +10,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from osteon.biology.species import Body, animal_modules, body_of, condition_values, starting_values
+from osteon.biology.species import (
+    OLD,
+    Body,
+    animal_modules,
+    body_of,
+    condition_values,
+    knows_strain,
+    starting_values,
+)
 from osteon.engine import Events, Schedule
 from osteon.engine.simulate import initial_states, parameter_matrix
-from osteon.errors import Fault, Unsupported
+from osteon.errors import Fault, InputError, Unsupported
 from osteon.model import Model, assemble
-from osteon.outcomes.markers import MARKERS
+from osteon.outcomes.animal_markers import animal_markers
+from osteon.streams import normal
 from osteon.trial.case import Case
 from osteon.trial.cells import Given, add_cells, cell_modules, givens, lane_values
 from osteon.trial.doses import add_overrides
@@ -27,6 +36,9 @@ from osteon.trial.fits import load_fit
 USUAL_SITES = ("femur_left", "tibia_left", "lumbar_spine")
 UNSCALED = ("strain_formation",)  # a species has its own
 LIFELONG = ("samp6",)  # conditions an animal is born with
+TURNOVER_GSD = 1.25  # how far the trabecular turnover of a species is known.  Source: assumed
+ORDER_GSD = 1.15  # the same of `formation_order`.  Source: assumed
+RUN_IN = 730.0  # days before maturity that stand for growing up under such a condition.  Source: assumed
 SITE_OF = {"fracture": "fracture", "nonunion": "fracture", "bone_defect": "bone_defect"}
 
 
@@ -37,7 +49,8 @@ def animal_model(scenario: Scenario, lines: tuple[Given, ...]) -> Model:
     _refuse(scenario)
     sites = _sites(scenario)
     fitted = {k: v for k, v in load_fit().values.items() if k not in UNSCALED and not k.startswith("turnover_")}
-    return assemble(*animal_modules(animal.species, sites, fitted), MARKERS, *cell_modules(lines, _bones(sites)))
+    markers = animal_markers(body_of(animal.species).clock)
+    return assemble(*animal_modules(animal.species, sites, fitted), markers, *cell_modules(lines, _bones(sites)))
 
 
 def animal_case(scenario: Scenario, n: int, seed: int) -> Case:
@@ -45,6 +58,7 @@ def animal_case(scenario: Scenario, n: int, seed: int) -> Case:
     animal = scenario.animal
     assert animal is not None
     body = body_of(animal.species)
+    _check_age(animal, body)
     lines = givens(scenario.cells, body.pace)
     model = animal_model(scenario, lines)
     begin = _begin(scenario, body)
@@ -61,6 +75,31 @@ def animal_case(scenario: Scenario, n: int, seed: int) -> Case:
     add_overrides(schedule, model, scenario.override, begin)
     known = {k: v for k, v in parameters.items() if k in model.parameters}
     return Case(model, known, Events((schedule,)), begin, initial_states(model, parameter_matrix(model, known, n)))
+
+
+def animal_notes(scenario: Scenario) -> tuple[str, ...]:
+    """What a reader must know of this animal beside its numbers."""
+    animal = scenario.animal
+    if animal is None:
+        return ()
+    body = body_of(animal.species)
+    notes = []
+    if animal.age < body.maturity:
+        notes.append(
+            f"A {animal.species} of {animal.age:g} days still grows; growth is not modelled, its bone is that of an adult."
+        )
+    if animal.strain != "unspecified" and not knows_strain(animal.species, animal.strain):
+        notes.append(f"Nothing is known here of the strain '{animal.strain}': it runs as the usual {animal.species}.")
+    return tuple(notes)
+
+
+def _check_age(animal: Animal, body: Body) -> None:
+    """Raises InputError for an animal before puberty, and for a young one that is called aged."""
+    youngest = body.age_of(OLD) if animal.condition == "aged" else body.puberty
+    if animal.age < youngest:
+        what = "called aged" if animal.condition == "aged" else "past puberty"
+        text = f"A {animal.species} is {what} from {youngest:.0f} days on; this one has {animal.age:g}."
+        raise InputError(Fault("age_out_of_range", "[animal] age", animal.age, f"from {youngest:.0f} days", "", text))
 
 
 def _refuse(scenario: Scenario) -> None:
@@ -102,7 +141,8 @@ def _begin(scenario: Scenario, body: Body) -> float:
     assert scenario.animal is not None
     starts = [min(0.0, body.maturity - scenario.animal.age), *(d for c in scenario.cells for d in c.at)]
     starts += [scenario.animal.condition_from or 0.0, *(o.start for o in scenario.override if o.start is not None)]
-    return min(0.0, *starts, *scenario.output.days()[:1])
+    grown = RUN_IN if scenario.animal.condition in LIFELONG else 0.0
+    return min(0.0, *starts, *scenario.output.days()[:1]) - grown
 
 
 def _since(animal: Animal, begin: float) -> float:
@@ -113,15 +153,23 @@ def _since(animal: Animal, begin: float) -> float:
 
 
 def _lanes(model: Model, n: int, seed: int) -> dict[str, NDArray[np.float64]]:
-    """The fit's ensemble on the clock of the species; lane 0 typical."""
+    """The fit's ensemble on the clock of the species, and how far its own figures are known; lane 0 typical."""
     if n == 1:
         return {}
     fit = load_fit()
     drawn = fit.ensemble(seed, np.arange(n - 1), {})
-    lanes = {}
-    for name, values in drawn.items():
-        if name in model.parameters and name not in UNSCALED and not name.startswith("turnover_"):
-            low, high = model.parameters[name].bounds or (-np.inf, np.inf)
-            ratio = values / fit.values[name]
-            lanes[name] = np.clip(np.concatenate([[1.0], ratio]) * model.defaults[name], low, high)
-    return lanes
+    ratios = {
+        name: np.concatenate([[1.0], values / fit.values[name]])
+        for name, values in drawn.items()
+        if name not in UNSCALED and not name.startswith("turnover_")
+    }
+    lane = np.arange(n)
+    turnover = np.where(lane == 0, 1.0, TURNOVER_GSD ** normal(seed, lane, "species:turnover"))
+    ratios |= {name: turnover for name in model.parameters if name.startswith("turnover_") and name != "turnover_scale"}
+    ratios["formation_order"] = np.where(lane == 0, 1.0, ORDER_GSD ** normal(seed, lane, "species:formation_order"))
+    return {name: _bounded(model, name, ratio) for name, ratio in ratios.items() if name in model.parameters}
+
+
+def _bounded(model: Model, name: str, ratio: NDArray[np.float64]) -> NDArray[np.float64]:
+    low, high = model.parameters[name].bounds or (-np.inf, np.inf)
+    return np.clip(ratio * model.defaults[name], low, high)

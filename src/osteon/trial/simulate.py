@@ -13,7 +13,7 @@ from osteon.biology.species import body_of
 from osteon.engine import Events, Schedule, simulate
 from osteon.errors import Fault, InputError, RunFailed, Unsupported, unknown
 from osteon.model import Model
-from osteon.trial.animal import animal_case, animal_model
+from osteon.trial.animal import animal_case, animal_model, animal_notes
 from osteon.trial.build import human_model
 from osteon.trial.case import Case, ensemble_lanes
 from osteon.trial.cells import Given, add_cells, cell_modules, givens, human_bones, lane_values
@@ -200,6 +200,7 @@ def _notes(scenario: Scenario, failed: NDArray[np.bool_]) -> tuple[str, ...]:
         if r.extrapolated
     ]
     notes += assumed_of(scenario.person) if scenario.person else ()
+    notes += animal_notes(scenario)
     if failed.any():
         notes.append(f"{int(failed.sum())} of {len(failed)} draws failed and are left out of the interval.")
     return tuple(notes)

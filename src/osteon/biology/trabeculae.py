@@ -1,0 +1,107 @@
+"""Bone of an animal: trabecular sites that lose bone they cannot regain, one cortex, and BMD of the whole bone.
+
+Beside the sites that are looked at stand two that nobody treats: `trabeculae`, all other trabecular bone, and `cortex`.
+They carry the turnover of the body, which serum shows. All neutral in the reference adult.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from osteon.model import Contribution, Module, Parameter, Rule, renamed
+
+REST, CORTEX = "trabeculae", "cortex"
+
+
+def bone_volume(bone, bvtv_reference):
+    """Trabecular bone of a site.  [1]"""
+    return bvtv_reference * bone
+
+
+def thin_surface(bone, formation_order, bvtv_reference):
+    """Thin and broken trabeculae offer less surface to form on, a full space offers none.  [1]   Source: wronski1988."""
+    return bone**formation_order * (1 - (bvtv_reference * bone) ** 3) / (1 - bvtv_reference**3)
+
+
+def whole_bone_bmd(peak_bmd, bone_mass, bone_mass_cortex, trabecular_share):
+    """BMD of a whole bone: its trabeculae and its cortex.  [g/cm^2]   Source: assumed; shares in data/species."""
+    return peak_bmd * (trabecular_share * bone_mass + (1 - trabecular_share) * bone_mass_cortex)
+
+
+def body_formation(site_formation_trabeculae, site_formation_cortex, trabecular_turnover_share):
+    """Bone formed in the whole body, 1 in the intact adult.  [1]"""
+    return (
+        trabecular_turnover_share * site_formation_trabeculae + (1 - trabecular_turnover_share) * site_formation_cortex
+    )
+
+
+def body_resorption(site_resorption_trabeculae, site_resorption_cortex, trabecular_turnover_share):
+    """Bone resorbed in the whole body, 1 in the intact adult.  [1]   Falls again as the bone to resorb runs out."""
+    return (
+        trabecular_turnover_share * site_resorption_trabeculae
+        + (1 - trabecular_turnover_share) * site_resorption_cortex
+    )
+
+
+def with_cortex(skeleton: Module, peak_bmd: float, shares: Mapping[str, float]) -> Module:
+    """The skeleton with BMD of whole bones. shares: site -> share of its mineral that is trabecular."""
+    rules = []
+    for rule in skeleton.rules:
+        site = rule.name.removeprefix("bmd_")
+        if rule.name != site and site in shares:
+            names = {n: f"{n}_{site}" for n in ("peak_bmd", "bone_mass", "trabecular_share")}
+            rules.append(Rule(rule.name, renamed(whole_bone_bmd, **names), "g/cm^2"))
+        elif rule.name == site:
+            rules.append(rule)
+    peaks = tuple(
+        replace(p, value=peak_bmd, kind="assumed", source="data/species/bodies.toml", bounds=(0.01, 3), note="")
+        if p.name.startswith("peak_bmd_")
+        else p
+        for p in skeleton.parameters
+    )
+    own = tuple(
+        Parameter(f"trabecular_share_{s}", v, "1", "assumed", "data/species/bodies.toml", bounds=(0, 1))
+        for s, v in shares.items()
+    )
+    return replace(skeleton, rules=tuple(rules), parameters=(*peaks, *own))
+
+
+def trabecular_module(formation_order: float, bvtv: Mapping[str, float], turnover_share: float) -> Module:
+    """Trabecular sites. bvtv: site -> BV/TV of the intact adult; `trabeculae` must be among them."""
+    bound = {s: {"bone": f"bone_{s}", "bvtv_reference": f"bvtv_reference_{s}"} for s in bvtv}
+    return Module(
+        "trabeculae",
+        note="Trabecular sites of an animal and the turnover of its body.",
+        parameters=(
+            Parameter(
+                "formation_order",
+                formation_order,
+                "1",
+                "fitted",
+                "data/species/bodies.toml",
+                bounds=(0, 1),
+            ),
+            Parameter(
+                "trabecular_turnover_share",
+                turnover_share,
+                "1",
+                "assumed",
+                "data/species/bodies.toml",
+                bounds=(0, 1),
+                note="of what serum markers show",
+            ),
+            *(
+                Parameter(f"bvtv_reference_{s}", v, "1", "assumed", "data/species/bodies.toml", bounds=(0.001, 0.95))
+                for s, v in bvtv.items()
+            ),
+        ),
+        rules=(
+            *(Rule(f"bvtv_{s}", renamed(bone_volume, **bound[s]), "1") for s in bvtv),
+            Rule("body_formation", body_formation, "1"),
+            Rule("body_resorption", body_resorption, "1"),
+        ),
+        contributions=tuple(
+            Contribution(f"local_formation_{s}", f"surface_{s}", renamed(thin_surface, **bound[s])) for s in bvtv
+        ),
+    )
