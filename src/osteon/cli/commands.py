@@ -119,7 +119,8 @@ def _demo() -> click.Command:
 def _experiment() -> click.Command:
     from osteon.report.verbs import experiment
 
-    return _make("experiment", [IDS, ALL], experiment)
+    report = _option("--report", type=click.Path(), help="Write an HTML page here.")
+    return _make("experiment", [IDS, ALL, report], experiment)
 
 
 def _claims() -> click.Command:

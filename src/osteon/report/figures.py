@@ -107,6 +107,25 @@ def mechanism(rows: Sequence[dict[str, Any]]) -> str:
     return svg(_style(alt.concat(*charts, columns=3)))
 
 
+def arms(rows: Sequence[dict[str, Any]]) -> str:
+    """Arms of an experiment, one panel an output: typical line and 90 % band over days.
+
+    rows : output, arm, day, value, lo, hi
+    """
+    import altair as alt
+    import pandas as pd
+
+    frame = pd.DataFrame(rows)
+    colour = alt.Color("arm:N", title=None, scale=alt.Scale(range=list(PALETTE)))
+    charts = []
+    for output in dict.fromkeys(frame["output"]):
+        base = alt.Chart(frame[frame["output"] == output]).encode(x=alt.X("day:Q", title="day"), color=colour)
+        band = base.mark_area(opacity=0.08).encode(y=alt.Y("lo:Q", title=None, scale=alt.Scale(zero=False)), y2="hi:Q")
+        line = base.mark_line(strokeWidth=1.8).encode(y=alt.Y("value:Q", title=None))
+        charts.append((band + line).properties(width=300, height=140, title=output))
+    return grid(charts)
+
+
 def endpoint_bars(rows: Sequence[dict[str, Any]]) -> str:
     """Mean and interval of every arm, one panel an endpoint."""
     import altair as alt

@@ -157,3 +157,20 @@ def claim_table(rows: Sequence[dict[str, Any]]) -> str:
         counts[key] = counts.get(key, 0) + 1
     told = ", ".join(f"{n} {k}" for k, n in sorted(counts.items()))
     return _grid(["claim", "verdict", "basis", "figure"], body) + f"\n{told}."
+
+
+def experiment_table(rows: Sequence[dict[str, Any]]) -> str:
+    """Verdicts, one line an experiment, all findings of up to three, and how many rest on what."""
+    body = [[r["id"], r["study"], r["verdict"], r["basis"], _first_miss(str(r["figure"]))] for r in rows]
+    text = _grid(["id", "study", "verdict", "basis", "a finding"], body)
+    if len(rows) <= 3:
+        text += "\n" + "\n".join(f"{r['id']}: {r['figure']}.\n  The source: {r['says']}" for r in rows)
+    held = sum(r["verdict"] == "holds" for r in rows)
+    bases = ", ".join(f"{sum(r[b] for r in rows)} {b}" for b in ("emergent", "entailed", "fitted"))
+    return f"{text}\n{held} of {len(rows)} hold. Findings that hold: {bases}. Research use only."
+
+
+def _first_miss(figure: str) -> str:
+    """The first finding that is not as the source says, else the first, cut to a line."""
+    parts = figure.split("; ")
+    return next((p for p in parts if " NOT " in p), parts[0])[:100]

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from osteon.errors import Fault, InputError, OsteonError, Unsupported
+from osteon.errors import Fault, InputError
 from osteon.io.answer import Answer
 
 
@@ -219,13 +219,23 @@ def claims(ids: tuple[str, ...], everything: bool) -> Answer:
     return Answer(rows, all(r["verdict"] != "fails" for r in rows), claim_table(rows))
 
 
-def experiment(ids: tuple[str, ...], everything: bool) -> Answer:
-    """Waits for the cells room."""
-    raise _not_built("experiment")
+def experiment(ids: tuple[str, ...], everything: bool, report: str | None = None) -> Answer:
+    """The experiments of Table 1 on the model: exit 1 if one of them fails."""
+    from osteon.checks.experiments import check_experiments, chosen
+    from osteon.report.tables import experiment_table
 
+    if not ids and not everything:
+        hint = "Name experiments, as in T1-04, or write --all."
+        raise InputError(Fault("nothing_asked", hint=hint, message="No experiment was named."))
+    asked = chosen(() if everything else ids)
+    if report:
+        from osteon.report.experiment_page import write_experiment_report
 
-def _not_built(name: str) -> OsteonError:
-    return Unsupported(Fault("unsupported", name, name, "", "", f"'{name}' is not built in this version."))
+        rows = write_experiment_report(Path(report), asked)
+    else:
+        rows = check_experiments(asked)
+    text = experiment_table(rows) + (f"\nReport: {report}" if report else "")
+    return Answer(rows, all(r["verdict"] != "fails" for r in rows), text)
 
 
 def bench(quick: bool) -> Answer:

@@ -1,7 +1,8 @@
 """The experiments of the review's Table 1: one data file each, run as dishes or as animals, and what was seen.
 
 A file (data/experiments/t1_NN.toml) has the design, what the source really says, arms, and looks: a quantity of one arm,
-mostly against another arm, and what the source says of it. Arms of one experiment share their draws.
+mostly against another arm, and what the source says of it. Arms are dishes or scenarios (`shared` holds what all
+scenarios have in common). Arms of one experiment share their draws.
 """
 
 from __future__ import annotations
@@ -98,7 +99,10 @@ def load_experiment(id: str) -> Experiment:
         raise InputError(unknown("experiment", id, _tables(), "experiments"))
     table = _tables()[name]
     dishes = {arm: _dish(given) for arm, given in table.get("dish", {}).items()}
-    scenarios = {arm: read_scenario(given, f"{name} {arm}") for arm, given in table.get("scenario", {}).items()}
+    shared = table.get("shared", {})
+    scenarios = {
+        arm: read_scenario(shared | given, f"{name} {arm}") for arm, given in table.get("scenario", {}).items()
+    }
     looks = tuple(_look({"basis": table["basis"], **given}) for given in table["look"])
     words = {k: str(table[k]) for k in ("id", "study", "reference", "claim", "design", "says", "basis")}
     return Experiment(**words, dishes=dishes, scenarios=scenarios, looks=looks)
@@ -109,7 +113,11 @@ def run_experiment(experiment: Experiment, draws: int = DRAWS, seed: int = 1, fl
 
     flipped : a regulator whose edges are turned round, to show that the experiment then fails
     """
-    courses = arm_courses(experiment, draws, seed, flipped)
+    return findings_of(experiment, arm_courses(experiment, draws, seed, flipped))
+
+
+def findings_of(experiment: Experiment, courses: Mapping[str, Course]) -> tuple[Finding, ...]:
+    """Findings from the courses of the arms, in the order of the looks."""
     return tuple(_find(look, courses) for look in experiment.looks)
 
 

@@ -1,0 +1,77 @@
+"""The experiments of Table 1 as checks: a verdict for each, and what its directions rest on, counted apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from osteon.checks.verdict import Part, verdict
+from osteon.errors import Fault, InputError
+from osteon.trial.experiments import DRAWS, Experiment, Finding, experiment_ids, load_experiment, run_experiment
+
+WORDS = {
+    "up": "more",
+    "down": "less",
+    "same": "no change",
+    "comparable": "no clear change",
+    "below": "below {1:g}",
+    "within": "between {0:g} and {1:g}",
+}
+
+
+def check_experiments(ids: Sequence[str] = (), draws: int = DRAWS, seed: int = 1) -> list[dict[str, Any]]:
+    """Rows id, verdict, basis, figure, evidence, study, claim, says, emergent, entailed, fitted; no ids = all of them.
+
+    basis : of the experiment; emergent, entailed, fitted : how many of its findings that hold rest on each
+    Raises InputError for an id that is not in the table.
+    """
+    return [
+        judged(experiment, run_experiment(experiment, draws, seed))
+        for experiment in (load_experiment(i) for i in chosen(ids))
+    ]
+
+
+def chosen(ids: Sequence[str]) -> tuple[str, ...]:
+    """The ids asked for, once each; all where none is named. Raises InputError naming every unknown one."""
+    faults: list[Fault] = []
+    found: list[str] = []
+    for id in dict.fromkeys(ids or experiment_ids()):
+        try:
+            found.append(load_experiment(id).id)
+        except InputError as error:
+            faults += error.faults
+    if faults:
+        raise InputError(faults)
+    return tuple(dict.fromkeys(found))
+
+
+def judged(experiment: Experiment, findings: Sequence[Finding]) -> dict[str, Any]:
+    """The row of one experiment."""
+    held = [f.look.basis for f in findings if f.holds]
+    return {
+        "id": experiment.id,
+        "verdict": verdict([Part(told(f), f.holds) for f in findings]),
+        "basis": experiment.basis,
+        "figure": "; ".join(told(f) for f in findings),
+        "evidence": _evidence(experiment),
+        "study": experiment.study,
+        "claim": experiment.claim,
+        "says": experiment.says,
+        **{basis: held.count(basis) for basis in ("emergent", "entailed", "fitted")},
+    }
+
+
+def told(finding: Finding) -> str:
+    """A finding in words, with its interval and what the source says."""
+    look = finding.look
+    number = f"{finding.typical:.3g}" + (f" {look.unit}" if look.unit != "1" else "-fold")
+    asked = WORDS[look.expect].format(*look.limits)
+    mark = "" if finding.holds else " NOT as the source says:"
+    return f"{look.words}:{mark} {number} ({finding.low:.2g} to {finding.high:.2g}, the source: {asked})"
+
+
+def _evidence(experiment: Experiment) -> str:
+    """What the sizes rest on: cells fitted to human cells, animals, or the assumed prior of edge sizes."""
+    if experiment.scenarios:
+        return "animal"
+    return "human" if experiment.basis == "fitted" else "assumed"
