@@ -10,6 +10,7 @@ from osteon.evidence.claim import load_claims
 from osteon.trial.experiments import experiment_ids, load_experiment, run_experiment
 
 DISHES = [i for i in experiment_ids() if load_experiment(i).dishes]
+ANIMALS = [i for i in experiment_ids() if load_experiment(i).scenarios]
 
 
 @pytest.mark.parametrize("id", DISHES)
@@ -32,6 +33,26 @@ def test_a_blocker_that_is_left_out_shows():
     open_ = {arm: replace(d, blocked=()) for arm, d in experiment.dishes.items()}
     found = run_experiment(replace(experiment, dishes=open_), draws=0)
     assert not next(f for f in found if "U0126" in f.look.words).holds
+
+
+def test_all_twenty_rows_of_the_table_are_there():
+    assert experiment_ids() == tuple(f"T1-{i:02d}" for i in range(1, 21))
+    assert {*DISHES, *ANIMALS} == set(experiment_ids())
+
+
+@pytest.mark.parametrize("id", ANIMALS)
+def test_an_animal_experiment_cannot_hold_when_nobody_is_treated(id):
+    experiment = load_experiment(id)
+    alike = dict.fromkeys(experiment.scenarios, experiment.scenarios["untreated"])
+    assert not all(f.holds for f in run_experiment(replace(experiment, scenarios=alike), draws=0))
+
+
+def test_half_of_akt_costs_about_three_quarters_of_the_modulus_and_nothing_without_the_blocker():
+    experiment = load_experiment("T1-16")
+    found = {f.look.expect: f for f in run_experiment(experiment, draws=8)}
+    assert found["within"].typical == pytest.approx(589.24 / 2253.54, rel=0.5)
+    same = {**experiment.scenarios, "cells_blocker": experiment.scenarios["cells"]}
+    assert run_experiment(replace(experiment, scenarios=same), draws=0)[-1].typical == pytest.approx(1.0)
 
 
 def test_what_is_called_entailed_or_emergent_is_so_by_the_table():

@@ -99,7 +99,7 @@ SYSTEMIC = Module(
         Parameter("niche_gain", 0.5, "1", "fitted", "li2016", LogNormal(1.6), bounds=(0, 10)),
         Parameter("opg_gain", 0.3, "1", "assumed", "assumed", LogNormal(1.6), bounds=(0, 10)),
         Parameter("immune_gain", 2.0, "1", "assumed", "assumed", LogNormal(2.0), bounds=(0, 20)),
-        Parameter("local_gain", 1.2, "1", "fitted", "ocarino2010", LogNormal(1.5), bounds=(0, 30)),
+        Parameter("local_gain", 0.75, "1", "fitted", "ocarino2010", LogNormal(1.5), bounds=(0, 30)),
         Parameter("local_brake", 0.5, "1", "assumed", "assumed", LogNormal(1.6), bounds=(0, 10)),
         Parameter("donor_gain", 20.0, "1", "assumed", "assumed", LogUniform(2.0, 200.0), bounds=(0, 1e4)),
     ),
