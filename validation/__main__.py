@@ -1,4 +1,7 @@
-"""`./dev validate` replays every cohort and compares the scorecard with the stored one; `--fast` takes two cohorts."""
+"""`./dev validate` replays every cohort and compares the scorecard with the stored one; `--fast` takes two cohorts.
+
+`--between` estimates the spread between studies anew: after every new fit.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,12 @@ import sys
 from pathlib import Path
 
 from osteon.evidence import cohort_ids
+from osteon.io.files import write_atomic
 from osteon.report.tables import score_table
 from osteon.trial.replicate import replicate, summary
 
 CARD = Path(__file__).with_name("scorecard.json")
+BETWEEN = CARD.parents[1] / "src" / "osteon" / "data" / "between_study.json"
 FAST = ("defend", "decide")
 TOLERANCE = 0.02  # RMSE may move by this much (another processor, another library) without a word
 
@@ -19,8 +24,11 @@ TOLERANCE = 0.02  # RMSE may move by this much (another processor, another libra
 def main() -> int:
     parser = argparse.ArgumentParser(prog="validate")
     parser.add_argument("--fast", action="store_true", help="two cohorts, compared with their stored rows")
+    parser.add_argument("--between", action="store_true", help="estimate the spread between studies of the shipped fit")
     parser.add_argument("--write", action="store_true", help="store the new scorecard (in a commit that says why)")
     asked = parser.parse_args()
+    if asked.between:
+        return _between()
     names = FAST if asked.fast else cohort_ids()
     cards = {}
     rows = []
@@ -35,6 +43,19 @@ def main() -> int:
         CARD.write_text(json.dumps(stored | {"cohorts": cards}, indent=1) + "\n")
         return 0
     return _compare(cards)
+
+
+def _between() -> int:
+    from osteon.inference.between import between_study
+    from osteon.inference.linear import linearise
+
+    def tell(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    found = between_study(linearise(tell=tell), tell)
+    write_atomic(BETWEEN, json.dumps(found, indent=1) + "\n")
+    print(f"written to {BETWEEN.relative_to(BETWEEN.parents[3])}")
+    return 0
 
 
 def _compare(cards: dict[str, dict[str, float]]) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -68,17 +69,36 @@ def error_sd(m: Measurement) -> float:
     return math.hypot(measurement_sd(m) / max(100 + m.value, 8.0), MARKER_MODEL_SD)
 
 
-def residuals(arms: Sequence[Arm], curves: Curves, n: int) -> Array:
-    """(n, rows) whitened residuals, the offset of each study and endpoint integrated out."""
-    blocks: dict[tuple[str, str], list[Measurement]] = {}
+@dataclass(frozen=True)
+class Block:
+    """Rows of one cohort and endpoint; root: Cholesky root of the covariance of their errors, the shared offset in it."""
+
+    cohort: str
+    endpoint: str
+    rows: tuple[Measurement, ...]
+    root: Array
+
+
+def blocks(arms: Sequence[Arm]) -> list[Block]:
+    """The rows of all arms by cohort and endpoint, in the order of the residuals."""
+    found: dict[tuple[str, str], list[Measurement]] = {}
     for m in (m for a in arms for m in a.rows):
-        blocks.setdefault((m.cohort, m.endpoint), []).append(m)
-    parts = []
-    for (_, endpoint), rows in sorted(blocks.items()):
-        error = np.stack([scaled_error(m, predicted(m, curves)) for m in rows], axis=1)
+        found.setdefault((m.cohort, m.endpoint), []).append(m)
+    made = []
+    for (cohort, endpoint), rows in sorted(found.items()):
         shared = BMD_STUDY_SD if endpoint.startswith("bmd") else MARKER_STUDY_SD
         exposed = np.array([0.0 if m.unit == "pct_diff_vs_comparator" else shared for m in rows])
         covariance = np.diag([error_sd(m) ** 2 for m in rows]) + np.outer(exposed, exposed)
-        root = np.linalg.cholesky(covariance)
-        parts.append(np.linalg.solve(root, np.nan_to_num(error, nan=50.0).T).T)
+        made.append(Block(cohort, endpoint, tuple(rows), np.linalg.cholesky(covariance)))
+    return made
+
+
+def errors(rows: Sequence[Measurement], curves: Curves) -> Array:
+    """(n, rows) errors in points or log fold; 50 where a run failed."""
+    return np.nan_to_num(np.stack([scaled_error(m, predicted(m, curves)) for m in rows], axis=1), nan=50.0)
+
+
+def residuals(arms: Sequence[Arm], curves: Curves, n: int) -> Array:
+    """(n, rows) whitened residuals, the offset of each study and endpoint integrated out."""
+    parts = [np.linalg.solve(b.root, errors(b.rows, curves).T).T for b in blocks(arms)]
     return np.concatenate(parts, axis=1).reshape(n, -1)

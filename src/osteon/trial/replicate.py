@@ -18,6 +18,7 @@ from osteon.engine import Events, Schedule, simulate
 from osteon.evidence import Measurement, cohort_ids, load_cohort, load_measurements, measurement_sd
 from osteon.outcomes.assay import CV
 from osteon.population import Patients, sample
+from osteon.trial.between import between, reach
 from osteon.trial.build import human_model
 from osteon.trial.doses import add_regimens
 from osteon.trial.fits import load_fit
@@ -28,7 +29,7 @@ from osteon.units import DAYS_PER_MONTH
 
 Array = NDArray[np.float64]
 MEMBERS = 24  # parameter sets of the ensemble behind an interval
-STUDY_SD = {"bmd": 0.6, "marker": 0.12}  # how far one study lies from another: points; log units.  Source: assumed
+PERSONS = 45.0  # women of an arm where its size is not given: a phase 2 trial.  Source: assumed
 
 
 @dataclass(frozen=True)
@@ -152,8 +153,10 @@ def _row(
         if bmd
         else 100 * (float(np.exp(np.mean(np.log(np.maximum(1 + people / 100, 0.01))))) - 1)
     )
-    sd = _sd(m, people, predicted(m, members))
-    low, high = (centre - 1.645 * sd, centre + 1.645 * sd) if bmd else _log_interval(centre, sd)
+    parts = _parts(m, people, predicted(m, members), centre)
+    sd = math.sqrt(sum(v**2 for v in parts.values()))
+    sd *= reach(parts["between_study"] ** 2, sd**2, between(m.endpoint).studies)
+    low, high = (centre - sd, centre + sd) if bmd else _log_interval(centre, sd)
     naive = class_mean(m)
     return {
         "id": m.id,
@@ -167,6 +170,7 @@ def _row(
         "simulated": centre,
         "lo90": low,
         "hi90": high,
+        **{f"sd_{k}": v for k, v in parts.items()},
         "unit": m.unit,
         "difference": centre - m.value,
         "inside": bool(low <= m.value <= high),
@@ -179,23 +183,32 @@ def _row(
     }
 
 
-def _sd(m: Measurement, people: Array, members: Array) -> float:
-    """Predictive sd of a published arm mean: parameters, sampling of its persons with measurement error, study to study."""
-    persons = 45.0  # an arm of a phase 2 trial where its size is not given
+def _parts(m: Measurement, people: Array, members: Array, centre: float) -> dict[str, float]:
+    """Standard deviations of what an interval around an arm's mean contains, in points or log fold.
+
+    parameters: the fit's ensemble; between_person: women drawn into the arm, with the assay's noise; measurement: as
+    published; between_study: how far studies lie from forecasts that have not seen them (calibration rows only).
+    """
     noise = CV.get(m.endpoint, 0.0) * math.sqrt(2)
+    published = measurement_sd(m)
+    spread, drawn, change = float(np.std(members)), float(np.std(people)), centre
     if m.endpoint.startswith("bmd"):
-        sampling = math.hypot(float(np.std(people)), 100 * noise) / math.sqrt(persons)
-        return math.sqrt(float(np.std(members)) ** 2 + sampling**2 + STUDY_SD["bmd"] ** 2 + measurement_sd(m) ** 2)
-    logs = np.log(np.maximum(1 + members / 100, 0.01))
-    own = np.log(np.maximum(1 + people / 100, 0.01))
-    sampling = math.hypot(float(np.std(own)), noise) / math.sqrt(persons)
-    published = measurement_sd(m) / max(100 + m.value, 8.0)
-    return math.sqrt(float(np.std(logs)) ** 2 + sampling**2 + STUDY_SD["marker"] ** 2 + published**2)
+        noise *= 100
+    else:
+        spread, drawn = (float(np.std(np.log(np.maximum(1 + v / 100, 0.01)))) for v in (members, people))
+        published /= max(100 + m.value, 8.0)
+        change = math.log(max(1 + centre / 100, 0.01))
+    return {
+        "parameters": spread,
+        "between_person": math.hypot(drawn, noise) / math.sqrt(PERSONS),
+        "measurement": published,
+        "between_study": between(m.endpoint).sd(change),
+    }
 
 
-def _log_interval(centre: float, sd: float) -> tuple[float, float]:
+def _log_interval(centre: float, reached: float) -> tuple[float, float]:
     fold = max(1 + centre / 100, 0.01)
-    return 100 * (fold * math.exp(-1.645 * sd) - 1), 100 * (fold * math.exp(1.645 * sd) - 1)
+    return 100 * (fold * math.exp(-reached) - 1), 100 * (fold * math.exp(reached) - 1)
 
 
 def _unusable(rows: Sequence[Measurement], used: set[str]) -> list[dict[str, Any]]:

@@ -1,0 +1,47 @@
+"""The spread between studies in a prediction interval: data, estimated from calibration rows (inference/between.py)."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+
+@dataclass(frozen=True)
+class Between:
+    """Standard deviation of a study around its forecast: constant (points or log fold) and a share of the change."""
+
+    constant: float
+    share: float
+    studies: int
+
+    def sd(self, change: float) -> float:
+        """Standard deviation for a forecast change (points; log fold of markers)."""
+        return math.hypot(self.constant, self.share * change)
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, Between]:
+    text = files("osteon").joinpath("data").joinpath("between_study.json").read_text(encoding="utf-8")
+    rows = json.loads(text)["quantities"]
+    return {k: Between(r["constant"], r["share_of_change"], r["studies"]) for k, r in rows.items()}
+
+
+def between(endpoint: str) -> Between:
+    """The spread between studies of an endpoint; KeyError where no calibration row measures it."""
+    return _table()[endpoint]
+
+
+def reach(variance_between: float, variance: float, studies: int) -> float:
+    """How many standard deviations a 90 % interval reaches: Student's t, its freedom from the share known from few studies.
+
+    Freedom by Welch and Satterthwaite; the other components count as known.
+    """
+    from scipy.stats import t
+
+    if variance_between <= 0:
+        return 1.645
+    freedom = (studies - 1) * (variance / variance_between) ** 2
+    return float(t.ppf(0.95, max(1.0, freedom)))

@@ -1,0 +1,107 @@
+"""The spread between studies: from calibration rows alone, each cohort forecast without itself."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from importlib.resources import files
+
+import numpy as np
+import pytest
+
+from osteon.evidence import calibration_rows, load_measurements, split_hash
+from osteon.inference.between import Forecast, between_study, leave_one_out, spread_between
+from osteon.inference.fit import data_hash, space
+from osteon.inference.linear import Linear
+from osteon.inference.targets import blocks, calibration_arms
+from osteon.trial.between import between, reach
+from osteon.trial.replicate import replicate
+
+
+class Straight(Linear):
+    """A calibration problem that is exactly linear: no simulation."""
+
+    def run(self, points):
+        return self.errors + (np.atleast_2d(points) - self.point) @ self.slopes.T
+
+
+def straight(seed: int = 1) -> Straight:
+    arms, where = calibration_arms(), space(("k_osteoclast", "k_mineral", "opg_pth"))
+    made = tuple(blocks(arms))
+    rng = np.random.default_rng(seed)
+    n = sum(len(b.rows) for b in made)
+    return Straight(arms, where, made, where.to({}), 0.3 * rng.normal(size=n), 0.3 * rng.normal(size=(n, 3)), 1.0)
+
+
+def forecast(constant: float, share: float, measured: float, n: int = 4000) -> Forecast:
+    rng = np.random.default_rng(3)
+    row = calibration_rows(include_unverified=True)[0]
+    rows = tuple(replace(row, arm=str(i)) for i in range(n))
+    change = rng.uniform(0, 8, n)
+    sd = np.sqrt(constant**2 + (share * change) ** 2 + measured**2)
+    return Forecast(rows, sd * rng.normal(size=n), change, np.full(n, measured), np.zeros(n))
+
+
+@pytest.mark.parametrize(("constant", "share"), [(0.6, 0.2), (0.8, 0.0), (0.0, 0.25)])
+def test_a_known_spread_is_found_again_and_measurement_is_not_counted_twice(constant, share):
+    found = spread_between(forecast(constant, share, 0.5), range(4000))
+    assert found == pytest.approx((constant, share), abs=0.09)
+
+
+def test_errors_that_measurement_explains_leave_no_spread_between_studies():
+    assert sum(spread_between(forecast(0.0, 0.0, 0.7), range(4000))) < 0.2
+
+
+def test_an_arm_with_many_visits_counts_once():
+    f = forecast(0.5, 0.0, 0.1, 40)
+    loud = replace(f.rows[0], arm="loud")
+    dense = Forecast(
+        (*f.rows, *[loud] * 400),
+        np.append(f.error, np.full(400, 5.0)),
+        np.append(f.change, np.zeros(400)),
+        np.append(f.measured, np.full(400, 0.1)),
+        np.append(f.parameters, np.zeros(400)),
+    )
+    assert spread_between(dense, range(440))[0] < 1.5  # counted by rows it would be near 5
+
+
+def test_a_cohort_never_helps_to_forecast_itself():
+    plain = straight()
+    idx = np.array([m.cohort == "NEER" for m in plain.rows])
+    shifted = Straight(
+        plain.arms, plain.where, plain.blocks, plain.point, plain.errors + 4.0 * idx, plain.slopes, plain.inflation
+    )
+    moved = leave_one_out(shifted, 2).error - leave_one_out(plain, 2).error
+    assert np.allclose(moved[idx], 4.0)  # its own miss is not explained away
+    assert np.abs(moved[~idx]).max() > 1e-3  # the others' forecasts did see it
+
+
+def test_the_stored_spread_rests_on_exactly_the_calibration_rows():
+    stored = json.loads(files("osteon").joinpath("data").joinpath("between_study.json").read_text())
+    assert stored["data_hash"] == data_hash(calibration_arms()) and stored["split"] == split_hash()
+    endpoints = {m.endpoint for a in calibration_arms() for m in a.rows}
+    assert set(stored["quantities"]) == endpoints
+    assert all(q["studies"] >= 5 for q in stored["quantities"].values())
+
+
+def test_the_estimate_never_meets_a_hold_out_row():
+    found = leave_one_out(straight(), 1)
+    held = {m.id for m in load_measurements(["holdout", "holdout_temporal"], include_unverified=True)}
+    assert not held & {m.id for m in found.rows}
+    assert set(between_study(straight())["quantities"]) == {m.endpoint for m in found.rows}
+
+
+def test_few_studies_reach_further_than_many():
+    assert reach(1.0, 1.0, 5) == pytest.approx(2.132, abs=1e-3)  # Student's t with 4 degrees
+    assert reach(0.01, 1.0, 5) == pytest.approx(1.645, abs=1e-3)
+    assert reach(0.0, 1.0, 5) == 1.645
+    assert between("bmd_total_hip").sd(8.0) > between("bmd_total_hip").sd(0.0)
+
+
+def test_an_interval_says_what_it_contains():
+    row = next(r for r in replicate("decide", 12, 1).rows if r["endpoint"] == "bmd_total_hip" and r["simulated"])
+    parts = {k: row[f"sd_{k}"] for k in ("parameters", "between_person", "measurement", "between_study")}
+    assert all(v > 0 for v in parts.values())
+    half = (row["hi90"] - row["lo90"]) / 2
+    total = float(np.sqrt(sum(v**2 for v in parts.values())))
+    assert 1.645 * total <= half < 2.2 * total
