@@ -77,8 +77,8 @@ def healing_module(site: str, bvtv_reference: float) -> Module:
             State(f"callus_{site}", "1", 0.0, note="callus"),
         ),
         ports=(
-            Port(f"local_formation_{site}", "product", "1"),
-            Port(f"local_resorption_{site}", "product", "1"),
+            Port(f"local_formation_{site}", "product", "1", "what changes formation at this site alone"),
+            Port(f"local_resorption_{site}", "product", "1", "what changes resorption at this site alone"),
         ),
         rules=(
             Rule(f"gap_open_{site}", at(gap_open), "1"),

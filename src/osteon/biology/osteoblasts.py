@@ -137,8 +137,8 @@ OSTEOBLASTS = Module(
     ),
     ports=(
         Port("progenitor_supply", "product", "1", "osteogenic progenitors from the marrow"),
-        Port("commitment_drive", "product", "1"),
-        Port("osteoblast_survival", "product", "1"),
+        Port("commitment_drive", "product", "1", "what calls progenitors into the osteoblast line"),
+        Port("osteoblast_survival", "product", "1", "life of active osteoblasts"),
         Port("osteoblast_drive", "product", "1", "matrix made by each active osteoblast"),
     ),
     rules=(

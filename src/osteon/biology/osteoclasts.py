@@ -85,7 +85,7 @@ OSTEOCLASTS = Module(
     ports=(
         Port("osteoclast_drive", "product", "1", "M-CSF, inflammation and others that speed fusion"),
         Port("osteoclast_poison", "sum", "1", "bisphosphonate on resorbed surface"),
-        Port("cathepsin_activity", "product", "1"),
+        Port("cathepsin_activity", "product", "1", "cathepsin K left to dissolve collagen"),
     ),
     rules=(
         Rule("osteoclast_fusion", osteoclast_fusion, "1"),

@@ -92,8 +92,8 @@ RANKL = Module(
     ),
     ports=(
         Port("rankl_binding", "sum", "1", "antibody over its binding constant for the acting RANKL"),
-        Port("rankl_production", "product", "1"),
-        Port("opg_production", "product", "1"),
+        Port("rankl_production", "product", "1", "what raises or lowers RANKL made by bone cells"),
+        Port("opg_production", "product", "1", "what raises or lowers OPG made by bone cells"),
     ),
     rules=(
         Rule("opg", opg, "1"),

@@ -193,7 +193,11 @@ def skeleton(sites: tuple[str, ...] = SITES) -> Module:
         derived=tuple(Derived(f"young_start_{s}", _at(s, young_start), "1") for s in sites),
         states=tuple(x for s in sites for x in _site_states(s)),
         rules=tuple(r for s in sites for r in _site_rules(s)),
-        ports=tuple(Port(f"local_{what}_{s}", "product", "1") for s in sites for what in ("formation", "resorption")),
+        ports=tuple(
+            Port(f"local_{what}_{s}", "product", "1", f"what changes {what} at this site alone")
+            for s in sites
+            for what in ("formation", "resorption")
+        ),
         processes=tuple(p for s in sites for p in _site_processes(s)),
         references=("martinezreina2019", "peterson2010", "nhanes3"),
     )

@@ -90,7 +90,13 @@ SYSTEMIC = Module(
         Parameter("local_reference", 8e6, "cells/kg", "derived", "huang2015", note="2e6 cells into a bone of a rat"),
         Parameter("k_secretome", 2.0, "1/day", "assumed", "assumed", LogNormal(2.0), bounds=(0.2, 100)),
         Parameter(
-            "k_trophic_fill", 1.0, "1/day", "derived", "one reference dose gives a memory near 1", bounds=(0.05, 5)
+            "k_trophic_fill",
+            1.0,
+            "1/day",
+            "derived",
+            "definition",
+            bounds=(0.05, 5),
+            note="one reference dose gives a memory near 1",
         ),
         Parameter("k_trophic", 0.025, "1/day", "assumed", "assumed", LogNormal(1.6), bounds=(0.003, 0.5), note="40 d"),
         Parameter(

@@ -3,6 +3,7 @@
 from osteon.evidence.claim import Claim, load_claims
 from osteon.evidence.cohort import Cohort, CohortArm, cohort_ids, load_cohort
 from osteon.evidence.measurement import Measurement, calibration_rows, load_measurements, measurement_sd
+from osteon.evidence.references import Origin, Reference, load_references, origins, unresolved
 from osteon.evidence.split import assert_no_holdout, split_hash
 
 __all__ = [
@@ -10,12 +11,17 @@ __all__ = [
     "Cohort",
     "CohortArm",
     "Measurement",
+    "Origin",
+    "Reference",
     "assert_no_holdout",
     "calibration_rows",
     "cohort_ids",
     "load_claims",
     "load_cohort",
     "load_measurements",
+    "load_references",
     "measurement_sd",
+    "origins",
     "split_hash",
+    "unresolved",
 ]

@@ -99,7 +99,7 @@ MODULE = Module(
     states=(
         State("denosumab_depot", "mg", 0.0, scale=10.0, note="under the skin"),
         State("denosumab_total", "ug/L", 0.0, scale=1000.0, note="plasma, free and bound"),
-        State("denosumab_peripheral", "ug/L", 0.0, scale=1000.0),
+        State("denosumab_peripheral", "ug/L", 0.0, scale=1000.0, note="antibody in tissue"),
         State("denosumab_target", "ug/L", "denosumab_r0", scale=100.0, note="exposure target, free and bound"),
     ),
     rules=(

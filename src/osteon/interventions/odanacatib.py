@@ -34,7 +34,7 @@ ODANACATIB = Card(
             Parameter("odanacatib_efficacy", 0.85, "1", "fitted", "assumed", bounds=(0.1, 1)),
             Parameter("odanacatib_half_effect", 3.0, "mg", "assumed", "assumed", bounds=(0.1, 50)),
         ),
-        states=(State("odanacatib_body", "mg", 0.0, 10.0),),
+        states=(State("odanacatib_body", "mg", 0.0, 10.0, note="drug in the body"),),
         processes=(Process("odanacatib_elimination", elimination, "mg/day", {"odanacatib_body": -1}),),
         contributions=(Contribution("cathepsin_activity", "odanacatib_cathepsin", cathepsin_left, source="assumed"),),
         entries=(Entry("odanacatib", "oral", "odanacatib_body", "mg", bioavailability="odanacatib_f"),),

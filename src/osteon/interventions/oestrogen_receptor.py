@@ -30,16 +30,17 @@ def agonist(
     def at(law: Callable[..., Any]) -> Callable[..., Any]:
         return renamed(law, **{a: f"{name}_{a}" for a in arguments(law)})
 
+    kinetics: Kind = "assumed" if source == "assumed" else "measured"
     return Module(
         name,
         note="One compartment; agonist at the oestrogen node.",
         parameters=(
-            Parameter(f"{name}_f", f, "1", "measured", source, bounds=(0.001, 1)),
-            Parameter(f"{name}_k_elimination", k, "1/day", "measured", source, between=LogNormal(1.35)),
+            Parameter(f"{name}_f", f, "1", kinetics, source, bounds=(0.001, 1)),
+            Parameter(f"{name}_k_elimination", k, "1/day", kinetics, source, between=LogNormal(1.35)),
             Parameter(f"{name}_efficacy", efficacy, "1", kind, "assumed", bounds=(0, 1.2)),
             Parameter(f"{name}_half_effect", half_effect, "mg", "assumed", "assumed", bounds=(1e-4, 100)),
         ),
-        states=(State(f"{name}_body", "mg", 0.0, half_effect),),
+        states=(State(f"{name}_body", "mg", 0.0, half_effect, "drug in the body"),),
         processes=(Process(f"{name}_elimination", at(elimination), "mg/day", {f"{name}_body": -1}),),
         contributions=(Contribution("oestrogen_agonism", f"{name}_agonism", at(agonism), source="assumed"),),
         entries=(Entry(name, "oral", f"{name}_body", "mg", bioavailability=f"{name}_f"),),

@@ -54,7 +54,7 @@ def pth_analogue(name: str, source: str, numbers: dict[str, float], kind: str, v
             Parameter(f"{name}_molar_mass", numbers["molar_mass"], "kDa", "measured", source),
             Parameter(f"{name}_pmol_per_ug", 1000.0, "kDa*pmol/ug", "derived", "definition"),
         ),
-        states=(State(depot, "ug", 0.0, 10.0), State(plasma, "ug", 0.0, 1.0)),
+        states=(State(depot, "ug", 0.0, 10.0, "drug under the skin"), State(plasma, "ug", 0.0, 1.0, "drug in plasma")),
         rules=(Rule(f"{name}_concentration", at(concentration), "pmol/L", source=source),),
         processes=(
             Process(f"{name}_absorption", at(absorption), "ug/day", {depot: -1, plasma: 1}),

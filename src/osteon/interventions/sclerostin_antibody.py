@@ -56,7 +56,11 @@ def sclerostin_antibody(name: str, source: str, numbers: dict[str, float], effec
             ),
             Parameter(f"{name}_effect_kd", effect_kd, "mg/L", kind, "assumed", bounds=(0.005, 50)),  # type: ignore[arg-type]
         ),
-        states=(State(depot, "mg", 0.0, 10.0), State(central, "mg", 0.0, 10.0), State(peripheral, "mg", 0.0, 10.0)),
+        states=(
+            State(depot, "mg", 0.0, 10.0, "antibody under the skin"),
+            State(central, "mg", 0.0, 10.0, "antibody in plasma"),
+            State(peripheral, "mg", 0.0, 10.0, "antibody in tissue"),
+        ),
         rules=(Rule(f"{name}_concentration", at(concentration), "mg/L", source=source),),
         processes=(
             Process(f"{name}_absorption", at(absorption), "mg/day", {depot: -1, central: 1}),

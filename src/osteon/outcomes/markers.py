@@ -99,14 +99,24 @@ MARKERS = Module(
         ),
     ),
     states=(
-        State("p1np_pool", "1", initial=lambda p1np_floor, turnover_scale: _steady(p1np_floor, turnover_scale)),
-        State("bsap_pool", "1", initial=lambda bsap_floor, turnover_scale: _steady(bsap_floor, turnover_scale)),
+        State(
+            "p1np_pool",
+            "1",
+            initial=lambda p1np_floor, turnover_scale: _steady(p1np_floor, turnover_scale),
+            note="P1NP in serum against the reference",
+        ),
+        State(
+            "bsap_pool",
+            "1",
+            initial=lambda bsap_floor, turnover_scale: _steady(bsap_floor, turnover_scale),
+            note="BSAP in serum against the reference",
+        ),
     ),
     rules=(
-        Rule("p1np", _p1np, "ug/L"),
-        Rule("bsap", _bsap, "ug/L"),
-        Rule("ctx", _ctx, "ug/L"),
-        Rule("ntx", _ntx, "nmol/mmol"),
+        Rule("p1np", _p1np, "ug/L", note="procollagen 1 N-propeptide in serum: collagen made"),
+        Rule("bsap", _bsap, "ug/L", note="bone alkaline phosphatase in serum: osteoblasts at work"),
+        Rule("ctx", _ctx, "ug/L", note="C-telopeptide of collagen in serum: bone resorbed"),
+        Rule("ntx", _ntx, "nmol/mmol", note="N-telopeptide of collagen in urine over creatinine: bone resorbed"),
     ),
     processes=(
         Process("p1np_shift", p1np_shift, "1/day", {"p1np_pool": 1}),

@@ -8,6 +8,13 @@ from osteon.errors import Fault, InputError, nearest, unknown
 from osteon.interventions import CARDS
 from osteon.interventions.card import Card
 from osteon.model import Model, Parameter
+from osteon.report.quantity_cards import (
+    module_card,
+    parameter_card,
+    parameter_row,
+    quantity_card,
+    reference_card,
+)
 
 KINDS = (
     "drugs",
@@ -112,22 +119,27 @@ def _fits() -> list[dict[str, Any]]:
 
 def card_of(name: str) -> tuple[dict[str, Any], str]:
     """A card as a row and as text. Raises InputError with the nearest name."""
-    from osteon.evidence import cohort_ids, load_claims
+    from osteon.evidence import cohort_ids, load_claims, load_references
 
     if name in CARDS:
         return _drug(CARDS[name])
     model = _everything()
     if name in model.parameters:
-        return _parameter(model.parameters[name])
+        return _parameter(model, model.parameters[name])
     if name in model.states or name in model.formulas:
-        return _quantity(model, name)
+        return quantity_card(model, name)
+    if name in load_references():
+        return reference_card(load_references()[name], model)
+    modules = {m.name: m for m in model.modules}
+    if name in modules:
+        return module_card(modules[name])
     claims = {c.id: c for c in load_claims()}
     if name.upper() in claims:
         row = vars(claims[name.upper()])
         return dict(row), "\n".join(f"{k:<12} {v}" for k, v in row.items() if v)
     if name.lower() in cohort_ids():
         return _cohort(name)
-    known = [*CARDS, *model.parameters, *model.outputs, *claims, *cohort_ids()]
+    known = [*CARDS, *model.parameters, *model.outputs, *claims, *cohort_ids(), *load_references(), *modules]
     close = nearest(name, known)
     hint = f"Did you mean '{close}'?" if close else "See 'osteon list parameters'."
     raise InputError(
@@ -135,7 +147,7 @@ def card_of(name: str) -> tuple[dict[str, Any], str]:
             "unknown_name",
             "",
             name,
-            "drug, parameter, state, output, cohort or claim",
+            "drug, parameter, state, rule, port, module, cohort, claim or reference",
             hint,
             f"Nothing is named '{name}'. {hint}",
         )
@@ -148,7 +160,7 @@ def _drug(card: Card) -> tuple[dict[str, Any], str]:
     model = _everything()
     own = {f.name for group in (card.module.rules, card.module.processes, card.module.contributions) for f in group}
     equations = {n: str(e) for n, e in definitions(model).items() if n in own}
-    parameters = [_row(model.parameters[p.name], p) for p in card.module.parameters]
+    parameters = [parameter_row(model.parameters[p.name], p) for p in card.module.parameters]
     row = {
         "name": card.name,
         "kind": card.kind,
@@ -176,20 +188,6 @@ def _drug(card: Card) -> tuple[dict[str, Any], str]:
     return row, "\n".join([*head, "", "Research use only."])
 
 
-def _row(now: Parameter, code: Parameter) -> dict[str, Any]:
-    return {
-        "name": now.name,
-        "value": now.value,
-        "unit": now.unit,
-        "kind": now.kind,
-        "source": now.source,
-        "default": code.value,
-        "spread": str(now.spread or ""),
-        "between": str(now.between or ""),
-        "note": now.note,
-    }
-
-
 def _parameter_line(p: dict[str, Any]) -> str:
     fitted = f"  (default {p['default']:.6g})" if p["kind"] == "fitted" and p["default"] != p["value"] else ""
     between = f"; between persons {p['between']}" if p["between"] else ""
@@ -197,36 +195,11 @@ def _parameter_line(p: dict[str, Any]) -> str:
     return f"  {p['name']:<32} {p['value']:<12.6g} {p['unit']:<10} {p['kind']}: {p['source']}{fitted}{between}{note}"
 
 
-def _parameter(p: Parameter) -> tuple[dict[str, Any], str]:
+def _parameter(model: Model, p: Parameter) -> tuple[dict[str, Any], str]:
     from osteon.trial.fits import load_fit
 
     code = _everything(fit="").parameters[p.name]
-    row = _row(p, code) | {"bounds": list(p.bounds) if p.bounds else None}
-    known = load_fit().about.get("known_from_data", {}).get(p.name)
-    lines = [_parameter_line(row).strip(), f"bounds {p.bounds}" if p.bounds else ""]
-    if known is not None:
-        row["known_from_data"] = known
-        lines.append(
-            f"fitted value {p.value:.6g}, default {code.value:.6g}; its prior was narrowed by {max(0.0, known):.0%} by the data"
-        )
-    return row, "\n".join(line for line in lines if line)
-
-
-def _quantity(model: Model, name: str) -> tuple[dict[str, Any], str]:
-    from osteon.io.export import definitions, rates
-
-    if name in model.states:
-        s = model.states[name]
-        equation, what, note = f"d {name} / day = {rates(model)[name]}", "state", s.note
-    else:
-        f = model.formulas[name]
-        equation, what, note = (
-            f"{name} = {definitions(model)[name]}",
-            f.what,
-            f.note or (f.law.__doc__ or "" if f.law else ""),
-        )
-    row = {"name": name, "kind": what, "unit": model.unit(name), "note": note.strip(), "equation": equation}
-    return row, f"{name}  ({what}) [{model.unit(name)}]\n{note.strip()}\n{equation}"
+    return parameter_card(model, p, code.value, load_fit().about.get("known_from_data", {}).get(p.name))
 
 
 def _cohort(name: str) -> tuple[dict[str, Any], str]:

@@ -1,0 +1,51 @@
+"""Cards: whatever the model is made of can be shown, with its equation, its birthplace and who uses it."""
+
+import json
+
+import pytest
+
+from osteon.errors import InputError
+from osteon.interventions import CARDS
+from osteon.report.cards import card_of, names_of
+from osteon.trial.build import human_model
+from osteon.trial.files.names import HABITS
+
+
+def test_every_parameter_state_rule_port_rate_and_module_has_a_card():
+    model = human_model(CARDS)
+    names = [*model.parameters, *model.outputs, *(m.name for m in model.modules)]
+    for name in names[::7]:
+        row, text = card_of(name)
+        assert json.dumps(row) and row["name"] == name
+        assert text.startswith(name) and len(text.split("\n")) > 1, name
+        assert "    " not in text.replace("\n  ", "\n"), name
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("bmi", ["25 kg/m^2", "bounds 12 to 60 kg/m^2", "standard deviation", "no source", "used by: usual_fat_share"]),
+        ("fat_of_bmi", ["measured", "Gallagher D", "8.48 kg/m^2"]),
+        ("k_osteoclast", ["fitted value", "default 0.12", "narrowed", "Peterson MC"]),
+        ("leptin", ["rule of fat_hormones", "leptin = leptin_secretion * relative_fat ** leptin_fat", "leptin_answer"]),
+        ("osteoclasts", ["state of osteoclasts", "d osteoclasts / day", "osteoclast_gain: New active osteoclasts"]),
+        ("rankl_production", ["port of rankl", "rankl_of_oestrogen * ", "steroid_rankl: RANKL rises"]),
+        ("inflammation_drive", ["port of inflammation", "inflammation_of_fat: Visceral fat inflames"]),
+        ("bone_gain_total_hip", ["rate of skeleton", "used by: bone_total_hip, young_total_hip"]),
+        ("body", ["module", "plugs into: strain_drive (strain_of_lean)", "gallagher2000"]),
+        ("gallagher2000", ["Am J Clin Nutr", "rests on it: fat_intercept"]),
+    ],
+)
+def test_a_card_says_what_people_ask(name, told):
+    text = card_of(name)[1]
+    assert [t for t in told if t not in text] == []
+
+
+def test_a_name_that_is_nothing_is_answered_with_the_nearest():
+    with pytest.raises(InputError, match="Did you mean 'leptin'"):
+        card_of("lepitn")
+
+
+def test_the_list_of_habits_is_that_of_the_files():
+    assert [row["name"] for row in names_of("habits")] == list(HABITS)
+    assert all(row["about"] for row in names_of("habits"))
