@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from osteon.checks.cells import CELLS
 from osteon.checks.claims import CHECKED, check_claims
 from osteon.checks.lab import DAYS, OUTPUTS, WOMAN, Run, observe
 from osteon.checks.verdict import Part, sign, verdict
@@ -17,7 +18,9 @@ from osteon.trial.life import lived
 STRUCTURAL = {"C36", "C40", "C43"}  # read a number or a port of the model; no run can change them
 FAILS = {
     "C22",  # high BMI is a risk in the review and a benefit in a model without fat
+    "C209",  # cord cells give an arthritic mouse more bone than it lost; the source says a part of it
 }
+OF_CELLS = {c.id for c in CELLS}  # judged from dishes, animals and sources, see test_cell_claims
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +29,7 @@ def rows():
 
 
 def test_every_claim_from_22_to_76_has_a_check_of_its_own():
-    assert set(CHECKED) == {f"C{i}" for i in range(22, 77)}
+    assert set(CHECKED) >= {f"C{i}" for i in [*range(22, 77), *range(193, 213)]}
     assert set(CHECKED) < {c.id for c in load_claims()}
 
 
@@ -39,7 +42,7 @@ def test_every_row_has_a_known_verdict_basis_and_evidence_and_says_its_figure(ro
 
 
 def test_nothing_that_was_not_tested_claims_to_hold(rows):
-    assert all(CHECKED[i].runs or i in STRUCTURAL for i, r in rows.items() if r["verdict"] == "holds")
+    assert all(CHECKED[i].runs or i in STRUCTURAL or i in OF_CELLS for i, r in rows.items() if r["verdict"] == "holds")
     assert all(r["basis"] for r in rows.values() if r["verdict"] in ("holds", "fails"))
 
 
@@ -92,7 +95,8 @@ def test_a_part_that_fails_outweighs_one_that_cannot_be_looked_at():
 
 
 def test_a_claim_without_a_check_is_unknown_and_a_wrong_id_is_told():
-    (row,) = check_claims(["c119"])
-    assert (row["id"], row["verdict"]) == ("C119", "unknown")
+    unwritten = next(c.id for c in load_claims() if c.id not in CHECKED)
+    (row,) = check_claims([unwritten.lower()])
+    assert (row["id"], row["verdict"]) == (unwritten, "unknown")
     with pytest.raises(InputError, match="C9999"):
         check_claims(["C9999"])

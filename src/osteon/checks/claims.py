@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from osteon.checks.cells import CELLS
 from osteon.checks.lab import observe
 from osteon.checks.people import PEOPLE
 from osteon.checks.remodelling import REMODELLING
@@ -13,7 +14,7 @@ from osteon.checks.verdict import Check, missing, verdict
 from osteon.errors import InputError, unknown
 from osteon.evidence.claim import Claim, load_claims
 
-CHECKED: dict[str, Check] = {c.id: c for c in (*PEOPLE, *REMODELLING, *TREATMENT)}
+CHECKED: dict[str, Check] = {c.id: c for c in (*PEOPLE, *REMODELLING, *TREATMENT, *CELLS)}
 
 
 def check_claims(ids: Sequence[str] = ()) -> list[dict[str, Any]]:

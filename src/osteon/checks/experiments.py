@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from osteon.checks.verdict import Part, verdict
+from osteon.checks.verdict import Evidence, Part, verdict
 from osteon.errors import Fault, InputError
 from osteon.trial.experiments import DRAWS, Experiment, Finding, experiment_ids, load_experiment, run_experiment
 
@@ -53,7 +53,7 @@ def judged(experiment: Experiment, findings: Sequence[Finding]) -> dict[str, Any
         "verdict": verdict([Part(told(f), f.holds) for f in findings]),
         "basis": experiment.basis,
         "figure": "; ".join(told(f) for f in findings),
-        "evidence": _evidence(experiment),
+        "evidence": evidence_of(experiment),
         "study": experiment.study,
         "claim": experiment.claim,
         "says": experiment.says,
@@ -67,10 +67,11 @@ def told(finding: Finding) -> str:
     number = f"{finding.typical:.3g}" + (f" {look.unit}" if look.unit != "1" else "-fold")
     asked = WORDS[look.expect].format(*look.limits)
     mark = "" if finding.holds else " NOT as the source says:"
-    return f"{look.words}:{mark} {number} ({finding.low:.2g} to {finding.high:.2g}, the source: {asked})"
+    spread = f"{finding.low:.2g} to {finding.high:.2g}, " if finding.high > finding.low else ""
+    return f"{look.words}:{mark} {number} ({spread}the source: {asked})"
 
 
-def _evidence(experiment: Experiment) -> str:
+def evidence_of(experiment: Experiment) -> Evidence:
     """What the sizes rest on: cells fitted to human cells, animals, or the assumed prior of edge sizes."""
     if experiment.scenarios:
         return "animal"
