@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from osteon.biology.body import usual_share
 from osteon.checks.lab import WOMAN, YOUNG, Run, Seen, Values
 from osteon.checks.verdict import Check, Part, missing, noted, sign
 
 PLAIN = Run(WOMAN)
-NO_FAT = "No mechanism yet: lean mass, fat mass and the hormones of fat are not in the model."
+AGE, BMI = 65.0, 25.0  # years, kg/m^2, of the plain woman
 NO_FRACTURE = "No mechanism yet: fracture hazards are not in the model."
 
 
@@ -37,13 +38,73 @@ def _heavier(seen: Mapping[str, Seen]) -> list[Part]:
     return [sign("hip BMD with BMI 32, not 25", _hip(seen, "heavy"), up=True)]
 
 
-def _aromatase(seen: Mapping[str, Seen]) -> list[Part]:
-    def against(name: str, plain: str, output: str) -> float:
-        return 100 * (seen[name].at(output) / seen[plain].at(output) - 1)
+def _body(fat: float = 1.0, lean: float = 1.0, **values: float) -> Run:
+    """The plain woman with so many times her fat and lean mass per height squared."""
+    share = usual_share(AGE, 1.0, BMI)
+    bmi = BMI * (share * fat + (1 - share) * lean)
+    excess = BMI * share * fat / bmi - usual_share(AGE, 1.0, bmi)
+    return _woman(bmi=bmi, fat_excess=excess, **values)
 
-    after, before = against("heavy", "plain", "resorption"), against("young_heavy", "young", "resorption")
+
+def _against(seen: Mapping[str, Seen], name: str, plain: str, output: str) -> float:
+    """An output on day 0 against another woman's.  [%]"""
+    return 100 * (seen[name].at(output) / seen[plain].at(output) - 1)
+
+
+def _where(seen: Mapping[str, Seen]) -> list[Part]:
+    inside, elsewhere = _hip(seen, "visceral"), _hip(seen, "elsewhere")
     return [
-        sign("oestrogen at 65 with BMI 32, not 25", against("heavy", "plain", "oestrogen"), up=True),
+        sign("hip BMD with a fifth more visceral fat in the same body", inside, up=False),
+        Part(f"hip BMD with a fifth more fat elsewhere {elsewhere:+.2f} % (no loss)", elsewhere > inside / 2),
+    ]
+
+
+def _lean(seen: Mapping[str, Seen]) -> list[Part]:
+    return [
+        sign("hip BMD with a tenth more lean mass at one fat mass", _hip(seen, "lean"), up=True),
+        sign("strain", _against(seen, "lean", "plain", "strain_drive"), up=True),
+    ]
+
+
+def _fat_share(seen: Mapping[str, Seen]) -> list[Part]:
+    words = "hip BMD with 7 points more body fat at one weight"
+    return [sign(words, _hip(seen, "fatter"), up=False), Part(NO_FRACTURE, None)]
+
+
+def _peptides(seen: Mapping[str, Seen]) -> list[Part]:
+    return [
+        sign("formation with three times the leptin", _against(seen, "leptin", "plain", "formation"), up=True),
+        sign(
+            "resorption with three times the adiponectin", _against(seen, "adiponectin", "plain", "resorption"), up=True
+        ),
+    ]
+
+
+def _leptin_up(seen: Mapping[str, Seen]) -> list[Part]:
+    deaf = _against(seen, "deaf_leptin", "deaf", "marrow_runx2")
+    return [
+        sign("RUNX2 with three times the leptin", _against(seen, "leptin", "plain", "marrow_runx2"), up=True),
+        sign("marrow fat", _against(seen, "leptin", "plain", "marrow_fat"), up=False),
+        sign("RUNX2 without leptin", _against(seen, "none", "plain", "marrow_runx2"), up=False),
+        Part(f"RUNX2 {deaf:+.2f} % where progenitors are deaf to leptin (nil)", abs(deaf) < 0.1),
+    ]
+
+
+def _leptin_down(seen: Mapping[str, Seen]) -> list[Part]:
+    def formed(name: str, plain: str) -> float:
+        return _against(seen, name, plain, "formation")
+
+    return [
+        sign("formation with three times the leptin, central arm alone", formed("central_leptin", "central"), up=False),
+        sign("both arms, as assumed", formed("leptin", "plain"), up=True),
+        sign("both arms, the central one ten times as strong", formed("strong_leptin", "strong"), up=False),
+    ]
+
+
+def _aromatase(seen: Mapping[str, Seen]) -> list[Part]:
+    after, before = (_against(seen, *who, "resorption") for who in (("heavy", "plain"), ("young_heavy", "young")))
+    return [
+        sign("oestrogen at 65 with BMI 32, not 25", _against(seen, "heavy", "plain", "oestrogen"), up=True),
         sign("resorption at 65", after, up=False),
         Part(f"resorption at 30 {before:+.2f} % (less than at 65)", after < before),
     ]
@@ -65,12 +126,57 @@ PEOPLE: tuple[Check, ...] = (
         },
     ),
     Check("C23", "entailed", "assumed", _heavier, {"plain": PLAIN, "heavy": _woman(bmi=32.0)}),
-    missing("C24", NO_FAT),
-    missing("C25", NO_FAT),
-    missing("C26", NO_FAT),
-    missing("C27", NO_FAT),
-    missing("C28", NO_FAT),
-    missing("C29", NO_FAT),
+    Check(
+        "C24",
+        "entailed",
+        "assumed",
+        _where,
+        {
+            "plain": PLAIN,
+            "visceral": _woman(central_fat=1.2),
+            "elsewhere": _body(fat=1.2, central_fat=1 / 1.2),
+        },
+    ),
+    Check("C25", "entailed", "assumed", _lean, {"plain": PLAIN, "lean": _body(lean=1.1)}),
+    Check("C26", "entailed", "assumed", _fat_share, {"plain": PLAIN, "fatter": _woman(fat_excess=0.07)}),
+    Check(
+        "C27",
+        "entailed",
+        "assumed",
+        _peptides,
+        {
+            "plain": PLAIN,
+            "leptin": _woman(leptin_secretion=3.0),
+            "adiponectin": _woman(adiponectin_secretion=3.0),
+        },
+    ),
+    Check(
+        "C28",
+        "entailed",
+        "animal",
+        _leptin_up,
+        {
+            "plain": PLAIN,
+            "leptin": _woman(leptin_secretion=3.0),
+            "none": _woman(leptin_secretion=0.0),
+            "deaf": _woman(leptin_bone=0.0, leptin_fatward=0.0),
+            "deaf_leptin": _woman(leptin_bone=0.0, leptin_fatward=0.0, leptin_secretion=3.0),
+        },
+    ),
+    Check(
+        "C29",
+        "entailed",
+        "animal",
+        _leptin_down,
+        {
+            "plain": PLAIN,
+            "leptin": _woman(leptin_secretion=3.0),
+            "central": _woman(leptin_bone=0.0, leptin_fatward=0.0),
+            "central_leptin": _woman(leptin_bone=0.0, leptin_fatward=0.0, leptin_secretion=3.0),
+            "strong": _woman(leptin_central=0.6),
+            "strong_leptin": _woman(leptin_central=0.6, leptin_secretion=3.0),
+        },
+    ),
     Check(
         "C30",
         "entailed",
