@@ -24,6 +24,15 @@ def thin_surface(bone, formation_order, bvtv_reference):
     return bone**formation_order * (1 - (bvtv_reference * bone) ** 3) / (1 - bvtv_reference**3)
 
 
+def unloaded(bone, bone_ceiling, ceiling_steepness):
+    """Bone beyond what load asks for is not built further, 1 in the intact adult.  [1]
+
+    Source: assumed; treated animals come back to about the intact level (ocarino2010, ichioka2002), not far above it.
+    """
+    at_reference = (1 / bone_ceiling) ** ceiling_steepness
+    return (1 + at_reference) / (1 + (bone / bone_ceiling) ** ceiling_steepness)
+
+
 def whole_bone_bmd(peak_bmd, bone_mass, bone_mass_cortex, trabecular_share):
     """BMD of a whole bone: its trabeculae and its cortex.  [g/cm^2]   Source: assumed; shares in data/species."""
     return peak_bmd * (trabecular_share * bone_mass + (1 - trabecular_share) * bone_mass_cortex)
@@ -82,6 +91,8 @@ def trabecular_module(formation_order: float, bvtv: Mapping[str, float], turnove
                 "data/species/bodies.toml",
                 bounds=(0, 1),
             ),
+            Parameter("bone_ceiling", 1.4, "1", "assumed", "assumed", bounds=(1.05, 10), note="against intact"),
+            Parameter("ceiling_steepness", 8.0, "1", "assumed", "assumed", bounds=(1, 20)),
             Parameter(
                 "trabecular_turnover_share",
                 turnover_share,
@@ -101,7 +112,8 @@ def trabecular_module(formation_order: float, bvtv: Mapping[str, float], turnove
             Rule("body_formation", body_formation, "1"),
             Rule("body_resorption", body_resorption, "1"),
         ),
-        contributions=tuple(
-            Contribution(f"local_formation_{s}", f"surface_{s}", renamed(thin_surface, **bound[s])) for s in bvtv
+        contributions=(
+            *(Contribution(f"local_formation_{s}", f"surface_{s}", renamed(thin_surface, **bound[s])) for s in bvtv),
+            *(Contribution(f"local_formation_{s}", f"unloaded_{s}", renamed(unloaded, bone=f"bone_{s}")) for s in bvtv),
         ),
     )

@@ -37,6 +37,11 @@ def secretion(cells, cell_secretome, cells_reference, body_weight):
     return cell_secretome * cells / (cells_reference * body_weight)
 
 
+def spilled_secretion(cells, cell_secretome, cells_reference, body_weight, site_spill):
+    """What of their secretion cells at a site give to the body; the rest is spent in that bone.  [1]"""
+    return site_spill * secretion(cells, cell_secretome, cells_reference, body_weight)
+
+
 def secretome_shift(cell_secretion, secretome, k_secretome):
     """Secreted factors in the body follow the cells.  [1/day]"""
     return k_secretome * (cell_secretion - secretome)
@@ -88,6 +93,7 @@ SYSTEMIC = Module(
     parameters=(
         Parameter("cells_reference", 1e7, "cells/kg", "derived", "fu2021", note="a dose that works in rodents"),
         Parameter("local_reference", 8e6, "cells/kg", "derived", "huang2015", note="2e6 cells into a bone of a rat"),
+        Parameter("site_spill", 0.1, "1", "assumed", "uejima2009", bounds=(0, 1), note="the other femur gains little"),
         Parameter("k_secretome", 2.0, "1/day", "assumed", "assumed", LogNormal(2.0), bounds=(0.2, 100)),
         Parameter(
             "k_trophic_fill",
@@ -169,10 +175,12 @@ def _formation(site: str, treated: str) -> Callable[..., Any]:
 def line_action(i: int, given: Given, acts_on: Sequence[str]) -> Module:
     """What line i of cell doses secretes: into the body, and at its site on each bone in `acts_on`."""
     strength = f"cell_secretome_{i}"
-    everywhere = [f"cells_{o}_{i}" for o in ORGANS] + ([f"cells_site_{i}"] if given.site else [])
+    laws = {f"cells_{o}_{i}": secretion for o in ORGANS} | (
+        {f"cells_site_{i}": spilled_secretion} if given.site else {}
+    )
     parts = [
-        Contribution("cell_secretion", f"secretion_{n}", renamed(secretion, cells=n, cell_secretome=strength))
-        for n in everywhere
+        Contribution("cell_secretion", f"secretion_{n}", renamed(law, cells=n, cell_secretome=strength))
+        for n, law in laws.items()
     ]
     here = {"cell_secretome": strength, "cells_reference": "local_reference"}
     for bone in acts_on:
