@@ -44,7 +44,7 @@ def test_help_is_instant():
         (["replicat"], 2, "Did you mean 'replicate'"),
         (["show", "denosumap"], 2, "Did you mean 'denosumab'"),
         (["list", "drug"], 2, "Did you mean 'drugs'"),
-        (["list", "sources"], 4, "not built"),
+        (["show", "adipos"], 2, "Did you mean 'adipose'"),
         (["simulate", "nowhere.toml"], 2, "cannot be read"),
         (["simulate"], 2, "Missing argument"),
         (["replicate", "dmab"], 2, "Did you mean"),
@@ -168,3 +168,17 @@ def test_export_writes_text(capsys, form, tmp_path):
 def test_schemas_are_json_schema(capsys):
     for kind in ("scenario", "study"):
         assert as_json(capsys, "schema", kind)[1]["rows"][0]["type"] == "object"
+
+
+@pytest.mark.parametrize("kind, name", [("sources", "adipose"), ("regulators", "hspb7"), ("experiments", "T1-16")])
+def test_cells_can_be_listed_and_every_name_in_a_list_shown(capsys, kind, name):
+    code, body = as_json(capsys, "list", kind)
+    assert code == 0 and name in [r["name"] for r in body["rows"]]
+    code, body = as_json(capsys, "show", name)
+    assert code == 0 and body["rows"][0]["name"] == name
+
+
+def test_the_card_of_a_regulator_tells_where_its_sign_turns(capsys):
+    code, out, _ = call(capsys, "show", "hspb7")
+    assert code == 0 and "less bone (entailed)" in out and "more bone (entailed)" in out and "u0126" in out
+    assert "by the balance alone (emergent)" in call(capsys, "show", "pparg")[1]

@@ -8,6 +8,7 @@ from osteon.errors import Fault, InputError, nearest, unknown
 from osteon.interventions import CARDS
 from osteon.interventions.card import Card
 from osteon.model import Model, Parameter
+from osteon.report import cell_cards
 from osteon.report.quantity_cards import (
     module_card,
     parameter_card,
@@ -22,6 +23,7 @@ KINDS = (
     "outputs",
     "sources",
     "regulators",
+    "experiments",
     "claims",
     "cohorts",
     "parameters",
@@ -32,11 +34,14 @@ KINDS = (
 
 
 def names_of(kind: str) -> list[dict[str, Any]]:
-    """Rows of a list. Raises InputError with the kinds that exist, Unsupported for those not built."""
+    """Rows of a list. Raises InputError with the kinds that exist."""
     makers = {
         "drugs": lambda: [{"name": c.name, "about": f"{c.kind}; {c.usual}"} for c in CARDS.values()],
         "routes": _routes,
         "outputs": _outputs,
+        "sources": cell_cards.sources,
+        "regulators": cell_cards.regulator_rows,
+        "experiments": cell_cards.experiments,
         "claims": _claims,
         "cohorts": _cohorts,
         "parameters": _parameters,
@@ -46,12 +51,6 @@ def names_of(kind: str) -> list[dict[str, Any]]:
     }
     if kind in makers:
         return makers[kind]()
-    if kind in KINDS:
-        from osteon.errors import Unsupported
-
-        raise Unsupported(
-            Fault("unsupported", kind, kind, "", "", f"Lists of {kind} come with the cells, which are not built yet.")
-        )
     raise InputError(unknown("list", kind, KINDS))
 
 
@@ -139,7 +138,14 @@ def card_of(name: str) -> tuple[dict[str, Any], str]:
         return dict(row), "\n".join(f"{k:<12} {v}" for k, v in row.items() if v)
     if name.lower() in cohort_ids():
         return _cohort(name)
+    if name in cell_cards.source_names():
+        return cell_cards.source_card(name)
+    if name in cell_cards.regulators():
+        return cell_cards.regulator_card(name)
+    if name.upper() in cell_cards.experiment_ids():
+        return cell_cards.experiment_card(name)
     known = [*CARDS, *model.parameters, *model.outputs, *claims, *cohort_ids(), *load_references(), *modules]
+    known += [*cell_cards.source_names(), *cell_cards.regulators(), *cell_cards.experiment_ids()]
     close = nearest(name, known)
     hint = f"Did you mean '{close}'?" if close else "See 'osteon list parameters'."
     raise InputError(
@@ -147,7 +153,7 @@ def card_of(name: str) -> tuple[dict[str, Any], str]:
             "unknown_name",
             "",
             name,
-            "drug, parameter, state, rule, port, module, cohort, claim or reference",
+            "drug, parameter, state, rule, port, module, cohort, claim, reference, cell source, regulator or experiment",
             hint,
             f"Nothing is named '{name}'. {hint}",
         )
