@@ -17,6 +17,8 @@ from osteon.trial.replicate import replicate, summary
 
 CARD = Path(__file__).with_name("scorecard.json")
 BETWEEN = CARD.parents[1] / "src" / "osteon" / "data" / "between_study.json"
+PAGES = CARD.parents[1] / "docs" / "evidence"
+WOMEN, SEED = 50, 1  # virtual women an arm
 FAST = ("defend", "decide")
 TOLERANCE = 0.02  # RMSE may move by this much (another processor, another library) without a word
 
@@ -25,6 +27,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="validate")
     parser.add_argument("--fast", action="store_true", help="two cohorts, compared with their stored rows")
     parser.add_argument("--between", action="store_true", help="estimate the spread between studies of the shipped fit")
+    parser.add_argument("--page", action="store_true", help="write docs/evidence/scorecard.md and its figures")
     parser.add_argument("--write", action="store_true", help="store the new scorecard (in a commit that says why)")
     asked = parser.parse_args()
     if asked.between:
@@ -33,11 +36,15 @@ def main() -> int:
     cards = {}
     rows = []
     for name in names:
-        found = replicate(name, patients=50, seed=1)
+        found = replicate(name, patients=WOMEN, seed=SEED)
         cards[name] = {f"{s['role']}/{s['endpoint']}": round(s["rmse"], 4) for s in summary(found.rows)}
         rows += found.rows
         print(f"{name}: {cards[name]}", file=sys.stderr, flush=True)
     print(score_table(summary(rows)))
+    if asked.page:
+        from validation.page import stored_card, write_page
+
+        print(f"Page: {write_page(rows, PAGES, stored_card(CARD), WOMEN, SEED).relative_to(PAGES.parents[1])}")
     if asked.write:
         stored = {"about": "RMSE of every cohort, 50 virtual women an arm, seed 1; points (BMD) or log fold (markers)"}
         CARD.write_text(json.dumps(stored | {"cohorts": cards}, indent=1) + "\n")
