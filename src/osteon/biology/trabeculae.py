@@ -91,8 +91,8 @@ def trabecular_module(formation_order: float, bvtv: Mapping[str, float], turnove
                 "data/species/bodies.toml",
                 bounds=(0, 1),
             ),
-            Parameter("bone_ceiling", 1.4, "1", "assumed", "assumed", bounds=(1.05, 10), note="against intact"),
-            Parameter("ceiling_steepness", 8.0, "1", "assumed", "assumed", bounds=(1, 20)),
+            Parameter("bone_ceiling", 1.2, "1", "assumed", "assumed", bounds=(1.05, 10), note="against intact"),
+            Parameter("ceiling_steepness", 12.0, "1", "assumed", "assumed", bounds=(1, 20)),
             Parameter(
                 "trabecular_turnover_share",
                 turnover_share,

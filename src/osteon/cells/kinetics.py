@@ -36,7 +36,7 @@ Array = NDArray[np.float64]
 ORGANS = ("lung", "liver", "spleen", "other", "marrow")
 DEBRIS = ("lung", "liver", "spleen", "other", "marrow")
 RETAINED = {
-    "intramedullary": 0.5,
+    "intramedullary": 0.8,
     "local": 0.7,
     "scaffold": 0.95,
 }  # share held at the site; the rest drains to the lung
