@@ -98,3 +98,27 @@ def test_smokers_enter_with_their_habit_in_their_bone():
     assert np.array_equal(drawn.parameters["smoking"], drawn.covariates["smoking"])
     assert 0.2 < drawn.covariates["smoking"].mean() < 0.8
     assert "vitamin_d" in drawn.assumed and "smoking_percent" not in drawn.assumed
+
+
+def test_what_was_taken_before_month_0_counts_and_t_scores_are_those_of_month_0(tmp_path):
+    arm = 'name = "placebo"'
+    steroid = arm + '\n[[arm.habit]]\nname = "glucocorticoid"\ndose = "10 mg/day"\nfrom = "-24 months"'
+    losses = {}
+    for name, text in (("plain", arm), ("steroid", steroid)):
+        file = tmp_path / f"{name}.toml"
+        body = (
+            STUDY.format(eligible="")
+            .replace(arm, text)
+            .replace('name = "bmd_total_hip"', 'name = "t_total_hip"\nas = "value"')
+        )
+        file.write_text(body)
+        run(file, tmp_path / name)
+        drawn = read_parquet([tmp_path / name / "patients.parquet"])
+        rows = read_parquet(
+            sorted((tmp_path / name / "outcomes").glob("*.parquet")), "patient", "output = 't_total_hip'"
+        )
+        start, end = (rows[rows.visit.round() == v].set_index("patient").value for v in (0, 6))
+        error = start - drawn.set_index("patient").t_total_hip
+        assert abs(error.mean()) < 0.06 and error.abs().max() < 1.0  # the scan's own error is left
+        losses[name] = (end - start).mean()
+    assert losses["steroid"] < losses["plain"] - 0.02

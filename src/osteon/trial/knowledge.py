@@ -97,7 +97,7 @@ def knowledge(study: Study, seed: int, fit: str = DEFAULT, worlds: int = WORLDS)
 
 def _worlds(study: Study, arm: Arm, seed: int, fit: str, worlds: int) -> tuple[dict[str, Array], dict[str, Any]]:
     """Outputs (worlds, visits) of the typical woman in an arm, and the parameters of every world."""
-    from osteon.trial.run import background
+    from osteon.trial.run import background, first_day
 
     lines = givens(arm.cells)
     model = human_model({r.drug for r in arm.regimen}, fit, cell_modules(lines, human_bones))
@@ -107,7 +107,7 @@ def _worlds(study: Study, arm: Arm, seed: int, fit: str, worlds: int) -> tuple[d
         drawn |= lane_values(model, lines, person["body_weight"], np.arange(worlds), seed, human=True)
     parameters = person | drawn
     days = np.array(study.design.visits)
-    begin = min([0.0, *(r.start for r in arm.regimen), *(d for g in lines for d in g.days)])
+    begin = first_day(arm, lines)
     schedule = add_regimens(Schedule(), model, [regimen_of(r) for r in arm.regimen], float(days[-1]) + 1)
     add_cells(schedule, lines, human_bones)
     add_habits(schedule, model, [*arm.habit, *background(study)])

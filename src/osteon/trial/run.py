@@ -11,7 +11,7 @@ workers or the size of a chunk: every draw is a function of (seed, patient, purp
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from osteon import __version__
+from osteon.biology import SITES
 from osteon.engine import Events, Schedule, simulate
 from osteon.engine.executors import run_jobs
 from osteon.errors import Fault, InputError
@@ -31,7 +32,7 @@ from osteon.streams import uniform
 from osteon.trial import folder as folders
 from osteon.trial.allocate import allocate, strata
 from osteon.trial.build import human_model
-from osteon.trial.cells import add_cells, cell_modules, givens, human_bones, lane_values
+from osteon.trial.cells import Given, add_cells, cell_modules, givens, human_bones, lane_values
 from osteon.trial.check import check_study
 from osteon.trial.doses import add_habits, add_overrides, add_regimens, regimen_of
 from osteon.trial.endpoints import endpoints_of
@@ -252,20 +253,26 @@ def _treat(
     if study.uncertainty.parameters == "fit_ensemble":
         parameters = _with_ensemble(model, settings, patients.ids, parameters)
     n = len(patients)
-    begin = min(
-        [0.0, *(r.start for r in arm.regimen), *(h.start for h in arm.habit), *(d for g in lines for d in g.days)]
-    )
+    begin = first_day(arm, lines)
     states = lived(model, parameters, n, begin)
-    reached = {}
-    for site in ("lumbar_spine", "total_hip", "femoral_neck"):
-        got = simulate(model, parameters, n=n, times=[begin], outputs=[f"bmd_{site}"], initial=states)
-        reached[site] = got.of(f"bmd_{site}")[:, 0]
-    parameters |= peak_for({s: patients.covariates[f"t_{s}"] for s in reached}, reached, parameters, model.defaults)
     days = np.array(study.design.visits)
     schedule = add_regimens(Schedule(), model, [regimen_of(r) for r in arm.regimen], float(days[-1]) + 1)
     add_cells(schedule, lines, human_bones)
     add_habits(schedule, model, [*arm.habit, *background(study)])
     add_overrides(schedule, model, arm.override, begin)
+    events = Events((schedule,))
+    at_zero = simulate(
+        model,
+        parameters,
+        n=n,
+        times=[0.0],
+        outputs=[f"bmd_{s}" for s in SITES],
+        start=begin,
+        events=events,
+        initial=states,
+    )
+    reached = {s: at_zero.of(f"bmd_{s}")[:, 0] for s in SITES}
+    parameters |= peak_for({s: patients.covariates[f"t_{s}"] for s in SITES}, reached, parameters, model.defaults)
     got = simulate(
         model,
         parameters,
@@ -273,11 +280,17 @@ def _treat(
         times=days,
         outputs=names,
         start=begin,
-        events=Events((schedule,)),
+        events=events,
         initial=states,
         rtol=settings.rtol,
     )
     return got.values, np.array(got.reasons, dtype=object)
+
+
+def first_day(arm: Arm, lines: Sequence[Given]) -> float:
+    """The day an arm's story begins: its first dose, habit or cells before month 0, or month 0."""
+    starts = [*(r.start for r in arm.regimen), *(h.start for h in arm.habit), *(d for g in lines for d in g.days)]
+    return min([0.0, *starts, *(o.start for o in arm.override if o.start is not None)])
 
 
 def background(study: Study) -> list[Any]:
