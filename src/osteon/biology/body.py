@@ -5,7 +5,7 @@ the same sex and age with the reference body mass index: what ageing itself does
 Lineage: gallagher2000 (fat share); finkelstein2008, lloyd2014 (size of what body mass does to bone).
 """
 
-from osteon.model import Contribution, Module, Parameter, Rule, softplus
+from osteon.model import Contribution, LogNormal, Module, Normal, Parameter, Rule, softplus
 from osteon.model.laws import arguments
 
 
@@ -85,8 +85,9 @@ BODY = Module(
             "1",
             "derived",
             "reference adult",
+            between=Normal(0.045),
             bounds=(-0.3, 0.4),
-            note="body fat beyond what BMI says",
+            note="body fat beyond what BMI says; persons differ as in gallagher2000",
         ),
         Parameter(
             "central_fat",
@@ -94,8 +95,9 @@ BODY = Module(
             "1",
             "derived",
             "reference adult",
+            between=LogNormal(1.25),
             bounds=(0.2, 4),
-            note="fat about the organs, 1 = usual",
+            note="fat about the organs, 1 = usual; how persons differ is assumed",
         ),
         Parameter("bmi_reference", 25.0, "kg/m^2", "assumed", "assumed"),
         Parameter("lean_load", 0.5, "1", "assumed", "assumed", bounds=(0, 2), note="set to lloyd2014"),
