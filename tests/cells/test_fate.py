@@ -4,10 +4,12 @@ import csv
 from dataclasses import replace
 from importlib.resources import files
 
+import numpy as np
 import pytest
 
 from osteon.biology.fate import pparg, runx2
-from osteon.cells.regulators import activities, basis, drives, edges, host_niche, lean, nodes, regulators
+from osteon.cells.product import Given, potency
+from osteon.cells.regulators import activities, basis, drives, edges, folds_at, host_niche, lean, nodes, regulators
 from osteon.cells.sources import source_names, source_of
 from osteon.errors import InputError
 from osteon.trial.culture import Dish, against_control, effect, simulate_culture
@@ -203,3 +205,12 @@ def test_secretion_factors_do_nothing_at_10_and_start_mineral_at_20_ug_per_mL_wi
 def test_secretion_factors_come_in_through_a_node_that_can_be_blocked():
     dish = Dish("bone_marrow", induction=False, days=11, secretion=20.0, blocked=("smad",))
     assert against_control(dish) == pytest.approx(1.0, abs=1e-9)
+
+
+def test_what_a_pretreatment_does_to_a_product_is_as_unknown_as_the_edge():
+    given = Given("adipose", 1e6, "cells", "intravenous", (0.0,), pretreatment=("simvastatin",))
+    lanes = np.arange(200)
+    raised = potency(given, np.zeros(200), folds_at(given.pretreatment, lanes, seed=1))
+    raised = raised / potency(replace(given, pretreatment=()), np.zeros(200))
+    assert raised[0] == pytest.approx(lean({"simvastatin": 1.0}, "adipose")[0])
+    assert raised.min() < 1.1 and raised.max() > 2 and (raised >= 1).all()

@@ -74,9 +74,12 @@ def alive(given: Given) -> float:
     return given.viability * bag_survival(given) if given.product == "cells" else 0.0
 
 
-def potency(given: Given, z: Array) -> Array:
-    """Osteogenic lean of the product against young marrow cells, pre-treatment included; z: (n,) normal places.  [1]"""
-    raised, _ = lean(dict.fromkeys(given.pretreatment, 1.0), given.source)
+def potency(given: Given, z: Array, folds: Mapping[str, Array] | None = None) -> Array:
+    """Osteogenic lean of the product against young marrow cells, pre-treatment included.  [1]
+
+    z : (n,) normal places; folds : regulator -> (n,) log2 folds of a full dose, typical where absent
+    """
+    raised, _ = lean(dict.fromkeys(given.pretreatment, 1.0), given.source, folds=folds)
     return given.origin.potency(given.passage, given.donor_age, given.sick_donor, z) * raised
 
 

@@ -140,12 +140,14 @@ def drives(activity: Mapping[str, Any], source: str) -> Drives:
     return Drives(*made)
 
 
-def lean(doses: Mapping[str, float], source: str, blocked: Iterable[str] = ()) -> tuple[float, float]:
-    """RUNX2 and PPARγ of cells that were treated so, against cells that were not.  [1]"""
+def lean(
+    doses: Mapping[str, float], source: str, blocked: Iterable[str] = (), folds: Mapping[str, Any] | None = None
+) -> tuple[Any, Any]:
+    """RUNX2 and PPARγ of cells that were treated so, against cells that were not; (n,) where `folds` are.  [1]"""
     held = tuple(blocked)
-    treated, plain = (drives(activities(d, source, held), source) for d in (doses, {}))
-    osteo = float(runx2(treated.osteo, treated.adipo) / runx2(plain.osteo, plain.adipo))
-    return osteo, float(pparg(treated.osteo, treated.adipo) / pparg(plain.osteo, plain.adipo))
+    treated, plain = (drives(activities(d, source, held, folds=folds), source) for d in (doses, {}))
+    osteo = runx2(treated.osteo, treated.adipo) / runx2(plain.osteo, plain.adipo)
+    return osteo, pparg(treated.osteo, treated.adipo) / pparg(plain.osteo, plain.adipo)
 
 
 def host_niche(doses: Mapping[str, float], blocked: Iterable[str] = (), flipped: str = "") -> dict[str, float]:

@@ -16,6 +16,7 @@ from osteon.cells.action import SYSTEMIC, free_module, line_action, local_module
 from osteon.cells.hazards import HAZARDS, hazards_of, line_hazards
 from osteon.cells.kinetics import SHARED, landing, landing_states, line_module, site_module
 from osteon.cells.product import Given, potency
+from osteon.cells.regulators import folds_at
 from osteon.cells.translation import translation_at
 from osteon.engine import Schedule
 from osteon.model import Model, Module
@@ -135,7 +136,7 @@ def _line_values(
     diameter = np.maximum(given.origin.diameter(given.passage, z=z("diameter")), 8.0)
     risks = hazards_of(given, weight, diameter, z("hazard"))
     own = {
-        f"cell_potency_{i}": potency(given, z("osteogenic")),
+        f"cell_potency_{i}": potency(given, z("osteogenic"), folds_at(given.pretreatment, lanes, seed)),
         f"cell_secretome_{i}": secretome,
         f"embolism_of_{i}": risks["embolism"],
         f"death_of_{i}": risks["death"],
