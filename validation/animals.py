@@ -1,7 +1,7 @@
 """Animals beside what was measured: the rows `rodent_bone` of cells.csv, simulated, with their roles.
 
 `python -m validation.animals` prints published and simulated; `--fit` solves the fitted figures of bodies.toml anew from
-the rows with role calibrate alone, as after a new human fit: rat turnover and formation_order from the course after
+the rows with role calibrate alone, as after a new human fit: rat turnover and bone_floor from the course after
 ovariectomy, mouse turnover and the strains from the first month.
 """
 
@@ -180,7 +180,7 @@ def fitted_figures() -> dict[str, float]:
     """The fitted figures of bodies.toml, solved anew. Takes a minute."""
 
     def rat(x: Array) -> Array:
-        changes = {"turnover_tibia_left": float(np.exp(x[0])), "formation_order": float(x[1])}
+        changes = {"turnover_tibia_left": float(np.exp(x[0])), "bone_floor": float(x[1])}
         got = course(ovx("rat", 90), (0, 35, 100, 140, 180), [TIBIA], changes)[TIBIA]
         return np.array([np.log(got[1] / got[0] / 0.5), *(np.log(got[2:] / 0.05) / np.sqrt(3))])
 
@@ -188,8 +188,8 @@ def fitted_figures() -> dict[str, float]:
         got = course(ovx("mouse", 120), (0, 30), [TIBIA], changes)[TIBIA]
         return float(100 * (got[1] / got[0] - 1)) - BOUXSEIN[strain]
 
-    solved = least_squares(rat, [np.log(0.015), 0.5], diff_step=0.02).x
-    figures = {"rat turnover": float(np.exp(solved[0])), "rat formation_order": float(solved[1])}
+    solved = least_squares(rat, [np.log(0.015), 0.14], diff_step=0.02).x
+    figures = {"rat turnover": float(np.exp(solved[0])), "rat bone_floor": float(solved[1])}
     usual = brentq(lambda t: mouse("C57BL/6J", {"turnover_tibia_left": t}), 0.002, 0.02, xtol=1e-5)
     figures["mouse turnover"] = usual
     for strain in list(BOUXSEIN)[1:]:

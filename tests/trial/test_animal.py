@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from osteon.biology.species import CIA_BURDEN
 from osteon.errors import InputError
 from osteon.trial.files.scenario import read_scenario
 from osteon.trial.simulate import simulate_scenario
@@ -106,11 +107,11 @@ def test_arthritis_costs_bone_and_cord_cells_give_part_of_it_back_by_calming_it(
     sick, _ = _run(mouse, of, (0, 84))
     treated, _ = _run(mouse, of, (0, 84), [cord])
     well = _one(healthy, "bvtv_femur_left", (0, 84))
-    assert sick["bvtv_femur_left"][1] < 0.9 * well[1] and sick["inflammation"][0] == pytest.approx(1)
+    assert sick["bvtv_femur_left"][1] < 0.9 * well[1] and sick["inflammation"][0] == pytest.approx(CIA_BURDEN)
     assert treated["bvtv_femur_left"][1] > 1.1 * sick["bvtv_femur_left"][1]
     assert treated["inflammation"][1] < 0.8 * sick["inflammation"][1]
     uncalmed, _ = _run(mouse, of, (0, 84), [cord], override=[{"parameter": "immune_gain", "value": 0.0}])
-    assert uncalmed["inflammation"][1] == pytest.approx(1)
+    assert uncalmed["inflammation"][1] == pytest.approx(CIA_BURDEN)
 
 
 def test_aged_rats_a_mandible_and_a_rabbit_gain_from_local_cells_and_stay_within_bone():
@@ -153,3 +154,36 @@ def test_animals_that_the_model_cannot_be_are_refused_or_named():
     assert any("still grows" in n for n in got.notes) and any("Wistar" in n for n in got.notes)
     _, got = _run({"species": "mouse", "age": "120 days", "strain": "C3H/HeJ"}, ["ctx"], (0, 7))
     assert got.notes == ()
+
+
+def test_after_ovariectomy_bone_ends_at_a_floor_whatever_is_drawn():
+    rat = {"species": "rat", "age": "200 days", "condition": "ovx", "condition_from": "0 days"}
+    output = {"end": "700 days", "at": ["0 days", "350 days", "700 days"], "of": ["bvtv_tibia_left"], "draws": 60}
+    got = simulate_scenario(read_scenario({"format": 1, "animal": rat, "output": output}))
+    assert not got.notes and [r["lo90"] > 0.02 for r in got.rows] == [True] * 3
+    half = [r["value"] for r in got.rows]
+    assert half[2] > 0.8 * half[1]
+
+
+@pytest.mark.parametrize("source", ["bone_marrow", "adipose", "umbilical_cord"])
+@pytest.mark.parametrize("route", ["local", "intramedullary", "scaffold"])
+def test_cells_at_a_bone_leave_the_other_nearly_as_it_was(source, route):
+    rat = {"species": "rat", "age": "112 days", "condition": "ovx", "condition_from": "-84 days"}
+    of = ["bvtv_femur_left", "bvtv_femur_right"]
+    plain, _ = _run(rat, of, (0, 56))
+    treated, _ = _run(rat, of, (0, 56), [{"source": source, "dose": "1e6 cells", "route": route, "site": "femur_left"}])
+    here, there = (treated[n][1] / plain[n][1] - 1 for n in of)
+    assert here > 0.2 and there < 0.15 * here
+
+
+def test_a_large_animal_needs_fewer_local_cells_a_kilogram():
+    """Ten million cells fill a defect of a dog (liao2014), a million one of a rat."""
+
+    def gain(species, dose):
+        animal = {"species": species, "age": "800 days" if species == "dog" else "112 days", "condition": "bone_defect"}
+        cells = {"source": "bone_marrow", "dose": dose, "route": "scaffold", "site": "bone_defect"}
+        plain, got = (_one(animal, "bvtv_bone_defect", (0, 112), c) for c in ((), [cells]))
+        return got[1] / plain[1] - 1
+
+    dog, rat = gain("dog", "1e7 cells"), gain("rat", "1e6 cells")
+    assert 0.03 < dog < 3 * rat and rat < 10 * dog

@@ -33,6 +33,7 @@ from osteon.model import Contribution, Module, Parameter
 HEALING_SITES = ("fracture", "bone_defect")
 TRABECULAR_TURNOVER = 0.7  # of what serum shows of the turnover of an animal.  Source: assumed
 OLD = 55.0  # human years; an animal called aged is at least that old.  Source: assumed
+CIA_BURDEN = 2.0  # of active arthritis in people; then bone goes about as after ovariectomy.  Source: assumed
 LOW_PROGENITORS = 0.33  # osteoblast progenitors of SAMP6 against control at 3-4 months; jilka1996
 
 
@@ -48,6 +49,7 @@ class Body:
     pace: float
     turnover: float
     formation_order: float
+    bone_floor: float
     oestrogen_pull: float
     bvtv: float
     cortical_turnover: float
@@ -124,7 +126,7 @@ def animal_modules(
     broken = [s for s in sites if s in HEALING_SITES]
     healing = [HEALING, *(healing_module(s, body.bvtv) for s in broken)] if broken else []
     made += [on_clock(m, body, {}) for m in healing]
-    return (*made, trabecular_module(body.formation_order, bvtv, TRABECULAR_TURNOVER), STRAIN)
+    return (*made, trabecular_module(body.formation_order, body.bone_floor, bvtv, TRABECULAR_TURNOVER), STRAIN)
 
 
 STRAIN = Module(
@@ -191,7 +193,7 @@ def condition_values(condition: str) -> dict[str, float]:
         "nonunion": {"broken": 1.0, "healing_competence": 0.1, "scar_pace": 0.5},
         "bone_defect": {"broken": 1.0, "healing_competence": 0.2, "scar_pace": 0.5},
         "samp6": {"progenitors_of_strain": LOW_PROGENITORS, "osteoclasts_of_strain": 0.2, "rankl_oestrogen": 0.1},
-        "cia": {"inflammation_burden": 1.0},
+        "cia": {"inflammation_burden": CIA_BURDEN},
         "glucocorticoid": {"glucocorticoid": 5.0},
     }
     if condition not in known:

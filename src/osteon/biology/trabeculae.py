@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from osteon.model import Contribution, Module, Parameter, Rule, renamed
+from osteon.model import Contribution, Module, Parameter, Port, Rule, renamed
 
 REST, CORTEX = "trabeculae", "cortex"
 
@@ -24,6 +24,16 @@ def thin_surface(bone, formation_order, bvtv_reference):
     return bone**formation_order * (1 - (bvtv_reference * bone) ** 3) / (1 - bvtv_reference**3)
 
 
+def surface_left(bone, bone_floor, floor_steepness):
+    """The last plates and rods are not resorbed: resorption ends as bone nears its floor, 1 in the intact adult.  [1]
+
+    Source: wronski1988 (loss ends at a fifth of the bone and stays there, while turnover is still high); form assumed.
+    """
+    kept = (bone / bone_floor) ** floor_steepness
+    at_reference = (1 / bone_floor) ** floor_steepness
+    return kept / (1 + kept) * (1 + at_reference) / at_reference
+
+
 def unloaded(bone, bone_ceiling, ceiling_steepness):
     """Bone beyond what load asks for is not built further, 1 in the intact adult.  [1]
 
@@ -31,6 +41,11 @@ def unloaded(bone, bone_ceiling, ceiling_steepness):
     """
     at_reference = (1 / bone_ceiling) ** ceiling_steepness
     return (1 + at_reference) / (1 + (bone / bone_ceiling) ** ceiling_steepness)
+
+
+def fat_at_site(marrow_fat, fat_here):
+    """Marrow fat of one bone against the reference adult: the body's, less what acts in this bone.  [1]"""
+    return marrow_fat * fat_here
 
 
 def whole_bone_bmd(peak_bmd, bone_mass, bone_mass_cortex, trabecular_share):
@@ -76,8 +91,13 @@ def with_cortex(skeleton: Module, peak_bmd: float, shares: Mapping[str, float]) 
     return replace(skeleton, rules=tuple(rules), parameters=(*peaks, *own))
 
 
-def trabecular_module(formation_order: float, bvtv: Mapping[str, float], turnover_share: float) -> Module:
-    """Trabecular sites. bvtv: site -> BV/TV of the intact adult; `trabeculae` must be among them."""
+def trabecular_module(
+    formation_order: float, bone_floor: float, bvtv: Mapping[str, float], turnover_share: float
+) -> Module:
+    """Trabecular sites. bvtv: site -> BV/TV of the intact adult; `trabeculae` must be among them.
+
+    bone_floor : bone at which resorption ends, against the intact adult
+    """
     bound = {s: {"bone": f"bone_{s}", "bvtv_reference": f"bvtv_reference_{s}"} for s in bvtv}
     return Module(
         "trabeculae",
@@ -91,8 +111,10 @@ def trabecular_module(formation_order: float, bvtv: Mapping[str, float], turnove
                 "data/species/bodies.toml",
                 bounds=(0, 1),
             ),
-            Parameter("bone_ceiling", 1.2, "1", "assumed", "assumed", bounds=(1.05, 10), note="against intact"),
-            Parameter("ceiling_steepness", 12.0, "1", "assumed", "assumed", bounds=(1, 20)),
+            Parameter("bone_floor", bone_floor, "1", "fitted", "data/species/bodies.toml", bounds=(0.005, 0.5)),
+            Parameter("floor_steepness", 4.0, "1", "assumed", "assumed", bounds=(1, 20)),
+            Parameter("bone_ceiling", 1.12, "1", "assumed", "assumed", bounds=(1.05, 10), note="against intact"),
+            Parameter("ceiling_steepness", 20.0, "1", "assumed", "assumed", bounds=(1, 40)),
             Parameter(
                 "trabecular_turnover_share",
                 turnover_share,
@@ -107,13 +129,19 @@ def trabecular_module(formation_order: float, bvtv: Mapping[str, float], turnove
                 for s, v in bvtv.items()
             ),
         ),
+        ports=tuple(Port(f"fat_here_{s}", "product", "1", "what changes marrow fat of this bone alone") for s in bvtv),
         rules=(
             *(Rule(f"bvtv_{s}", renamed(bone_volume, **bound[s]), "1") for s in bvtv),
+            *(Rule(f"marrow_fat_{s}", renamed(fat_at_site, fat_here=f"fat_here_{s}"), "1") for s in bvtv),
             Rule("body_formation", body_formation, "1"),
             Rule("body_resorption", body_resorption, "1"),
         ),
         contributions=(
             *(Contribution(f"local_formation_{s}", f"surface_{s}", renamed(thin_surface, **bound[s])) for s in bvtv),
             *(Contribution(f"local_formation_{s}", f"unloaded_{s}", renamed(unloaded, bone=f"bone_{s}")) for s in bvtv),
+            *(
+                Contribution(f"local_resorption_{s}", f"left_{s}", renamed(surface_left, bone=f"bone_{s}"))
+                for s in bvtv
+            ),
         ),
     )

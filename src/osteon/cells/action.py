@@ -6,7 +6,7 @@ become. One dose fades with the memory. In people every beneficial effect is mul
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,9 @@ from osteon.model import (
 )
 
 Array = NDArray[np.float64]
-PARTICLES_PER_CELL = 2000.0  # vesicles that one cell gives off in a day.  Source: assumed
+CELLS_PER_DOSE = 5e6  # cells a kg; the reference dose.  Source: fu2021, a dose that works in rodents
+EXOSOMES_PER_DOSE = 1e10  # vesicles a kg that the reference dose of cells gives off, 2000 a cell.  Source: assumed
+LOCAL_CELLS, LOCAL_WEIGHT, LOCAL_ORDER = 1e6, 0.25, 2 / 3  # cells, kg, 1; see the parameters local_...
 SECRETOME_PER_DOSE = 0.1  # mg of secreted protein a kg that do what the reference dose of cells does.  Source: assumed
 
 
@@ -42,14 +44,19 @@ def spilled_secretion(cells, cell_secretome, cells_reference, body_weight, site_
     return site_spill * secretion(cells, cell_secretome, cells_reference, body_weight)
 
 
+def local_secretion(cells, cell_secretome, local_reference, body_weight, local_weight, local_order):
+    """What cells secrete in one bone, 1 = marrow cells at the local reference; larger bodies have larger bones.  [1]"""
+    return cell_secretome * cells / (local_reference * (body_weight / local_weight) ** local_order)
+
+
 def secretome_shift(cell_secretion, secretome, k_secretome):
     """Secreted factors in the body follow the cells.  [1/day]"""
     return k_secretome * (cell_secretion - secretome)
 
 
 def trophic_fill(secretome, k_trophic_fill):
-    """The host remembers what it was told; more than it can hear adds little.  [1/day]"""
-    return k_trophic_fill * secretome / (1 + secretome)
+    """The host remembers what it was told: steep below what it hears, flat above.  [1/day]   Source: wang2015 (steep)."""
+    return k_trophic_fill * secretome * secretome / (1 + secretome * secretome)
 
 
 def trophic_fade(trophic, k_trophic):
@@ -82,35 +89,53 @@ def relief(told, immune_gain):
     return immune_gain * told
 
 
-def donor_bone(donor, donor_gain, local_reference, body_weight):
+def donor_bone(donor, donor_gain, local_reference, body_weight, local_weight, local_order):
     """Bone that donor osteoprogenitors make, of what the site makes at reference.  [1]   Source: assumed."""
-    return donor_gain * donor / (local_reference * body_weight)
+    return donor_gain * donor / (local_reference * (body_weight / local_weight) ** local_order)
 
 
 SYSTEMIC = Module(
     "cell_action",
     note="Secretome, trophic memory, and the drives of the host.",
     parameters=(
-        Parameter("cells_reference", 1e7, "cells/kg", "derived", "fu2021", note="a dose that works in rodents"),
-        Parameter("local_reference", 8e6, "cells/kg", "derived", "huang2015", note="2e6 cells into a bone of a rat"),
-        Parameter("site_spill", 0.1, "1", "assumed", "uejima2009", bounds=(0, 1), note="the other femur gains little"),
+        Parameter(
+            "cells_reference", CELLS_PER_DOSE, "cells/kg", "derived", "fu2021", note="a dose that works in rodents"
+        ),
+        Parameter(
+            "local_reference", LOCAL_CELLS, "cells", "derived", "huang2015", note="into one bone of a body of 0.25 kg"
+        ),
+        Parameter("local_weight", LOCAL_WEIGHT, "kg", "derived", "definition", note="a rat"),
+        Parameter(
+            "local_order", LOCAL_ORDER, "1", "assumed", "liao2014", bounds=(0, 1), note="1e7 works in large animals"
+        ),
+        Parameter("site_spill", 0.005, "1", "assumed", "uejima2009", bounds=(0, 1), note="other bones gain little"),
         Parameter("k_secretome", 2.0, "1/day", "assumed", "assumed", LogNormal(2.0), bounds=(0.2, 100)),
         Parameter(
             "k_trophic_fill",
-            1.0,
+            2.0,
             "1/day",
             "derived",
             "definition",
             bounds=(0.05, 5),
             note="one reference dose gives a memory near 1",
         ),
-        Parameter("k_trophic", 0.025, "1/day", "assumed", "assumed", LogNormal(1.6), bounds=(0.003, 0.5), note="40 d"),
+        Parameter(
+            "exosome_uptake",
+            1.0,
+            "1",
+            "assumed",
+            "assumed",
+            LogUniform(0.1, 2.0),
+            bounds=(0, 10),
+            note="of vesicles against the same from cells: gone from blood in minutes, uptake by bone unknown",
+        ),
+        Parameter("k_trophic", 0.035, "1/day", "assumed", "assumed", LogNormal(1.6), bounds=(0.003, 0.5), note="29 d"),
         Parameter(
             "translation", 1.0, "1", "assumed", "assumed", bounds=(0, 1), note="effect here over effect in animals"
         ),
-        Parameter("niche_gain", 0.5, "1", "fitted", "li2016", LogNormal(1.6), bounds=(0, 10)),
-        Parameter("opg_gain", 0.3, "1", "assumed", "assumed", LogNormal(1.6), bounds=(0, 10)),
-        Parameter("immune_gain", 2.0, "1", "assumed", "assumed", LogNormal(2.0), bounds=(0, 20)),
+        Parameter("niche_gain", 0.25, "1", "fitted", "li2016", LogNormal(1.6), bounds=(0, 10)),
+        Parameter("opg_gain", 0.12, "1", "assumed", "assumed", LogNormal(1.6), bounds=(0, 10)),
+        Parameter("immune_gain", 1.5, "1", "assumed", "assumed", LogNormal(2.0), bounds=(0, 20)),
         Parameter("local_gain", 0.75, "1", "fitted", "ocarino2010", LogNormal(1.5), bounds=(0, 30)),
         Parameter("local_brake", 0.5, "1", "assumed", "assumed", LogNormal(1.6), bounds=(0, 10)),
         Parameter("donor_gain", 20.0, "1", "assumed", "assumed", LogUniform(2.0, 200.0), bounds=(0, 1e4)),
@@ -136,8 +161,14 @@ SYSTEMIC = Module(
 )
 
 
-def local_module(site: str, treated: str) -> Module:
-    """What cells put into `treated` do to the bone `site`: a memory there, more formation, less resorption, donor bone."""
+def local_module(site: str, treated: str, fat: bool = False) -> Module:
+    """What cells put into `treated` do to the bone `site`: a memory there, more formation, less resorption, donor bone.
+
+    fat : whether the host keeps account of marrow fat bone by bone
+    """
+    leaner = Contribution(
+        f"fat_here_{site}", f"fat_of_cells_{site}", renamed(brake, told=f"told_{site}", gain="local_gain"), "ye2014"
+    )
     memory, moved, name, share = (f"{n}_{site}" for n in ("trophic", "told", "site_secretion", "local_share"))
     part = 0.25 if treated == "vertebra" and site == "lumbar_spine" else 1.0
     return Module(
@@ -160,13 +191,14 @@ def local_module(site: str, treated: str) -> Module:
                 f"resorption_of_cells_{site}",
                 renamed(brake, told=moved, gain="local_brake"),
             ),
+            *((leaner,) if fat else ()),
         ),
     )
 
 
 def _formation(site: str, treated: str) -> Callable[..., Any]:
-    def law(told, local_gain, donor, donor_gain, translation, local_reference, body_weight):
-        own = translation * donor_bone(donor, donor_gain, local_reference, body_weight)
+    def law(told, local_gain, donor, donor_gain, translation, local_reference, body_weight, local_weight, local_order):
+        own = translation * donor_bone(donor, donor_gain, local_reference, body_weight, local_weight, local_order)
         return push(told, local_gain) + own / (1 + own)
 
     return renamed(law, told=f"told_{site}", donor=f"donor_osteoprogenitors_{treated}")
@@ -182,11 +214,12 @@ def line_action(i: int, given: Given, acts_on: Sequence[str]) -> Module:
         Contribution("cell_secretion", f"secretion_{n}", renamed(law, cells=n, cell_secretome=strength))
         for n, law in laws.items()
     ]
-    here = {"cell_secretome": strength, "cells_reference": "local_reference"}
     for bone in acts_on:
         parts += [
             Contribution(
-                f"site_secretion_{bone}", f"secretion_at_{bone}_{n}_{i}", renamed(secretion, cells=f"{n}_{i}", **here)
+                f"site_secretion_{bone}",
+                f"secretion_at_{bone}_{n}_{i}",
+                renamed(local_secretion, cells=f"{n}_{i}", cell_secretome=strength),
             )
             for n in ("cells_site", "cells_resident")
         ]
@@ -202,11 +235,23 @@ def free_module(i: int) -> Module:
     return Module(f"cell_free_{i}", parameters=(left,))
 
 
-def memory_of(given: Given, weight: Array, secretome: Array) -> Array:
-    """Memory that one dose of a cell-free product leaves, 1 = the reference dose of marrow cells.  [1]
+def memory_of(given: Given, weight: Array, secretome: Array, values: Mapping[str, Array]) -> Array:
+    """Memory that one dose of a cell-free product leaves: as much as the cells that would have secreted it leave.  [1]
 
     weight : kg, (n,); secretome : of the source against marrow cells, (n,)
+    values : (n,) of k_trophic_fill, k_cell_loss and, for exosomes, of exosome_uptake
     """
-    dose = np.asarray(given.total(weight), float) / weight
-    reference = PARTICLES_PER_CELL * 1e7 if given.product == "exosomes" else SECRETOME_PER_DOSE
-    return dose / reference * secretome
+    heard = doses_of(given, weight) * secretome
+    if given.product == "exosomes":
+        heard = heard * values["exosome_uptake"]
+    return np.asarray(values["k_trophic_fill"] * np.log1p(heard**2) / (2 * values["k_cell_loss"]))
+
+
+def doses_of(given: Given, weight: Array) -> Array:
+    """How many reference doses of marrow cells would have secreted one dose of a cell-free product.  [1]"""
+    each_kg = EXOSOMES_PER_DOSE if given.product == "exosomes" else SECRETOME_PER_DOSE
+    if given.site is None:
+        return np.asarray(given.total(weight) / weight / each_kg, float)
+    each_cell = each_kg / CELLS_PER_DOSE
+    reference = LOCAL_CELLS * (weight / LOCAL_WEIGHT) ** LOCAL_ORDER
+    return np.asarray(given.total(weight) / (each_cell * reference), float)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from osteon.cells.kinetics import RETAINED
 from osteon.cells.product import Given
 from osteon.model import Module, Parameter, Rule, State, exp
 
@@ -33,7 +34,8 @@ CLOT_POWER = 0.25  # lethal dose falls with tissue-factor activity.  Source: ass
 SUBLETHAL = (
     0.25  # dose of half a visible embolus over the lethal dose.  Source: assumed; D-dimer rises first (kwon2024a)
 )
-RETAINED_LOCAL = 0.02  # share of a local dose that gets into veins at once.  Source: assumed
+FORCED_OUT = 0.2  # share of a dose into marrow that pressure may send into veins; an upper figure.  Source: assumed
+PASSED_ARTERIAL = 0.1  # share of an arterial dose that passes the organ and reaches the lung; toma2009 (0.92 held)
 FEVER_BASE = 0.05  # of patients without cells.  Source: assumed
 
 
@@ -93,7 +95,8 @@ def lethal_dose(given: Given, z: Array) -> Array:
 
 def venous_load(given: Given, weight: Array | float) -> Array:
     """Cells of one dose that reach the lung at once.  [cells/kg]"""
-    share = {"intravenous": 1.0, "intra_arterial": 0.1, "intramedullary": 0.5}.get(given.route, RETAINED_LOCAL)
+    own = {"intravenous": 1.0, "intra_arterial": PASSED_ARTERIAL, "intramedullary": FORCED_OUT}
+    share = own.get(given.route, 1 - RETAINED.get(given.route, 0.0))
     return np.asarray(share * given.total(weight) / weight if given.product == "cells" else 0.0 * np.asarray(weight))
 
 

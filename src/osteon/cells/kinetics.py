@@ -36,10 +36,10 @@ Array = NDArray[np.float64]
 ORGANS = ("lung", "liver", "spleen", "other", "marrow")
 DEBRIS = ("lung", "liver", "spleen", "other", "marrow")
 RETAINED = {
-    "intramedullary": 0.8,
-    "local": 0.7,
-    "scaffold": 0.95,
-}  # share held at the site; the rest drains to the lung
+    "intramedullary": 0.98,
+    "local": 0.99,
+    "scaffold": 0.998,
+}  # share held at the site; the rest drains to the lung.  Source: assumed; local doses do not spread (sanchezdiaz2021)
 DIAMETER_OF_ARREST = 23.0  # um, of the cells behind the arrest figures; toma2009
 ARREST_PER_UM = (
     0.15  # logit of first-pass arrest gained per um.  Source: assumed from fischer2009 (small cells pass 30-fold)

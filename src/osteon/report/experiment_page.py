@@ -57,7 +57,7 @@ def _points(experiment: Experiment, courses: Mapping[str, Course]) -> list[dict[
     for output in dict.fromkeys(look.output for look in experiment.looks):
         for arm, course in courses.items():
             curve = course.values[output]
-            low, high = np.quantile(curve[1:] if len(curve) > 1 else curve, [0.05, 0.95], axis=0)
+            low, high = np.nanquantile(curve[1:] if len(curve) > 1 else curve, [0.05, 0.95], axis=0)
             rows += [
                 {"output": output.replace("_", " "), "arm": arm.replace("_", " "), "day": float(day)}
                 | {"value": float(curve[0, i]), "lo": float(low[i]), "hi": float(high[i])}

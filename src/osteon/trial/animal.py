@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from osteon.biology.species import (
+    HEALING_SITES,
     OLD,
     Body,
     animal_modules,
@@ -50,7 +51,9 @@ def animal_model(scenario: Scenario, lines: tuple[Given, ...]) -> Model:
     sites = _sites(scenario)
     fitted = {k: v for k, v in load_fit().values.items() if k not in UNSCALED and not k.startswith("turnover_")}
     markers = animal_markers(body_of(animal.species).clock)
-    return assemble(*animal_modules(animal.species, sites, fitted), markers, *cell_modules(lines, _bones(sites)))
+    return assemble(
+        *animal_modules(animal.species, sites, fitted), markers, *cell_modules(lines, _bones(sites), _has_marrow)
+    )
 
 
 def animal_case(scenario: Scenario, n: int, seed: int) -> Case:
@@ -129,6 +132,11 @@ def _sites(scenario: Scenario) -> tuple[str, ...]:
     treated = [c.site for c in scenario.cells if c.site]
     broken = [SITE_OF[scenario.animal.condition]] if scenario.animal.condition in SITE_OF else []
     return tuple(dict.fromkeys([*named, *treated, *broken, *USUAL_SITES]))
+
+
+def _has_marrow(bone: str) -> bool:
+    """Whether a site is a bone with marrow of its own; a gap that heals is not."""
+    return bone not in HEALING_SITES
 
 
 def _bones(sites: tuple[str, ...]) -> Any:

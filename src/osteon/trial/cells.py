@@ -78,13 +78,18 @@ def human_bones(site: str) -> tuple[str, ...]:
     return DXA.get(site, ())
 
 
-def cell_modules(lines: Sequence[Given], bones: Callable[[str], tuple[str, ...]]) -> tuple[Module, ...]:
-    """Modules of all lines. bones: site -> bones of the host that cells there act on."""
+def cell_modules(
+    lines: Sequence[Given], bones: Callable[[str], tuple[str, ...]], fat: Callable[[str], bool] = lambda bone: False
+) -> tuple[Module, ...]:
+    """Modules of all lines. bones: site -> bones of the host that cells there act on.
+
+    fat : bone -> whether the host keeps account of its marrow fat apart
+    """
     if not lines:
         return ()
     treated = dict.fromkeys(b for g in lines if g.site for b in bones(g.site))
     modules: list[Module] = [SHARED, site_module(SITES), SYSTEMIC, HAZARDS]
-    modules += [local_module(b, treated_site(b, lines, bones)) for b in treated]
+    modules += [local_module(b, treated_site(b, lines, bones), fat(b)) for b in treated]
     for i, given in enumerate(lines, 1):
         if given.product == "cells":
             own = bones(given.site) if given.site else ()
@@ -132,7 +137,7 @@ def _line_values(
 
     secretome = given.origin["secretome"].at(z("secretome"))
     if given.product != "cells":
-        return {f"memory_of_{i}": memory_of(given, weight, secretome)}
+        return {f"memory_of_{i}": memory_of(given, weight, secretome, shared)}
     diameter = np.maximum(given.origin.diameter(given.passage, z=z("diameter")), 8.0)
     risks = hazards_of(given, weight, diameter, z("hazard"))
     own = {

@@ -27,6 +27,7 @@ from osteon.units import DAYS_PER_MONTH
 Array = NDArray[np.float64]
 Expect = Literal["up", "down", "same", "comparable", "below", "within"]
 LEAST = 1.05  # an arm is up or down when it differs by more than a twentieth.  Source: assumed
+MOST_FAILED = 0.1  # share of drawn animals that may fail and be left out of the interval; a rule of the product
 DRAWS = 40  # parameter sets behind the interval of a finding
 
 
@@ -81,7 +82,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Course:
-    """Outputs of one arm over its days. values : output -> (lanes, times); days : (times,)"""
+    """Outputs of one arm over its days. values : output -> (lanes, times), NaN for a lane that failed; days : (times,)"""
 
     days: Array
     values: Mapping[str, Array]
@@ -147,10 +148,11 @@ def _animal_course(scenario: Scenario, draws: int, seed: int) -> Course:
         events=case.events,
         initial=case.states,
     )
-    if got.failed.any():
+    if got.failed[0] or got.failed.mean() > MOST_FAILED:
         why = got.reasons[int(np.argmax(got.failed))]
         raise RunFailed(Fault("animal_failed", "scenario", "", "", "", f"An animal failed: it {why}."))
-    return Course(times, {name: got.of(name) for name in scenario.output.of})
+    kept = np.where(got.failed, np.nan, 1.0)[:, None]
+    return Course(times, {name: got.of(name) * kept for name in scenario.output.of})
 
 
 def _find(look: Look, courses: Mapping[str, Course]) -> Finding:
@@ -158,7 +160,7 @@ def _find(look: Look, courses: Mapping[str, Course]) -> Finding:
     if look.against:
         ratio = ratio / np.maximum(_at(look, courses[look.against]), 1e-12)
     drawn = ratio[1:] if len(ratio) > 1 else ratio
-    low, high = (float(x) for x in np.quantile(drawn, [0.05, 0.95]))
+    low, high = (float(x) for x in np.nanquantile(drawn, [0.05, 0.95]))
     typical = float(ratio[0])
     return Finding(look, typical, low, high, _holds(look, typical, low, high))
 
