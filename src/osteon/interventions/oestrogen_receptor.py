@@ -22,6 +22,11 @@ def agonism(body, efficacy, half_effect):
     return efficacy * body / (half_effect + body)
 
 
+def breast_block(raloxifene_body, raloxifene_half_effect):
+    """Receptors of the breast that it holds, as many as those of bone.  [1]"""
+    return raloxifene_body / (raloxifene_half_effect + raloxifene_body)
+
+
 def agonist(
     name: str, source: str, f: float, k: float, efficacy: float, half_effect: float, kind: Kind = "assumed"
 ) -> Module:
@@ -55,10 +60,15 @@ RALOXIFENE = Card(
     usual="60 mg oral every day",
     unit="mg",
     largest={"oral": 150.0},
-    harms=("vte", "fatal_stroke"),
+    harms=("vte", "fatal_stroke", "stroke", "breast_cancer"),
     references=("pk_ralo", "MORE"),
     evidence="human",
     module=agonist("raloxifene", "pk_ralo", 0.02, 0.6, 0.45, 0.5, "fitted"),
+    exposure=Module(
+        "raloxifene_breast",
+        note="Raloxifene blocks the oestrogen receptor of the breast where it serves that of bone.",
+        contributions=(Contribution("breast_oestrogen_block", "raloxifene_breast_block", breast_block, source="MORE"),),
+    ),
 )
 
 ESTRADIOL = Card(
@@ -68,7 +78,7 @@ ESTRADIOL = Card(
     usual="1 mg oral every day",
     unit="mg",
     largest={"oral": 4.0},
-    harms=("vte", "stroke"),
+    harms=("vte", "stroke", "fatal_stroke"),
     references=("assumed",),
     evidence="assumed",
     module=agonist("estradiol", "assumed", 0.05, 1.1, 1.0, 0.015),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from osteon.engine import Schedule
 from osteon.errors import Fault, InputError, Unsupported, unknown
 from osteon.evidence import load_cohort
+from osteon.outcomes.harms import asked, hazards
 from osteon.trial.build import human_model
 from osteon.trial.cells import cell_modules, givens, human_bones
 from osteon.trial.doses import add_habits, add_overrides
@@ -21,7 +22,9 @@ def check_scenario(scenario: Scenario) -> tuple[str, ...]:
     known = {*model.outputs, *model.parameters}
     waits += [f"output '{n}'" for n in scenario.output.of if n in AWAITED and n not in known]
     faults = [
-        unknown("output", n, known, "[output] of") for n in scenario.output.of if n not in known and n not in AWAITED
+        unknown("output", n, {*known, *hazards()}, "[output] of")
+        for n in scenario.output.of
+        if n not in known and n not in AWAITED
     ]
     guards = [r.stop_when.quantity for r in scenario.regimen if r.stop_when]
     faults += [unknown("quantity", g, known, "[regimen] stop_when") for g in guards if g not in known]
@@ -37,9 +40,13 @@ def check_study(study: Study) -> tuple[str, ...]:
     waits, cohort = study.features(), study.population.cohort
     faults: list[Fault] = _faults(lambda: load_cohort(cohort)) if isinstance(cohort, str) else []
     for i, arm in enumerate(study.arm, 1):
-        model = human_model({r.drug for r in arm.regimen}, modules=cell_modules(givens(arm.cells), human_bones))
+        model = human_model(
+            {r.drug for r in arm.regimen},
+            modules=cell_modules(givens(arm.cells), human_bones),
+            harms=asked([*(e.name for e in study.endpoint), *(o.parameter for o in arm.override)]),
+        )
         faults += [
-            unknown("output", e.name, model.outputs, "[endpoint] name")
+            unknown("output", e.name, {*model.outputs, *hazards()}, "[endpoint] name")
             for e in study.endpoint
             if e.name not in model.outputs
         ]

@@ -5,6 +5,7 @@ What a person has is hers from birth on, except burdens (a glucocorticoid, rest,
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from osteon.biology.body import usual_share
 from osteon.biology.person import NEVER
 from osteon.engine import Events, Schedule, simulate
+from osteon.interventions.labels import Treated
 from osteon.model import Model
 from osteon.population.sampling import DEFAULTS
 from osteon.trial.doses import EXERCISE, INFLAMMATION, REST
@@ -64,6 +66,14 @@ def parameters_of(person: Person) -> dict[str, Any]:
         "inflammation_burden": INFLAMMATION["active_arthritis"] if person.rheumatoid_arthritis else None,
     }
     return values | {k: v for k, v in given.items() if v is not None}
+
+
+def treated(person: Person) -> Treated:
+    """What a label asks of a person; her kidneys where the file gives them."""
+    end = _menopause(person)
+    ages = [end.get("menopause_age", NEVER), end.get("surgical_menopause_age", NEVER)]
+    female = person.sex == "female"
+    return Treated(female, female and person.age >= min(ages), getattr(person.baseline, "egfr", None) or math.nan)
 
 
 def onsets(person: Person) -> dict[str, float]:

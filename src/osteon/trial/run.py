@@ -39,6 +39,18 @@ from osteon.trial.endpoints import endpoints_of
 from osteon.trial.files import Arm, Study, read_study
 from osteon.trial.files.study import number_fault
 from osteon.trial.fits import DEFAULT, load_fit
+from osteon.trial.harms import (
+    PERSONS,
+    cumulated,
+    drawn,
+    drugs_of,
+    expected,
+    exposure_names,
+    harm_lanes,
+    harms_in,
+    label_rows,
+    with_events,
+)
 from osteon.trial.knowledge import dossiers, knowledge
 from osteon.trial.life import lived, peak_for, turnover_at_start
 from osteon.trial.published import cohort_of
@@ -145,8 +157,10 @@ def _check(study: Study, settings: Settings, batch: int, workers: int) -> None:
         raise InputError(cost)
     from osteon.errors import unknown
 
+    harms = harms_in(study)
     for arm in study.arm:
-        model = human_model({r.drug for r in arm.regimen}, modules=cell_modules(givens(arm.cells), human_bones))
+        modules = cell_modules(givens(arm.cells), human_bones)
+        model = human_model(drugs_of(arm), settings.fit, modules, harms)
         wrong = [
             unknown("output", e.name, model.outputs, "endpoint") for e in study.endpoint if e.name not in model.outputs
         ]
@@ -220,13 +234,15 @@ def _chunks(
 
 def chunk(study: Study, settings: Settings, place: Path, patients: Patients, arms: NDArray[np.int64]) -> dict[str, Any]:
     """Compute and store one chunk; idempotent, so any process may do it again."""
-    names = list(dict.fromkeys([*(e.name for e in study.endpoint), *STANDARD]))
+    harms = harms_in(study)
+    names = list(dict.fromkeys([*(e.name for e in study.endpoint), *STANDARD, *cumulated(harms)]))
     truth = np.full((len(patients), len(study.design.visits), len(names)), np.nan)
     reasons = np.full(len(patients), "", dtype=object)
     for k, arm in enumerate(study.arm):
         rows = np.flatnonzero(arms == k)
         if len(rows):
             truth[rows], reasons[rows] = _treat(study, settings, arm, patients.take(rows), names)
+    truth, names = with_events(truth, names, harms, settings.seed, patients.ids)
     path = place / "outcomes" / f"chunk-{int(patients.ids[0]):08d}.parquet"
     write_parquet(path, _table(study, settings, patients, arms, names, truth, reasons))
     return {
@@ -243,7 +259,7 @@ def _treat(
 ) -> tuple[NDArray[np.float64], NDArray[Any]]:
     """True outcomes (patients, visits, outputs) of one arm, and the reason of every patient who failed."""
     lines = givens(arm.cells)
-    model = human_model({r.drug for r in arm.regimen}, settings.fit, cell_modules(lines, human_bones))
+    model = human_model(drugs_of(arm), settings.fit, cell_modules(lines, human_bones), harms_in(study))
     parameters: dict[str, Any] = dict(patients.parameters)
     parameters |= between_persons(model, patients.ids, settings.seed, set(parameters))
     if lines:
@@ -252,6 +268,7 @@ def _treat(
         parameters |= lane_values(model, lines, weight, worlds, settings.seed, human=True)
     if study.uncertainty.parameters == "fit_ensemble":
         parameters = _with_ensemble(model, settings, patients.ids, parameters)
+        parameters |= harm_lanes(model, patients.ids, settings.seed)
     n = len(patients)
     begin = first_day(arm, lines)
     states = lived(model, parameters, n, begin)
@@ -261,12 +278,13 @@ def _treat(
     add_habits(schedule, model, [*arm.habit, *background(study)])
     add_overrides(schedule, model, arm.override, begin)
     events = Events((schedule,))
+    since_zero = [x for x in names if x.startswith("cumulative_") or x.endswith(("_cumulated", "_exposed"))]
     at_zero = simulate(
         model,
         parameters,
         n=n,
         times=[0.0],
-        outputs=[f"bmd_{s}" for s in SITES],
+        outputs=[*(f"bmd_{s}" for s in SITES), *since_zero],
         start=begin,
         events=events,
         initial=states,
@@ -284,7 +302,21 @@ def _treat(
         initial=states,
         rtol=settings.rtol,
     )
+    for name in since_zero:
+        got.values[:, :, names.index(name)] -= at_zero.of(name)
     return got.values, np.array(got.reasons, dtype=object)
+
+
+def harm_rows(study: Study, settings: Settings, people: People, files: Sequence[Path]) -> list[dict[str, Any]]:
+    """Harms to be expected in each arm, from the exposure of the first patients; beside them those that were drawn."""
+    some = people.patients.take(slice(0, PERSONS))
+    exposures = {}
+    for arm in study.arm:
+        names = list(exposure_names(harms_in(study), drugs_of(arm)))
+        values, reasons = _treat(study, settings, arm, some, names) if names else (np.zeros((0, 1, 0)), np.zeros(0))
+        good = values[reasons == ""] if names else values
+        exposures[arm.name] = {n: good[:, -1, k] for k, n in enumerate(names)}
+    return drawn(expected(study, exposures, settings.seed), files)
 
 
 def first_day(arm: Arm, lines: Sequence[Given]) -> float:
@@ -372,6 +404,8 @@ def _close(study: Study, settings: Settings, place: Path, people: People) -> dic
         "endpoints": endpoints_of(study, files),
         "knowledge": knowledge(study, settings.seed, settings.fit),
         "cells": dossiers(study, settings.patients, settings.seed),
+        "harms": harm_rows(study, settings, people, files),
+        "labels": label_rows(study),
         "assumed": dict(people.patients.assumed),
     }
     write_atomic(place / "endpoints.json", json.dumps(result, indent=1, sort_keys=True) + "\n")

@@ -12,22 +12,28 @@ from numpy.typing import NDArray
 from osteon.biology.species import body_of
 from osteon.engine import Events, Schedule, simulate
 from osteon.errors import Fault, InputError, RunFailed, Unsupported, unknown
+from osteon.interventions.labels import Warned, warnings
 from osteon.model import Model
+from osteon.outcomes.harms import asked, hazards
 from osteon.trial.animal import animal_case, animal_model, animal_notes
 from osteon.trial.build import human_model
 from osteon.trial.case import Case, ensemble_lanes
 from osteon.trial.cells import Given, add_cells, cell_modules, givens, human_bones, lane_values
 from osteon.trial.doses import add_habits, add_overrides, add_regimens, regimen_of
 from osteon.trial.files import Person, Scenario, load_scenario
+from osteon.trial.harms import evidence_of, harm_lanes
 from osteon.trial.life import birth, lived
-from osteon.trial.person import add_onsets, assumed_of, before_burdens, match_baseline, onsets, parameters_of
+from osteon.trial.person import add_onsets, assumed_of, before_burdens, match_baseline, onsets, parameters_of, treated
 from osteon.units import DAYS_PER_MONTH
 
 COLUMNS = ("months", "output", "value", "lo90", "hi90", "unit", "evidence")
 Array = NDArray[np.float64]
 CELL_DRAWS = 200  # parameter sets behind the interval of a person who is given cells
 KINETIC = ("viable_cells", "label_", "embolism_risk", "death_risk")  # known from animals; the rest is carried over
-AWAITED = {"calcium": "the calcium set point (mineral axis)"}
+AWAITED = {
+    "calcium": "the calcium set point (mineral axis)",
+    "hazard_hypocalcaemia": "the calcium set point (mineral axis)",
+}
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,7 @@ def _check_outputs(model: Model, names: list[str]) -> None:
     ]
     if awaited:
         raise Unsupported(awaited)
-    wrong = [unknown("output", n, known, "output of") for n in names if n not in known]
+    wrong = [unknown("output", n, {*known, *hazards()}, "output of") for n in names if n not in known]
     if wrong:
         raise InputError(wrong)
 
@@ -99,8 +105,19 @@ def _lane_count(scenario: Scenario) -> int:
 def model_of(scenario: Scenario) -> Model:
     """The model that a scenario runs. Raises Unsupported for what an animal cannot be given."""
     if scenario.animal:
+        refuse_harms(scenario.output.of)
         return animal_model(scenario, givens(scenario.cells, body_of(scenario.animal.species).pace))
-    return human_model({r.drug for r in scenario.regimen}, modules=cell_modules(givens(scenario.cells), human_bones))
+    harms = asked([*scenario.output.of, *(o.parameter for o in scenario.override)])
+    lines = givens(scenario.cells)
+    return human_model({r.drug for r in scenario.regimen}, modules=cell_modules(lines, human_bones), harms=harms)
+
+
+def refuse_harms(names: list[str]) -> None:
+    """Raise Unsupported for a harm of an animal: their rates are those of people."""
+    text = "The hazard '{}' is known of people only."
+    faults = [Fault("unsupported", "output", n, "", "", text.format(n)) for n in names if asked([n])]
+    if faults:
+        raise Unsupported(faults)
 
 
 def _person_case(scenario: Scenario, n: int, seed: int) -> Case:
@@ -122,7 +139,7 @@ def _lanes(model: Model, person: Person, lines: tuple[Given, ...], n: int, seed:
     if lines:
         weight = parameters["body_weight"]
         parameters |= lane_values(model, lines, weight, np.arange(n), seed, human=True)
-    return parameters | ensemble_lanes(model, n, seed, set(parameters))
+    return parameters | ensemble_lanes(model, n, seed, set(parameters)) | harm_lanes(model, np.arange(n), seed, True)
 
 
 def _begin(scenario: Scenario) -> float:
@@ -188,9 +205,19 @@ def _evidence(scenario: Scenario, output: str) -> str:
         return "assumed"
     if scenario.animal:
         return "animal"
+    if asked([output]):
+        return evidence_of(asked([output])[0], {r.drug for r in scenario.regimen})
     if scenario.cells:
         return "animal" if output.startswith(KINETIC) else "assumed"
     return "human"
+
+
+def label_warnings(scenario: Scenario) -> tuple[Warned, ...]:
+    """What labels say of the regimens of a person."""
+    if scenario.person is None:
+        return ()
+    regimens = [regimen_of(r) for r in scenario.regimen]
+    return warnings(regimens, treated(scenario.person), scenario.output.days()[-1])
 
 
 def _notes(scenario: Scenario, failed: NDArray[np.bool_]) -> tuple[str, ...]:
@@ -200,6 +227,7 @@ def _notes(scenario: Scenario, failed: NDArray[np.bool_]) -> tuple[str, ...]:
         if r.extrapolated
     ]
     notes += assumed_of(scenario.person) if scenario.person else ()
+    notes += [w.text for w in label_warnings(scenario) if w.kind != "ask"]
     notes += animal_notes(scenario)
     if failed.any():
         notes.append(f"{int(failed.sum())} of {len(failed)} draws failed and are left out of the interval.")

@@ -69,6 +69,24 @@ def paired_values(files: Sequence[Path], output: str, first: float, last: float)
     return {k: _filled(v) for k, v in found.items()}
 
 
+def events(files: Sequence[Path], harms: Sequence[str]) -> dict[tuple[str, str], tuple[int, int]]:
+    """(arm, harm) -> patients who had it at any visit, patients who were seen at one."""
+    import duckdb
+
+    if not harms:
+        return {}
+    names = ", ".join("'" + str(p).replace("'", "''") + "'" for p in files)
+    wanted = ", ".join(f"'event_{h}'" for h in dict.fromkeys(harms))
+    sql = f"""
+        SELECT arm, output, count(*) FILTER (WHERE had = 1), count(had) FROM (
+            SELECT arm, output, patient, max(value) FILTER (WHERE isfinite(value)) AS had
+            FROM read_parquet([{names}]) WHERE output IN ({wanted}) GROUP BY ALL)
+        GROUP BY arm, output ORDER BY arm, output"""
+    with duckdb.connect() as db:
+        found = db.execute(sql).fetchall()
+    return {(arm, output.removeprefix("event_")): (int(had), int(seen)) for arm, output, had, seen in found}
+
+
 def _filled(column: Any) -> Any:
     return (
         np.ma.filled(column, np.nan) if np.ma.isMaskedArray(column) and column.dtype.kind == "f" else np.asarray(column)
