@@ -6,6 +6,7 @@ from importlib.resources import files
 from typing import Any
 
 from osteon import __version__
+from osteon.report.tables import per_thousand
 
 ADVICE = "Research use only. Not for the care of patients."
 
@@ -24,6 +25,7 @@ def render(template: str, **given: Any) -> str:
         "" if v is None else f"{round(v, d) + 0.0:+.{d}f}".replace("+0." + "0" * d, "0." + "0" * d)
     )
     environment.filters["plain"] = lambda v, d=2: "" if v is None else f"{v:.{d}f}"
+    environment.filters["thousand"] = lambda v, sign=False: "" if v is None else per_thousand(v, sign)
     environment.filters["percent"] = lambda v: "" if v is None else f"{v:.0%}"
     return environment.get_template(template).render(version=__version__, advice=ADVICE, **given)
 

@@ -11,10 +11,12 @@ from osteon.interventions import CARDS
 from osteon.io import toml
 from osteon.io.files import write_atomic
 from osteon.report import figures
+from osteon.report.beside import beside, harm_panels
 from osteon.report.page import provenance, render
 from osteon.report.tables import NAMES
 from osteon.trial.files import Study, read_study
 from osteon.trial.folder import read_manifest, register
+from osteon.trial.harms import PERSONS
 from osteon.trial.run import STANDARD
 from osteon.trial.store import read_parquet
 
@@ -35,6 +37,10 @@ def write_study_report(folder: Path) -> Path:
         knowledge=result.get("knowledge", []),
         unknown_bars=figures.unknown_bars(result["knowledge"]) if result.get("knowledge") else "",
         cells=result.get("cells", []),
+        beside=beside(result),
+        harms=result.get("harms", []),
+        harm_persons=min(PERSONS, result["patients"]),
+        harm_panels=harm_panels(result["harms"]) if any(h["causes"] for h in result.get("harms", [])) else "",
         labels=NAMES,
         bars=figures.endpoint_bars(result["endpoints"]),
         visits=figures.visits(_courses(folder, manifest)),

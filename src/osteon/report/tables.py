@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -40,6 +41,47 @@ def _grid(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def _number(value: Any, digits: int = 1, sign: bool = True) -> str:
     return "" if value is None else f"{value:{'+' if sign else ''}.{digits}f}"
+
+
+def signed(value: float, digits: int = 1) -> str:
+    """A number with its sign; what rounds to nothing has none."""
+    rounded = round(value, digits) + 0.0
+    return f"{rounded:+.{digits}f}".replace("-", "\u2212") if rounded else f"{0:.{digits}f}"
+
+
+def per_thousand(value: float, sign: bool = False) -> str:
+    """A number of 1,000 patients with two digits that count, and no exponent.
+
+    >>> per_thousand(253.4), per_thousand(1.572, True), per_thousand(0.00463)
+    ('250', '+1.6', '0.0046')
+    """
+    if abs(value) < 5e-5:
+        return "0"
+    digits = max(0, 1 - math.floor(math.log10(abs(value))))
+    rounded = round(value, 1 - math.floor(math.log10(abs(value))))
+    return f"{rounded:{'+' if sign else ''}.{digits}f}".replace("-", "\u2212")
+
+
+def harm_table(rows: Sequence[dict[str, Any]]) -> str:
+    """What drugs add to each arm, of 1,000 patients."""
+    body = [
+        [
+            r["words"],
+            r["arm"],
+            per_thousand(r["per_1000"]),
+            per_thousand(r["added"], True),
+            f"{per_thousand(r['added_lo90'])} to {per_thousand(r['added_hi90'])}",
+            f"{r['events']}/{r['patients']}",
+            r["remark"],
+        ]
+        for r in rows
+        if r["causes"]
+    ]
+    if not body:
+        return ""
+    month = f"by month {rows[0]['months']:g}"
+    head = ["harm", "arm", f"of 1,000 {month}", "added by drugs", "90 %", "drawn here", ""]
+    return _grid(head, body)
 
 
 def replica_table(rows: Sequence[dict[str, Any]]) -> str:

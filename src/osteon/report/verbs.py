@@ -71,11 +71,13 @@ def resume(folder: str, workers: int, batch: int, scheduler: str) -> Answer:
 
 def _finished(out: str, result: dict[str, Any]) -> Answer:
     from osteon.report.study_page import write_study_report
-    from osteon.report.tables import endpoint_table
+    from osteon.report.tables import endpoint_table, harm_table
 
     page = write_study_report(Path(out))
-    text = endpoint_table(result["endpoints"]) + f"\nReport: {page}"
-    notes = (
+    harms = harm_table(result["harms"])
+    text = endpoint_table(result["endpoints"]) + (f"\n\n{harms}" if harms else "") + f"\nReport: {page}"
+    notes = tuple(f"{w['arm']}: {w['text']}" for w in result["labels"] if w["kind"] != "ask")
+    notes += (
         (f"{result['failed']} of {result['patients']} patients failed; their reasons are in the outcome table.",)
         if result["failed"]
         else ()

@@ -91,6 +91,7 @@ def _check_outputs(model: Model, names: list[str]) -> None:
     ]
     if awaited:
         raise Unsupported(awaited)
+    refuse_harms([n for n in names if n not in known])
     wrong = [unknown("output", n, {*known, *hazards()}, "output of") for n in names if n not in known]
     if wrong:
         raise InputError(wrong)

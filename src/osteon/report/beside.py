@@ -1,0 +1,110 @@
+"""What helps beside what harms, arm by arm, in words and figures: the first thing a reader of a study sees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from osteon.report.figures import SEEN, grid
+from osteon.report.tables import NAMES, per_thousand, signed
+
+AGAINST = {"exceeded": "beyond its label", "contraindicated": "against its label", "not_approved": "not approved"}
+
+
+def beside(result: dict[str, Any]) -> list[dict[str, Any]]:
+    """One row an arm: gain, harms that are shown, harms that are not excluded, warnings. From a run's endpoints.json."""
+    arms = list(dict.fromkeys(r["arm"] for r in result["endpoints"]))
+    return [_row(arm, result) for arm in arms]
+
+
+def _row(arm: str, result: dict[str, Any]) -> dict[str, Any]:
+    harms = [h for h in result.get("harms", []) if h["arm"] == arm and h["causes"]]
+    labels = [w for w in result.get("labels", []) if w["arm"] == arm]
+    cells = [c for c in result.get("cells", []) if c["arm"] == arm]
+    return {
+        "arm": arm,
+        "gains": _gains(arm, result),
+        "shown": [_added(h) for h in harms if h["shown"]] + [_of_cells(c) for c in cells if c["bounds"]],
+        "open": [_up_to(h) for h in harms if not h["shown"]] + [x for c in cells for x in _open_of_cells(c)],
+        "against": [w["text"] for w in labels if w["kind"] in AGAINST],
+        "ask": [w["text"] for w in labels if w["kind"] == "ask"],
+        "given": bool(harms or cells),
+    }
+
+
+def _gains(arm: str, result: dict[str, Any]) -> list[str]:
+    """Bone first, markers only where no bone was asked for. What cells add is told over all worlds, as assumed."""
+    rows = [r for r in result["endpoints"] if r["arm"] == arm]
+    unknown = [k for k in result.get("knowledge", []) if k["arm"] == arm]
+    drugged = any(h["arm"] == arm and h["causes"] for h in result.get("harms", []))
+    found = [] if unknown and not drugged else [_gain(r) for r in _bone(rows) if r["mean"] is not None]
+    if unknown:
+        found.append("cells add (assumed, carried over from animals):")
+        found += [f"{_name(k)} {signed(k['lo90'])} to {signed(k['hi90'])}" for k in _bone(unknown)]
+    return found
+
+
+def _bone(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [r for r in rows if r["endpoint"].startswith("bmd")] or list(rows[:2])
+
+
+def _gain(r: dict[str, Any]) -> str:
+    if r.get("difference") is None:
+        return f"{_name(r)} {signed(r['mean'])}, its own change"
+    low, high = r["difference_lo"], r["difference_hi"]
+    span = f" ({signed(low)} to {signed(high)})" if low is not None else ""
+    return f"{_name(r)} {signed(r['difference'])}{span} against {r['compare']}"
+
+
+def _name(row: dict[str, Any]) -> str:
+    return str(NAMES.get(row["endpoint"], row["endpoint"]))
+
+
+def _added(h: dict[str, Any]) -> str:
+    span = f"{per_thousand(h['added_lo90'])} to {per_thousand(h['added_hi90'])}"
+    note = f"; {h['remark']}" if h["remark"] else ""
+    return f"{h['words']} {per_thousand(h['added'], True)} ({span}{note})"
+
+
+def _up_to(h: dict[str, Any]) -> str:
+    return f"{h['words']}: {_most(h['added_hi90'])}"
+
+
+def _most(value: float) -> str:
+    """An upper bound; a tiny one is small, not nothing."""
+    return "less than 0.0001" if abs(value) < 1e-4 else f"up to {per_thousand(value, True)}"
+
+
+def _of_cells(c: dict[str, Any]) -> str:
+    low, high = per_thousand(1000 * c["embolism_lo90"]), per_thousand(1000 * c["embolism_hi90"])
+    fever = per_thousand(1000 * c["fever_risk"])
+    return f"fever {fever} in all; embolus {low} to {high} (carried over from rats and mice)"
+
+
+def _open_of_cells(c: dict[str, Any]) -> list[str]:
+    if not c["bounds"]:
+        return ["cell products: nobody has looked for long enough to give a bound"]
+    death = f"death by blocked lung vessels: {_most(1000 * c['death_hi90'])}"
+    ratios = [f"{event}: up to {high:g} times as many" for event, _, low, high, _ in c["bounds"] if low < 1 < high]
+    return [death, *ratios]
+
+
+def harm_panels(rows: Sequence[dict[str, Any]]) -> str:
+    """What the drugs of each arm add to 1,000 patients, one panel a harm: 90 % of what is known, and the typical figure."""
+    import altair as alt
+    import pandas as pd
+
+    charts = []
+    for name in dict.fromkeys(r["harm"] for r in rows if r["causes"]):
+        own = pd.DataFrame([r for r in rows if r["harm"] == name and r["causes"]])
+        y = alt.Y("arm:N", title=None, sort=None, axis=alt.Axis(labelLimit=190))
+        x = alt.X("added_lo90:Q", title="more of 1,000 patients", axis=alt.Axis(tickCount=5))
+        colour = SEEN if own.iloc[0]["shown"] else "#8a8d91"
+        bars = alt.Chart(own).mark_bar(color=colour, opacity=0.4, height=11).encode(y=y, x=x, x2="added_hi90:Q")
+        ticks = alt.Chart(own).mark_tick(color=colour, thickness=2.5, size=15).encode(y=y, x="added:Q")
+        zero = alt.Chart(pd.DataFrame({"x": [0.0]})).mark_rule(color="#9aa5b1").encode(x="x:Q")
+        title = own.iloc[0]["words"] + ("" if own.iloc[0]["shown"] else " (not excluded)")
+        charts.append(
+            (zero + bars + ticks).properties(width=190, height=26 * len(own) + 8, title=alt.Title(title, limit=330))
+        )
+    return grid(charts, 2)

@@ -1,0 +1,174 @@
+"""Harms of a study: expected and drawn, against a comparator, the same for any chunk; the page shows them beside bone."""
+
+import tomllib
+
+import numpy as np
+import pytest
+
+from osteon.errors import InputError, Unsupported
+from osteon.report.beside import beside
+from osteon.report.study_page import write_study_report
+from osteon.report.tables import per_thousand, signed
+from osteon.trial.files import read_scenario, read_study
+from osteon.trial.harms import DRAWS, expected, harms_in, with_events
+from osteon.trial.run import contents, run
+from osteon.trial.simulate import simulate_scenario
+from osteon.trial.store import read_parquet
+
+STUDY = """
+format = 1
+title = "three"
+[population]
+cohort = "postmenopausal_osteoporosis"
+patients_per_arm = 12
+[design]
+duration = "24 months"
+visits = ["0 months", "12 months", "24 months"]
+[[arm]]
+name = "none"
+[[arm]]
+name = "zoledronate"
+[[arm.regimen]]
+drug = "zoledronate"
+dose = "5 mg"
+route = "intravenous"
+every = "12 months"
+[[arm]]
+name = "romosozumab, too long"
+[[arm.regimen]]
+drug = "romosozumab"
+dose = "210 mg"
+route = "subcutaneous"
+every = "1 month"
+[[endpoint]]
+name = "bmd_total_hip"
+visit = "24 months"
+compare = "none"
+"""
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    place = tmp_path_factory.mktemp("harms")
+    (place / "study.toml").write_text(STUDY)
+    result = run(place / "study.toml", place / "run", batch=7)
+    return place, result
+
+
+def row(result, arm, harm):
+    return next(r for r in result["harms"] if r["arm"] == arm and r["harm"] == harm)
+
+
+def test_every_arm_has_every_harm_of_the_study_with_bounds(ran):
+    _, result = ran
+    harms = {r["harm"] for r in result["harms"]}
+    assert {"onj", "aff", "acute_phase", "atrial_fibrillation", "mace", "injection_site"} <= harms
+    assert len(result["harms"]) == 3 * len(harms)
+    for r in result["harms"]:
+        assert r["lo90"] <= r["per_1000"] <= r["hi90"] and r["added_lo90"] <= r["added"] <= r["added_hi90"]
+
+
+def test_an_arm_without_a_drug_has_the_background_and_nothing_added(ran):
+    _, result = ran
+    for r in (r for r in result["harms"] if r["arm"] == "none"):
+        assert r["added"] == r["added_hi90"] == 0.0 and r["per_1000"] == r["without"] and not r["causes"]
+
+
+def test_the_difference_against_the_comparator_is_what_the_drug_adds(ran):
+    _, result = ran
+    for r in (r for r in result["harms"] if r["arm"] != "none"):
+        assert r["difference"] == pytest.approx(r["added"]) and r["difference_hi90"] == pytest.approx(r["added_hi90"])
+    assert 200 < row(result, "zoledronate", "acute_phase")["difference"] < 330
+
+
+def test_what_is_not_shown_is_told_by_its_upper_bound(ran):
+    _, result = ran
+    mace = row(result, "romosozumab, too long", "mace")
+    assert not mace["shown"] and mace["added_lo90"] < 0 < mace["added_hi90"]
+    assert mace["remark"].startswith("not shown, not excluded: up to")
+
+
+def test_events_are_drawn_once_and_stay(ran):
+    place, result = ran
+    files = sorted((place / "run" / "outcomes").glob("*.parquet"))
+    table = read_parquet(files, "patient, visit", "output = 'event_acute_phase'")
+    assert set(table["value"]) <= {0.0, 1.0}
+    wide = table.pivot(index="patient", columns="visit", values="value").to_numpy()
+    assert (np.diff(wide, axis=1) >= 0).all() and (wide[:, 0] == 0).all()
+    seen = row(result, "zoledronate", "acute_phase")
+    assert seen["events"] == table[(table["arm"] == "zoledronate") & (table["visit"] == 24)]["value"].sum()
+    assert row(result, "none", "acute_phase")["events"] == 0
+
+
+def test_drawn_events_are_as_frequent_as_their_hazard():
+    hazard = np.full((20000, 1, 1), 0.3)
+    drawn, names = with_events(hazard, ["cumulative_onj"], ["onj"], 1, np.arange(20000))
+    assert names == ["event_onj"]
+    assert drawn.mean() == pytest.approx(1 - np.exp(-0.3), abs=3 * np.sqrt(0.26 * 0.74 / 20000))
+
+
+def test_the_same_numbers_from_other_chunks(ran, tmp_path):
+    place, _ = ran
+    run(place / "study.toml", tmp_path / "again", batch=1000)
+    assert contents(tmp_path / "again") == contents(place / "run")
+
+
+def test_labels_warn_in_the_result_and_on_the_page(ran):
+    place, result = ran
+    assert any(w["kind"] == "exceeded" and w["arm"].startswith("romo") for w in result["labels"])
+    page = write_study_report(place / "run").read_text()
+    for words in ("What helps, beside what harms", "more than the 12 of its label", "fever and aches", "not excluded"):
+        assert words in page
+
+
+def test_no_arm_is_without_its_row_beside(ran):
+    _, result = ran
+    rows = {b["arm"]: b for b in beside(result)}
+    assert not rows["none"]["given"] and rows["zoledronate"]["shown"]
+    assert any("heart attack" in x and "up to" in x for x in rows["romosozumab, too long"]["open"])
+
+
+def test_the_interval_does_not_hang_on_the_arms_in_the_study():
+    study = read_study(tomllib.loads(STUDY))
+    names = [f"{h}_background_cumulated" for h in harms_in(study)]
+    flat = {n: np.full(4, 1e-3) for n in names}
+    more = {
+        f"{h}_{d}_exposed": np.full(4, 1.0)
+        for h in harms_in(study)
+        for d in ("bisphosphonate_years", "infusion", "infusion_memory", "sclerostin_block")
+    }
+    rows = expected(study, {a.name: flat | more for a in study.arm}, 1)
+    assert DRAWS >= 1000 and all(np.isfinite(r["hi90"]) for r in rows)
+    onj = [r for r in rows if r["harm"] == "onj"]
+    assert onj[0]["without"] == onj[1]["without"] == pytest.approx(1.0, rel=1e-2)
+
+
+def scenario(**output):
+    table = {"format": 1, "person": {"age": "70 years"}, "output": {"end": "12 months", "at": "6 months", **output}}
+    table["regimen"] = [{"drug": "raloxifene", "dose": "60 mg", "route": "oral", "every": "1 day"}]
+    return read_scenario(table)
+
+
+def test_a_scenario_gives_hazards_with_draws():
+    rows = simulate_scenario(scenario(of=["hazard_vte", "hazard_stroke", "hazard_onj"], draws=40)).rows
+    last = {r["output"]: r for r in rows if r["months"] > 11}
+    assert last["hazard_vte"]["lo90"] < last["hazard_vte"]["value"] < last["hazard_vte"]["hi90"]
+    assert last["hazard_vte"]["value"] == pytest.approx(1.6 * 20e-4 * np.exp(0.06), rel=0.05)
+    assert {r["unit"] for r in rows} == {"1/year"} and last["hazard_onj"]["value"] == pytest.approx(5e-6)
+
+
+def test_a_harm_that_waits_and_one_that_does_not_exist():
+    with pytest.raises(InputError, match="hazard_onj"):
+        simulate_scenario(scenario(of=["hazard_omj"]))
+    animal = {
+        "format": 1,
+        "animal": {"species": "rat", "age": "20 weeks"},
+        "output": {"end": "7 days", "of": ["hazard_aff"]},
+    }
+    with pytest.raises(Unsupported, match="people only"):
+        simulate_scenario(read_scenario(animal))
+
+
+def test_numbers_of_a_page():
+    assert [per_thousand(v) for v in (0.0, 253.4, 1.572, -0.00463)] == ["0", "250", "1.6", "\u22120.0046"]
+    assert (signed(-0.04), signed(1.25), signed(-2.0)) == ("0.0", "+1.2", "\u22122.0")
