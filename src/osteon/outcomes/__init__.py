@@ -2,8 +2,9 @@
 
 from osteon.model import Module
 from osteon.outcomes.bmd import BMD
+from osteon.outcomes.fracture import FRACTURE
 from osteon.outcomes.markers import MARKERS
 
-OUTCOMES: tuple[Module, ...] = (BMD, MARKERS)
+OUTCOMES: tuple[Module, ...] = (BMD, MARKERS, FRACTURE)
 
-__all__ = ["BMD", "MARKERS", "OUTCOMES"]
+__all__ = ["BMD", "FRACTURE", "MARKERS", "OUTCOMES"]

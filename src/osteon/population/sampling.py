@@ -1,7 +1,7 @@
 """Draw virtual women from a published cohort table, and let them in by the study's conditions.
 
 Age is normal about the cohort's mean within 45 to 95 years; years since menopause follow age; T-scores are correlated
-across sites; turnover and vitamin D are log-normal; smoking and prior fractures are shares. Whatever the cohort does not
+across sites; turnover and vitamin D are log-normal; smoking and prior fractures are shares (with a count, that many each). Whatever the cohort does not
 publish comes from DEFAULTS, each named as assumed.
 """
 
@@ -169,7 +169,8 @@ def _covariates(
     table["vitamin_d"] = np.clip(centre("vitamin_d") * np.exp(spread * z("vitamin_d") - spread**2 / 2), 10.0, 250.0)
     for name, figure in YES_OR_NO.items():
         drawn = uniform(seed, ids, figure.removesuffix("_percent"), attempt)
-        table[name] = (drawn < centre(figure) / 100).astype(float)
+        count = float(population.get(name.replace("fractures", "count"), 1.0))  # of those who have any
+        table[name] = np.where(drawn < centre(figure) / 100, count, 0.0)
     if turnover_of:
         table["turnover"] = turnover_of(_of_person(table))
     return table, assumed
@@ -184,7 +185,7 @@ def _of_person(covariates: Mapping[str, Array]) -> dict[str, Array]:
         "body_weight": covariates["body_weight"],
         "turnover_scale": covariates["turnover_scale"],
         "vitamin_d": covariates["vitamin_d"],
-        "smoking": covariates["smoking"],
+        **{name: covariates[name] for name in YES_OR_NO},
     }
 
 

@@ -11,12 +11,12 @@ from osteon.interventions import CARDS, card, modules_for
 from osteon.model import Model, Module, assemble
 from osteon.outcomes import OUTCOMES
 from osteon.outcomes.harms import harm_modules, open_ports
-from osteon.trial.fits import DEFAULT, fit_ids, load_fit
+from osteon.trial.fits import DEFAULT, fit_ids, joined
 
 
 @lru_cache(maxsize=64)
 def _model(drugs: frozenset[str], fit: str, harms: tuple[str, ...] = ()) -> Model:
-    values = load_fit(fit).values if fit and fit in fit_ids() else {}
+    values = joined(fit).values if fit and fit in fit_ids() else {}
     modules = tuple(_fitted(m, dict(values)) for m in (*HUMAN, *OUTCOMES, *modules_for(drugs), *_harms(drugs, harms)))
     return assemble(*modules)
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from osteon.engine import Events
 from osteon.model import Model
-from osteon.trial.fits import load_fit
+from osteon.trial.fits import joined
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ def ensemble_lanes(model: Model, n: int, seed: int, taken: set[str]) -> dict[str
     if n == 1:
         return {}
     bounds = {p.name: p.bounds for p in model.parameters.values() if p.bounds}
-    drawn = load_fit().ensemble(seed, np.arange(n - 1), bounds)
+    drawn = joined().ensemble(seed, np.arange(n - 1), bounds)
     return {
         name: np.concatenate([[model.defaults[name]], values])
         for name, values in drawn.items()

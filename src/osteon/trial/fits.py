@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -16,6 +16,7 @@ from osteon.errors import InputError, unknown
 from osteon.streams import normal
 
 DEFAULT = "default"
+OVERLAYS = ("fractures",)  # fits of outcomes alone, laid over the fit of the bone that they were made with
 
 
 @dataclass(frozen=True)
@@ -67,3 +68,23 @@ def load_fit(name: str = DEFAULT) -> Fit:
     return Fit(
         name, raw["values"], tuple(raw.get("names", ())), tuple(raw.get("transform", ())), raw.get("covariance"), about
     )
+
+
+@cache
+def joined(name: str = DEFAULT) -> Fit:
+    """A shipped fit of the bone with the overlays of outcomes: what persons are simulated with.
+
+    Draws of the bone are those of the fit alone: the overlays' parameters stand behind them, independent of them.
+    """
+    parts = [load_fit(name), *(load_fit(o) for o in OVERLAYS if o in fit_ids())]
+    values = {k: v for part in parts for k, v in part.values.items()}
+    names = tuple(n for part in parts for n in part.names)
+    transform = tuple(t for part in parts for t in part.transform)
+    return Fit(name, values, names, transform, _blocks([p.covariance for p in parts if p.names]), parts[0].about)
+
+
+def _blocks(covariances: Sequence[Any]) -> Any:
+    """Covariances of independent groups as one."""
+    from scipy.linalg import block_diag
+
+    return block_diag(*(np.asarray(c) for c in covariances)) if covariances else None

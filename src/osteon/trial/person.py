@@ -18,6 +18,7 @@ from osteon.model import Model
 from osteon.population.sampling import DEFAULTS
 from osteon.trial.doses import EXERCISE, INFLAMMATION, REST
 from osteon.trial.files import Person
+from osteon.trial.files.names import FRACTURES
 from osteon.trial.files.people import BURDENS
 from osteon.trial.life import lived, peak_for
 from osteon.units import DAYS_PER_YEAR
@@ -50,6 +51,7 @@ def parameters_of(person: Person) -> dict[str, Any]:
         "smoking": SMOKING[person.smoking],
         "alcohol": person.alcohol or 0.0,
         **_menopause(person),
+        **{f"prior_{k}_fractures": float(person.prior_fractures.count(k)) for k in FRACTURES},
         **(PEAK_OF_MEN if person.sex == "male" else {}),
     }
     given = {

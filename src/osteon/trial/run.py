@@ -38,7 +38,7 @@ from osteon.trial.doses import add_habits, add_overrides, add_regimens, regimen_
 from osteon.trial.endpoints import endpoints_of
 from osteon.trial.files import Arm, Study, read_study
 from osteon.trial.files.study import number_fault
-from osteon.trial.fits import DEFAULT, load_fit
+from osteon.trial.fits import DEFAULT, joined
 from osteon.trial.harms import (
     PERSONS,
     cumulated,
@@ -337,7 +337,7 @@ def _with_ensemble(
 ) -> dict[str, Any]:
     """Each patient's parameters drawn from the fit's uncertainty, on top of how persons differ."""
     bounds = {p.name: p.bounds for p in model.parameters.values() if p.bounds}
-    for name, values in load_fit(settings.fit).ensemble(settings.seed, ids, bounds).items():
+    for name, values in joined(settings.fit).ensemble(settings.seed, ids, bounds).items():
         if name in model.parameters:
             own = parameters.get(name, model.defaults[name]) / model.defaults[name] if model.defaults[name] else 1.0
             parameters[name] = np.clip(values * own, *bounds[name]) if name in bounds else values * own

@@ -1,0 +1,244 @@
+"""The fit of fracture hazards: few parameters, published ratios and placebo incidences of calibration rows.
+
+The bone stands as the shipped fit has it: every arm's typical woman is simulated once, then hazards are plain arithmetic on
+her course. After a new fit of the bone this is run again; it takes a minute or two. Beside the parameters stands how far
+studies lie from a forecast that has not seen them, each cohort left out in turn.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from osteon import __version__
+from osteon.evidence import Measurement, assert_no_holdout, calibration_rows, split_hash
+from osteon.inference.fit import Space, space
+from osteon.io.files import write_atomic
+from osteon.outcomes.fracture import FITTED, FRACTURE, typical_values
+from osteon.trial.fits import load_fit
+from osteon.trial.fractures import (
+    RATIOS,
+    Courses,
+    arms_in,
+    chosen,
+    comparable,
+    course,
+    expected,
+    hazards,
+    log_sd,
+    on_log,
+    reference_course,
+    women,
+)  # fmt: skip
+from osteon.trial.published import regimens_of
+
+Array = NDArray[np.float64]
+RATIO_SD, INCIDENCE_SD = 0.10, 0.35  # log: what a typical woman cannot reproduce; how studies count and choose. Assumed
+STEP = 0.02
+LADDER = (1e-3, 0.03, 0.3, 3.0, 30.0)
+LONGEST = 1.0
+
+
+def fracture_rows(include_unverified: bool = True) -> tuple[Measurement, ...]:
+    """Calibration rows of the fit: ratios between arms, and incidences of arms without a drug."""
+    rows = [m for m in calibration_rows(include_unverified) if comparable(m)]
+    kept = [m for m in rows if m.unit in RATIOS or not regimens_of(m.cohort, m.arm)]
+    assert_no_holdout(kept)
+    return tuple(kept)
+
+
+@dataclass(frozen=True)
+class Objective:
+    """Residuals of points (n, parameters): data first, then priors."""
+
+    rows: tuple[Measurement, ...]
+    courses: Courses
+    where: Space
+    reference: Mapping[str, float]
+
+    def __post_init__(self) -> None:
+        assert_no_holdout(self.rows)
+
+    def errors(self, points: Array) -> Array:
+        """(n, rows) log errors."""
+        return forecast(self.rows, self.courses, {**self.where.back(points), **self.reference}) - published(self.rows)
+
+    def __call__(self, points: Array, without: str = "") -> Array:
+        """A cohort can be left out."""
+        points = np.atleast_2d(points)
+        keep = np.array([m.cohort != without for m in self.rows])
+        data = (self.errors(points) / np.array([error_sd(m) for m in self.rows]))[:, keep]
+        prior = (points - self.where.to({})) / self.where.prior_sd()
+        return np.concatenate([data, prior], axis=1)
+
+
+def published(rows: Sequence[Measurement]) -> Array:
+    """Published figures on the scale of the errors."""
+    return np.array([float(on_log(m, m.value)) for m in rows])
+
+
+def error_sd(m: Measurement) -> float:
+    """Standard deviation of a row's log error."""
+    return math.hypot(log_sd(m), RATIO_SD if m.unit in RATIOS else INCIDENCE_SD)
+
+
+def forecast(rows: Sequence[Measurement], courses: Courses, figures: Mapping[str, Any]) -> Array:
+    """(n, rows) forecasts on the scale of the errors; figures: parameters, (n,) each, over those of the code (not of an earlier fit)."""
+    figures = {p.name: p.value for p in FRACTURE.parameters} | dict(figures)
+    found = np.empty((len(rows), _lanes(figures)))
+    for cohort in sorted({m.cohort for m in rows}):
+        own = [i for i, m in enumerate(rows) if m.cohort == cohort]
+        people = women(next(c for k, c in courses.items() if k[0] == cohort).cohort)
+        curves = {k: hazards(c, people, figures) for k, c in courses.items() if k[0] == cohort}
+        months = {k: c.months for k, c in courses.items() if k[0] == cohort}
+        for i in own:
+            some = chosen(rows[i], people)
+            part = {k: {h: v[:, some] for h, v in c.items()} for k, c in curves.items()}
+            found[i] = on_log(rows[i], expected(rows[i], part, months))
+    return found.T
+
+
+def _lanes(figures: Mapping[str, Any]) -> int:
+    return max(np.size(v) for v in figures.values())
+
+
+def fit_fractures(out: str | Path, tell: Callable[[str], None] = lambda text: None) -> dict[str, Any]:
+    """Fit and write the overlay to `out` (JSON)."""
+    rows = fracture_rows()
+    arms = arms_in(rows)
+    tell(f"{len(rows)} rows of {len(arms)} arms, {len(FITTED)} parameters: one course of bone an arm")
+    courses = {key: course(*key, last, {}) for key, last in arms.items()}
+    objective = Objective(rows, courses, space(FITTED), typical_values(reference_course()))
+    point, best = descend(objective, objective.where.to({}), tell=tell)
+    tell("each cohort left out in turn")
+    spread = between(objective, point)
+    result = _result(objective, point, best, spread)
+    write_atomic(Path(out), json.dumps(result, indent=1) + "\n")
+    return result
+
+
+def descend(
+    objective: Objective,
+    point: Array,
+    without: str = "",
+    tell: Callable[[str], None] = lambda text: None,
+    most: int = 25,
+) -> tuple[Array, Array]:
+    """Damped Gauss-Newton steps until they gain nothing. Returns the point and its residuals."""
+    best = objective(point, without)[0]
+    for k in range(most):
+        slopes = slopes_at(objective, point, best, without)
+        normal, side = slopes.T @ slopes, slopes.T @ best
+        steps = [np.linalg.solve(normal + d * np.diag(np.diag(normal)), -side) for d in LADDER]
+        trials = np.array([objective.where.clip(point + np.clip(s, -LONGEST, LONGEST)) for s in steps])
+        found = objective(trials, without)
+        costs = (found**2).sum(axis=1)
+        i = int(np.argmin(costs))
+        gain = float(best @ best - costs[i])
+        if gain <= 0:
+            break
+        point, best = trials[i], found[i]
+        tell(f"step {k + 1}: {float(best @ best):.2f} (gain {gain:.3f})")
+        if gain < 1e-3:
+            break
+    return point, best
+
+
+def slopes_at(objective: Objective, point: Array, best: Array, without: str = "") -> Array:
+    """(residuals, parameters)."""
+    moved = objective(point + STEP * np.eye(len(point)), without)
+    return ((moved - best) / STEP).T
+
+
+def between(objective: Objective, point: Array) -> dict[str, dict[str, float]]:
+    """Standard deviation between studies, log, of ratios and of incidences: each cohort forecast without itself."""
+    left: dict[str, list[tuple[float, float, str]]] = {"ratio": [], "incidence": []}
+    for cohort in sorted({m.cohort for m in objective.rows}):
+        moved, best = descend(objective, point, cohort, most=6)
+        covariance = np.linalg.inv(_information(slopes_at(objective, moved, best, cohort)))
+        errors = objective.errors(moved[None])[0]
+        slopes = (objective.errors(moved + STEP * np.eye(len(moved))) - errors) / STEP
+        for i, m in enumerate(objective.rows):
+            if m.cohort == cohort:
+                known = log_sd(m) ** 2 + float(slopes[:, i] @ covariance @ slopes[:, i])
+                kind = "ratio" if m.unit in RATIOS else "incidence"
+                left[kind].append((float(errors[i]), known, cohort))
+    return {kind: _spread(found) for kind, found in left.items()}
+
+
+def _information(slopes: Array) -> Array:
+    return slopes.T @ slopes
+
+
+def _spread(found: Sequence[tuple[float, float, str]]) -> dict[str, float]:
+    """Maximum likelihood of a constant spread; every cohort counts once."""
+    from scipy.optimize import minimize_scalar
+
+    error, known = np.array([f[0] for f in found]), np.array([f[1] for f in found])
+    cohorts = [f[2] for f in found]
+    weight = np.array([1 / cohorts.count(c) for c in cohorts])
+
+    def unlikely(sd: float) -> float:
+        variance = known + sd**2
+        return float((weight * (np.log(variance) + error**2 / variance)).sum())
+
+    best = minimize_scalar(unlikely, bounds=(0.0, 2.0), method="bounded")
+    rmse = float(np.sqrt(np.mean(error**2)))
+    return {"sd": round(float(best.x), 4), "studies": len(set(cohorts)), "left_out_rmse": round(rmse, 4)}
+
+
+def data_hash(rows: Sequence[Measurement]) -> str:
+    """Hash of exactly the rows that enter the objective."""
+    lines = sorted(f"{m.id} {m.value!r} {m.unit}" for m in rows)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _result(objective: Objective, point: Array, best: Array, spread: dict[str, Any]) -> dict[str, Any]:
+    from scipy.linalg import block_diag
+
+    slopes, where = slopes_at(objective, point, best), objective.where
+    data = len(objective.rows)
+    inflation = max(1.0, float(best[:data] @ best[:data]) / data)
+    covariance = np.linalg.inv(_information(slopes)) * inflation
+    known = 1 - np.sqrt(np.diag(covariance)) / (where.prior_sd() * math.sqrt(inflation))
+    values = {n: float(f"{v[0]:.6g}") for n, v in where.back(point).items()}
+    told = untouched()
+    return {
+        "about": "fracture hazards on the shipped fit of the bone; reproduce with: osteon fit --what fractures",
+        "version": __version__,
+        "split": split_hash(),
+        "data_hash": data_hash(objective.rows),
+        "bone_hash": bone_hash(),
+        "rows": data,
+        "cost": round(float(best @ best), 3),
+        "inflation": round(inflation, 4),
+        "values": values
+        | {p.name: p.value for p in told.parameters}
+        | {k: float(f"{v:.5g}") for k, v in objective.reference.items()},
+        "names": [*where.names, *told.names],
+        "transform": ["log" if log else "plain" for log in (*where.log, *told.log)],
+        "known_from_data": {n: round(float(k), 3) for n, k in zip(where.names, known, strict=True)},
+        "between_study": spread,
+        "covariance": [
+            [float(f"{c:.6g}") for c in row] for row in block_diag(covariance, np.diag(told.prior_sd() ** 2))
+        ],
+    }
+
+
+def untouched() -> Space:
+    """Parameters of the hazards that no data here inform: they vary in the ensemble as their sources say."""
+    return space([p.name for p in FRACTURE.parameters if p.spread is not None and p.name not in FITTED])
+
+
+def bone_hash() -> str:
+    """Hash of the fit of the bone that the courses were made with."""
+    lines = sorted(f"{k} {v!r}" for k, v in load_fit().values.items())
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -1,0 +1,308 @@
+"""Fracture hazards: how often a person with this bone, age and history breaks a vertebra, a hip, another bone.
+
+    hazard = incidence in the reference woman x fragility of the bone / hers x what else makes people break bones
+
+Fragility knows bone alone, never a drug. It falls with areal BMD (a gradient between persons, from cohorts) and further
+with the bone volume that was kept or built (a thin or broken trabecula is worth less than its mass); it rises with open
+resorption cavities and with microdamage. A cavity concentrates stress, the more so the less bone is left around it.
+Cavities are opened by resorption and filled by formation: an antiresorptive opens fewer, an anabolic fills faster than
+resorption opens, so turnover as such is no risk. All is 1 in the reference adult.
+The reference woman is 70, has T-scores of -2, never broke a bone and falls once in three years.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from osteon.model import Derived, LogNormal, Module, Normal, Parameter, Rule, exp, renamed
+from osteon.outcomes.bmd import REFERENCE
+
+KINDS = ("vertebral", "hip", "nonvertebral", "clinical_vertebral", "clinical")
+REFERENCE_T = -2.0
+
+
+def open_cavities(site_resorption, site_formation, turnover_scale, filling_alone):
+    """Resorption cavities not yet filled, 1 at reference.  [1]
+
+    Opened in proportion to resorption; a cavity is filled at a pace of its own and by all formation at the site.
+    Source: assumed (form); steady state, because filling (months) is fast beside the years over which bones break.
+    """
+    return turnover_scale * site_resorption / (filling_alone + (1 - filling_alone) * turnover_scale * site_formation)
+
+
+def cavity_stress(cavities, bone, strain_stiffness):
+    """Stress about open cavities: the same load over less bone.  [1]   Source: assumed (form)."""
+    return cavities * bone**-strain_stiffness
+
+
+def fragility(bone_of, young_bmd, bone, stress, damage, bmd_gradient, architecture, cavity_harm, damage_harm):
+    """How easily a bone breaks against that of the reference adult.  [1]
+
+    bone_of, young_bmd : areal BMD without degeneration, and its young mean, g/cm^2
+    """
+    mass = (bone_of / young_bmd) ** -bmd_gradient * bone**-architecture
+    return mass * damage**damage_harm * exp(cavity_harm * (stress - 1))
+
+
+def bone_bmd(peak_bmd, bone_mass):
+    """Areal BMD of bone alone, without what degeneration adds in the beam.  [g/cm^2]"""
+    return peak_bmd * bone_mass
+
+
+def hip_bmd(bone_bmd_total_hip, bone_bmd_femoral_neck, t_reference_total_hip, t_reference_femoral_neck):
+    """BMD of the proximal femur: mean of total hip and neck, in units of the total hip.  [g/cm^2]"""
+    return 0.5 * (bone_bmd_total_hip + bone_bmd_femoral_neck * t_reference_total_hip / t_reference_femoral_neck)
+
+
+def habits_risk(
+    smoking, smoking_risk, alcohol, drinking_risk, drinking_half, glucocorticoid, glucocorticoid_reference, steroid_risk
+):
+    """What smoking, drink and steroids add beyond BMD, 1 without them.  [1]"""
+    drink = (alcohol / drinking_half) ** 2 / (1 + (alcohol / drinking_half) ** 2)
+    steroid = glucocorticoid / (glucocorticoid_reference + glucocorticoid)
+    return exp(smoking_risk * smoking + drinking_risk * drink + steroid_risk * steroid)
+
+
+def personal_risk(
+    age, risk_age, risk_age_reference, female, risk_of_man, bmi, bmi_reference, bmi_risk, inflammation_burden,
+    arthritis_risk, falls, falls_reference, falls_risk,
+):  # fmt: skip
+    """Age, sex, build, arthritis and falls beyond BMD, 1 in the reference woman.  [1]"""
+    fall = (1 + falls_risk * falls) / (1 + falls_risk * falls_reference)
+    who = exp(risk_age * (age - risk_age_reference) + risk_of_man * (1 - female) + arthritis_risk * inflammation_burden)
+    return who * fall * (bmi / bmi_reference) ** -bmi_risk
+
+
+def fresh(years_since_fracture, imminent_excess, imminent_time):
+    """How much more a fracture warns of the next while it is fresh, 1 in the long run.  [1]   Source: johansson2017."""
+    return 1 + imminent_excess * exp(-years_since_fracture / imminent_time)
+
+
+def history_risk(
+    prior_vertebral_fractures, prior_hip_fractures, prior_nonvertebral_fractures, after_vertebral, after_other, fresh
+):
+    """What earlier fractures say, 1 without any.  [1]"""
+    others = prior_hip_fractures + prior_nonvertebral_fractures
+    return 1 + (after_vertebral * prior_vertebral_fractures + after_other * others) * fresh
+
+
+def hazard(incidence, fragility, fragility_reference, habits_risk, personal_risk, history_risk):
+    """Fractures a year.  [1/year]"""
+    return incidence * fragility / fragility_reference * habits_risk * personal_risk * history_risk
+
+
+def clinical_vertebral(hazard_vertebral, clinical_share):
+    """Vertebral fractures that come to notice.  [1/year]"""
+    return clinical_share * hazard_vertebral
+
+
+def any_clinical(hazard_clinical_vertebral, hazard_nonvertebral):
+    """Any fracture that comes to notice; hips are among the nonvertebral.  [1/year]"""
+    return hazard_clinical_vertebral + hazard_nonvertebral
+
+
+BONE = {"vertebral": "lumbar_spine", "hip": "total_hip", "nonvertebral": "total_hip"}  # whose cavities and bone count
+AREAL = {
+    "vertebral": ("bone_bmd_lumbar_spine", "t_reference_lumbar_spine"),
+    "hip": ("hip_bmd", "t_reference_total_hip"),
+    "nonvertebral": ("bone_bmd_total_hip", "t_reference_total_hip"),
+}
+
+
+_OF_KIND = ("bmd_gradient", "architecture", "cavity_harm")
+_TYPICAL = {
+    "lumbar_spine": {"bone": 0.753, "damage": 0.7, "site_resorption": 2.06, "site_formation": 2.0},
+    "total_hip": {"bone": 0.9, "damage": 0.7, "site_resorption": 2.06, "site_formation": 2.0},
+}  # the reference woman in the model; `osteon fit --what fractures` writes those of the fit into its overlay
+
+
+def _reference(site: str) -> tuple[Parameter, ...]:
+    """Bone of the reference woman."""
+    return tuple(
+        Parameter(f"typical_{what}_{site}", value, "1", "derived", "osteon.outcomes.fracture", bounds=(1e-3, 20),
+                  note="of the reference woman")
+        for what, value in _TYPICAL[site].items()
+    )  # fmt: skip
+
+
+def _reference_bmd(site: str) -> Parameter:
+    mean, sd = REFERENCE[site]
+    value = mean + REFERENCE_T * sd
+    return Parameter(f"typical_bmd_{site}", round(value, 4), "g/cm^2", "derived", "nhanes3", note="a T-score of -2")
+
+
+def _reference_stress(site: str) -> tuple[Derived, ...]:
+    typical = {n: f"typical_{n}_{site}" for n in ("site_resorption", "site_formation")}
+    cavities = renamed(open_cavities, turnover_scale="typical_turnover_scale", **typical)
+    stress = renamed(cavity_stress, cavities=f"typical_cavities_{site}", bone=f"typical_bone_{site}")
+    return Derived(f"typical_cavities_{site}", cavities, "1"), Derived(f"typical_stress_{site}", stress, "1")
+
+
+def _reference_fragility(kind: str) -> Derived:
+    site = BONE[kind]
+    bmd, young = f"typical_bmd_{site}", f"t_reference_{site}"
+    place = {"bone": f"typical_bone_{site}", "damage": f"typical_damage_{site}", "stress": f"typical_stress_{site}"}
+    law = renamed(fragility, bone_of=bmd, young_bmd=young, **place, **{n: f"{n}_{kind}" for n in _OF_KIND})
+    return Derived(f"fragility_reference_{kind}", law, "1", note="of the reference woman")
+
+
+def _of(kind: str) -> tuple[Rule, ...]:
+    site, (bmd, young) = BONE[kind], AREAL[kind]
+    own = {n: f"{n}_{kind}" for n in _OF_KIND}
+    place = {"bone_of": bmd, "young_bmd": young, "bone": f"bone_{site}", "damage": f"damage_{site}"}
+    bone = renamed(fragility, stress=f"cavity_stress_{site}", **place, **own)
+    habits = renamed(habits_risk, **{n: f"{n}_{kind}" for n in ("smoking_risk", "drinking_risk", "steroid_risk")})
+    named = ("risk_age", "risk_of_man", "bmi_risk", "arthritis_risk", "falls_risk")
+    who = renamed(personal_risk, **{n: f"{n}_{kind}" for n in named})
+    past = renamed(history_risk, **{n: f"{n}_{kind}" for n in ("after_vertebral", "after_other")})
+    parts = ("incidence", "fragility", "fragility_reference", "habits_risk", "personal_risk", "history_risk")
+    return (
+        Rule(f"fragility_{kind}", bone, "1", source="assumed"),
+        Rule(f"habits_risk_{kind}", habits, "1"),
+        Rule(f"personal_risk_{kind}", who, "1"),
+        Rule(f"history_risk_{kind}", past, "1"),
+        Rule(f"hazard_{kind}", renamed(hazard, **{n: f"{n}_{kind}" for n in parts}), "1/year", note=_NOTES[kind]),
+    )
+
+
+_NOTES = {
+    "vertebral": "new vertebral fractures seen on radiographs",
+    "hip": "hip fractures",
+    "nonvertebral": "nonvertebral fractures, hips among them",
+}
+
+
+def _incidence(kind: str, value: float, gsd: float, source: str, note: str) -> Parameter:
+    return Parameter(
+        f"incidence_{kind}", value, "1/year", "fitted", source, LogNormal(gsd), bounds=(1e-5, 0.5), note=note
+    )
+
+
+def _log(name: str, ratio_log: float, source: str, note: str = "") -> Parameter:
+    """A log relative risk."""
+    return Parameter(
+        name, ratio_log, "1", "assumed" if source == "assumed" else "measured", source, bounds=(-3, 5), note=note
+    )
+
+
+_BONE = (
+    _incidence("vertebral", 0.012, 1.5, "assumed", "reference woman of 70"),
+    _incidence("hip", 0.003, 1.5, "cprd", "reference woman of 70"),
+    _incidence("nonvertebral", 0.02, 1.5, "cprd", "reference woman of 70"),
+    Parameter("clinical_share", 0.33, "1", "fitted", "assumed", LogNormal(1.3), bounds=(0.05, 1), note="come to notice"),
+    Parameter("bmd_gradient_vertebral", 5.0, "1", "measured", "marshall1996", Normal(0.8), bounds=(0, 12), note="2.3 per SD of spine BMD (log SD 0.165)"),
+    Parameter("bmd_gradient_hip", 6.4, "1", "measured", "marshall1996", Normal(0.9), bounds=(0, 12), note="2.6 per SD of hip BMD (log SD 0.15)"),
+    Parameter("bmd_gradient_nonvertebral", 2.7, "1", "measured", "marshall1996", Normal(0.5), bounds=(0, 12), note="1.5 per SD"),
+    Parameter("architecture_vertebral", 3.0, "1", "fitted", "assumed", Normal(2.0), bounds=(0, 12), note="bone kept is worth more than its mass"),
+    Parameter("architecture_hip", 1.0, "1", "fitted", "assumed", Normal(1.5), bounds=(0, 12)),
+    Parameter("architecture_nonvertebral", 1.0, "1", "fitted", "assumed", Normal(1.5), bounds=(0, 12)),
+    Parameter("cavity_harm_vertebral", 0.5, "1", "fitted", "assumed", LogNormal(2.0), bounds=(0.01, 4)),
+    Parameter("cavity_harm_hip", 0.2, "1", "fitted", "assumed", LogNormal(2.0), bounds=(0.01, 4)),
+    Parameter("cavity_harm_nonvertebral", 0.1, "1", "fitted", "assumed", LogNormal(2.0), bounds=(0.01, 4)),
+    Parameter("damage_harm", 0.3, "1", "assumed", "assumed", Normal(0.3), bounds=(0, 3)),
+    Parameter("filling_alone", 0.35, "1", "fitted", "assumed", LogNormal(1.5), bounds=(0.02, 0.98), note="share of filling that needs no call"),
+)  # fmt: skip
+_PERSON = (
+    Parameter("risk_age_reference", 70.0, "year", "derived", "definition"),
+    Parameter("risk_age_vertebral", 0.015, "1/year", "assumed", "assumed", Normal(0.01), note="beyond BMD and bone lost"),
+    Parameter("risk_age_hip", 0.055, "1/year", "derived", "harstad", Normal(0.015), note="doubling in 6.6 years less what BMD explains"),
+    Parameter("risk_age_nonvertebral", 0.015, "1/year", "derived", "johansson2017", Normal(0.01), note="4 % a year less what BMD explains"),
+    _log("risk_of_man_vertebral", -0.2, "assumed"),
+    _log("risk_of_man_hip", 0.0, "assumed", "at the same BMD and age"),
+    _log("risk_of_man_nonvertebral", -0.34, "johansson2017", "women 1.41 times men"),
+    _log("bmi_risk_vertebral", 0.0, "assumed"),
+    _log("bmi_risk_hip", 1.5, "delaet2005", "1.95 for 20 against 25, less what BMD explains: 1.4; a power of the ratio"),
+    _log("bmi_risk_nonvertebral", -0.44, "johansson2014", "1.16 for 35 against 25 at the same BMD"),
+    _log("arthritis_risk_vertebral", 0.4, "assumed"),
+    _log("arthritis_risk_hip", 0.55, "ra", "1.95, less what BMD explains"),
+    _log("arthritis_risk_nonvertebral", 0.37, "ra", "1.56, less what BMD explains"),
+    Parameter("falls", 0.33, "1/year", "assumed", "assumed", bounds=(0, 50), note="one in three falls in a year"),
+    Parameter("falls_reference", 0.33, "1/year", "assumed", "assumed"),
+    Parameter("falls_risk_vertebral", 0.1, "year", "assumed", "assumed", bounds=(0, 10)),
+    Parameter("falls_risk_hip", 0.8, "year", "assumed", "assumed", bounds=(0, 10)),
+    Parameter("falls_risk_nonvertebral", 0.6, "year", "assumed", "assumed", bounds=(0, 10)),
+    _log("smoking_risk_vertebral", 0.4, "vestergaard2003", "1.76, less what BMD explains"),
+    _log("smoking_risk_hip", 0.47, "kanis2005sm", "1.84, 1.6 at the same BMD"),
+    _log("smoking_risk_nonvertebral", 0.12, "vestergaard2003", "1.26 for any, less what BMD explains"),
+    Parameter("drinking_half", 3.0, "units/day", "assumed", "assumed", bounds=(0.5, 10)),
+    _log("drinking_risk_vertebral", 0.5, "assumed"),
+    _log("drinking_risk_hip", 0.8, "kanis2005alc", "1.68 for more than 2 units a day"),
+    _log("drinking_risk_nonvertebral", 0.5, "kanis2005alc", "1.38 for more than 2 units a day"),
+    _log("steroid_risk_vertebral", 1.4, "assumed", "full effect"),
+    _log("steroid_risk_hip", 1.2, "kanis2004gc", "full effect; about 2.5 in the old at usual doses, part of it by bone"),
+    _log("steroid_risk_nonvertebral", 0.6, "assumed", "full effect"),
+)  # fmt: skip
+_PAST = (
+    Parameter("prior_vertebral_fractures", 0.0, "1", "derived", "reference adult", bounds=(0, 12), note="how many"),
+    Parameter("prior_hip_fractures", 0.0, "1", "derived", "reference adult", bounds=(0, 12), note="how many"),
+    Parameter("prior_nonvertebral_fractures", 0.0, "1", "derived", "reference adult", bounds=(0, 12), note="how many, hips not among them"),
+    Parameter("years_since_fracture", 5.0, "year", "assumed", "assumed", bounds=(0, 100), note="since the last one; older where not told"),
+    Parameter("imminent_excess", 2.2, "1", "derived", "johansson2017", Normal(0.3), bounds=(0, 6), note="2.7 in the first year, 1.4 after ten"),
+    Parameter("imminent_time", 2.5, "year", "derived", "johansson2017", bounds=(0.2, 20)),
+    Parameter("after_vertebral_vertebral", 2.5, "1", "derived", "klotz2000", Normal(0.7), bounds=(0, 10), note="4 times, less what BMD explains; each one (neer: 7, 16, 23 % after 1, 2, 3 or more)"),
+    Parameter("after_vertebral_hip", 0.8, "1", "derived", "kanis2004", Normal(0.2), bounds=(0, 10)),
+    Parameter("after_vertebral_nonvertebral", 0.6, "1", "derived", "kanis2004", Normal(0.2), bounds=(0, 10)),
+    Parameter("after_other_vertebral", 0.5, "1", "derived", "kanis2004", Normal(0.2), bounds=(0, 10)),
+    Parameter("after_other_hip", 0.6, "1", "derived", "kanis2023", Normal(0.15), bounds=(0, 10)),
+    Parameter("after_other_nonvertebral", 0.7, "1", "derived", "kanis2004", Normal(0.15), bounds=(0, 10), note="1.86, less what BMD explains"),
+)  # fmt: skip
+
+
+def _at(site: str) -> tuple[Rule, ...]:
+    here = {n: f"{n}_{site}" for n in ("site_resorption", "site_formation")}
+    stress = renamed(cavity_stress, cavities=f"cavities_{site}", bone=f"bone_{site}")
+    return (
+        Rule(f"cavities_{site}", renamed(open_cavities, **here), "1", note="open resorption cavities"),
+        Rule(f"cavity_stress_{site}", stress, "1"),
+    )
+
+
+def _bmd_at(site: str) -> Rule:
+    law = renamed(bone_bmd, peak_bmd=f"peak_bmd_{site}", bone_mass=f"bone_mass_{site}")
+    return Rule(f"bone_bmd_{site}", law, "g/cm^2")
+
+
+FITTED = (
+    "architecture_vertebral",
+    "architecture_hip",
+    "architecture_nonvertebral",
+    "cavity_harm_vertebral",
+    "cavity_harm_hip",
+    "cavity_harm_nonvertebral",
+    "filling_alone",
+    "incidence_vertebral",
+    "incidence_hip",
+    "incidence_nonvertebral",
+    "clinical_share",
+)  # by `osteon fit --what fractures`
+
+FRACTURE = Module(
+    "fracture",
+    note="Hazards of fracture, from bone and person; no term of any drug.",
+    parameters=(
+        *_BONE,
+        *_PERSON,
+        *_PAST,
+        Parameter("typical_turnover_scale", 1.0, "1", "derived", "definition"),
+        *(p for s in _TYPICAL for p in (*_reference(s), _reference_bmd(s))),
+    ),
+    derived=(
+        *(d for s in _TYPICAL for d in _reference_stress(s)),
+        *(_reference_fragility(k) for k in BONE),
+    ),
+    rules=(
+        *(r for s in ("lumbar_spine", "total_hip") for r in _at(s)),
+        *(_bmd_at(s) for s in ("lumbar_spine", "total_hip", "femoral_neck")),
+        Rule("hip_bmd", hip_bmd, "g/cm^2"),
+        Rule("fresh", fresh, "1", source="johansson2017"),
+        *(r for k in BONE for r in _of(k)),
+        Rule("hazard_clinical_vertebral", clinical_vertebral, "1/year", note="vertebral fractures that come to notice"),
+        Rule("hazard_clinical", any_clinical, "1/year", note="any fracture that comes to notice"),
+    ),
+    references=("marshall1996", "johansson2017", "kanis2004", "klotz2000"),
+)
+
+
+def typical_values(bone: Mapping[str, float]) -> dict[str, float]:
+    """Values of the reference woman's parameters from what the model says of her bone.   bone : by state or rule"""
+    return {f"typical_{what}_{site}": float(bone[f"{what}_{site}"]) for site, own in _TYPICAL.items() for what in own}

@@ -1,0 +1,157 @@
+"""Fracture hazards: from bone and person, never from a drug; a cavity counts, turnover does not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from osteon.engine import Events, Schedule, simulate
+from osteon.interventions import CARDS
+from osteon.outcomes import FRACTURE
+from osteon.outcomes.fracture import KINDS, fragility, history_risk, open_cavities, personal_risk
+from osteon.trial.build import human_model
+from osteon.trial.doses import add_regimens
+from osteon.trial.life import lived
+from osteon.trial.published import regimens_of
+
+HAZARDS = [f"hazard_{k}" for k in KINDS]
+WOMAN = {"age_at_start": 72.0, "menopause_age": 49.5}
+
+
+def hazards(person=None, arm=("FREEDOM", "placebo"), months=(0.0,), outputs=HAZARDS):
+    regimens = regimens_of(*arm)
+    model = human_model({r.target for r in regimens})
+    parameters = WOMAN | (person or {})
+    days = np.array(months) * 30.4375
+    events = Events((add_regimens(Schedule(), model, regimens, days[-1] + 1),))
+    states = lived(model, parameters, 1)
+    got = simulate(model, parameters, times=days, outputs=outputs, events=events, initial=states)
+    return {name: got.of(name)[0] for name in outputs}
+
+
+def test_no_law_knows_a_drug():
+    model = human_model(CARDS)
+    drugs = {p.name for c in CARDS.values() for p in c.module.parameters} | {
+        s.name for c in CARDS.values() for s in c.module.states
+    }
+    needs = {n for r in FRACTURE.rules for n in model.formulas[r.name].needs}
+    assert not needs & drugs
+    assert not [n for n in needs if any(d in n for d in CARDS)]
+    assert not [n for n in needs if n in ("ctx", "p1np", "ntx", "bsap")]
+
+
+def test_the_reference_adult_has_a_fragility_of_one_and_the_reference_woman_the_incidence():
+    model = human_model()
+    known = model.evaluate({**model.defaults, **model.initial_values(), "time": 0.0})
+    assert [known[f"fragility_{k}"] for k in ("vertebral", "hip", "nonvertebral")] == pytest.approx([1, 1, 1])
+    reference = hazards(
+        {"age_at_start": 70.0} | {f"peak_bmd_{s}": 1.0 for s in ()},
+        outputs=["cavity_stress_lumbar_spine", "bone_lumbar_spine"],
+    )
+    assert reference["bone_lumbar_spine"][0] == pytest.approx(model.defaults["typical_bone_lumbar_spine"], rel=1e-3)
+    assert reference["cavity_stress_lumbar_spine"][0] == pytest.approx(known["typical_stress_lumbar_spine"], rel=1e-3)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_hazards_rise_with_age_and_fall_with_bmd(kind):
+    name = f"hazard_{kind}"
+    young, old = (hazards({"age_at_start": a})[name][0] for a in (62.0, 82.0))
+    dense = hazards({f"peak_bmd_{s}": 1.3 for s in ("lumbar_spine", "total_hip", "femoral_neck")})[name][0]
+    assert young < hazards()[name][0] < old and dense < 0.7 * hazards()[name][0]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"smoking": 1.0},
+        {"alcohol": 5.0},
+        {"falls": 3.0},
+        {"prior_vertebral_fractures": 1.0},
+        {"prior_nonvertebral_fractures": 1.0},
+    ],
+)
+def test_what_the_person_brings_raises_every_hazard(change):
+    before, after = hazards(), hazards(change)
+    assert all(after[h][0] > before[h][0] for h in HAZARDS)
+
+
+def test_steroids_and_arthritis_add_beyond_bmd():
+    laws = [r.name for r in FRACTURE.rules if r.name.startswith(("habits_risk", "personal_risk"))]
+    before = hazards(outputs=laws)
+    after = hazards({"glucocorticoid": 10.0, "inflammation_burden": 1.0}, outputs=laws)
+    assert all(after[name][0] > 1.1 * before[name][0] for name in laws)
+
+
+def test_a_fresh_fracture_warns_more_than_an_old_one_and_none_not_at_all():
+    now, later = (
+        hazards({"prior_hip_fractures": 1.0, "years_since_fracture": t})["hazard_hip"][0] for t in (0.5, 10.0)
+    )
+    assert 1.4 < now / later < 2.5
+    assert history_risk(0, 0, 0, 2.0, 0.5, 5.0) == 1
+
+
+def test_each_further_vertebral_fracture_adds():
+    found = [hazards({"prior_vertebral_fractures": float(n)})["hazard_vertebral"][0] for n in range(4)]
+    assert 2.5 < found[1] / found[0] < 4.5 and np.all(np.diff(found) > 0)
+
+
+def relative(arm, hazard="hazard_vertebral", placebo="placebo", months=21):
+    grid = np.arange(0.0, months + 0.5, 0.5)
+    own, other = (hazards(arm=(arm[0], a), months=grid, outputs=[hazard, "ctx"]) for a in (arm[1], placebo))
+    return own[hazard].mean() / other[hazard].mean(), own["ctx"][-1] / own["ctx"][0]
+
+
+def test_teriparatide_halves_vertebral_fractures_while_resorption_rises():
+    ratio, ctx = relative(("NEER", "teriparatide 20 ug daily"))
+    assert ctx > 1.3 and ratio < 0.6
+
+
+def test_denosumab_halves_them_while_resorption_falls():
+    ratio, ctx = relative(("FREEDOM", "denosumab"), months=36)
+    assert ctx < 0.7 and ratio < 0.5
+
+
+def test_bmd_alone_would_explain_less_than_half_of_what_denosumab_does():
+    grid = np.arange(0.0, 36.5, 0.5)
+    bmd = [
+        hazards(arm=("FREEDOM", a), months=grid, outputs=["bone_bmd_lumbar_spine"])["bone_bmd_lumbar_spine"]
+        for a in ("denosumab", "placebo")
+    ]
+    gradient = human_model().defaults["bmd_gradient_vertebral"]
+    alone = gradient * np.log(bmd[0] / bmd[1]).mean()
+    assert -np.log(relative(("FREEDOM", "denosumab"), months=36)[0]) > 2 * alone
+
+
+def test_formation_fills_cavities_and_resorption_opens_them():
+    assert open_cavities(1.0, 1.0, 1.0, 0.3) == 1
+    assert open_cavities(2.0, 3.0, 1.0, 0.3) < open_cavities(2.0, 2.0, 1.0, 0.3)
+    assert open_cavities(0.3, 0.3, 1.0, 0.3) < 1 < open_cavities(2.0, 2.0, 1.0, 0.3)
+
+
+def test_fragility_is_smooth_and_monotone_in_each_of_its_terms():
+    plain = {"bone_of": 0.8, "young_bmd": 1.0, "bone": 0.8, "stress": 1.5, "damage": 0.8, "bmd_gradient": 5.0}
+    plain |= {"architecture": 4.0, "cavity_harm": 0.5, "damage_harm": 0.3}
+    base = fragility(**plain)
+    assert fragility(**plain | {"stress": 1.6}) > base and fragility(**plain | {"damage": 0.9}) > base
+    assert fragility(**plain | {"bone": 0.9}) < base and fragility(**plain | {"bone_of": 0.9}) < base
+
+
+def test_the_personal_risk_of_the_reference_woman_is_one():
+    same = {
+        "age": 70.0,
+        "risk_age": 0.1,
+        "risk_age_reference": 70.0,
+        "female": 1.0,
+        "risk_of_man": 1.0,
+        "bmi": 25.0,
+        "bmi_reference": 25.0,
+    }
+    same |= {
+        "bmi_risk": 1.0,
+        "inflammation_burden": 0.0,
+        "arthritis_risk": 1.0,
+        "falls": 0.33,
+        "falls_reference": 0.33,
+        "falls_risk": 1.0,
+    }
+    assert personal_risk(**same) == pytest.approx(1.0)
