@@ -12,6 +12,7 @@ from pathlib import Path
 
 from osteon.evidence import cohort_ids
 from osteon.io.files import write_atomic
+from osteon.report.fracture_tables import fracture_scores, is_fracture
 from osteon.report.tables import score_table
 from osteon.trial.replicate import replicate, summary
 
@@ -40,7 +41,9 @@ def main() -> int:
         cards[name] = {f"{s['role']}/{s['endpoint']}": round(s["rmse"], 4) for s in summary(found.rows)}
         rows += found.rows
         print(f"{name}: {cards[name]}", file=sys.stderr, flush=True)
-    print(score_table(summary(rows)))
+    scores = summary(rows)
+    print(score_table([s for s in scores if not is_fracture(s)]))
+    print(fracture_scores(scores))
     if asked.page:
         from validation.page import stored_card, write_page
 

@@ -13,10 +13,11 @@ import numpy as np
 
 from osteon.io.files import write_atomic
 from osteon.report import score_figures
+from osteon.report.fracture_tables import is_fracture
 from osteon.report.page import provenance
 from osteon.report.tables import NAMES, ROLES, naive_verdict
 from osteon.trial.replicate import summary
-from validation import joerg
+from validation import fractures, joerg
 from validation.suspected import suspected
 
 Row = dict[str, Any]
@@ -38,7 +39,9 @@ LATE_BAR = {
 
 def write_page(rows: Sequence[Row], folder: Path, stored: dict[str, dict[str, float]], women: int, seed: int) -> Path:
     """Write scorecard.md with its figures into a folder; rows are those of all replays."""
-    known = [r for r in rows if r.get("simulated") is not None]
+    compared = [r for r in rows if r.get("simulated") is not None]
+    known = [r for r in compared if not is_fracture(r)]
+    broken = [r for r in compared if is_fracture(r)]
     theirs = {r["id"]: r for r in joerg.errors()}
     scores = sorted(summary(known), key=lambda s: (_rank(s["role"]), s["endpoint"]))
     parts = [
@@ -52,6 +55,7 @@ def write_page(rows: Sequence[Row], folder: Path, stored: dict[str, dict[str, fl
         *_misses(known),
         *_tables(scores, known, theirs),
         *_bars(scores, known),
+        *fractures.section(summary(broken), broken, _table, "![fracture ratios](scorecard_fractures.svg)"),
         *_comparator(theirs, known),
         *_coverage(scores, known),
         *_every(known, theirs, stored),
@@ -64,6 +68,9 @@ def write_page(rows: Sequence[Row], folder: Path, stored: dict[str, dict[str, fl
         ),
         "scorecard_coverage.svg": score_figures.coverage(scores),
     }
+    ratios = [r for r in broken if r["metric"] == "log ratio" and r["unit"] != "RRR_pct"]
+    if ratios:
+        drawn["scorecard_fractures.svg"] = score_figures.fracture_ratios(ratios)
     for name, text in drawn.items():
         write_atomic(folder / name, text)
     write_atomic(folder / "scorecard.md", "\n".join(parts).rstrip() + "\n")

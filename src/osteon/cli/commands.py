@@ -145,11 +145,12 @@ def _fit() -> click.Command:
     from osteon.report.verbs import fit
 
     out = _option(
-        "--out", type=click.Path(), default="runs/fit.json", help="Result; an unfinished one there is resumed."
+        "--out", type=click.Path(), help="Result (runs/fit.json); an unfinished one of the bone there is resumed."
     )
+    what = _option("--what", type=click.Choice(["bone", "fractures"]), default="bone", help="What to fit.")
     iterations = _option("--iterations", type=click.IntRange(1, 500), default=30, help="At most this many.")
     start = _option("--start", type=click.Choice(["shipped", "code"]), default="shipped", help="Where to start.")
-    return _make("fit", [out, iterations, start], fit)
+    return _make("fit", [what, out, iterations, start], fit)
 
 
 def _export() -> click.Command:

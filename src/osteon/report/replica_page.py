@@ -9,7 +9,9 @@ from typing import Any
 
 from osteon.io.files import write_atomic
 from osteon.report import figures
+from osteon.report.fracture_tables import fracture_table, is_fracture
 from osteon.report.page import provenance, render
+from osteon.report.score_figures import fracture_ratios
 from osteon.report.tables import NAMES, ROLES
 from osteon.trial.mechanism import LINKS, chain
 from osteon.trial.replicate import Replica, summary
@@ -17,7 +19,9 @@ from osteon.trial.replicate import Replica, summary
 
 def write_replica_report(path: Path, replicas: Sequence[Replica], women: int, seed: int) -> None:
     """Write the page for some replayed cohorts."""
-    rows = [r for replica in replicas for r in replica.rows if r["simulated"] is not None]
+    compared = [r for replica in replicas for r in replica.rows if r["simulated"] is not None]
+    rows = [r for r in compared if not is_fracture(r)]
+    broken = [r for r in compared if is_fracture(r)]
     page = render(
         "replica.html",
         names=", ".join(r.cohort for r in replicas),
@@ -26,10 +30,18 @@ def write_replica_report(path: Path, replicas: Sequence[Replica], women: int, se
         roles=ROLES,
         labels=NAMES,
         misses=_misses(rows),
+        fractures=fracture_figure(broken),
+        fracture_text=fracture_table(broken),
         cohorts=[_cohort(r) for r in replicas],
         provenance=provenance(seed, {"virtual women an arm": women}),
     )
     write_atomic(path, page)
+
+
+def fracture_figure(rows: Sequence[dict[str, Any]]) -> str:
+    """Ratios of fractures, published and expected; empty where there are none."""
+    ratios = [r for r in rows if r["metric"] == "log ratio" and r["unit"] != "RRR_pct"]
+    return fracture_ratios(ratios) if ratios else ""
 
 
 def _misses(rows: Sequence[dict[str, Any]], most: int = 12) -> list[dict[str, Any]]:
@@ -38,7 +50,7 @@ def _misses(rows: Sequence[dict[str, Any]], most: int = 12) -> list[dict[str, An
 
 
 def _cohort(replica: Replica) -> dict[str, Any]:
-    compared = [r for r in replica.rows if r["simulated"] is not None]
+    compared = [r for r in replica.rows if r["simulated"] is not None and not is_fracture(r)]
     left = [r for r in replica.rows if r["simulated"] is None]
     return {
         "id": replica.cohort,

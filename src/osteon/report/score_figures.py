@@ -85,3 +85,41 @@ def coverage(scores: Sequence[dict[str, Any]], low: float = 0.80, high: float = 
     )
     ninety = alt.Chart(pd.DataFrame({"a": [0.9]})).mark_rule(color=INK, strokeDash=[3, 3]).encode(x="a:Q")
     return svg(_style((band + ninety + dots).properties(width=420, height=20 * len(frame))))
+
+
+def fracture_ratios(rows: Sequence[dict[str, Any]]) -> str:
+    """Published and expected ratios of fractures, one line a comparison, on a log axis; open: published with its 95 %."""
+    import altair as alt
+    import pandas as pd
+
+    made = [
+        {
+            **r,
+            "what": f"{r['cohort']}: {r['arm']}, {r['endpoint'].removeprefix('fracture_').replace('_', ' ')}, month {r['months']:g}",
+        }
+        for r in rows
+    ]
+    frame = pd.DataFrame(made)
+    charts = []
+    for role in [r for r in ROLES if r in set(frame["role"])]:
+        own = frame[frame["role"] == role]
+        y = alt.Y("what:N", title=None, sort=None, axis=alt.Axis(labelLimit=420))
+        scale = alt.Scale(type="log", domain=[0.05, 2.0], clamp=True)
+        base = alt.Chart(own).encode(y=y)
+        told = base.mark_rule(color=SEEN, strokeWidth=1.5).encode(
+            x=alt.X("published_lo:Q", scale=scale), x2="published_hi:Q"
+        )
+        points = base.mark_point(color=SEEN, size=55).encode(x=alt.X("published:Q", title="ratio", scale=scale))
+        ours = base.mark_point(color=OURS, filled=True, size=55).encode(x=alt.X("simulated:Q", scale=scale))
+        band = base.mark_rule(color=OURS, opacity=0.25, strokeWidth=6).encode(
+            x=alt.X("lo90:Q", scale=scale), x2="hi90:Q"
+        )
+        one = (
+            alt.Chart(pd.DataFrame({"a": [1.0]}))
+            .mark_rule(color=INK, strokeDash=[3, 3])
+            .encode(x=alt.X("a:Q", scale=scale))
+        )
+        charts.append(
+            (one + band + told + points + ours).properties(width=320, height=18 * len(own), title=ROLES[role])
+        )
+    return svg(_style(alt.vconcat(*charts)))

@@ -28,7 +28,8 @@ Next:
   .venv/bin/osteon show denosumab                         the drug in the model, with every number's birthplace"""
 
 
-def _grid(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def grid(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Aligned columns under a head: numbers to the right."""
     widths = [max(len(r[i]) for r in [head, *rows]) for i in range(len(head))]
     left = [not any(r[i][:1].lstrip("+-").isdigit() for r in rows) for i in range(len(head))]
 
@@ -109,7 +110,7 @@ def replica_table(rows: Sequence[dict[str, Any]]) -> str:
     head = ["cohort", "arm", "outcome", "month", "published %", "simulated %", "90 % interval", "diff", "class mean"]
     left = sum(1 for r in rows if r["simulated"] is None)
     tail = f"\n* published value outside the interval. {left} published rows are not comparable (see --json for each reason)."
-    return _grid(head, body) + tail
+    return grid(head, body) + tail
 
 
 def score_table(scores: Sequence[dict[str, Any]]) -> str:
@@ -145,7 +146,7 @@ def score_table(scores: Sequence[dict[str, Any]]) -> str:
     ]
     note = "RMSE in points (BMD) or log of fold change (markers); skill = 1 - RMSE / naive RMSE."
     note += " * on the rows where a class mean exists."
-    return _grid(head, body) + "\n" + note + "\n" + naive_verdict(scores)
+    return grid(head, body) + "\n" + note + "\n" + naive_verdict(scores)
 
 
 def naive_verdict(scores: Sequence[dict[str, Any]]) -> str:
@@ -173,7 +174,7 @@ def endpoint_table(rows: Sequence[dict[str, Any]]) -> str:
         p = "" if r.get("p") is None else f"{r['p']:.2g}"
         mean = "" if r["mean"] is None else f"{r['mean']:+.2f}"
         body.append([r["endpoint"], f"{r['visit_months']:g}", r["arm"], f"{r['observed']}/{r['n']}", mean, effect, p])
-    return _grid(["endpoint", "month", "arm", "observed", "mean", "difference (interval)", "p"], body)
+    return grid(["endpoint", "month", "arm", "observed", "mean", "difference (interval)", "p"], body)
 
 
 def scenario_table(rows: Sequence[dict[str, Any]]) -> str:
@@ -185,7 +186,7 @@ def scenario_table(rows: Sequence[dict[str, Any]]) -> str:
     values = {(r["months"], r["output"]): r["value"] for r in rows}
     units = {r["output"]: r["unit"] for r in rows}
     body = [[f"{t:g}", *(f"{values[t, o]:.4g}" for o in outputs)] for t in shown]
-    table = _grid(["month", *(f"{o} [{units[o]}]" for o in outputs)], body)
+    table = grid(["month", *(f"{o} [{units[o]}]" for o in outputs)], body)
     evidence = sorted({r["evidence"] for r in rows})
     return f"{table}\nRests on: {', '.join(evidence)} data. Research use only."
 
@@ -198,13 +199,13 @@ def claim_table(rows: Sequence[dict[str, Any]]) -> str:
         key = f"{r['verdict']} ({r['basis']})" if r["verdict"] == "holds" else str(r["verdict"])
         counts[key] = counts.get(key, 0) + 1
     told = ", ".join(f"{n} {k}" for k, n in sorted(counts.items()))
-    return _grid(["claim", "verdict", "basis", "figure"], body) + f"\n{told}."
+    return grid(["claim", "verdict", "basis", "figure"], body) + f"\n{told}."
 
 
 def experiment_table(rows: Sequence[dict[str, Any]]) -> str:
     """Verdicts, one line an experiment, all findings of up to three, and how many rest on what."""
     body = [[r["id"], r["study"], r["verdict"], r["basis"], _first_miss(str(r["figure"]))] for r in rows]
-    text = _grid(["id", "study", "verdict", "basis", "a finding"], body)
+    text = grid(["id", "study", "verdict", "basis", "a finding"], body)
     if len(rows) <= 3:
         text += "\n" + "\n".join(f"{r['id']}: {r['figure']}.\n  The source: {r['says']}" for r in rows)
     held = sum(r["verdict"] == "holds" for r in rows)

@@ -105,7 +105,6 @@ def replicate(ids: tuple[str, ...], everything: bool, patients: int, seed: int, 
     """Replay cohorts."""
     from osteon.report.progress import Progress
     from osteon.report.replica_page import write_replica_report
-    from osteon.report.tables import replica_table, score_table
     from osteon.trial.replicate import cohorts_for, summary
     from osteon.trial.replicate import replicate as replay
 
@@ -125,14 +124,25 @@ def replicate(ids: tuple[str, ...], everything: bool, patients: int, seed: int, 
             replicas.append(replay(name, patients, seed, progress.shared(i, len(names)), curves=report is not None))
     rows = [r for replica in replicas for r in replica.rows]
     scores = summary(rows)
-    text = replica_table(rows) if len(names) <= 3 else ""
-    text += "\n" + score_table(scores)
+    text = _replayed(rows, scores, len(names) <= 3)
     text += f"\n{len(names)} cohorts, {patients} women an arm, {time.perf_counter() - began:.1f} s."
     if report:
         write_replica_report(Path(report), replicas, patients, seed)
         text += f"\nReport: {report}"
     failed = sum(r.failed for r in replicas)
     return Answer(rows, True, text, (f"{failed} virtual women failed and are left out.",) if failed else ())
+
+
+def _replayed(rows: list[dict[str, Any]], scores: list[dict[str, Any]], each: bool) -> str:
+    """Tables of a replay: changes, then fractures; every row where there are few."""
+    from osteon.report.fracture_tables import fracture_scores, fracture_table, is_fracture
+    from osteon.report.tables import replica_table, score_table
+
+    changes = [r for r in rows if not is_fracture(r)]
+    kept = [s for s in scores if not is_fracture(s)]
+    parts = [replica_table(changes), fracture_table(rows)] if each else []
+    parts += [score_table(kept) if kept else "", fracture_scores(scores)]
+    return "\n\n".join(p for p in parts if p)
 
 
 def demo(out: str, patients: int, seed: int) -> Answer:
@@ -163,19 +173,28 @@ def list_kind(kind: str) -> Answer:
     return Answer(rows, True, text)
 
 
-def fit(out: str, iterations: int, start: str) -> Answer:
-    """Fit to all calibration rows."""
+def fit(out: str | None, iterations: int, start: str, what: str = "bone") -> Answer:
+    """Fit the bone to all calibration rows, or the hazards of fracture to theirs."""
     import sys
 
     from osteon.inference.fit import fit as fit_all
     from osteon.trial.fits import fit_ids, load_fit
 
-    values = load_fit().values if start == "shipped" and fit_ids() else None
+    def tell(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    out = out or ("runs/fit.json" if what == "bone" else f"runs/{what}.json")
     Path(out).parent.mkdir(parents=True, exist_ok=True)
-    result = fit_all(out, iterations, values, tell=lambda line: print(line, file=sys.stderr, flush=True))
+    if what == "fractures":
+        from osteon.inference.fractures import fit_fractures
+
+        result = fit_fractures(out, tell)
+    else:
+        values = load_fit().values if start == "shipped" and fit_ids() else None
+        result = fit_all(out, iterations, values, tell=tell)
     rows = [
-        {"parameter": n, "value": v, "known_from_data": result["known_from_data"][n]}
-        for n, v in result["values"].items()
+        {"parameter": n, "value": result["values"][n], "known_from_data": known}
+        for n, known in result["known_from_data"].items()
     ]
     head = f"cost {result['cost']} over {result['rows']} rows, {len(rows)} parameters; written to {out}"
     lines = [

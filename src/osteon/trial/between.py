@@ -45,3 +45,16 @@ def reach(variance_between: float, variance: float, studies: int) -> float:
         return 1.645
     freedom = (studies - 1) * (variance / variance_between) ** 2
     return float(t.ppf(0.95, max(1.0, freedom)))
+
+
+def fracture_between(kind: str) -> Between:
+    """The spread between studies of log "ratio" or log "incidence", from the fit of the hazards."""
+    from osteon.trial.fits import fit_ids, load_fit
+
+    if "fractures" not in fit_ids():
+        return Between(*UNFITTED[kind], 0.0, 3)
+    found = load_fit("fractures").about["between_study"][kind]
+    return Between(found["sd"], 0.0, found["studies"])
+
+
+UNFITTED = {"ratio": (0.3,), "incidence": (0.6,)}  # before any fit.  Source: assumed

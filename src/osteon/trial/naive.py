@@ -123,3 +123,44 @@ def class_mean(m: Measurement) -> float:
 def known_drugs() -> tuple[str, ...]:
     """Names of all drugs, in the order of their list."""
     return tuple(CARDS)
+
+
+@lru_cache(maxsize=1)
+def _ratios() -> dict[tuple[str, str], tuple[tuple[str, float], ...]]:
+    """(class, endpoint) -> (cohort, log ratio against no drug), from calibration rows."""
+    from osteon.trial.fractures import RATIOS, comparable, on_log
+
+    found: dict[tuple[str, str], list[tuple[str, float]]] = {}
+    for m in calibration_rows(include_unverified=True):
+        if (
+            comparable(m)
+            and m.unit in RATIOS
+            and not m.from_month
+            and history(m.cohort, m.comparator, m.months)[0] == "none"
+        ):
+            name = history(m.cohort, m.arm, m.months)[0]
+            found.setdefault((name, m.endpoint), []).append((m.cohort, float(on_log(m, m.value))))
+    return {k: tuple(v) for k, v in found.items()}
+
+
+def class_ratio(m: Measurement) -> float:
+    """The class's log ratio of a fracture row; NaN for incidences and where calibration rows have no such class.
+
+    Against an active comparator, the difference of two class means. A calibrated row is forecast from other cohorts only.
+    """
+    from osteon.trial.fractures import OWN_EARLIER, RATIOS
+
+    def mean(arm: str) -> float:
+        name, _ = history(m.cohort, arm, m.months)
+        if name == "none":
+            return 0.0
+        points = _ratios().get((name, m.endpoint), ())
+        others = [p for p in points if p[0] != m.cohort] or ([] if m.role == "calibrate" else points)
+        by: dict[str, list[float]] = {}
+        for cohort, value in others:
+            by.setdefault(cohort, []).append(value)
+        return float(np.mean([np.mean(v) for v in by.values()])) if by else math.nan
+
+    if m.unit not in RATIOS or m.comparator == OWN_EARLIER:
+        return math.nan
+    return mean(m.arm) - mean(m.comparator)

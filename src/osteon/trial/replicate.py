@@ -21,7 +21,9 @@ from osteon.population import Patients, sample
 from osteon.trial.between import between, reach
 from osteon.trial.build import human_model
 from osteon.trial.doses import add_regimens
-from osteon.trial.fits import load_fit
+from osteon.trial.fits import joined
+from osteon.trial.fracture_rows import fracture_rows, fracture_summary
+from osteon.trial.fractures import HAZARD, RATIOS, comparable
 from osteon.trial.life import lived, peak_for
 from osteon.trial.naive import class_mean
 from osteon.trial.published import Arm, arms_of, months_of, person_of, predicted, scaled_error, usable
@@ -29,6 +31,7 @@ from osteon.units import DAYS_PER_MONTH
 
 Array = NDArray[np.float64]
 MEMBERS = 24  # parameter sets of the ensemble behind an interval
+FRACTURE_METRICS = ("log ratio", "log incidence")
 PERSONS = 45.0  # women of an arm where its size is not given: a phase 2 trial.  Source: assumed
 
 
@@ -54,8 +57,10 @@ def replicate(
     cohort = load_cohort(name)
     rows = [m for m in load_measurements(cohort=cohort.id, include_unverified=True) if m.endpoint != "pk"]
     arms = arms_of([m for m in rows if usable(m)])
+    broken = [m for m in rows if comparable(m)]
+    fractures = fracture_rows(broken, MEMBERS, seed)
     if not arms:
-        return Replica(cohort.id, _unusable(rows, set()))
+        return Replica(cohort.id, [*fractures, *_unusable(rows, {m.id for m in broken})])
     everyone = sample(cohort.population, human_model(), patients, seed)
     means: dict[tuple[str, str, str], dict[float, Array]] = {}
     spread: dict[tuple[str, str, str], dict[float, Array]] = {}
@@ -75,9 +80,9 @@ def replicate(
             spread[cohort.id, arm.name, endpoint] = {t: members[endpoint][:, k] for k, t in enumerate(months)}
             figures += _curve(cohort.id, arm.name, endpoint, months, people[endpoint]) if curves else []
     table = [_row(m, means, spread) for a in arms for m in a.rows]
-    used = {m.id for a in arms for m in a.rows}
+    used = {m.id for a in arms for m in a.rows} | {m.id for m in broken}
     tell(f"{cohort.id}: done", 1.0)
-    return Replica(cohort.id, [*table, *_unusable(rows, used)], figures, everyone, failed)
+    return Replica(cohort.id, [*table, *fractures, *_unusable(rows, used)], figures, everyone, failed)
 
 
 def cohorts_for(names: Sequence[str], everything: bool) -> list[str]:
@@ -124,7 +129,7 @@ def _members(arm: Arm, months: list[float], endpoints: list[str], seed: int) -> 
     """Endpoint values (members, months) of the typical woman under parameter sets of the fit's ensemble."""
     model = human_model(arm.drugs)
     bounds = {p.name: p.bounds for p in model.parameters.values() if p.bounds}
-    drawn = load_fit().ensemble(seed, np.arange(MEMBERS), bounds)
+    drawn = joined().ensemble(seed, np.arange(MEMBERS), bounds)
     parameters: dict[str, Any] = {k: v for k, v in drawn.items() if k in model.parameters} | person_of(arm.cohort)
     states = lived(model, parameters, MEMBERS, arm.begin)
     days = np.array(months) * DAYS_PER_MONTH
@@ -236,10 +241,16 @@ def _unusable(rows: Sequence[Measurement], used: set[str]) -> list[dict[str, Any
 
 
 def _why(m: Measurement) -> str:
-    if m.endpoint.startswith(("fracture", "onj", "aff", "vte")) or m.role in ("safety", "fracture_hazard"):
-        return "fractures and harms are not simulated in this version"
     if not math.isfinite(m.value):
         return "the row holds no number"
+    if m.endpoint in HAZARD and not math.isfinite(m.months):
+        return "the row names no month"
+    if m.endpoint in HAZARD and m.unit in RATIOS:
+        return f"arm '{m.arm}' or its comparator '{m.comparator}' is not an arm that can be run"
+    if m.endpoint.startswith("fracture"):
+        return f"'{m.endpoint}' in '{m.unit}' is not simulated"
+    if m.endpoint.startswith(("onj", "aff", "vte")) or m.role == "safety":
+        return "harms are not simulated in this version"
     if m.endpoint in ("ctx",) and m.cohort in ("ODN_PH2", "LOFT"):
         return "serum CTX is not usable under odanacatib"
     return f"'{m.endpoint}' in '{m.unit}' of arm '{m.arm}' is not an outcome of a simulated arm"
@@ -268,11 +279,14 @@ def _curve(cohort: str, arm: str, endpoint: str, months: list[float], values: Ar
 
 def summary(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """RMSE by table (calibrated, held out, extrapolated) and endpoint, beside naive forecasts; coverage of the intervals."""
-    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    groups: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
     for row in rows:
         if row.get("simulated") is not None:
-            groups.setdefault((row["role"], row["endpoint"]), []).append(row)
-    return [_summarise(role, endpoint, found) for (role, endpoint), found in sorted(groups.items())]
+            groups.setdefault((row["role"], row["endpoint"], row.get("metric", "")), []).append(row)
+    return [
+        (fracture_summary if metric in FRACTURE_METRICS else _summarise)(role, endpoint, found)
+        for (role, endpoint, metric), found in sorted(groups.items())
+    ]
 
 
 def _summarise(role: str, endpoint: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
