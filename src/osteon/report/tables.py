@@ -82,7 +82,7 @@ def harm_table(rows: Sequence[dict[str, Any]]) -> str:
         return ""
     month = f"by month {rows[0]['months']:g}"
     head = ["harm", "arm", f"of 1,000 {month}", "added by drugs", "90 %", "drawn here", ""]
-    return _grid(head, body)
+    return grid(head, body)
 
 
 def replica_table(rows: Sequence[dict[str, Any]]) -> str:
