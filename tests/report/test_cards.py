@@ -49,3 +49,19 @@ def test_a_name_that_is_nothing_is_answered_with_the_nearest():
 def test_the_list_of_habits_is_that_of_the_files():
     assert [row["name"] for row in names_of("habits")] == list(HABITS)
     assert all(row["about"] for row in names_of("habits"))
+
+
+def test_a_harm_has_a_card_with_bounds_sources_and_drugs():
+    row, text = card_of("hazard_onj")
+    assert row["name"] == "onj" and "denosumab" in row["drugs"] and "raloxifene" not in row["drugs"]
+    assert all(c["lo90"] < c["value"] < c["hi90"] and c["source"] for c in row["causes"])
+    assert "hazard_onj = onj_background + onj_added" in text
+
+
+def test_a_drug_lists_its_harms_with_rates_and_its_label():
+    row, text = card_of("romosozumab")
+    rates = {h["harm"]: h for h in row["harm_rates"]}
+    assert list(rates) == row["harms"] and rates["mace"]["causes"][0]["kind"] == "hazard ratio"
+    assert not rates["mace"]["causes"][0]["shown"] and "at most 12 months" in text
+    assert {h["name"] for h in names_of("harms")} >= {"onj", "aff", "vte", "stroke", "mace"}
+    assert "hazard_aff" in {r["name"] for r in names_of("outputs")}

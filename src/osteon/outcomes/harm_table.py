@@ -56,7 +56,7 @@ class Cause:
 
 @dataclass(frozen=True)
 class Harm:
-    """A harm. background: per year at 70 years of age; growth: per year of age; reported: share of reports after a placebo."""
+    """A harm. background: per year at 70 years of age; growth: per year of age; reported: share of reports after a placebo; rows: behind them."""
 
     name: str
     words: str
@@ -66,7 +66,9 @@ class Harm:
     source: str
     confidence: str
     reported: float
+    rows: tuple[str, ...]
     endpoints: tuple[str, ...]
+    wider: tuple[str, ...]
     causes: tuple[Cause, ...]
 
     @property
@@ -99,7 +101,9 @@ def _harm(name: str, row: dict[str, Any]) -> Harm:
         source=row["source"],
         confidence=row["confidence"],
         reported=row.get("reported_after_placebo", 0.0),
+        rows=tuple(row.get("rows", ())),
         endpoints=tuple(row.get("endpoints", (name,))),
+        wider=tuple(row.get("wider", ())),
         causes=tuple(_cause(name, c) for c in row["cause"]),
     )
 

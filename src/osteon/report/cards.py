@@ -8,7 +8,7 @@ from osteon.errors import Fault, InputError, nearest, unknown
 from osteon.interventions import CARDS
 from osteon.interventions.card import Card
 from osteon.model import Model, Parameter
-from osteon.report import cell_cards
+from osteon.report import cell_cards, harm_cards
 from osteon.report.quantity_cards import (
     module_card,
     parameter_card,
@@ -24,6 +24,7 @@ KINDS = (
     "sources",
     "regulators",
     "experiments",
+    "harms",
     "claims",
     "cohorts",
     "parameters",
@@ -42,6 +43,7 @@ def names_of(kind: str) -> list[dict[str, Any]]:
         "sources": cell_cards.sources,
         "regulators": cell_cards.regulator_rows,
         "experiments": cell_cards.experiments,
+        "harms": harm_cards.harm_rows,
         "claims": _claims,
         "cohorts": _cohorts,
         "parameters": _parameters,
@@ -55,9 +57,11 @@ def names_of(kind: str) -> list[dict[str, Any]]:
 
 
 def _everything(fit: str = "default") -> Model:
+    """The model with every drug and every harm."""
+    from osteon.outcomes.harm_table import load_harms
     from osteon.trial.build import human_model
 
-    return human_model(CARDS, fit)
+    return human_model(CARDS, fit, harms=load_harms())
 
 
 def _routes() -> list[dict[str, Any]]:
@@ -69,12 +73,17 @@ def _routes() -> list[dict[str, Any]]:
 
 
 def _outputs() -> list[dict[str, Any]]:
+    from osteon.outcomes.harm_table import load_harms
+    from osteon.outcomes.harms import hazards
     from osteon.report.tables import NAMES
 
     model = _everything()
-    first = [n for n in ("t_lumbar_spine", "t_total_hip", "t_femoral_neck", "pth", *NAMES) if n in model.outputs]
+    first = [
+        n for n in ("t_lumbar_spine", "t_total_hip", "t_femoral_neck", "pth", *NAMES, *hazards()) if n in model.outputs
+    ]
     rest = [n for n in model.outputs if n not in first]
-    return [{"name": n, "about": NAMES.get(n, ""), "unit": model.unit(n)} for n in (*first, *rest)]
+    words = NAMES | {h.hazard: f"hazard of {h.words}" for h in load_harms().values()}
+    return [{"name": n, "about": words.get(n, ""), "unit": model.unit(n)} for n in (*first, *rest)]
 
 
 def _claims() -> list[dict[str, Any]]:
@@ -123,6 +132,8 @@ def card_of(name: str) -> tuple[dict[str, Any], str]:
     if name in CARDS:
         return _drug(CARDS[name])
     model = _everything()
+    if name in harm_cards.harm_names():
+        return harm_cards.harm_card(name, model)
     if name in model.parameters:
         return _parameter(model, model.parameters[name])
     if name in model.states or name in model.formulas:
@@ -145,7 +156,12 @@ def card_of(name: str) -> tuple[dict[str, Any], str]:
     if name.upper() in cell_cards.experiment_ids():
         return cell_cards.experiment_card(name)
     known = [*CARDS, *model.parameters, *model.outputs, *claims, *cohort_ids(), *load_references(), *modules]
-    known += [*cell_cards.source_names(), *cell_cards.regulators(), *cell_cards.experiment_ids()]
+    known += [
+        *harm_cards.harm_names(),
+        *cell_cards.source_names(),
+        *cell_cards.regulators(),
+        *cell_cards.experiment_ids(),
+    ]
     close = nearest(name, known)
     hint = f"Did you mean '{close}'?" if close else "See 'osteon list parameters'."
     raise InputError(
@@ -153,7 +169,7 @@ def card_of(name: str) -> tuple[dict[str, Any], str]:
             "unknown_name",
             "",
             name,
-            "drug, parameter, state, rule, port, module, cohort, claim, reference, cell source, regulator or experiment",
+            "drug, harm, parameter, state, rule, port, module, cohort, claim, reference, cell source, regulator or experiment",
             hint,
             f"Nothing is named '{name}'. {hint}",
         )
@@ -175,6 +191,7 @@ def _drug(card: Card) -> tuple[dict[str, Any], str]:
         "limits": card.limits,
         "largest_studied": {r: f"{v:g} {card.unit}" for r, v in card.largest.items()},
         "harms": list(card.harms),
+        "harm_rates": harm_cards.harms_of_drug(card.name),
         "evidence": card.evidence,
         "compared_with": list(card.references),
         "equations": equations,
@@ -184,7 +201,7 @@ def _drug(card: Card) -> tuple[dict[str, Any], str]:
     head += [f"Limits: {card.limits}."] if card.limits else []
     head += [f"Largest studied dose: {', '.join(f'{v} {k}' for k, v in row['largest_studied'].items())}."]  # type: ignore[attr-defined]
     head += [
-        f"Harms it can cause: {', '.join(card.harms)}.",
+        *harm_cards.drug_lines(card.name),
         f"Sources and cohorts: {', '.join(card.references)}.",
         "",
         "Equations",

@@ -12,7 +12,7 @@ from osteon.report import figures
 from osteon.report.fracture_tables import fracture_table, is_fracture
 from osteon.report.page import provenance, render
 from osteon.report.score_figures import fracture_ratios
-from osteon.report.tables import NAMES, ROLES
+from osteon.report.tables import NAMES, ROLES, SHORT
 from osteon.trial.mechanism import LINKS, chain
 from osteon.trial.replicate import Replica, summary
 
@@ -29,6 +29,7 @@ def write_replica_report(path: Path, replicas: Sequence[Replica], women: int, se
         scores=summary(rows),
         roles=ROLES,
         labels=NAMES,
+        units=SHORT,
         misses=_misses(rows),
         fractures=fracture_figure(broken),
         fracture_text=fracture_table(broken),
@@ -59,6 +60,7 @@ def _cohort(replica: Replica) -> dict[str, Any]:
         "people": figures.people(replica.patients) if replica.patients else "",
         "assumed": dict(replica.patients.assumed) if replica.patients else {},
         "rows": compared,
+        "safety": replica.safety,
         "left": left,
         "reasons": dict(Counter(r["reason"] for r in left)),
     }

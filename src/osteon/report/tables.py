@@ -113,6 +113,44 @@ def replica_table(rows: Sequence[dict[str, Any]]) -> str:
     return grid(head, body) + tail
 
 
+SHORT = {"cum_incidence_pct": "%", "rate_per_10k_py": "per 10,000 years"}  # units of published harms
+
+
+def safety_table(rows: Sequence[dict[str, Any]]) -> str:
+    """Published harms beside simulated ones."""
+    body = [
+        [
+            r["cohort"],
+            r["arm"],
+            r["endpoint"].replace("_", " "),
+            f"{r['months']:g}",
+            SHORT.get(r["unit"], r["unit"]),
+            f"{r['published']:.3g}",
+            f"{r['simulated']:.3g}",
+            f"{r['lo90']:.2g} to {r['hi90']:.2g}" + ("" if r["inside"] else " *"),
+            r["used"],
+            r["confidence"],
+        ]
+        for r in rows
+    ]
+    head = [
+        "cohort",
+        "arm",
+        "harm",
+        "month",
+        "unit",
+        "published",
+        "simulated",
+        "90 % interval",
+        "used as",
+        "confidence",
+    ]
+    inside = {u: [r["inside"] for r in rows if r["used"] == u] for u in ("input", "same trial", "check")}
+    held = ", ".join(f"{u} {sum(found)} of {len(found)}" for u, found in inside.items())
+    note = "input: the figure is in the table of harms, so that it is met proves nothing; same trial: another figure of it is."
+    return f"{grid(head, body)}\n{note}\n* outside the interval. Inside: {held}."
+
+
 def score_table(scores: Sequence[dict[str, Any]]) -> str:
     """RMSE per table and endpoint, beside the naive forecasts."""
     body = [

@@ -105,6 +105,7 @@ def replicate(ids: tuple[str, ...], everything: bool, patients: int, seed: int, 
     """Replay cohorts."""
     from osteon.report.progress import Progress
     from osteon.report.replica_page import write_replica_report
+    from osteon.report.tables import safety_table
     from osteon.trial.replicate import cohorts_for, summary
     from osteon.trial.replicate import replicate as replay
 
@@ -125,12 +126,14 @@ def replicate(ids: tuple[str, ...], everything: bool, patients: int, seed: int, 
     rows = [r for replica in replicas for r in replica.rows]
     scores = summary(rows)
     text = _replayed(rows, scores, len(names) <= 3)
+    safety = [r for replica in replicas for r in replica.safety]
+    text += f"\n\n{safety_table(safety)}" if safety else ""
     text += f"\n{len(names)} cohorts, {patients} women an arm, {time.perf_counter() - began:.1f} s."
     if report:
         write_replica_report(Path(report), replicas, patients, seed)
         text += f"\nReport: {report}"
     failed = sum(r.failed for r in replicas)
-    return Answer(rows, True, text, (f"{failed} virtual women failed and are left out.",) if failed else ())
+    return Answer([*rows, *safety], True, text, (f"{failed} virtual women failed and are left out.",) if failed else ())
 
 
 def _replayed(rows: list[dict[str, Any]], scores: list[dict[str, Any]], each: bool) -> str:

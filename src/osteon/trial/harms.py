@@ -122,7 +122,7 @@ def with_events(
     return values, told
 
 
-def drawn(rows: list[dict[str, Any]], files: Sequence[Path]) -> list[dict[str, Any]]:
+def counted(rows: list[dict[str, Any]], files: Sequence[Path]) -> list[dict[str, Any]]:
     """Rows with the number of patients of the run who had the harm, and how many were looked at."""
     counts = events(files, [r["harm"] for r in rows])
     return [r | dict(zip(("events", "patients"), counts.get((r["arm"], r["harm"]), (0, 0)), strict=True)) for r in rows]
@@ -152,12 +152,12 @@ def expected(study: Study, exposures: Mapping[str, Mapping[str, Array]], seed: i
     rows = []
     for name in harms_in(study):
         h = harm(name)
-        risks = {a.name: _risks(h, causes_of(h, drugs_of(a)), exposures[a.name], seed) for a in study.arm}
-        rows += [asdict(_expected(a, h, risks, compare, months)) for a in study.arm]
+        seen = {a.name: risks(h, causes_of(h, drugs_of(a)), exposures[a.name], seed) for a in study.arm}
+        rows += [asdict(_expected(a, h, seen, compare, months)) for a in study.arm]
     return rows
 
 
-def _risks(h: Harm, causes: Sequence[Cause], exposure: Mapping[str, Array], seed: int) -> tuple[Array, Array]:
+def risks(h: Harm, causes: Sequence[Cause], exposure: Mapping[str, Array], seed: int) -> tuple[Array, Array]:
     """Share of patients with the harm: with and without the drugs, (1 + draws,); draw 0 is typical."""
     lanes = np.arange(DRAWS + 1)
 
@@ -175,11 +175,11 @@ def _risks(h: Harm, causes: Sequence[Cause], exposure: Mapping[str, Array], seed
     return (-np.expm1(-(base + more))).mean(axis=1), (-np.expm1(-base)).mean(axis=1)
 
 
-def _expected(arm: Arm, h: Harm, risks: Mapping[str, tuple[Array, Array]], compare: str, months: float) -> Expected:
-    own, without = risks[arm.name]
+def _expected(arm: Arm, h: Harm, seen: Mapping[str, tuple[Array, Array]], compare: str, months: float) -> Expected:
+    own, without = seen[arm.name]
     causes = causes_of(h, drugs_of(arm))
     total, added = _middle(own), _middle(own - without)
-    other = _middle(own - risks[compare][0]) if compare and compare != arm.name else (None, None, None)
+    other = _middle(own - seen[compare][0]) if compare and compare != arm.name else (None, None, None)
     return Expected(
         arm=arm.name,
         harm=h.name,

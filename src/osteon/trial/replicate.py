@@ -27,6 +27,7 @@ from osteon.trial.fractures import HAZARD, RATIOS, comparable
 from osteon.trial.life import lived, peak_for
 from osteon.trial.naive import class_mean
 from osteon.trial.published import Arm, arms_of, months_of, person_of, predicted, scaled_error, usable
+from osteon.trial.replicate_harms import harm_of, safety_rows
 from osteon.units import DAYS_PER_MONTH
 
 Array = NDArray[np.float64]
@@ -37,13 +38,17 @@ PERSONS = 45.0  # women of an arm where its size is not given: a phase 2 trial. 
 
 @dataclass(frozen=True)
 class Replica:
-    """One cohort replayed. rows: the table; curves: monthly means and spread per arm for figures; patients: who they were."""
+    """One cohort replayed. rows: the table; curves: monthly means and spread per arm for figures; patients: who they were.
+
+    safety: published harms beside simulated ones, a table of their own (see replicate_harms)
+    """
 
     cohort: str
     rows: list[dict[str, Any]]
     curves: list[dict[str, Any]] = field(default_factory=list)
     patients: Patients | None = None
     failed: int = 0
+    safety: list[dict[str, Any]] = field(default_factory=list)
 
 
 def replicate(
@@ -59,8 +64,10 @@ def replicate(
     arms = arms_of([m for m in rows if usable(m)])
     broken = [m for m in rows if comparable(m)]
     fractures = fracture_rows(broken, MEMBERS, seed)
+    safety = safety_rows(cohort, rows, seed)
+    told = {m.id for m in broken} | {str(r["id"]) for r in safety}
     if not arms:
-        return Replica(cohort.id, [*fractures, *_unusable(rows, {m.id for m in broken})])
+        return Replica(cohort.id, [*fractures, *_unusable(rows, told)], safety=safety)
     everyone = sample(cohort.population, human_model(), patients, seed)
     means: dict[tuple[str, str, str], dict[float, Array]] = {}
     spread: dict[tuple[str, str, str], dict[float, Array]] = {}
@@ -80,9 +87,9 @@ def replicate(
             spread[cohort.id, arm.name, endpoint] = {t: members[endpoint][:, k] for k, t in enumerate(months)}
             figures += _curve(cohort.id, arm.name, endpoint, months, people[endpoint]) if curves else []
     table = [_row(m, means, spread) for a in arms for m in a.rows]
-    used = {m.id for a in arms for m in a.rows} | {m.id for m in broken}
+    used = {m.id for a in arms for m in a.rows} | told
     tell(f"{cohort.id}: done", 1.0)
-    return Replica(cohort.id, [*table, *fractures, *_unusable(rows, used)], figures, everyone, failed)
+    return Replica(cohort.id, [*table, *fractures, *_unusable(rows, used)], figures, everyone, failed, safety)
 
 
 def cohorts_for(names: Sequence[str], everything: bool) -> list[str]:
@@ -241,6 +248,10 @@ def _unusable(rows: Sequence[Measurement], used: set[str]) -> list[dict[str, Any
 
 
 def _why(m: Measurement) -> str:
+    if harm_of(m.endpoint):
+        return f"the harm is in the model, and no arm '{m.arm}' of this cohort can be run in its unit '{m.unit}'"
+    if m.role == "safety":
+        return f"'{m.endpoint}' is not a harm of the model"
     if not math.isfinite(m.value):
         return "the row holds no number"
     if m.endpoint in HAZARD and not math.isfinite(m.months):
@@ -249,8 +260,6 @@ def _why(m: Measurement) -> str:
         return f"arm '{m.arm}' or its comparator '{m.comparator}' is not an arm that can be run"
     if m.endpoint.startswith("fracture"):
         return f"'{m.endpoint}' in '{m.unit}' is not simulated"
-    if m.endpoint.startswith(("onj", "aff", "vte")) or m.role == "safety":
-        return "harms are not simulated in this version"
     if m.endpoint in ("ctx",) and m.cohort in ("ODN_PH2", "LOFT"):
         return "serum CTX is not usable under odanacatib"
     return f"'{m.endpoint}' in '{m.unit}' of arm '{m.arm}' is not an outcome of a simulated arm"

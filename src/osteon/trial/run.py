@@ -41,8 +41,8 @@ from osteon.trial.files.study import number_fault
 from osteon.trial.fits import DEFAULT, joined
 from osteon.trial.harms import (
     PERSONS,
+    counted,
     cumulated,
-    drawn,
     drugs_of,
     expected,
     exposure_names,
@@ -316,7 +316,7 @@ def harm_rows(study: Study, settings: Settings, people: People, files: Sequence[
         values, reasons = _treat(study, settings, arm, some, names) if names else (np.zeros((0, 1, 0)), np.zeros(0))
         good = values[reasons == ""] if names else values
         exposures[arm.name] = {n: good[:, -1, k] for k, n in enumerate(names)}
-    return drawn(expected(study, exposures, settings.seed), files)
+    return counted(expected(study, exposures, settings.seed), files)
 
 
 def first_day(arm: Arm, lines: Sequence[Given]) -> float:
