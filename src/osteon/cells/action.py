@@ -133,8 +133,8 @@ SYSTEMIC = Module(
         Parameter(
             "translation", 1.0, "1", "assumed", "assumed", bounds=(0, 1), note="effect here over effect in animals"
         ),
-        Parameter("niche_gain", 0.25, "1", "fitted", "li2016", LogNormal(1.6), bounds=(0, 10)),
-        Parameter("opg_gain", 0.12, "1", "assumed", "assumed", LogNormal(1.6), bounds=(0, 10)),
+        Parameter("niche_gain", 0.25, "1", "fitted", "li2016", LogNormal(2.0), bounds=(0, 10)),
+        Parameter("opg_gain", 0.12, "1", "assumed", "assumed", LogNormal(2.0), bounds=(0, 10)),
         Parameter("immune_gain", 1.5, "1", "assumed", "assumed", LogNormal(2.0), bounds=(0, 20)),
         Parameter("local_gain", 0.75, "1", "fitted", "ocarino2010", LogNormal(1.5), bounds=(0, 30)),
         Parameter("local_brake", 0.5, "1", "assumed", "assumed", LogNormal(1.6), bounds=(0, 10)),

@@ -164,7 +164,7 @@ def _export() -> click.Command:
 def _schema() -> click.Command:
     from osteon.report.verbs import schema
 
-    return _make("schema", [click.Argument(["kind"], type=click.Choice(["scenario", "study"]))], schema)
+    return _make("schema", [click.Argument(["kind"], type=click.Choice(["scenario", "study", "surface"]))], schema)
 
 
 def _bench() -> click.Command:

@@ -15,10 +15,15 @@ def validate(file: str) -> Answer:
     """Check a file: its form, then its names against the model it would build."""
     from osteon.io import toml
     from osteon.trial.check import check_scenario, check_study
-    from osteon.trial.files import read_scenario, read_study
+    from osteon.trial.files import is_surface, read_scenario, read_study, read_surface
+    from osteon.trial.surface import check_surface
 
     table = toml.read(file)
     name = Path(file).name
+    if is_surface(table):
+        check_surface(read_surface(table, name))
+        row = {"file": name, "kind": "surface", "ok": True, "unsupported": []}
+        return Answer([row], True, f"{name} is a valid surface file.")
     study = "arm" in table or "design" in table or "population" in table
     if study:
         waits = check_study(read_study(table, name))
@@ -50,10 +55,16 @@ def simulate(file: str, csv: str | None, seed: int) -> Answer:
 
 
 def run(file: str, out: str, patients: int | None, seed: int, workers: int, batch: int, scheduler: str) -> Answer:
-    """Run a study into a folder, then write its report."""
+    """Run a study or a surface into a folder, then write its report."""
+    from osteon.io import toml
     from osteon.report.progress import Progress
+    from osteon.trial.files import is_surface
     from osteon.trial.run import run as run_study
+    from osteon.trial.surface import run_surface
 
+    if is_surface(toml.read(file)):
+        with Progress("groups") as progress:
+            return _surface(out, run_surface(file, out, seed, patients, workers, scheduler, progress.counted))
     with Progress("patients") as progress:
         result = run_study(file, out, seed, patients, workers, batch, scheduler, progress.counted)
     return _finished(out, result)
@@ -62,11 +73,27 @@ def run(file: str, out: str, patients: int | None, seed: int, workers: int, batc
 def resume(folder: str, workers: int, batch: int, scheduler: str) -> Answer:
     """Finish a run, then write its report."""
     from osteon.report.progress import Progress
+    from osteon.trial.files import is_surface
+    from osteon.trial.folder import study_table
     from osteon.trial.run import resume as resume_study
+    from osteon.trial.surface import resume_surface
 
+    if is_surface(study_table(Path(folder))):
+        with Progress("groups") as progress:
+            return _surface(folder, resume_surface(folder, workers, scheduler, progress.counted))
     with Progress("patients") as progress:
         result = resume_study(folder, workers, batch, scheduler, progress.counted)
     return _finished(folder, result)
+
+
+def _surface(out: str, result: dict[str, Any]) -> Answer:
+    from osteon.report.surface_page import write_surface_report
+    from osteon.report.tables import surface_table
+
+    page = write_surface_report(Path(out))
+    text = surface_table(result["endpoints"]) + f"\nReport: {page}"
+    notes = (f"{result['failed']} hosts failed and are left out of the intervals.",) if result["failed"] else ()
+    return Answer(result["endpoints"], True, text, notes)
 
 
 def _finished(out: str, result: dict[str, Any]) -> Answer:

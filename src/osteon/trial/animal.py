@@ -71,13 +71,21 @@ def animal_case(scenario: Scenario, n: int, seed: int) -> Case:
     parameters |= _lanes(model, n, seed)
     if lines:
         parameters |= lane_values(model, lines, body.weight, np.arange(n), seed, human=False)
+    schedule = animal_schedule(scenario, lines, model, begin)
+    known = {k: v for k, v in parameters.items() if k in model.parameters}
+    return Case(model, known, Events((schedule,)), begin, initial_states(model, parameter_matrix(model, known, n)))
+
+
+def animal_schedule(scenario: Scenario, lines: tuple[Given, ...], model: Model, begin: float) -> Schedule:
+    """What happens to an animal from day `begin` on: doses of cells, its condition, overrides."""
+    animal = scenario.animal
+    assert animal is not None
     schedule = add_cells(Schedule(), lines, _bones(_sites(scenario)))
     for name, value in condition_values(animal.condition).items():
         if name in model.parameters:
-            schedule.set_parameter(since, name, value)
+            schedule.set_parameter(_since(animal, begin), name, value)
     add_overrides(schedule, model, scenario.override, begin)
-    known = {k: v for k, v in parameters.items() if k in model.parameters}
-    return Case(model, known, Events((schedule,)), begin, initial_states(model, parameter_matrix(model, known, n)))
+    return schedule
 
 
 def animal_notes(scenario: Scenario) -> tuple[str, ...]:

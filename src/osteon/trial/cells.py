@@ -23,17 +23,10 @@ from osteon.model import Model, Module
 from osteon.population.sampling import draw
 from osteon.streams import normal, uniform
 from osteon.trial.files.given import Cells
-from osteon.trial.files.names import SITES
+from osteon.trial.files.names import DXA, SITES
 from osteon.units import DAYS_PER_YEAR
 
 Array = NDArray[np.float64]
-DXA = {
-    "lumbar_spine": ("lumbar_spine",),
-    "vertebra": ("lumbar_spine",),
-    "total_hip": ("total_hip", "femoral_neck"),
-    "femoral_neck": ("femoral_neck",),
-    "femur_left": ("total_hip", "femoral_neck"),
-}  # bones of a person where DXA sees what was treated; the left hip is the one that is measured
 INSTANT = 1 / 1440  # days; a dose given faster than a minute is a bolus
 
 

@@ -7,12 +7,13 @@ import fcntl
 import hashlib
 import json
 import os
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from osteon import __version__
-from osteon.errors import CorruptData, Fault, InputError, RunFailed
+from osteon.errors import CorruptData, Fault, InputError, OsteonError, RunFailed
 from osteon.io.files import digest, write_atomic
 
 FORMAT = 1
@@ -114,6 +115,36 @@ def register(folder: Path, names: list[str]) -> None:
     """Put finished files under the manifest's checksums."""
     manifest = read_manifest(folder)
     manifest["files"] |= {name: digest(folder / name) for name in names}
+    write_manifest(folder, manifest)
+
+
+def study_table(folder: Path) -> dict[str, Any]:
+    """What the run was asked, or nothing where the folder is no run or its file is damaged (told elsewhere)."""
+    try:
+        read_manifest(folder)
+        return dict(tomllib.loads((folder / "study.toml").read_text(encoding="utf-8")))
+    except (OsteonError, OSError, ValueError):
+        return {}
+
+
+def refuse_damaged(folder: Path) -> None:
+    """Raise CorruptData if a file that a resumed run would build on was changed."""
+    wrong = [f for f in faults_in(folder) if f.code == "corrupt" or f.place == "study.toml"]
+    if wrong:
+        raise CorruptData(wrong)
+
+
+def refuse_other_version(manifest: dict[str, Any]) -> None:
+    """Raise InputError if another version of the program wrote the run."""
+    if manifest["version"] != __version__:
+        text = f"The run was made by version {manifest['version']}, this is {__version__}: its numbers may differ."
+        raise InputError(Fault("other_version", "manifest.json", manifest["version"], __version__, "", text))
+
+
+def add_chunk(folder: Path, chunk: dict[str, Any]) -> None:
+    """Put a finished chunk under the manifest's checksums."""
+    manifest = read_manifest(folder)
+    manifest["chunks"] = sorted([*manifest["chunks"], chunk], key=lambda c: c["first"])
     write_manifest(folder, manifest)
 
 

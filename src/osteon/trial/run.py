@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from osteon import __version__
 from osteon.biology import SITES
 from osteon.engine import Events, Schedule, simulate
 from osteon.engine.executors import run_jobs
@@ -106,12 +105,8 @@ def resume(
     place = Path(out)
     manifest = folders.read_manifest(place)
     with folders.locked(place):
-        _same_program(manifest)
-        wrong = [f for f in folders.faults_in(place) if f.code == "corrupt" or f.place == "study.toml"]
-        if wrong:
-            from osteon.errors import CorruptData
-
-            raise CorruptData(wrong)
+        folders.refuse_other_version(manifest)
+        folders.refuse_damaged(place)
         study = read_study(toml.read(place / "study.toml"), "study.toml")
         settings = Settings(**manifest["settings"])
         return _go(study, settings, place, _people(study, settings), workers, batch, scheduler, tell)
@@ -140,12 +135,6 @@ def contents(out: str | Path) -> str:
 def _bytes(path: str | Path) -> bytes:
     toml.read(path)
     return Path(path).read_bytes()
-
-
-def _same_program(manifest: dict[str, Any]) -> None:
-    if manifest["version"] != __version__:
-        text = f"The run was made by version {manifest['version']}, this is {__version__}: its numbers may differ."
-        raise InputError(Fault("other_version", "manifest.json", manifest["version"], __version__, "", text))
 
 
 def _check(study: Study, settings: Settings, batch: int, workers: int) -> None:

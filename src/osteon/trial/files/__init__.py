@@ -8,12 +8,17 @@ from osteon.trial.files.given import Cells, DrugRegimen
 from osteon.trial.files.people import Animal, Habit, Override, Person
 from osteon.trial.files.scenario import Output, Scenario, load_scenario, read_scenario
 from osteon.trial.files.study import Arm, Endpoint, Study, load_study, number_fault, read_study
+from osteon.trial.files.surface import Surface, SurfaceFile, is_surface, load_surface, read_surface
 
-KINDS: dict[str, type[Scenario] | type[Study]] = {"scenario": Scenario, "study": Study}
+KINDS: dict[str, type[Scenario] | type[Study] | type[SurfaceFile]] = {
+    "scenario": Scenario,
+    "study": Study,
+    "surface": SurfaceFile,
+}
 
 
 def schema(kind: str) -> dict[str, Any]:
-    """JSON Schema (draft 2020-12) of a file kind: `scenario` or `study`. Raises InputError for another kind."""
+    """JSON Schema (draft 2020-12) of a file kind: `scenario`, `study` or `surface`. Raises InputError for another kind."""
     if kind not in KINDS:
         raise InputError(unknown("file kind", kind, KINDS))
     body = KINDS[kind].model_json_schema(by_alias=True)
@@ -34,11 +39,16 @@ __all__ = [
     "Person",
     "Scenario",
     "Study",
+    "Surface",
+    "SurfaceFile",
     "features_used",
+    "is_surface",
     "load_scenario",
     "load_study",
+    "load_surface",
     "number_fault",
     "read_scenario",
     "read_study",
+    "read_surface",
     "schema",
 ]

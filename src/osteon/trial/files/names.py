@@ -40,6 +40,13 @@ SITES = (
     "fracture",
     "bone_defect",
 )
+DXA = {
+    "lumbar_spine": ("lumbar_spine",),
+    "vertebra": ("lumbar_spine",),
+    "total_hip": ("total_hip", "femoral_neck"),
+    "femoral_neck": ("femoral_neck",),
+    "femur_left": ("total_hip", "femoral_neck"),
+}  # bones of a person where DXA sees what was treated; the left hip is the one that is measured
 REGULATORS = (
     "akt",
     "emf_50hz",

@@ -1,0 +1,135 @@
+"""The surface over dose, route, time and species: intervals beside hazards, the run folder's promises, no best dose."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from osteon.errors import CorruptData, InputError
+from osteon.report.surface_page import spans, write_surface_report
+from osteon.trial import surface as surfaces
+from osteon.trial.folder import verify
+from osteon.trial.run import contents
+from osteon.trial.surface import SurfacePoint, resume_surface, run_surface
+
+TEXT = """
+format = 1
+title = "small"
+[surface]
+species = ["mouse", "human"]
+sources = ["umbilical_cord"]
+routes = ["intravenous", "intramedullary"]
+doses = ["1e6 cells/kg", "5e7 cells/kg", "2e8 cells/kg"]
+infusion_times = ["1 min", "60 min"]
+worlds = 24
+"""
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("surface") / "small.toml"
+    path.write_text(TEXT)
+    return path
+
+
+@pytest.fixture(scope="module")
+def done(file):
+    out = file.with_name("done")
+    result = run_surface(file, out, seed=1)
+    return out, result
+
+
+def at(result, **asked):
+    return [r for r in result["endpoints"] if all(r[k] == v for k, v in asked.items())]
+
+
+def test_every_point_of_the_grid_carries_intervals_and_hazards(done):
+    rows = done[1]["endpoints"]
+    assert len(rows) == 2 * 1 * 2 * 3 * 2
+    for r in rows:
+        assert r["benefit_lo90"] <= r["benefit_mid"] <= r["benefit_hi90"] and r["benefit_hi90"] > 0
+        assert 0 <= r["embolism_lo90"] <= r["embolism_hi90"] <= 1 and 0 <= r["death_lo90"] <= r["death_hi90"] <= 1
+        assert r["cells_per_capillary"] > 0 and r["evidence_harm"] == "animal"
+
+
+def test_in_people_the_effect_is_assumed_and_reaches_nothing_in_animals_it_does_not(done):
+    people, mice = at(done[1], species="human"), at(done[1], species="mouse", dose_per_kg=5e7)
+    assert all(r["evidence_benefit"] == "assumed" and r["benefit_lo90"] < 0.01 for r in people)
+    assert all(r["evidence_benefit"] == "animal" and r["benefit_lo90"] > 1 for r in mice)
+
+
+def test_harm_rises_with_dose_falls_with_a_slow_drip_into_a_vein_and_counts_capillaries_too(done):
+    for species in ("mouse", "human"):
+        quick, slow = (
+            [
+                r["death_hi90"]
+                for r in at(done[1], species=species, route="intravenous", infusion_minutes=pytest.approx(m))
+            ]
+            for m in (1, 60)
+        )
+        assert quick == sorted(quick) and quick[-1] > 0.5 and all(s <= q for s, q in zip(slow, quick, strict=True))
+    [one] = at(done[1], species="human", route="intravenous", dose_per_kg=5e7, infusion_minutes=pytest.approx(60))
+    assert one["death_hi90_by_capillary"] > one["death_hi90"]
+    for r in at(done[1], species="mouse"):
+        assert r["death_hi90_by_capillary"] == pytest.approx(r["death_hi90"])
+
+
+def test_a_dose_that_nobody_gave_is_labelled(done):
+    assert {r["dose_per_kg"] for r in at(done[1], species="human", extrapolated=True)} == {5e7, 2e8}
+    assert not at(done[1], species="mouse", extrapolated=True)
+
+
+def test_no_type_can_hold_a_best_dose(done):
+    names = {f.name for f in dataclasses.fields(SurfacePoint)} | {k for s in spans(done[1]["endpoints"]) for k in s}
+    assert not [n for n in names if any(w in n for w in ("best", "optimal", "recommend", "choice", "rank", "fracture"))]
+
+
+def test_the_folder_verifies_and_its_hash_does_not_hang_on_workers(done, file):
+    out, _ = done
+    page = write_surface_report(out).read_text()
+    assert verify(out) and "No best dose is named" in page and "https://" not in page
+    run_surface(file, file.with_name("two"), seed=1, workers=2)
+    assert contents(out) == contents(file.with_name("two"))
+    run_surface(file, file.with_name("other"), seed=2)
+    assert contents(out) != contents(file.with_name("other"))
+
+
+def test_a_stopped_surface_is_resumed_to_the_same_hash(done, file, monkeypatch):
+    out, real, calls = file.with_name("stopped"), surfaces.group_chunk, []
+
+    def dies(*given):
+        calls.append(given)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return real(*given)
+
+    monkeypatch.setattr(surfaces, "group_chunk", dies)
+    with pytest.raises(KeyboardInterrupt):
+        run_surface(file, out, seed=1)
+    monkeypatch.setattr(surfaces, "group_chunk", real)
+    with pytest.raises(InputError, match="not finished"):
+        contents(out)
+    resume_surface(out)
+    assert contents(out) == contents(done[0])
+
+
+def test_a_flipped_byte_is_found_and_never_built_on(done, file):
+    out = file.with_name("flipped")
+    run_surface(file, out, seed=1)
+    chunk = out / "outcomes" / "chunk-00000001.parquet"
+    data = bytearray(chunk.read_bytes())
+    data[len(data) // 2] ^= 1
+    chunk.write_bytes(bytes(data))
+    with pytest.raises(CorruptData):
+        contents(out)
+    with pytest.raises(CorruptData):
+        resume_surface(out)
+
+
+def test_worlds_are_the_same_in_a_longer_run(file):
+    from osteon.trial.files.surface import load_surface
+
+    surface = load_surface(file).surface
+    few, many = (surfaces.worlds_of(surface, ("mouse", "umbilical_cord", "intravenous"), n, 1) for n in (5, 9))
+    for name, values in few.items():
+        assert np.allclose(values["benefit"], many[name]["benefit"][:5], rtol=1e-9)
