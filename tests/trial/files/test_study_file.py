@@ -19,6 +19,7 @@ from osteon.trial.files import (
     features_used,
     load_scenario,
     load_study,
+    load_surface,
     names,
     number_fault,
     read_scenario,
@@ -322,8 +323,8 @@ def test_any_value_anywhere_is_read_or_refused_and_never_crashes(changes):
 def test_the_examples_load_and_meet_their_schema(path):
     jsonschema = pytest.importorskip("jsonschema")
     table = tomllib.loads(path.read_text(encoding="utf-8"))
-    kind = "study" if "design" in table else "scenario"
-    (load_study if kind == "study" else load_scenario)(path)
+    kind = "study" if "design" in table else "surface" if "surface" in table else "scenario"
+    {"study": load_study, "surface": load_surface, "scenario": load_scenario}[kind](path)
     checker = jsonschema.Draft202012Validator(schema(kind))
     checker.check_schema(schema(kind))
     assert not list(checker.iter_errors(table))
