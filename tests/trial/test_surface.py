@@ -133,3 +133,14 @@ def test_worlds_are_the_same_in_a_longer_run(file):
     few, many = (surfaces.worlds_of(surface, ("mouse", "umbilical_cord", "intravenous"), n, 1) for n in (5, 9))
     for name, values in few.items():
         assert np.allclose(values["benefit"], many[name]["benefit"][:5], rtol=1e-9)
+
+
+def test_the_command_runs_it_and_prints_intervals(file, capsys):
+    from osteon.cli import main
+
+    out = str(file.with_name("command"))
+    assert main(["run", str(file), "--out", out, "--patients", "4"]) == 0
+    told = capsys.readouterr().out
+    assert "No best dose" in told and told.count(" to ") > 30
+    assert main(["resume", out, "--json"]) == 0 and '"benefit_hi90"' in capsys.readouterr().out
+    assert main(["run", str(file), "--out", out + "x", "--patients", "0"]) == 2

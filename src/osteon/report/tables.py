@@ -215,40 +215,6 @@ def endpoint_table(rows: Sequence[dict[str, Any]]) -> str:
     return grid(["endpoint", "month", "arm", "observed", "mean", "difference (interval)", "p"], body)
 
 
-def surface_table(rows: Sequence[dict[str, Any]]) -> str:
-    """Points of a surface at its first infusion time: intervals of effect, emboli and deaths; at most 60 lines."""
-    first = rows[0]["infusion_minutes"] if rows else 0.0
-    body = [
-        [
-            r["species"],
-            r["source"],
-            r["route"],
-            f"{r['dose_per_kg']:.2g}",
-            f"{r['cells_per_capillary']:.1g}",
-            f"{r['benefit_lo90']:+.2f} to {r['benefit_hi90']:+.2f}",
-            f"{100 * r['embolism_lo90']:.2g} to {100 * r['embolism_hi90']:.2g}",
-            f"{100 * r['death_lo90']:.2g} to {100 * r['death_hi90']:.2g}",
-            r["evidence_benefit"],
-        ]
-        for r in rows
-        if r["infusion_minutes"] == first
-    ]
-    head = [
-        "species",
-        "source",
-        "route",
-        "cells/kg",
-        "a capillary",
-        "effect %",
-        "embolus %",
-        "death %",
-        "effect rests on",
-    ]
-    more = f"\n{len(body) - 60} more lines in the report." if len(body) > 60 else ""
-    note = f"\n90 % of worlds, given in {first:g} min. No best dose is named: no evidence could tell one."
-    return _grid(head, body[:60]) + more + note
-
-
 def scenario_table(rows: Sequence[dict[str, Any]]) -> str:
     """A scenario's rows, one line a time, one column an output; at most 40 lines."""
     outputs = list(dict.fromkeys(r["output"] for r in rows))

@@ -88,7 +88,7 @@ def resume(folder: str, workers: int, batch: int, scheduler: str) -> Answer:
 
 def _surface(out: str, result: dict[str, Any]) -> Answer:
     from osteon.report.surface_page import write_surface_report
-    from osteon.report.tables import surface_table
+    from osteon.report.surface_tables import surface_table
 
     page = write_surface_report(Path(out))
     text = surface_table(result["endpoints"]) + f"\nReport: {page}"
