@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from osteon.engine import Events, Schedule, simulate
 from osteon.errors import Fault, RunFailed
 from osteon.model import Model, Regimen
+from osteon.outcomes.harm_table import load_harms
 from osteon.trial.build import human_model
 from osteon.trial.doses import add_regimens
 from osteon.trial.life import lived
@@ -29,6 +30,7 @@ OUTPUTS = (
     "dishevelled", "gsk3_activity", "beta_catenin", "tcf_activity", "pth", "oestrogen", "bone_total_hip",
     "mineralisation_total_hip", "bmd_lumbar_spine", "bmd_total_hip", "bmd_femoral_neck", "ctx", "ntx", "p1np",
     "zoledronate_surface", "zoledronate_buried", "marrow_runx2", "marrow_fat", "strain_drive", "leptin", "adiponectin",
+    *(f"{kind}_{h}" for kind in ("hazard", "cumulative") for h in load_harms()),
 )  # fmt: skip
 DRUGS: dict[str, Regimen] = {
     "alendronate": Regimen("alendronate", "oral", 70.0, every=7.0),
@@ -83,8 +85,8 @@ class Seen:
 
 
 def laboratory() -> Model:
-    """The model with every drug of DRUGS; a drug that is not given is neutral in it."""
-    return human_model(DRUGS)
+    """The model with every drug of DRUGS and every harm; a drug that is not given is neutral in it."""
+    return human_model(DRUGS, harms=load_harms())
 
 
 def observe(runs: Sequence[Run]) -> dict[Run, Seen]:

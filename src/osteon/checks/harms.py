@@ -1,0 +1,184 @@
+"""Checks of what drugs risk: a sign where the review names a harm, an interval where it gives a number, always with the bound."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from osteon.checks.lab import DRUGS, WOMAN, Run, Seen
+from osteon.checks.verdict import Check, Part, sign
+from osteon.interventions import CARDS, card
+from osteon.outcomes.harm_table import Z90, Cause, harm, load_harms
+from osteon.outcomes.osteosarcoma import SEEN, rat_osteosarcoma
+from osteon.units import DAYS_PER_MONTH
+
+PLAIN = Run(WOMAN)
+HOLIDAY = replace(DRUGS["alendronate"], until=18 * DAYS_PER_MONTH)
+EXTENSION, CASES = 4550, 5  # women and cases of the printed sentence
+PHASE_TWO = 100  # women an arm of a phase 2 trial of odanacatib, 24 months.  Source: ODN_PH2 (78 to 83), rounded up
+REACTIONS = 5.2 - 2.9  # percent of women in the first year of FRAME, over placebo
+PLACES = np.linspace(0.0025, 0.9975, 200)
+
+
+def _on(drug: str) -> Run:
+    return Run(WOMAN, drugs=(DRUGS[drug],))
+
+
+def _rate(seen: Mapping[str, Seen], name: str, which: str, months: float) -> float:
+    """Hazard per 10,000 person-years."""
+    return 1e4 * seen[name].at(f"hazard_{which}", months)
+
+
+def _times(seen: Mapping[str, Seen], name: str, which: str, months: float = 24) -> float:
+    """Hazard against that of the plain woman."""
+    return _rate(seen, name, which, months) / _rate(seen, "plain", which, months)
+
+
+def _cause(which: str, driver: str) -> Cause:
+    return next(c for c in harm(which).causes if c.driver == driver)
+
+
+def _course(seen: Mapping[str, Seen], which: str) -> Part:
+    rates = [_rate(seen, "alendronate", which, m) for m in (12, 24, 36)]
+    words = f"{harm(which).words} on alendronate at 1, 2, 3 years " + ", ".join(f"{r:.2f}" for r in rates)
+    bound = rates[-1] * _cause(which, "bisphosphonate_years").gsd ** Z90
+    return Part(f"{words} per 10,000 person-years (up to {bound:.2g} at 3)", rates[0] < rates[1] < rates[2])
+
+
+def _long_use(seen: Mapping[str, Seen]) -> list[Part]:
+    return [_course(seen, "aff"), _course(seen, "onj")]
+
+
+def _many(seen: Mapping[str, Seen]) -> list[Part]:
+    drugs = ("alendronate", "zoledronate")
+    raised = [h.words for h in load_harms().values() if any(_raised(seen, d, h.name) for d in drugs)]
+    less = seen["alendronate"].change("resorption", 6) - seen["plain"].change("resorption", 6)
+    return [
+        sign("resorption 6 months into alendronate", less, False, "points", least=10),
+        Part(f"{len(raised)} harms are raised: {', '.join(raised)}", len(raised) > 1),
+    ]
+
+
+def _raised(seen: Mapping[str, Seen], drug: str, which: str, months: float = 24) -> bool:
+    """By more than a twentieth of what happens anyhow, or to more than 1 in 1,000 where nothing does."""
+    own, plain = (seen[x].at(f"cumulative_{which}", months) for x in (drug, "plain"))
+    return bool(own - plain > (0.05 * plain or 1e-3))
+
+
+def _bisphosphonate_harms(seen: Mapping[str, Seen]) -> list[Part]:
+    on, off = _rate(seen, "holiday", "aff", 18), _rate(seen, "holiday", "aff", 30)
+    left = 100 * (off / on - 1)
+    return [
+        *_long_use(seen),
+        Part(f"atypical fracture a year after stopping {left:+.0f} %", left < -25),
+    ]
+
+
+def _rats(seen: Mapping[str, Seen]) -> list[Part]:
+    shares = [100 * float(rat_osteosarcoma(d)) for d in SEEN]
+    doses = ", ".join(f"{d:g}" for d in SEEN)
+    ratio = _times(seen, "teriparatide", "osteosarcoma", 12)
+    bound = _cause("osteosarcoma", "sustained_pth").bound(True)
+    exposed = _times(seen, "teriparatide", "hypercalcaemia", 12)
+    return [
+        Part(f"rats with osteosarcoma at {doses} ug/kg a day for 2 years: " + ", ".join(f"{s:.0f}" for s in shares) + " %",
+             bool(np.all(np.diff(shares) > 0))),
+        Part(f"hazard of a woman on 20 ug {ratio:.2f} times the background (not excluded: {bound:.1f} times)",
+             abs(ratio - 1) < 0.05 and bound > 1),
+        Part(f"though the drug acts: high calcium {exposed:.0f} times as often", exposed > 1),
+    ]  # fmt: skip
+
+
+def _ratio(seen: Mapping[str, Seen], which: str, up: bool, note: str = "") -> Part:
+    ratio, c = _times(seen, "raloxifene", which), harm(which).causes[0]
+    low, high = (1 + (c.bound(u) - 1) * (ratio - 1) / (c.effect - 1) for u in (False, True))
+    return Part(
+        f"{harm(which).words} {ratio:.2f} times ({low:.2f} to {high:.2f}){note}", ratio > 1 if up else ratio < 1
+    )
+
+
+def _receptor(seen: Mapping[str, Seen]) -> list[Part]:
+    return [
+        _ratio(seen, "vte", up=True),
+        _ratio(seen, "fatal_stroke", up=True),
+        _ratio(seen, "breast_cancer", up=False, note=", printed as raised; its source says lowered"),
+    ]
+
+
+def _jaw(seen: Mapping[str, Seen]) -> list[Part]:
+    times = _times(seen, "denosumab", "onj")
+    return [
+        Part("plasma calcium has no mechanism yet, so its dip cannot be looked at", None),
+        Part(f"jaw necrosis on denosumab {times:.0f} times the background", times > 1),
+    ]
+
+
+def counts(mean: float, gsd: float) -> tuple[int, int]:
+    """Middle 90 % of the number of cases where `mean` are expected at a rate known to a factor of `gsd`."""
+    from scipy.special import ndtri
+    from scipy.stats import poisson
+
+    means = mean * gsd ** ndtri(PLACES)
+    upto = np.array([poisson.cdf(k, means).mean() for k in range(int(10 * mean) + 50)])
+    return int(np.searchsorted(upto, 0.05)), int(np.searchsorted(upto, 0.95))
+
+
+def _cases(seen: Mapping[str, Seen]) -> list[Part]:
+    risk = -float(np.expm1(-seen["denosumab"].at("cumulative_onj", 36)))
+    mean, gsd = EXTENSION * risk, _cause("onj", "rankl_block").gsd
+    low, high = counts(mean, gsd)
+    return [
+        Part(f"{CASES} cases among {EXTENSION}; in 3 years {mean:.1f} are expected, 90 % {low} to {high}",
+             low <= CASES <= high),
+        Part(f"{1000 * risk:.1f} in 1,000, up to {1000 * risk * gsd**Z90:.1f}", risk < 0.01),
+    ]  # fmt: skip
+
+
+def _injection(seen: Mapping[str, Seen]) -> list[Part]:
+    share = -100 * float(np.expm1(-seen["romosozumab"].at("cumulative_injection_site", 12)))
+    c = _cause("injection_site", "sclerostin_block")
+    low, high = share * c.gsd**-Z90, share * c.gsd**Z90
+    words = f"{share:.1f} % more than on placebo in a year ({low:.1f} to {high:.1f}; {REACTIONS:.1f} in FRAME)"
+    return [Part(words, low <= REACTIONS <= high)]
+
+
+def _tolerated(seen: Mapping[str, Seen]) -> list[Part]:
+    more = seen["odanacatib"].at("cumulative_stroke", 24) - seen["plain"].at("cumulative_stroke", 24)
+    c = _cause("stroke", "cathepsin_block")
+    bound = PHASE_TWO * more * (c.bound(True) - 1) / (c.effect - 1)
+    ratio = _times(seen, "odanacatib", "stroke")
+    return [
+        Part(f"phase 2: {PHASE_TWO * more:.2f} more strokes in {PHASE_TWO} women in 2 years, up to {bound:.2f}: none would be noticed",
+             bound < 1),
+        Part(f"long use: stroke {ratio:.2f} times ({c.bound(False):.2f} to {c.bound(True):.2f}), which ended it", ratio > 1),
+    ]  # fmt: skip
+
+
+def _both_sides(seen: Mapping[str, Seen]) -> list[Part]:
+    found = []
+    for drug in DRUGS:
+        gain = seen[drug].change("bmd_total_hip", 24) - seen["plain"].change("bmd_total_hip", 24)
+        raised = [h for h in CARDS[drug].harms if h in load_harms() and _raised(seen, drug, h)]
+        found.append(Part(f"{drug}: hip BMD {gain:+.1f} points, raises {', '.join(raised)}", gain > 0 and bool(raised)))
+    return found
+
+
+HARM_CHECKS: tuple[Check, ...] = (
+    Check("C3", "entailed", "human", _long_use, {"plain": PLAIN, "alendronate": _on("alendronate")}),
+    Check("C17", "entailed", "human", _many, {
+        "plain": PLAIN, "alendronate": _on("alendronate"), "zoledronate": _on("zoledronate"),
+    }),
+    Check("C59", "entailed", "human", _bisphosphonate_harms, {
+        "plain": PLAIN, "alendronate": _on("alendronate"), "holiday": Run(WOMAN, drugs=(HOLIDAY,)),
+    }),
+    Check("C61", "fitted", "animal", _rats, {"plain": PLAIN, "teriparatide": _on("teriparatide")}),
+    Check("C64", "fitted", "human", _receptor, {"plain": PLAIN, "raloxifene": _on("raloxifene")}),
+    Check("C67", "fitted", "human", _jaw, {"plain": PLAIN, "denosumab": _on("denosumab")}),
+    Check("C68", "fitted", "human", _cases, {"denosumab": _on("denosumab")}),
+    Check("C72", "fitted", "human", _injection, {"romosozumab": _on("romosozumab")}),
+    Check("C76", "fitted", "human", _tolerated, {"plain": PLAIN, "odanacatib": _on("odanacatib")}),
+    Check("C91", "entailed", "human", _both_sides, {"plain": PLAIN, **{d: _on(d) for d in DRUGS}}),
+)  # fmt: skip
+LIMIT = f"A policy, not biology: {card('teriparatide').limits}. A treatment that is longer is told in every report."
