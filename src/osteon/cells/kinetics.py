@@ -40,10 +40,9 @@ RETAINED = {
     "local": 0.99,
     "scaffold": 0.998,
 }  # share held at the site; the rest drains to the lung.  Source: assumed; local doses do not spread (sanchezdiaz2021)
-DIAMETER_OF_ARREST = 23.0  # um, of the cells behind the arrest figures; toma2009
-ARREST_PER_UM = (
-    0.15  # logit of first-pass arrest gained per um.  Source: assumed from fischer2009 (small cells pass 30-fold)
-)
+DIAMETER_OF_ARREST = 23.0  # um, of the cells behind the arrest in other organs; toma2009
+DIAMETER_IN_LUNG = 21.0  # um, of the marrow cells behind the arrest in the lung; lee2009, assumed as in sources.toml
+ARREST_PER_UM = 0.21  # logit of first-pass arrest gained per um; fischer2009 (8 um pass 30-fold, 18 um twice)
 
 
 def loss(cells, k_cell_loss):
@@ -91,6 +90,22 @@ def debris_gone(debris_to_liver, debris_to_spleen):
     return 1 - debris_to_liver - debris_to_spleen
 
 
+def label_in_lung(carried_label_lung, free_label):
+    """Label seen in the lung.  [cells]"""
+    return (1 - free_label) * carried_label_lung
+
+
+def label_elsewhere(carried_label_other, carried_label_lung, free_label):
+    """Label seen in no named organ.  [cells]   Free label circulates first, then goes where debris goes."""
+    return carried_label_other + free_label * carried_label_lung
+
+
+def label_of(carried_label):
+    """Label seen in an organ: on living cells and on debris.  [cells]"""
+    return 1.0 * carried_label
+
+
+CLEARING = ("liver", "spleen", "marrow")
 SHARED = Module(
     "cell_kinetics",
     note="What all cell products share on their way.",
@@ -140,17 +155,10 @@ SHARED = Module(
     ports=tuple(
         Port(f"{what}_{organ}", "sum", "cells") for organ in ORGANS for what in ("viable_cells", "carried_label")
     ),
-    rules=tuple(
-        Rule(
-            f"label_{organ}",
-            renamed(
-                lambda carried_label, free_label: (1 - free_label) * carried_label,
-                carried_label=f"carried_label_{organ}",
-            ),
-            "cells",
-            note="living cells and labelled debris",
-        )
-        for organ in ORGANS
+    rules=(
+        Rule("label_lung", label_in_lung, "cells", note="living cells and labelled debris"),
+        Rule("label_other", label_elsewhere, "cells"),
+        *(Rule(f"label_{o}", renamed(label_of, carried_label=f"carried_label_{o}"), "cells") for o in CLEARING),
     ),
     references=("wang2016", "toma2009", "lee2009", "gholamrezanezhad2011"),
 )
@@ -232,7 +240,7 @@ def landing(i: int, given: Given, shared: Mapping[str, Array], diameter: Array, 
     shared : values of the shared parameters, (n,) each; diameter : um, (n,); weight : kg, (n,)
     """
     live = alive(given)
-    lung, spread = _arrest(shared["lung_arrest"], diameter), {}
+    lung, spread = _arrest(shared["lung_arrest"], diameter, DIAMETER_IN_LUNG), {}
     arterial = np.zeros_like(lung)
     held = np.zeros_like(lung)
     if given.route == "intravenous":
@@ -240,7 +248,11 @@ def landing(i: int, given: Given, shared: Mapping[str, Array], diameter: Array, 
         spread["cells_lung"] = live * lung
     else:
         caught = RETAINED.get(given.route)
-        held = live * (_arrest(shared["organ_arrest"], diameter) if caught is None else np.full_like(lung, caught))
+        held = live * (
+            _arrest(shared["organ_arrest"], diameter, DIAMETER_OF_ARREST)
+            if caught is None
+            else np.full_like(lung, caught)
+        )
         spread["cells_lung"] = (live - held) * lung
         arterial = (live - held) * (1 - lung)
     reached = shared["marrow_flow"] * shared["marrow_extraction"] * homing(given)
@@ -263,10 +275,15 @@ def landing_states(i: int, given: Given) -> list[str]:
     return [f"{n}_{i}" for n in (*(f"cells_{o}" for o in ORGANS), *site, "debris_lung")]
 
 
-def _arrest(typical: Array, diameter: Array) -> Array:
-    """First-pass arrest of cells of a diameter.  [1]"""
-    odds = typical / (1 - typical) * np.exp(ARREST_PER_UM * (diameter - DIAMETER_OF_ARREST))
+def _arrest(typical: Array, diameter: Array, reference: float) -> Array:
+    """First-pass arrest of cells of a diameter; `typical` is that of cells of the reference diameter.  [1]"""
+    odds = typical / (1 - typical) * np.exp(ARREST_PER_UM * (diameter - reference))
     return np.asarray(odds / (1 + odds))
+
+
+def passed(typical: Array, diameter: Array) -> Array:
+    """Share of cells of a diameter in um that the lung lets by.  [1]   typical: arrest of marrow cells, (n,)"""
+    return 1 - _arrest(typical, diameter, DIAMETER_IN_LUNG)
 
 
 def _binder(i: int) -> Callable[..., Callable[..., Any]]:

@@ -13,7 +13,9 @@ from osteon.cells.regulators import lean
 from osteon.cells.sources import Source, markers, source_of
 
 Array = NDArray[np.float64]
-BAG_LOSS = {"adipose": 0.10, "umbilical_cord": 0.08, "bone_marrow": 0.10}  # 1/h in Ringer's; nguyen2024 (fat, cord)
+BAG_LOSS = {"adipose": (0.097, 0.104), "umbilical_cord": (0.101, 0.063), "bone_marrow": (0.097, 0.104)}
+# 1/h in Ringer's before and after BAG_TURN; nguyen2024 (fat, cord), marrow assumed as fat
+BAG_TURN = 1.5  # h
 ALBUMIN_LOSS = 0.01  # 1/h in a solution with albumin (0.007 to 0.03).  Source: derived, see cells.csv
 SICK = ("osteoporosis", "ovx", "osteoporotic", "op")
 HOMING = {"young": 1.0, "adult": 0.5, "sick": 0.25}  # towards SDF-1; sanghani2018
@@ -61,12 +63,27 @@ class Given:
         return self.amount * weight if self.basis.endswith("/kg") else self.amount
 
 
+def bag_loss(given: Given) -> tuple[float, float]:
+    """Rates at which cells die in the bag, before and after BAG_TURN.  [1/h]"""
+    vehicle = (given.vehicle or "").lower()
+    kind = "albumin" in vehicle or "plasma" in vehicle
+    return (ALBUMIN_LOSS, ALBUMIN_LOSS) if kind else BAG_LOSS[given.source]
+
+
+def left_alive(given: Given, days: float) -> float:
+    """Share of the living cells still alive after a time in the bag.  [1]"""
+    (early, late), hours = bag_loss(given), 24 * days
+    return math.exp(-early * min(hours, BAG_TURN) - late * max(0.0, hours - BAG_TURN))
+
+
 def bag_survival(given: Given) -> float:
     """Share of the living cells still alive when they leave a bag that drips for the time of the infusion.  [1]"""
-    vehicle = (given.vehicle or "").lower()
-    rate = ALBUMIN_LOSS if "albumin" in vehicle or "plasma" in vehicle else BAG_LOSS[given.source]
-    spent = rate * given.infusion * 24
-    return (1 - math.exp(-spent)) / spent if spent > 1e-9 else 1.0
+    (early, late), hours = bag_loss(given), 24 * given.infusion
+    if hours < 1e-6:
+        return 1.0
+    first = -math.expm1(-early * min(hours, BAG_TURN)) / early
+    rest = -math.expm1(-late * max(0.0, hours - BAG_TURN)) / late * left_alive(given, BAG_TURN / 24)
+    return (first + rest) / hours
 
 
 def alive(given: Given) -> float:
