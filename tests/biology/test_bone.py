@@ -217,8 +217,8 @@ def test_raloxifene_is_a_modest_antiresorptive():
 
 def test_vitamin_d_helps_who_lacks_it_and_not_who_has_enough():
     def change(start):
-        got = course(changes=[(0.0, "vitamin_d", start + 40.0)], parameters={"vitamin_d": start}, years=2)
-        none = course(parameters={"vitamin_d": start}, years=2)
+        got = course(changes=[(0.0, "vitamin_d_supply", start + 40.0)], parameters={"vitamin_d_supply": start}, years=2)
+        none = course(parameters={"vitamin_d_supply": start}, years=2)
         return got["bmd_total_hip"][-1] / none["bmd_total_hip"][-1] - 1
 
     assert change(20.0) > 5 * abs(change(90.0)) and change(20.0) > 0.001

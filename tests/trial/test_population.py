@@ -80,7 +80,8 @@ def test_turnover_of_the_eligible_is_that_of_their_own_lives(tmp_path):
     from osteon.trial.life import turnover_at_start
 
     table, _ = people(tmp_path, '"turnover > 2.4"')
-    values = {k: np.asarray(table[k]) for k in ("bmi", "turnover_scale", "vitamin_d", "smoking", "body_weight")}
+    values = {k: np.asarray(table[k]) for k in ("bmi", "turnover_scale", "smoking", "body_weight")}
+    values["vitamin_d_supply"] = np.asarray(table["vitamin_d"])
     values |= {"age_at_start": table["age"], "menopause_age": table["age"] - table["years_since_menopause"]}
     assert turnover_at_start(values) == pytest.approx(table["turnover"], rel=1e-4)
 

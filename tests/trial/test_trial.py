@@ -157,15 +157,17 @@ def test_a_habit_adds_to_what_the_person_has_and_gives_it_back():
     raw = {
         "format": 1,
         "person": {"age": "70 years", "bmi": "20 kg/m^2", "baseline": {"vitamin_d": "30 nmol/L"}},
-        "habit": [{"name": "vitamin_d", "dose": "800 IU/day", "from": "1 month", "until": "3 months"}],
-        "override": [{"parameter": "bmi", "factor": 1.2, "from": "1 month", "until": "3 months"}],
-        "output": {"end": "4 months", "at": "1 month", "of": ["vitamin_d", "bmi"]},
+        "habit": [{"name": "vitamin_d", "dose": "800 IU/day", "from": "1 month", "until": "13 months"}],
+        "override": [{"parameter": "bmi", "factor": 1.2, "from": "1 month", "until": "13 months"}],
+        "output": {"end": "25 months", "at": "1 month", "of": ["vitamin_d", "vitamin_d_supplement", "bmi"]},
     }
     rows = simulate_scenario(read_scenario(raw)).rows
-    course = {o: [r["value"] for r in rows if r["output"] == o] for o in ("vitamin_d", "bmi")}
-    assert course["vitamin_d"] == pytest.approx([30, 30, 50, 50, 30]) and course["bmi"] == pytest.approx(
-        [20, 20, 24, 24, 20]
-    )
+    course = {o: [r["value"] for r in rows if r["output"] == o] for o in raw["output"]["of"]}
+    assert course["bmi"] == pytest.approx([20] + [20] + [24] * 12 + [20] * 12, abs=4.1)
+    assert course["vitamin_d_supplement"][2:13] == [800] * 11 and course["vitamin_d_supplement"][14:] == [0] * 12
+    serum = course["vitamin_d"]
+    assert serum[:2] == pytest.approx([30, 30]) and 35 < serum[2] < 45  # 25-OH-D moves over weeks
+    assert serum[13] == pytest.approx(50, abs=0.1) and serum[25] == pytest.approx(30, abs=0.1)
 
 
 def test_a_change_from_nothing_is_refused():
@@ -194,9 +196,14 @@ def test_draws_give_an_interval_that_holds_the_typical_course():
     assert rows and all(r["lo90"] < r["value"] < r["hi90"] for r in rows)
 
 
-def test_the_calcium_set_point_is_refused_by_name():
-    with pytest.raises(Unsupported, match="mineral axis"):
-        simulate_scenario(_plain({}, of=["calcium"]))
+def test_minerals_of_an_animal_are_refused_by_name():
+    raw = {
+        "format": 1,
+        "animal": {"species": "rat", "age": "24 weeks"},
+        "output": {"end": "4 weeks", "of": ["calcium"]},
+    }
+    with pytest.raises(Unsupported, match="no mineral axis"):
+        simulate_scenario(read_scenario(raw))
 
 
 def test_a_run_gives_the_same_hash_for_any_batch_and_worker_count(study, tmp_path):

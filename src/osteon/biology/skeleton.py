@@ -42,9 +42,9 @@ def site_resorption(resorption, bone, surface_order, local_resorption):
     return local_resorption * resorption * bone**surface_order
 
 
-def bone_gain(turnover, turnover_scale, site_formation):
-    """Bone volume formed.  [1/day]"""
-    return turnover * turnover_scale * site_formation
+def bone_gain(turnover, turnover_scale, site_formation, mineral_supply):
+    """Bone volume formed, as far as there is mineral for it.  [1/day]"""
+    return turnover * turnover_scale * site_formation * mineral_supply
 
 
 def bone_loss(turnover, turnover_scale, site_resorption):
@@ -193,10 +193,13 @@ def skeleton(sites: tuple[str, ...] = SITES) -> Module:
         derived=tuple(Derived(f"young_start_{s}", _at(s, young_start), "1") for s in sites),
         states=tuple(x for s in sites for x in _site_states(s)),
         rules=tuple(r for s in sites for r in _site_rules(s)),
-        ports=tuple(
-            Port(f"local_{what}_{s}", "product", "1", f"what changes {what} at this site alone")
-            for s in sites
-            for what in ("formation", "resorption")
+        ports=(
+            Port("mineral_supply", "product", "1", "share of new matrix that finds mineral"),
+            *(
+                Port(f"local_{what}_{s}", "product", "1", f"what changes {what} at this site alone")
+                for s in sites
+                for what in ("formation", "resorption")
+            ),
         ),
         processes=tuple(p for s in sites for p in _site_processes(s)),
         references=("martinezreina2019", "peterson2010", "nhanes3"),

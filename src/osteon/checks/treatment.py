@@ -23,8 +23,8 @@ FAMILIES = {
     "odanacatib": "odanacatib",
 }
 PLAIN = Run(WOMAN)
-SHORT: Values = (("vitamin_d", 25.0), ("calcium_intake", 500.0))
-AMPLE: Values = (("vitamin_d", 100.0), ("calcium_intake", 1500.0))
+SHORT: Values = (("vitamin_d_supply", 25.0), ("calcium_intake", 500.0))
+AMPLE: Values = (("vitamin_d_supply", 100.0), ("calcium_intake", 1500.0))
 STOPPED = replace(DRUGS["denosumab"], until=12 * DAYS_PER_MONTH)
 
 

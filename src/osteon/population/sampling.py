@@ -184,7 +184,7 @@ def _of_person(covariates: Mapping[str, Array]) -> dict[str, Array]:
         "bmi": covariates["bmi"],
         "body_weight": covariates["body_weight"],
         "turnover_scale": covariates["turnover_scale"],
-        "vitamin_d": covariates["vitamin_d"],
+        "vitamin_d_supply": covariates["vitamin_d"],
         **{name: covariates[name] for name in YES_OR_NO},
     }
 

@@ -10,7 +10,7 @@ from osteon.trial.build import human_model
 from osteon.trial.cells import cell_modules, givens, human_bones
 from osteon.trial.doses import add_habits, add_overrides
 from osteon.trial.files import Scenario, Study
-from osteon.trial.simulate import AWAITED, model_of
+from osteon.trial.simulate import LACKING, model_of
 
 
 def check_scenario(scenario: Scenario) -> tuple[str, ...]:
@@ -20,11 +20,11 @@ def check_scenario(scenario: Scenario) -> tuple[str, ...]:
         return tuple(waits)
     model = model_of(scenario)
     known = {*model.outputs, *model.parameters}
-    waits += [f"output '{n}'" for n in scenario.output.of if n in AWAITED and n not in known]
+    waits += [f"output '{n}'" for n in scenario.output.of if n in LACKING and n not in known]
     faults = [
         unknown("output", n, {*known, *hazards()}, "[output] of")
         for n in scenario.output.of
-        if n not in known and n not in AWAITED
+        if n not in known and n not in LACKING
     ]
     guards = [r.stop_when.quantity for r in scenario.regimen if r.stop_when]
     faults += [unknown("quantity", g, known, "[regimen] stop_when") for g in guards if g not in known]

@@ -16,8 +16,6 @@ from osteon.trial.files import DrugRegimen, Habit, Override
 from osteon.trial.files.names import HABITS, LEAST
 
 MOST_DOSES = 200_000
-NMOL_PER_IU = 0.025  # nmol/L of 25-OH-D gained per IU of vitamin D a day.  Source: assumed (about 1 nmol/L per 40 IU)
-MOST_VITAMIN_D = 150.0  # nmol/L that a supplement can add before stores saturate.  Source: assumed
 EXERCISE = {
     "resistance_and_impact": 1.0,
     "resistance": 0.7,
@@ -35,7 +33,7 @@ KINDS = {
 }  # habit -> parameter, value of each kind, usual kind
 AMOUNTS = {
     "calcium": ("calcium_intake", "mg/day", "1000 mg/day", True),
-    "vitamin_d": ("vitamin_d", "IU/day", "800 IU/day", True),
+    "vitamin_d": ("vitamin_d_supplement", "IU/day", "800 IU/day", True),
     "protein": ("protein_intake", "g/kg/day", "1 g/kg/day", False),
     "alcohol": ("alcohol", "units/day", "0 units/day", False),
     "glucocorticoid": ("glucocorticoid", "mg/day", "0 mg/day", False),
@@ -118,7 +116,7 @@ def _habit(habit: Habit) -> tuple[str, float, bool]:
         raise InputError(unknown("habit", habit.name, {**KINDS, **AMOUNTS}, place))
     parameter, unit, text, added = AMOUNTS[habit.name]
     amount = parse(habit.dose or text, unit, place, LEAST.get(habit.name, 0.0), HABITS[habit.name][2]).convert(unit)
-    return parameter, min(MOST_VITAMIN_D, NMOL_PER_IU * amount) if habit.name == "vitamin_d" else amount, added
+    return parameter, amount, added
 
 
 def add_overrides(schedule: Schedule, model: Model, overrides: Iterable[Override], start: float) -> Schedule:

@@ -1,8 +1,8 @@
 """A life before the study: from the reference adult at 30 to month 0, and the match to what was measured there.
 
 Only undrugged biology runs here; drugs given before month 0 are part of the arm, which starts early enough for them.
-BMD is linear in peak bone mass and markers are linear in remodelling intensity, so baseline T-scores and turnover are
-matched exactly by one scaling each; nothing in the dynamics is bent.
+BMD is linear in peak bone mass and markers are nearly linear in remodelling intensity (which moves calcium and PTH a
+little), so baseline T-scores are matched by one scaling and turnover by a few; nothing in the dynamics is bent.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from osteon.biology.body import usual_share
+from osteon.biology.kidney import usual_gfr
 from osteon.biology.person import NEVER
 from osteon.engine import Events, Schedule, simulate
 from osteon.interventions.labels import Treated
@@ -31,11 +32,13 @@ PEAK_OF_MEN = {
     "peak_bmd_total_hip": 1.041,
     "peak_bmd_femoral_neck": 0.934,
 }  # g/cm^2 of young men.  Source: nhanes3 (hip), the maker's reference (spine). T-scores stay against young women.
+MATCHES = 4  # passes until turnover at month 0 is what was measured, to about 1e-6
 USUAL_BURDEN = DAYS_PER_YEAR  # how long a burden has lasted where the file does not say; assumed
 PARAMETER = {
     "glucocorticoid": "glucocorticoid",
     "immobilised": "immobilisation",
     "rheumatoid_arthritis": "inflammation_burden",
+    "gfr": "kidney_damage",
 }  # burden -> parameter
 
 
@@ -55,7 +58,7 @@ def parameters_of(person: Person) -> dict[str, Any]:
         **(PEAK_OF_MEN if person.sex == "male" else {}),
     }
     given = {
-        "vitamin_d": person.baseline.vitamin_d,
+        "vitamin_d_supply": person.baseline.vitamin_d,
         "calcium_intake": person.baseline.calcium_intake,
         "protein_intake": person.baseline.protein_intake,
         "exercise": EXERCISE[person.exercise] if person.exercise else None,
@@ -66,6 +69,7 @@ def parameters_of(person: Person) -> dict[str, Any]:
         "glucocorticoid": person.glucocorticoid,
         "immobilisation": REST[person.immobilised] if person.immobilised else None,
         "inflammation_burden": INFLAMMATION["active_arthritis"] if person.rheumatoid_arthritis else None,
+        "kidney_damage": 1 - person.gfr / usual_gfr(person.age) if person.gfr else None,
     }
     return values | {k: v for k, v in given.items() if v is not None}
 
@@ -124,13 +128,22 @@ def match_baseline(
     wanted = {s: getattr(person.baseline, f"t_{s}") for s in ("lumbar_spine", "total_hip", "femoral_neck")}
     wanted = {s: t for s, t in wanted.items() if t is not None}
     if person.baseline.turnover is not None:
-        now = _month_zero(person, model, parameters, n, events, begin, ["resorption"])["resorption"]
-        parameters = parameters | {"turnover_scale": np.clip(person.baseline.turnover / now, 0.1, 6.0)}
+        parameters = _match_turnover(person.baseline.turnover, person, model, parameters, n, events, begin)
     if wanted:
         names = [f"bmd_{s}" for s in wanted]
         reached = _month_zero(person, model, parameters, n, events, begin, names)
         bmd = {s: reached[f"bmd_{s}"] for s in wanted}
         parameters = parameters | peak_for(wanted, bmd, parameters, model.defaults)
+    return parameters
+
+
+def _match_turnover(
+    wanted: float, person: Person, model: Model, parameters: dict[str, Any], n: int, events: Events, begin: float
+) -> dict[str, Any]:
+    """Remodelling intensity that shows the wanted turnover; what it does to calcium and PTH moves it a little again."""
+    for _ in range(MATCHES):
+        now = _month_zero(person, model, parameters, n, events, begin, ["resorption"])["resorption"]
+        parameters = parameters | {"turnover_scale": np.clip(wanted / now, 0.1, 6.0)}
     return parameters
 
 

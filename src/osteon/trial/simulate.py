@@ -30,10 +30,10 @@ COLUMNS = ("months", "output", "value", "lo90", "hi90", "unit", "evidence")
 Array = NDArray[np.float64]
 CELL_DRAWS = 200  # parameter sets behind the interval of a person who is given cells
 KINETIC = ("viable_cells", "label_", "embolism_risk", "death_risk")  # known from animals; the rest is carried over
-AWAITED = {
-    "calcium": "the calcium set point (mineral axis)",
-    "hazard_hypocalcaemia": "the calcium set point (mineral axis)",
-}
+MINERALS = ("calcium", "pth", "vitamin_d", "calcitriol", "phosphate", "urinary_calcium", "gfr")
+LACKING = dict.fromkeys(MINERALS, "is of persons: animals have no mineral axis here") | {
+    "hazard_hypocalcaemia": "has no hazard of its own yet: look at the output 'calcium'",
+}  # outputs that some model or all lack, and why
 
 
 @dataclass(frozen=True)
@@ -84,13 +84,13 @@ def simulate_file(path: str | Path, seed: int = 1) -> Simulated:
 
 def _check_outputs(model: Model, names: list[str]) -> None:
     known = {*model.outputs, *model.parameters}
-    awaited = [
-        Fault("unsupported", "output", n, "", "", f"The output '{n}' waits for {AWAITED[n]}.")
+    lacking = [
+        Fault("unsupported", "output", n, "", "", f"The output '{n}' {LACKING[n]}.")
         for n in names
-        if n in AWAITED and n not in known
+        if n in LACKING and n not in known
     ]
-    if awaited:
-        raise Unsupported(awaited)
+    if lacking:
+        raise Unsupported(lacking)
     refuse_harms([n for n in names if n not in known])
     wrong = [unknown("output", n, {*known, *hazards()}, "output of") for n in names if n not in known]
     if wrong:

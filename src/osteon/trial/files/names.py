@@ -15,6 +15,11 @@ OUTPUTS = (
     "bsap",
     "calcium",
     "pth",
+    "vitamin_d",
+    "calcitriol",
+    "phosphate",
+    "urinary_calcium",
+    "gfr",
 )
 SOURCES = ("bone_marrow", "adipose", "umbilical_cord")
 SUBTYPES = ("wharton_jelly", "cord_blood", "perivascular")

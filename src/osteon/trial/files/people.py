@@ -20,7 +20,7 @@ EARLIEST_MENOPAUSE = 18.0  # years; a menopause before it is another disease
 SHORTEST, TALLEST = 1.2, 2.2  # m, of an adult; assumed
 EARLIEST_BURDEN = 18.0  # years; what began in childhood changes growth, which is not in the model
 LEANER, FATTER = 25.0, 25.0  # percent points from the usual body fat of a body mass index; assumed
-BURDENS = ("glucocorticoid", "immobilised", "rheumatoid_arthritis")
+BURDENS = ("glucocorticoid", "immobilised", "rheumatoid_arthritis", "gfr")
 Sex = Annotated[str, one_of("sex", ("female", "male"))]
 
 
@@ -61,6 +61,8 @@ class Person(Record):
     immobilised_for: Span | None = None
     rheumatoid_arthritis: bool = False
     rheumatoid_arthritis_for: Span | None = None
+    gfr: Annotated[float, quantity("mL/min", 10, 200, "45 mL/min", "glomerular filtration rate")] | None = None
+    gfr_for: Span | None = None
     baseline: Baseline = Baseline()
 
     @classmethod

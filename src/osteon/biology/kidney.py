@@ -1,0 +1,169 @@
+"""The kidney: filtration, calcium reabsorbed up to a threshold that PTH sets, phosphate and the FGF23 that it calls.
+
+Filtration falls with age and with damage. Calcium above the threshold is lost; near it the nephrons differ (splay).
+Phosphate is quick and algebraic: what enters leaves, at the plasma level that the kidney needs for it.
+Lineage: raposo2002 (threshold under PTH), peterson2010 (phosphate). Sizes are assumed unless a source is named.
+"""
+
+from osteon.biology.hormones import HORMONES, ageing
+from osteon.model import Derived, LogNormal, Module, Parameter, Process, Rule, State, exp, log, softplus
+from osteon.model.laws import arguments
+
+
+def gfr(gfr_reference, kidney_damage, gfr_ageing, ageing):
+    """Glomerular filtration rate.  [mL/min]"""
+    return gfr_reference * (1 - kidney_damage) * exp(-gfr_ageing * ageing)
+
+
+def filtration(gfr, day_per_minute):
+    """The same in the units of the fluxes.  [L/day]"""
+    return day_per_minute * gfr
+
+
+def filtration_reference(gfr_reference, day_per_minute):
+    """Filtration of a kidney without age or damage.  [L/day]"""
+    return day_per_minute * gfr_reference
+
+
+def threshold_reference(calcium_reference, urinary_reference, filtration_reference, ultrafiltrable, threshold_splay):
+    """Threshold at which the reference adult loses what she should.  [mmol/L]"""
+    lost = urinary_reference / (filtration_reference * ultrafiltrable * threshold_splay)
+    return calcium_reference - threshold_splay * log(exp(lost) - 1)
+
+
+def nephrons_left(gfr, gfr_reference):
+    """Filtration against a kidney without age or damage.  [1]"""
+    return gfr / gfr_reference
+
+
+def mean_shift(pth_signal, pth_mean, k_mean):
+    """Running mean of PTH that enzymes and channels of the kidney follow.  [1/day]"""
+    return k_mean * (pth_signal - pth_mean)
+
+
+def tubule_call(pth_signal, pth_mean, tubule_slow, nephrons_left, pth_resistance):
+    """What PTH says to the tubule, 0 at reference: at once, and by channels built over a day.  [1]
+
+    Fewer nephrons answer less.   Source: assumed
+    """
+    said = (1 - tubule_slow) * log(pth_signal) + tubule_slow * log(pth_mean)
+    return nephrons_left**pth_resistance * said
+
+
+def calcium_threshold(
+    threshold_reference,
+    threshold_pth,
+    tubule_call,
+    nephrons_left,
+    threshold_burden,
+    burden_half,
+    threshold_calcitriol,
+    relative_calcitriol,
+    threshold_oestrogen,
+    oestrogen_signal,
+):
+    """Plasma calcium above which the kidney lets it go.  [mmol/L]   Source: raposo2002 (form), nordin1991 (oestrogen).
+
+    PTH raises it, and calcitriol, which builds channels of the distal tubule. The more each remaining nephron must
+    carry, the less it holds back. Without oestrogen the threshold is lower.
+    """
+    hormones = threshold_pth * tubule_call + threshold_calcitriol * log(relative_calcitriol)
+    burdened = (1 - nephrons_left) / (nephrons_left + burden_half)
+    return threshold_reference + hormones - threshold_burden * burdened - threshold_oestrogen * (1 - oestrogen_signal)
+
+
+def urinary_calcium(calcium, calcium_threshold, threshold_splay, ultrafiltrable, filtration):
+    """Calcium lost in urine.  [mmol/day]"""
+    over = threshold_splay * softplus((calcium - calcium_threshold) / threshold_splay)
+    return filtration * ultrafiltrable * over
+
+
+def phosphate_load(phosphate_absorbed, phosphate_per_calcium, bone_calcium_balance):
+    """Phosphate that must leave by the kidney: absorbed, and what bone sets free or takes.  [mmol/day]"""
+    return phosphate_absorbed - phosphate_per_calcium * bone_calcium_balance
+
+
+def fgf23(phosphate_load, phosphate_absorbed, filtration, filtration_reference, fgf23_gain):
+    """FGF23 against the reference adult: it follows the phosphate that each litre of filtrate must carry.  [1]"""
+    return ((phosphate_load / phosphate_absorbed) * (filtration_reference / filtration)) ** fgf23_gain
+
+
+def phosphate_threshold(phosphate_reference, phosphate_absorbed, filtration_reference):
+    """Phosphate that the reference kidney keeps in plasma.  [mmol/L]"""
+    return phosphate_reference - phosphate_absorbed / filtration_reference
+
+
+def phosphate(phosphate_load, filtration, phosphate_threshold, pth_mean, phosphate_pth, fgf23, phosphate_fgf23):
+    """Phosphate in plasma: what the kidney keeps, lowered by PTH and FGF23, and what the load needs on top.  [mmol/L]"""
+    return phosphate_load / filtration + phosphate_threshold * pth_mean**-phosphate_pth * fgf23**-phosphate_fgf23
+
+
+KIDNEY = Module(
+    "kidney",
+    note="Filtration, calcium threshold, phosphate, FGF23.",
+    parameters=(
+        Parameter(
+            "gfr_reference",
+            100.0,
+            "mL/min",
+            "assumed",
+            "assumed",
+            between=LogNormal(1.15),
+            bounds=(30, 200),
+            note="of a young adult, per 1.73 m^2",
+        ),
+        Parameter("kidney_damage", 0.0, "1", "derived", "reference adult", bounds=(-2, 0.97), note="share of GFR lost"),
+        Parameter("gfr_ageing", 0.5, "1", "assumed", "assumed", bounds=(0, 2), note="about 65 mL/min at 80"),
+        Parameter("day_per_minute", 1.44, "L*min/mL/day", "derived", "definition"),
+        Parameter("urinary_reference", 4.4, "mmol/day", "assumed", "assumed", bounds=(1, 10), note="176 mg/day"),
+        Parameter("ultrafiltrable", 0.6, "1", "assumed", "peterson2010", bounds=(0.4, 0.7), note="not held by albumin"),
+        Parameter("threshold_splay", 0.1, "mmol/L", "assumed", "assumed", bounds=(0.02, 0.5)),
+        Parameter("threshold_pth", 0.6, "mmol/L", "assumed", "assumed", bounds=(0.05, 2), note="per e-fold of PTH"),
+        Parameter("threshold_calcitriol", 0.2, "mmol/L", "assumed", "assumed", bounds=(0, 0.5), note="per e-fold"),
+        Parameter("tubule_slow", 0.3, "1", "assumed", "assumed", bounds=(0, 1), note="share of the slow answer to PTH"),
+        Parameter("k_mean", 1.0, "1/day", "assumed", "assumed", bounds=(0.1, 10)),
+        Parameter(
+            "pth_resistance", 0.5, "1", "assumed", "assumed", bounds=(0, 2), note="of a kidney with few nephrons"
+        ),
+        Parameter(
+            "threshold_burden", 0.1, "mmol/L", "assumed", "assumed", bounds=(0, 0.5), note="few nephrons, each more"
+        ),
+        Parameter("burden_half", 0.08, "1", "assumed", "assumed", bounds=(0.02, 1)),
+        Parameter("threshold_oestrogen", 0.01, "mmol/L", "assumed", "nordin1991", bounds=(0, 0.2)),
+        Parameter("phosphate_absorbed", 20.0, "mmol/day", "assumed", "assumed", bounds=(2, 60)),
+        Parameter("phosphate_per_calcium", 0.464, "1", "derived", "peterson2010", note="of bone mineral"),
+        Parameter("phosphate_reference", 1.15, "mmol/L", "derived", "reference adult"),
+        Parameter("phosphate_pth", 0.2, "1", "assumed", "assumed", bounds=(0, 1)),
+        Parameter("phosphate_fgf23", 0.2, "1", "assumed", "assumed", bounds=(0, 1)),
+        Parameter("fgf23_gain", 1.0, "1", "assumed", "assumed", bounds=(0, 3)),
+    ),
+    derived=(
+        Derived("filtration_reference", filtration_reference, "L/day"),
+        Derived("threshold_reference", threshold_reference, "mmol/L"),
+        Derived("phosphate_threshold", phosphate_threshold, "mmol/L"),
+    ),
+    rules=(
+        Rule("gfr", gfr, "mL/min"),
+        Rule("filtration", filtration, "L/day"),
+        Rule("nephrons_left", nephrons_left, "1"),
+        Rule("tubule_call", tubule_call, "1"),
+        Rule("calcium_threshold", calcium_threshold, "mmol/L", source="raposo2002"),
+        Rule("phosphate_load", phosphate_load, "mmol/day"),
+        Rule("fgf23", fgf23, "1"),
+        Rule("phosphate", phosphate, "mmol/L", source="peterson2010"),
+    ),
+    states=(State("pth_mean", "1", note="running mean of PTH in the kidney"),),
+    processes=(
+        Process("mean_shift", mean_shift, "1/day", {"pth_mean": 1}),
+        Process("urinary_calcium", urinary_calcium, "mmol/day", {"plasma_calcium": -1}, source="raposo2002"),
+    ),
+    references=("raposo2002", "peterson2010", "nordin1991"),
+)
+
+
+def usual_gfr(age: float) -> float:
+    """GFR of a healthy person of this age in years.  [mL/min]"""
+    figures = {p.name: p.value for p in (*HORMONES.parameters, *KIDNEY.parameters)}
+    figures["age"] = age
+    figures["ageing"] = ageing(**{n: figures[n] for n in arguments(ageing)})
+    return float(gfr(**{n: figures[n] for n in arguments(gfr)}))

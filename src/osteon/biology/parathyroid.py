@@ -1,0 +1,89 @@
+"""Parathyroid glands: calcium holds secretion down along a steep sigmoid within minutes; the gland grows over months.
+
+Secretion is algebraic. Mass follows want of calcitriol and calcium and excess of phosphate, slowly (peterson2010: 260 d).
+The plug is `pth_gland` of pth_action. Total calcium stands for the ionised that the gland senses, so the sigmoid is less
+steep than in clamps of ionised calcium.
+"""
+
+from osteon.model import Contribution, Module, Normal, Parameter, Process, Rule, State
+
+
+def calcium_sensed(
+    calcium,
+    calcium_set_point,
+    relative_calcitriol,
+    set_point_calcitriol,
+    sensing_steepness,
+    secretion_most,
+    secretion_least,
+):
+    """Secretion against what it is at the set point: most without calcium, least under much of it.  [1]
+
+    Calcitriol keeps the gland sensitive: without it more calcium is needed for the same restraint.
+    """
+    seen = calcium / calcium_set_point * relative_calcitriol**set_point_calcitriol
+    held = (secretion_most - 1) / (1 - secretion_least) * seen**sensing_steepness
+    return secretion_least + (secretion_most - secretion_least) / (1 + held)
+
+
+def gland_output(pth_secretion, parathyroid_mass, calcium_sensed):
+    """PTH of the glands against the reference adult.  [1]"""
+    return pth_secretion * parathyroid_mass * calcium_sensed
+
+
+def pth(pth_gland, pth_assay_reference):
+    """PTH(1-84) as an assay reports it; injected PTH(1-34) is not in it.  [pg/mL]"""
+    return pth_assay_reference * pth_gland
+
+
+def mass_shift(
+    parathyroid_mass,
+    relative_calcitriol,
+    mass_calcitriol,
+    calcium,
+    calcium_set_point,
+    mass_calcium,
+    phosphate,
+    phosphate_reference,
+    mass_phosphate,
+    k_mass,
+):
+    """The gland grows towards what is called for.  [1/day]   Source: peterson2010 (calcitriol); the rest assumed."""
+    called = relative_calcitriol**-mass_calcitriol * (calcium / calcium_set_point) ** -mass_calcium
+    return k_mass * (called * (phosphate / phosphate_reference) ** mass_phosphate - parathyroid_mass)
+
+
+PARATHYROID = Module(
+    "parathyroid",
+    note="PTH secretion under calcium, slow gland mass.",
+    parameters=(
+        Parameter("pth_secretion", 1.0, "1", "derived", "reference adult", bounds=(0, 50), note="0 = glands removed"),
+        Parameter("pth_assay_reference", 35.0, "pg/mL", "assumed", "assumed"),
+        Parameter(
+            "calcium_set_point",
+            2.35,
+            "mmol/L",
+            "derived",
+            "reference adult",
+            between=Normal(0.04),
+            bounds=(1.5, 3.5),
+            note="higher in an adenoma",
+        ),
+        Parameter("sensing_steepness", 18.0, "1", "assumed", "assumed", bounds=(4, 60)),
+        Parameter("secretion_most", 6.0, "1", "assumed", "assumed", bounds=(2, 20)),
+        Parameter("secretion_least", 0.3, "1", "assumed", "assumed", bounds=(0.01, 0.5)),
+        Parameter("set_point_calcitriol", 0.01, "1", "assumed", "assumed", bounds=(0, 0.2)),
+        Parameter("mass_calcitriol", 0.6, "1", "assumed", "peterson2010", bounds=(0, 3)),
+        Parameter("mass_calcium", 2.0, "1", "assumed", "assumed", bounds=(0, 10)),
+        Parameter("mass_phosphate", 0.5, "1", "assumed", "assumed", bounds=(0, 3)),
+        Parameter("k_mass", 0.00385, "1/day", "derived", "peterson2010", bounds=(0.0005, 0.05), note="260 d"),
+    ),
+    states=(State("parathyroid_mass", "1", note="mass of the parathyroid glands"),),
+    rules=(
+        Rule("calcium_sensed", calcium_sensed, "1", source="peterson2010"),
+        Rule("pth", pth, "pg/mL"),
+    ),
+    processes=(Process("mass_shift", mass_shift, "1/day", {"parathyroid_mass": 1}),),
+    contributions=(Contribution("pth_gland", "gland_output", gland_output, source="peterson2010"),),
+    references=("peterson2010",),
+)
