@@ -169,6 +169,16 @@ def test_a_harm_that_waits_and_one_that_does_not_exist():
         simulate_scenario(read_scenario(animal))
 
 
+def test_a_hazard_can_be_an_endpoint_beside_cells(tmp_path):
+    text = STUDY.replace("bmd_total_hip", "hazard_onj").replace("patients_per_arm = 12", "patients_per_arm = 3")
+    text = text.replace('compare = "none"', 'as = "value"\nanalysis = "t_test"\ncompare = "none"')
+    cells = 'source = "umbilical_cord"\ndose = "1e6 cells/kg"\nroute = "intravenous"\nat = ["0 months"]\n'
+    (tmp_path / "study.toml").write_text(text.replace("[[endpoint]]", f"[[arm.cells]]\n{cells}\n[[endpoint]]"))
+    rows = run(tmp_path / "study.toml", tmp_path / "run")["endpoints"]
+    means = {r["arm"]: r["mean"] for r in rows}
+    assert means["none"] == pytest.approx(5e-6, rel=1.0) and means["zoledronate"] > means["none"]
+
+
 def test_numbers_of_a_page():
     assert [per_thousand(v) for v in (0.0, 253.4, 1.572, -0.00463)] == ["0", "250", "1.6", "\u22120.0046"]
     assert (signed(-0.04), signed(1.25), signed(-2.0)) == ("0.0", "+1.2", "\u22122.0")

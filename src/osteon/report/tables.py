@@ -53,13 +53,13 @@ def signed(value: float, digits: int = 1) -> str:
 def per_thousand(value: float, sign: bool = False) -> str:
     """A number of 1,000 patients with two digits that count, and no exponent.
 
-    >>> per_thousand(253.4), per_thousand(1.572, True), per_thousand(0.00463)
-    ('250', '+1.6', '0.0046')
+    >>> per_thousand(253.4), per_thousand(1.572, True), per_thousand(0.00463), per_thousand(0.998)
+    ('250', '+1.6', '0.0046', '1.0')
     """
     if abs(value) < 5e-5:
         return "0"
-    digits = max(0, 1 - math.floor(math.log10(abs(value))))
     rounded = round(value, 1 - math.floor(math.log10(abs(value))))
+    digits = max(0, 1 - math.floor(math.log10(abs(rounded))))
     return f"{rounded:{'+' if sign else ''}.{digits}f}".replace("-", "\u2212")
 
 

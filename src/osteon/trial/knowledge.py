@@ -19,6 +19,7 @@ from osteon.cells.feasibility import plan
 from osteon.cells.hazards import ANTIBODIES, BOUNDS, any_event, cells_per_capillary, fever_risk
 from osteon.cells.product import Given, bag_survival
 from osteon.engine import Events, Schedule, simulate
+from osteon.outcomes.harms import asked
 from osteon.trial.analyse import change, patients_needed
 from osteon.trial.build import human_model
 from osteon.trial.case import ensemble_lanes
@@ -100,7 +101,8 @@ def _worlds(study: Study, arm: Arm, seed: int, fit: str, worlds: int) -> tuple[d
     from osteon.trial.run import background, first_day
 
     lines = givens(arm.cells)
-    model = human_model({r.drug for r in arm.regimen}, fit, cell_modules(lines, human_bones))
+    harms = asked(e.name for e in study.endpoint)
+    model = human_model({r.drug for r in arm.regimen}, fit, cell_modules(lines, human_bones), harms)
     person: dict[str, Any] = dict(person_of(cohort_of(study)))
     drawn: dict[str, Any] = dict(ensemble_lanes(model, worlds, seed, set(person)))
     if lines:

@@ -79,7 +79,7 @@ def treated(person: Person) -> Treated:
     end = _menopause(person)
     ages = [end.get("menopause_age", NEVER), end.get("surgical_menopause_age", NEVER)]
     female = person.sex == "female"
-    return Treated(female, female and person.age >= min(ages), getattr(person.baseline, "egfr", None) or math.nan)
+    return Treated(female, female and person.age >= min(ages), getattr(person, "gfr", None) or math.nan)
 
 
 def onsets(person: Person) -> dict[str, float]:
