@@ -20,14 +20,13 @@ def judged(check, seen):
 
 
 @pytest.mark.parametrize("check", HARM_CHECKS, ids=lambda c: c.id)
-def test_a_claim_holds_or_says_what_is_missing(check, seen):
+def test_a_claim_holds(check, seen):
     told = judged(check, seen)
-    assert verdict(told) in ("holds", "unknown")
+    assert verdict(told) == "holds", [p.words for p in told]
     assert CHECKED[check.id] is check
-    assert verdict(told) == "holds" or any("no mechanism" in p.words for p in told)
 
 
-@pytest.mark.parametrize("check", [c for c in HARM_CHECKS if c.id != "C67"], ids=lambda c: c.id)
+@pytest.mark.parametrize("check", HARM_CHECKS, ids=lambda c: c.id)
 def test_a_claim_fails_where_no_drug_does_anything(check, seen):
     still = {}
     for name, run in check.runs.items():

@@ -135,7 +135,7 @@ def test_the_interval_does_not_hang_on_the_arms_in_the_study():
     more = {
         f"{h}_{d}_exposed": np.full(4, 1.0)
         for h in harms_in(study)
-        for d in ("bisphosphonate_years", "infusion", "infusion_memory", "sclerostin_block")
+        for d in ("bisphosphonate_years", "infusion", "infusion_memory", "sclerostin_block", "calcium_fall")
     }
     rows = expected(study, {a.name: flat | more for a in study.arm}, 1)
     assert DRAWS >= 1000 and all(np.isfinite(r["hi90"]) for r in rows)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from osteon.checks.lab import DRUGS, WOMAN, Run, Seen
+from osteon.checks.lab import DAYS, DRUGS, WOMAN, Run, Seen, Values
 from osteon.checks.verdict import Check, Part, sign
 from osteon.interventions import CARDS, card
 from osteon.outcomes.harm_table import Z90, Cause, harm, load_harms
@@ -15,6 +15,7 @@ from osteon.outcomes.osteosarcoma import SEEN, rat_osteosarcoma
 from osteon.units import DAYS_PER_MONTH
 
 PLAIN = Run(WOMAN)
+SHORT: Values = (("vitamin_d_supply", 25.0), ("calcium_intake", 500.0))
 HOLIDAY = replace(DRUGS["alendronate"], until=18 * DAYS_PER_MONTH)
 EXTENSION, CASES = 4550, 5  # women and cases of the printed sentence
 PHASE_TWO = 100  # women an arm of a phase 2 trial of odanacatib, 24 months.  Source: ODN_PH2 (78 to 83), rounded up
@@ -107,12 +108,23 @@ def _receptor(seen: Mapping[str, Seen]) -> list[Part]:
     ]
 
 
-def _jaw(seen: Mapping[str, Seen]) -> list[Part]:
+def _dip(seen: Mapping[str, Seen], name: str) -> float:
+    """Deepest fall of plasma calcium in the first month.  [mmol/L]"""
+    month = seen[name].curve("calcium")[DAYS <= 31]
+    return float(month[0] - month.min())
+
+
+def _calcium_and_jaw(seen: Mapping[str, Seen]) -> list[Part]:
     times = _times(seen, "denosumab", "onj")
+    plain, short, weak = (_dip(seen, n) for n in ("denosumab", "short", "weak"))
+    more = seen["denosumab"].at("cumulative_hypocalcaemia", 36) / seen["plain"].at("cumulative_hypocalcaemia", 36)
     return [
-        Part("plasma calcium has no mechanism yet, so its dip cannot be looked at", None),
+        Part(f"calcium falls by {plain:.3f} mmol/L in the month after a dose", plain > 0.01),
+        Part(f"by {short:.3f} with little vitamin D and calcium, {weak:.3f} with half the kidneys",
+             min(short, weak) > 1.2 * plain),
+        Part(f"low calcium {more:.1f} times as frequent in 3 years (4.2 in the label)", more > 1.05),
         Part(f"jaw necrosis on denosumab {times:.0f} times the background", times > 1),
-    ]
+    ]  # fmt: skip
 
 
 def counts(mean: float, gsd: float) -> tuple[int, int]:
@@ -175,7 +187,11 @@ HARM_CHECKS: tuple[Check, ...] = (
     }),
     Check("C61", "fitted", "animal", _rats, {"plain": PLAIN, "teriparatide": _on("teriparatide")}),
     Check("C64", "fitted", "human", _receptor, {"plain": PLAIN, "raloxifene": _on("raloxifene")}),
-    Check("C67", "fitted", "human", _jaw, {"plain": PLAIN, "denosumab": _on("denosumab")}),
+    Check("C67", "entailed", "human", _calcium_and_jaw, {
+        "plain": PLAIN, "denosumab": _on("denosumab"),
+        "short": Run((*WOMAN, *SHORT), drugs=(DRUGS["denosumab"],)),
+        "weak": Run((*WOMAN, ("kidney_damage", 0.5)), drugs=(DRUGS["denosumab"],)),
+    }),
     Check("C68", "fitted", "human", _cases, {"denosumab": _on("denosumab")}),
     Check("C72", "fitted", "human", _injection, {"romosozumab": _on("romosozumab")}),
     Check("C76", "fitted", "human", _tolerated, {"plain": PLAIN, "odanacatib": _on("odanacatib")}),

@@ -17,6 +17,11 @@ def years_shift(bisphosphonate_hold, bisphosphonate_years, days_per_year, hold_r
     return (bisphosphonate_hold - hold_repair * (1 - bisphosphonate_hold) * bisphosphonate_years) / days_per_year
 
 
+def calcium_fall(calcium_reference, calcium):
+    """How far plasma calcium lies below that of the reference adult.  [mmol/L]"""
+    return calcium_reference - calcium
+
+
 def rankl_block(rankl_binding, block_onset):
     """Antibody over RANKL, bounded: 0 without, 1 where no RANKL is left.  [1]"""
     return rankl_binding / (block_onset + rankl_binding)
@@ -86,6 +91,9 @@ RANKL_BLOCK = Module(
     parameters=(Parameter("block_onset", 1.0, "1", "derived", "definition", note="half of RANKL bound"),),
     rules=(Rule("rankl_block", rankl_block, "1"),),
 )
+CALCIUM_FALL = Module(
+    "calcium_fall", note="Plasma calcium below the reference.", rules=(Rule("calcium_fall", calcium_fall, "mmol/L"),)
+)
 CATHEPSIN_BLOCK = Module(
     "cathepsin_block", note="Cathepsin K blocked.", rules=(Rule("cathepsin_block", cathepsin_block, "1"),)
 )
@@ -140,6 +148,7 @@ BREAST = Module(
 READS: dict[str, tuple[str, ...]] = {
     "bisphosphonate_years": ("osteoclast_poison",),
     "rankl_block": ("rankl_binding",),
+    "calcium_fall": ("osteoclast_poison", "rankl_binding", "sclerostin_binding", "cathepsin_activity"),
     "sclerostin_block": ("sclerostin_binding",),
     "cathepsin_block": ("cathepsin_activity",),
     "oestrogen_agonism": ("oestrogen_agonism",),
@@ -148,11 +157,17 @@ READS: dict[str, tuple[str, ...]] = {
     "sustained_pth": ("pth_exogenous",),
     "breast_oestrogen_block": ("breast_oestrogen_block",),
 }  # driver -> ports it comes from
+ALWAYS = frozenset({"calcium_fall"})  # drivers that are there without a drug: low vitamin D, weak kidneys
 QUANTITY = {"sclerostin_block": "sclerostin_binding"}  # driver -> its name in the model, where that is another
-UNIT = {"bisphosphonate_years": "year", "sustained_pth": "pmol/L"}  # of a driver, where it is not 1
+UNIT = {
+    "bisphosphonate_years": "year",
+    "calcium_fall": "mmol/L",
+    "sustained_pth": "pmol/L",
+}  # of a driver, where it is not 1
 MODULES: dict[str, Module] = {
     "bisphosphonate_years": YEARS,
     "rankl_block": RANKL_BLOCK,
+    "calcium_fall": CALCIUM_FALL,
     "cathepsin_block": CATHEPSIN_BLOCK,
     "infusion": INFUSION,
     "infusion_memory": INFUSION,

@@ -19,7 +19,7 @@ Z90, Z95 = 1.645, 1.960
 class Cause:
     """What an exposure adds to a harm.
 
-    driver : the exposure;  shape : linear, square or saturating (`half`), 1 at `reference`
+    driver : the exposure;  shape : linear, square, saturating (`half`) or steep (`half` is its width), 1 at `reference`
     ratio  : whether `effect` is a hazard ratio (at the reference exposure) or an excess per year
     gsd    : geometric standard deviation of the effect, from its published interval or its count
     rows   : published rows that it was taken from
@@ -118,7 +118,7 @@ def _cause(harm: str, row: dict[str, Any]) -> Cause:
     kept = ("driver", "shape", "reference", "source", "confidence", "evidence", "shown")
     return Cause(
         harm=harm,
-        half=row.get("half", 0.0),
+        half=row.get("half", row.get("width", 0.0)),
         ratio=ratio,
         effect=effect,
         gsd=gsd,

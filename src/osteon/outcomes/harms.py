@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from osteon.model import Contribution, LogNormal, Module, Parameter, Port, Process, Rule, State, exp, renamed
 from osteon.model.parts import Kind, Law
-from osteon.outcomes.harm_drivers import MODULES, QUANTITY, READS, UNIT
+from osteon.outcomes.harm_drivers import ALWAYS, MODULES, QUANTITY, READS, UNIT
 from osteon.outcomes.harm_table import Cause, Harm, harm, load_harms
 
 KINDS: dict[str, Kind] = {"read": "measured", "secondary": "measured", "derived": "derived", "unverified": "assumed"}
@@ -32,6 +32,11 @@ def square(driver, reference):
 def saturating(driver, reference, half):
     """Exposure that fills a place: 1 at the reference, at most 1 + half.  [1]"""
     return (1 + half) * driver / (driver + half * reference)
+
+
+def steep(driver, reference, width):
+    """An e-fold for every width: the tail of a spread that a fall moves along.  [1]"""
+    return exp((driver - reference) / width)
 
 
 def background(age, base, growth, harm_age):
@@ -79,7 +84,13 @@ def exposed_background(shape, rate, days_per_year):
     return rate * shape / days_per_year
 
 
-SHAPES: dict[str, Law] = {"linear": linear, "square": square, "saturating": saturating}
+SHAPES: dict[str, Law] = {"linear": linear, "square": square, "saturating": saturating, "steep": steep}
+
+
+SIZE = {
+    "saturating": ("half", "of the reference, for half of the most"),
+    "steep": ("width", "for an e-fold of the hazard"),
+}  # shape -> its own parameter, and what that is
 
 
 def harm_modules(names: Iterable[str], plugged: Iterable[str]) -> tuple[Module, ...]:
@@ -89,10 +100,16 @@ def harm_modules(names: Iterable[str], plugged: Iterable[str]) -> tuple[Module, 
     """
     wanted = [harm(n) for n in dict.fromkeys(names)]
     ports = set(plugged)
-    causes = {h.name: tuple(c for c in h.causes if ports.intersection(READS[c.driver])) for h in wanted}
+    causes = {h.name: built(h, ports) for h in wanted}
     drivers = [MODULES[c.driver] for group in causes.values() for c in group if c.driver in MODULES]
     once = tuple({m.name: m for m in drivers}.values())
     return (_AGE, *once, *(_module(h, causes[h.name]) for h in wanted)) if wanted else ()
+
+
+def built(h: Harm, ports: Iterable[str]) -> tuple[Cause, ...]:
+    """Causes of a harm that these ports bring about, and those that need no drug."""
+    given = set(ports)
+    return tuple(c for c in h.causes if c.driver in ALWAYS or given.intersection(READS[c.driver]))
 
 
 def open_ports(modules: Iterable[Module]) -> set[str]:
@@ -184,13 +201,16 @@ def _parameters(c: Cause) -> tuple[Parameter, ...]:
         ),
         Parameter(f"{c.name}_reference", c.reference, unit, "derived", "definition", note="exposure behind the figure"),
     ]
-    half = Parameter(f"{c.name}_half", c.half, "1", "assumed", "assumed", note="of the reference, for half of the most")
-    return (*found, half) if c.shape == "saturating" else tuple(found)
+    if c.shape in SIZE:
+        name, note = SIZE[c.shape]
+        size = "1" if c.shape == "saturating" else unit
+        found.append(Parameter(f"{c.name}_{name}", c.half, size, "assumed", "assumed", note=note))
+    return tuple(found)
 
 
 def _shape(c: Cause) -> Law:
     names = {"driver": QUANTITY.get(c.driver, c.driver), "reference": f"{c.name}_reference"}
-    names |= {"half": f"{c.name}_half"} if c.shape == "saturating" else {}
+    names |= {SIZE[c.shape][0]: f"{c.name}_{SIZE[c.shape][0]}"} if c.shape in SIZE else {}
     return renamed(SHAPES[c.shape], **names)
 
 

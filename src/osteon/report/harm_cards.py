@@ -13,7 +13,6 @@ from osteon.outcomes.harms import hazards
 from osteon.trial.build import plugged_by
 
 WORDS_ALONE = {
-    "hypocalcaemia": "calcium below the normal range; its hazard waits for the calcium set point (mineral axis)",
     "rebound_vertebral_fracture": "clusters of vertebral fractures after stopping: see the hazards of fractures",
 }  # harms on a card that have no rates in the table
 
@@ -136,6 +135,8 @@ def _cause_row(c: Cause) -> dict[str, Any]:
 
 
 def _cause_lines(c: Cause) -> list[str]:
-    shape = {"linear": "in proportion", "square": "as its square", "saturating": "up to a plateau"}[c.shape]
+    shape = {"linear": "in proportion", "square": "as its square", "saturating": "up to a plateau", "steep": "steeply"}[
+        c.shape
+    ]
     head = f"{c.driver}: {_effect(c)}; follows it {shape}; {c.evidence} data"
     return [head, f"  {c.confidence}: {c.source}"]

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from osteon.interventions.labels import Treated, warnings
 from osteon.model import LogNormal, Model
-from osteon.outcomes.harm_drivers import READS
+from osteon.outcomes.harm_drivers import ALWAYS, READS
 from osteon.outcomes.harm_table import Cause, Harm, harm
-from osteon.outcomes.harms import asked, harms_of
+from osteon.outcomes.harms import asked, built, harms_of
 from osteon.population.sampling import draw
 from osteon.streams import uniform
 from osteon.trial.build import plugged_by
@@ -141,8 +141,21 @@ def label_rows(study: Study) -> list[dict[str, Any]]:
 def exposure_names(harms: Sequence[str], drugs: Iterable[str]) -> tuple[str, ...]:
     """Outputs that hold the exposures of an arm: backgrounds and cumulated exposures."""
     table = [harm(h) for h in harms]
-    own = [f"{c.name}_exposed" for h in table for c in causes_of(h, drugs)]
+    ports = plugged_by(drugs)
+    own = [f"{c.name}_exposed" for h in table for c in built(h, ports)]
     return (*(f"{h.name}_background_cumulated" for h in table), *own)
+
+
+def bare_names(harms: Sequence[str]) -> tuple[str, ...]:
+    """Exposures that are there without a drug."""
+    return tuple(f"{c.name}_exposed" for h in harms for c in harm(h).causes if c.driver in ALWAYS)
+
+
+def with_bare(exposure: Mapping[str, Array], bare: Mapping[str, Array]) -> dict[str, Array]:
+    """Exposures of an arm, and under other names those of the same patients without its drugs; who failed is left out."""
+    both = {**exposure, **{n.replace("_exposed", "_bare"): v for n, v in bare.items()}}
+    good = np.all([np.isfinite(v) for v in both.values()], axis=0) if both else np.zeros(0, dtype=bool)
+    return {n: v[good] for n, v in both.items()}
 
 
 def expected(study: Study, exposures: Mapping[str, Mapping[str, Array]], seed: int) -> list[dict[str, Any]]:
@@ -152,7 +165,7 @@ def expected(study: Study, exposures: Mapping[str, Mapping[str, Array]], seed: i
     rows = []
     for name in harms_in(study):
         h = harm(name)
-        seen = {a.name: risks(h, causes_of(h, drugs_of(a)), exposures[a.name], seed) for a in study.arm}
+        seen = {a.name: risks(h, built(h, plugged_by(drugs_of(a))), exposures[a.name], seed) for a in study.arm}
         rows += [asdict(_expected(a, h, seen, compare, months)) for a in study.arm]
     return rows
 
@@ -171,7 +184,9 @@ def risks(h: Harm, causes: Sequence[Cause], exposure: Mapping[str, Array], seed:
     for c in causes:
         effect = drawn(c.effect, c.gsd, c.parameter)
         size = (effect - 1) * factor if c.ratio else effect
-        more += size[:, None] * exposure[f"{c.name}_exposed"][None, :]
+        bare = exposure.get(f"{c.name}_bare", 0.0 * exposure[f"{c.name}_exposed"])
+        base += size[:, None] * bare[None, :]
+        more += size[:, None] * (exposure[f"{c.name}_exposed"] - bare)[None, :]
     return (-np.expm1(-(base + more))).mean(axis=1), (-np.expm1(-base)).mean(axis=1)
 
 

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from osteon.engine import Events, Schedule, simulate
 from osteon.evidence import Cohort, Measurement
 from osteon.outcomes.harm_table import Harm, load_harms
+from osteon.outcomes.harms import built
 from osteon.population import sample
-from osteon.trial.build import human_model
+from osteon.trial.build import human_model, plugged_by
 from osteon.trial.doses import add_regimens
 from osteon.trial.harms import causes_of, exposure_names, risks
 from osteon.trial.life import lived
@@ -150,7 +151,7 @@ def _risk(h: Harm, seen: tuple[Arm, dict[str, Array]], at: int, seed: int) -> Ar
     """Share of women with the harm, typical first, then over the draws."""
     arm, curves = seen
     causes = causes_of(h, arm.drugs)
-    risk = risks(h, causes, {n: v[:, at] for n, v in curves.items()}, seed)[0]
+    risk = risks(h, built(h, plugged_by(arm.drugs)), {n: v[:, at] for n, v in curves.items()}, seed)[0]
     reported = h.reported if causes else 0.0
     return np.maximum(1 - (1 - reported) * (1 - risk), 1e-12)
 

@@ -40,6 +40,7 @@ from osteon.trial.files.study import number_fault
 from osteon.trial.fits import DEFAULT, joined
 from osteon.trial.harms import (
     PERSONS,
+    bare_names,
     counted,
     cumulated,
     drugs_of,
@@ -48,6 +49,7 @@ from osteon.trial.harms import (
     harm_lanes,
     harms_in,
     label_rows,
+    with_bare,
     with_events,
 )
 from osteon.trial.knowledge import dossiers, knowledge
@@ -299,13 +301,22 @@ def _treat(
 def harm_rows(study: Study, settings: Settings, people: People, files: Sequence[Path]) -> list[dict[str, Any]]:
     """Harms to be expected in each arm, from the exposure of the first patients; beside them those that were drawn."""
     some = people.patients.take(slice(0, PERSONS))
+    harms = harms_in(study)
     exposures = {}
     for arm in study.arm:
-        names = list(exposure_names(harms_in(study), drugs_of(arm)))
-        values, reasons = _treat(study, settings, arm, some, names) if names else (np.zeros((0, 1, 0)), np.zeros(0))
-        good = values[reasons == ""] if names else values
-        exposures[arm.name] = {n: good[:, -1, k] for k, n in enumerate(names)}
+        own = _at_end(study, settings, arm, some, exposure_names(harms, drugs_of(arm)))
+        plain = arm.model_copy(update={"regimen": []})
+        bare = _at_end(study, settings, plain, some, bare_names(harms)) if arm.regimen else {}
+        exposures[arm.name] = with_bare(own, bare or {n: own[n] for n in bare_names(harms)})
     return counted(expected(study, exposures, settings.seed), files)
+
+
+def _at_end(
+    study: Study, settings: Settings, arm: Arm, patients: Patients, names: Sequence[str]
+) -> dict[str, NDArray[np.float64]]:
+    """Outputs of an arm at the last visit by name, (patients,); NaN where a patient failed."""
+    values = _treat(study, settings, arm, patients, list(names))[0] if names else np.zeros((0, 1, 0))
+    return {n: values[:, -1, k] for k, n in enumerate(names)}
 
 
 def first_day(arm: Arm, lines: Sequence[Given]) -> float:

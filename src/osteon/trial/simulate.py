@@ -31,9 +31,9 @@ Array = NDArray[np.float64]
 CELL_DRAWS = 200  # parameter sets behind the interval of a person who is given cells
 KINETIC = ("viable_cells", "label_", "embolism_risk", "death_risk")  # known from animals; the rest is carried over
 MINERALS = ("calcium", "pth", "vitamin_d", "calcitriol", "phosphate", "urinary_calcium", "gfr")
-LACKING = dict.fromkeys(MINERALS, "is of persons: animals have no mineral axis here") | {
-    "hazard_hypocalcaemia": "has no hazard of its own yet: look at the output 'calcium'",
-}  # outputs that some model or all lack, and why
+LACKING = dict.fromkeys(
+    MINERALS, "is of persons: animals have no mineral axis here"
+)  # outputs that some model or all lack, and why
 
 
 @dataclass(frozen=True)
