@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from osteon.cells.kinetics import RETAINED
 from osteon.cells.product import Given
-from osteon.model import Module, Parameter, Rule, State, exp
+from osteon.model import Module, Parameter, Rule, State, exp, renamed
 
 Array = NDArray[np.float64]
 HALF_DIAMETER, HALF_LOW, HALF_HIGH = 20.6, 17.9, 26.1  # um; half of rats with an infarct; logistic fit to ge2014
@@ -36,6 +36,13 @@ SUBLETHAL = (
 )
 FORCED_OUT = 0.2  # share of a dose into marrow that pressure may send into veins; an upper figure.  Source: assumed
 PASSED_ARTERIAL = 0.1  # share of an arterial dose that passes the organ and reaches the lung; toma2009 (0.92 held)
+CLOTTING, CLOTTING_GSD = (
+    3e7,
+    1.5,
+)  # marrow cells/kg at passage 3 that raise D-dimer in most; moll2012 (minor at 1e6-3e6), assumed size
+CLOT_OF_PASSAGE = 1.15  # times tissue factor a passage; moll2012 (rises with passage), size assumed
+HEPARIN_CLOT = 0.4  # of the procoagulant reaction left with heparin.  Source: assumed
+KINDS = ("embolism", "death", "procoagulant", "fever")
 FEVER_BASE = 0.05  # of patients without cells.  Source: assumed
 
 
@@ -105,25 +112,41 @@ def venous_load(given: Given, weight: Array | float) -> Array:
 
 
 def hazards_of(given: Given, weight: Array, diameter: Array, z: Array) -> dict[str, Array]:
-    """Cumulative hazards that one dose adds: `embolism` and `death`, (n,).  Zero for products without cells."""
+    """Cumulative hazards that one dose adds, one of KINDS -> (n,).  Zero for products without cells.
+
+    diameter in um, z normal places, (n,) each; weight in kg
+    """
     if given.product != "cells":
-        return {"embolism": np.zeros_like(diameter), "death": np.zeros_like(diameter)}
+        return {kind: np.zeros_like(diameter) for kind in KINDS}
     load, lethal = venous_load(given, weight), lethal_dose(given, z)
     death = _hill(load, lethal, LETHAL_STEEP)
     embolism = _hill(load, SUBLETHAL * lethal, LETHAL_STEEP / 4)
     if given.route == "intra_arterial":
         embolism = embolism + arterial_hazard(given, weight, diameter, z)
-    return {"embolism": embolism, "death": death}
+    return {"embolism": embolism, "death": death, "procoagulant": clotting(given, load, z), "fever": fever_hazard(z)}
+
+
+def clotting(given: Given, load: Array, z: Array) -> Array:
+    """Hazard of a procoagulant reaction that the laboratory shows: cells in blood, their tissue factor, heparin.  [1]"""
+    factor = given.origin["tissue_factor"].at(z) * CLOT_OF_PASSAGE ** (given.passage - 3)
+    calmed = HEPARIN_CLOT if given.heparin else 1.0
+    return np.asarray(calmed * load * factor / (CLOTTING * CLOTTING_GSD**-z))
+
+
+def fever_hazard(z: Array) -> Array:
+    """Hazard of a fever that one dose adds.  [1]   Source: Thompson 2020, on an assumed base."""
+    fever = BOUNDS[0]
+    ratio = fever.ratio * np.exp(math.log(fever.high / fever.low) / 3.92 * z)
+    return np.asarray(-np.log1p(-np.clip(FEVER_BASE * (ratio - 1), 0.0, 0.95)))
 
 
 def _hill(dose: Array, half: Array, steep: float) -> Array:
     return np.asarray(np.log1p((dose / half) ** steep))
 
 
-def fever_risk(doses: int) -> float:
+def fever_risk(doses: int, z: float = 0.0) -> float:
     """Share of patients with a fever after so many infusions of cells.  [1]   Source: Thompson 2020, on an assumed base."""
-    each = min(0.95, FEVER_BASE * BOUNDS[0].ratio) - FEVER_BASE
-    return 1 - (1 - FEVER_BASE) * (1 - each) ** doses
+    return float(1 - (1 - FEVER_BASE) * np.exp(-doses * fever_hazard(np.array(z))))
 
 
 def any_event(dosed: tuple[int, int] = (38, 46), placebo: tuple[int, int] = (4, 7)) -> tuple[tuple[float, float], ...]:
@@ -136,18 +159,9 @@ def cells_per_capillary(given: Given, weight: Array | float, lung_capillaries: f
     return venous_load(given, weight) / lung_capillaries
 
 
-def _risk(hazard):
+def risk(hazard):
+    """Chance of an event so far.  [1]"""
     return 1 - exp(-hazard)
-
-
-def embolism_risk(embolism_hazard):
-    """Chance of an embolus so far.  [1]"""
-    return _risk(embolism_hazard)
-
-
-def death_risk(death_hazard):
-    """Chance of death by blocked lung vessels so far.  [1]"""
-    return _risk(death_hazard)
 
 
 def line_hazards(i: int) -> Module:
@@ -156,18 +170,24 @@ def line_hazards(i: int) -> Module:
         f"cell_hazards_{i}",
         parameters=tuple(
             Parameter(f"{what}_of_{i}", 0.0, "1", "derived", "osteon.cells.hazards", note="hazard of one dose")
-            for what in ("embolism", "death")
+            for what in KINDS
         ),
     )
 
 
+WORDS = {
+    "embolism": "an embolus",
+    "death": "death by blocked lung vessels",
+    "procoagulant": "a procoagulant reaction that the laboratory shows",
+    "fever": "a fever beyond those without cells",
+}
 HAZARDS = Module(
     "cell_hazards",
     note="Hazards that doses of cells add at once.",
-    states=(
-        State("embolism_hazard", "1", 0.0, note="cumulative"),
-        State("death_hazard", "1", 0.0, note="cumulative"),
+    states=tuple(State(f"{kind}_hazard", "1", 0.0, note=f"cumulative, of {WORDS[kind]}") for kind in KINDS),
+    rules=tuple(
+        Rule(f"{kind}_risk", renamed(risk, hazard=f"{kind}_hazard"), "1", note=f"chance of {WORDS[kind]} so far")
+        for kind in KINDS
     ),
-    rules=(Rule("embolism_risk", embolism_risk, "1"), Rule("death_risk", death_risk, "1")),
-    references=("ge2014", "cui2015", "kwon2024a"),
+    references=("ge2014", "cui2015", "kwon2024a", "moll2012", "Thompson 2020"),
 )

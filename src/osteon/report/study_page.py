@@ -13,6 +13,7 @@ from osteon.io.files import write_atomic
 from osteon.report import figures
 from osteon.report.beside import beside, harm_panels
 from osteon.report.page import provenance, render
+from osteon.report.planner import counted, plain_name, plans
 from osteon.report.tables import NAMES
 from osteon.trial.files import Study, read_study
 from osteon.trial.folder import read_manifest, register
@@ -35,6 +36,9 @@ def write_study_report(folder: Path) -> Path:
         failed=result["failed"],
         rows=result["endpoints"],
         knowledge=result.get("knowledge", []),
+        plans=plans(result.get("knowledge", [])),
+        plain_name=plain_name,
+        counted=counted,
         unknown_bars=figures.unknown_bars(result["knowledge"]) if result.get("knowledge") else "",
         cells=result.get("cells", []),
         beside=beside(result),

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from osteon.cells.action import SYSTEMIC, free_module, line_action, local_module, memory_of
-from osteon.cells.hazards import HAZARDS, hazards_of, line_hazards
+from osteon.cells.hazards import HAZARDS, KINDS, hazards_of, line_hazards
 from osteon.cells.kinetics import SHARED, landing, landing_states, line_module, site_module
 from osteon.cells.product import Given, potency
 from osteon.cells.regulators import folds_at
@@ -122,23 +122,30 @@ def _drawn(lanes: NDArray[np.int64], seed: int) -> dict[str, Array]:
     return values
 
 
+def _place(given: Given, lanes: NDArray[np.int64], seed: int, purpose: str) -> Array:
+    """Normal places of the lanes for one figure of a source; 0 for the typical lane."""
+    return np.where(lanes == 0, 0.0, normal(seed, lanes, f"cells:{given.source}:{purpose}"))
+
+
+def line_draws(given: Given, lanes: NDArray[np.int64], seed: int) -> tuple[Array, Array]:
+    """Diameter in um and normal places of the hazards of a line, (lanes,) each."""
+    diameter = given.origin.diameter(given.passage, z=_place(given, lanes, seed, "diameter"))
+    return np.maximum(diameter, 8.0), _place(given, lanes, seed, "hazard")
+
+
 def _line_values(
     i: int, given: Given, shared: dict[str, Array], weight: Array, lanes: NDArray[np.int64], seed: int
 ) -> dict[str, Array]:
-    def z(purpose: str) -> Array:
-        return np.where(lanes == 0, 0.0, normal(seed, lanes, f"cells:{given.source}:{purpose}"))
-
-    secretome = given.origin["secretome"].at(z("secretome"))
+    secretome = given.origin["secretome"].at(_place(given, lanes, seed, "secretome"))
     if given.product != "cells":
         return {f"memory_of_{i}": memory_of(given, weight, secretome, shared)}
-    diameter = np.maximum(given.origin.diameter(given.passage, z=z("diameter")), 8.0)
-    risks = hazards_of(given, weight, diameter, z("hazard"))
+    diameter, z = line_draws(given, lanes, seed)
+    folds = folds_at(given.pretreatment, lanes, seed)
     own = {
-        f"cell_potency_{i}": potency(given, z("osteogenic"), folds_at(given.pretreatment, lanes, seed)),
+        f"cell_potency_{i}": potency(given, _place(given, lanes, seed, "osteogenic"), folds),
         f"cell_secretome_{i}": secretome,
-        f"embolism_of_{i}": risks["embolism"],
-        f"death_of_{i}": risks["death"],
     }
+    own |= {f"{kind}_of_{i}": hazard for kind, hazard in hazards_of(given, weight, diameter, z).items()}
     return own | landing(i, given, shared, diameter, weight)
 
 
@@ -155,6 +162,6 @@ def add_cells(schedule: Schedule, lines: Sequence[Given], bones: Callable[[str],
                 schedule.infusion(given.days, given.infusion, state, 1.0, share=f"dose_to_{state}")
             else:
                 schedule.bolus(given.days, state, 1.0, share=f"dose_to_{state}")
-        for what in ("embolism", "death"):
+        for what in KINDS:
             schedule.bolus(given.days, f"{what}_hazard", 1.0, share=f"{what}_of_{i}")
     return schedule

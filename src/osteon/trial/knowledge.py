@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from osteon.biology.species import body_of
 from osteon.cells.feasibility import plan
+from osteon.cells.harms import CellHarm, harms_of_line
 from osteon.cells.hazards import ANTIBODIES, BOUNDS, any_event, cells_per_capillary, fever_risk
 from osteon.cells.product import Given, bag_survival
 from osteon.engine import Events, Schedule, simulate
@@ -23,7 +24,7 @@ from osteon.outcomes.harms import asked
 from osteon.trial.analyse import change, patients_needed
 from osteon.trial.build import human_model
 from osteon.trial.case import ensemble_lanes
-from osteon.trial.cells import add_cells, cell_modules, givens, human_bones, lane_values
+from osteon.trial.cells import add_cells, cell_modules, givens, human_bones, lane_values, line_draws
 from osteon.trial.doses import add_habits, add_overrides, add_regimens, regimen_of
 from osteon.trial.files import Arm, Endpoint, Study
 from osteon.trial.fits import DEFAULT
@@ -36,8 +37,10 @@ NOTICEABLE = {
     "bmd": 1.0,
     "marker": 10.0,
 }  # points of BMD, percent of a marker: what anybody would notice.  Source: assumed
+NOTHING = {"bmd": 0.01, "marker": 0.1}  # the same of what counts as no effect at all.  Source: assumed
 SPREAD = {"bmd": 4.0, "marker": 35.0}  # sd of the change of one patient, measured: points; percent.  Source: assumed
 DRIVERS = 5
+BEYOND_CHANCE = 3.5  # standard errors; among some 80 parameters chance shows one at 2.5
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class Unknown:
     median: float
     lo90: float
     hi90: float
+    chance_nothing: float
     chance_noticeable: float
     noticeable: float
     drivers: tuple[tuple[str, float], ...]
@@ -80,6 +84,7 @@ class Dossier:
     any_event_lo90: float
     any_event_hi90: float
     bounds: tuple[tuple[str, float, float, float, str], ...]
+    harms: tuple[dict[str, Any], ...]
     passage: int
     donors_for_trial: int
     culture_days: float
@@ -142,6 +147,7 @@ def _unknown(
         median=middle,
         lo90=low,
         hi90=high,
+        chance_nothing=float(np.mean(np.abs(effect) < NOTHING[kind])),
         chance_noticeable=float(np.mean(np.abs(effect) > NOTICEABLE[kind])),
         noticeable=NOTICEABLE[kind],
         drivers=_drivers(effect, drawn),
@@ -151,15 +157,26 @@ def _unknown(
 
 
 def _drivers(effect: Array, drawn: dict[str, Any]) -> tuple[tuple[str, float], ...]:
-    """Uncertain parameters whose rank goes most with the effect's."""
+    """Uncertain parameters whose rank goes with the effect's beyond chance; translation first, the rest given it."""
+    worlds = {n: np.asarray(v)[1:] for n, v in drawn.items() if np.ndim(v) and not n.startswith("dose_to_")}
+    worlds = {n: v for n, v in worlds.items() if len(v) == len(effect)}
+    carried = worlds.pop("translation", None)
+    if carried is None or np.ptp(carried) == 0:
+        return _ranked(effect, worlds)
+    some = carried > 0
+    rest = _ranked(effect[some] / carried[some], {n: v[some] for n, v in worlds.items()})
+    return (*_ranked(effect, {"translation": carried}), *rest)[:DRIVERS]
+
+
+def _ranked(effect: Array, worlds: dict[str, Array]) -> tuple[tuple[str, float], ...]:
+    """(parameter, rank correlation), the strongest first, without those that chance alone would show."""
     from scipy.stats import spearmanr
 
-    found = []
-    for name, values in drawn.items():
-        world = np.asarray(values)[1:] if np.ndim(values) else np.zeros(0)
-        if len(world) == len(effect) and np.ptp(world) > 0 and np.ptp(effect) > 0 and not name.startswith("dose_to_"):
-            found.append((name, float(spearmanr(world, effect).statistic)))
-    return tuple(sorted(found, key=lambda f: -abs(f[1]))[:DRIVERS])
+    if np.ptp(effect) == 0:
+        return ()
+    found = [(n, float(spearmanr(v, effect).statistic)) for n, v in worlds.items() if np.ptp(v) > 0]
+    beyond = [f for f in found if abs(f[1]) > BEYOND_CHANCE / np.sqrt(len(effect))]
+    return tuple(sorted(beyond, key=lambda f: -abs(f[1])))
 
 
 def dossiers(study: Study, patients: int, seed: int) -> list[dict[str, Any]]:
@@ -171,6 +188,13 @@ def dossiers(study: Study, patients: int, seed: int) -> list[dict[str, Any]]:
         for arm in study.arm
         for given in givens(arm.cells)
     ]
+
+
+def _line_harms(given: Given, weight: float, seed: int) -> tuple[CellHarm, ...]:
+    """Harms of a line over all worlds."""
+    lanes = np.arange(1, WORLDS)
+    diameter, z = line_draws(given, lanes, seed)
+    return harms_of_line(given, weight, diameter, z)
 
 
 def _dossier(arm: str, given: Given, weight: float, patients: int, seed: int) -> Dossier:
@@ -205,6 +229,7 @@ def _dossier(arm: str, given: Given, weight: float, patients: int, seed: int) ->
         any_event_lo90=float(beta.ppf(0.05, *dosed)),
         any_event_hi90=float(beta.ppf(0.95, *dosed)),
         bounds=tuple((b.event, b.ratio, b.low, b.high, b.source) for b in BOUNDS) if cells else (),
+        harms=tuple(asdict(h) for h in _line_harms(given, weight, seed)),
         passage=given.passage,
         donors_for_trial=made.donors if cells else 0,
         culture_days=made.days if cells else 0.0,

@@ -209,7 +209,8 @@ def _evidence(scenario: Scenario, output: str) -> str:
     if asked([output]):
         return evidence_of(asked([output])[0], {r.drug for r in scenario.regimen})
     if scenario.cells:
-        return "animal" if output.startswith(KINETIC) else "assumed"
+        known = "human" if output == "fever_risk" else "animal"
+        return known if output.startswith((*KINETIC, "fever_risk")) else "assumed"
     return "human"
 
 
