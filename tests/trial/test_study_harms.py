@@ -157,6 +157,23 @@ def test_a_scenario_gives_hazards_with_draws():
     assert {r["unit"] for r in rows} == {"1/year"} and last["hazard_onj"]["value"] == pytest.approx(5e-6)
 
 
+def test_a_scenario_beyond_a_label_is_told():
+    table = {
+        "format": 1,
+        "person": {"age": "60 years", "sex": "male"},
+        "output": {"end": "36 months", "at": "36 months"},
+    }
+    table["output"]["of"] = ["ctx"]
+    given = {"drug": "teriparatide", "dose": "20 ug", "route": "subcutaneous", "every": "1 day"}
+    other = {"drug": "zoledronate", "dose": "5 mg", "route": "intravenous"}
+    short = read_scenario({**table, "regimen": [{**given, "until": "24 months"}]})
+    long = read_scenario({**table, "person": {**table["person"], "gfr": "30 mL/min"}, "regimen": [given, other]})
+    assert not any("label" in n for n in simulate_scenario(short).notes)
+    notes = " ".join(simulate_scenario(long).notes)
+    assert "36 months of teriparatide are more than the 24 of its label" in notes
+    assert "zoledronate is not advised at an eGFR of 30" in notes
+
+
 def test_a_harm_that_waits_and_one_that_does_not_exist():
     with pytest.raises(InputError, match="hazard_onj"):
         simulate_scenario(scenario(of=["hazard_omj"]))

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from osteon.engine import Events, Schedule, simulate
-from osteon.evidence import Cohort, Measurement
+from osteon.evidence import Cohort, Measurement, load_measurements
 from osteon.outcomes.harm_table import Harm, load_harms
 from osteon.outcomes.harms import built
 from osteon.population import sample
@@ -28,6 +28,7 @@ from osteon.units import DAYS_PER_MONTH
 Array = NDArray[np.float64]
 PERSONS = 24
 STANDS_FOR = {("FREEDOM", "all denosumab"): ("denosumab 10 years", 120.0)}  # rows over a whole programme: arm, months
+ALSO = {"FREEDOM": ("DMAB_LABEL",)}  # cohort -> sources that tell of its arms under a name of their own
 RATIOS = ("HR", "RR", "OR")
 UNITS = (*RATIOS, "cum_incidence_pct", "rate_per_10k_py")
 
@@ -59,6 +60,7 @@ def _used(m: Measurement, h: Harm) -> str:
 
 def safety_rows(cohort: Cohort, rows: Sequence[Measurement], seed: int) -> list[dict[str, Any]]:
     """One row for every published harm of an arm that can be run."""
+    rows = [*rows, *(m for c in ALSO.get(cohort.id, ()) for m in load_measurements(cohort=c, include_unverified=True))]
     known = {a.name for a in cohort.arms}
     wanted = [(m, *_place(m)) for m in rows if math.isfinite(m.value) and _comparable(m)]
     wanted = [
@@ -141,6 +143,9 @@ def _row(
         "difference": centre - m.value,
         "inside": bool(low <= m.value <= high),
         "error": None if math.isnan(error) else error,
+        "naive_class": None,
+        "error_class": None,
+        "error_no_change": -math.log(m.value) if m.unit in RATIOS and m.value > 0 else None,
         "used": _used(m, h),
         "confidence": m.confidence,
         "reason": "",
