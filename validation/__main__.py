@@ -1,6 +1,7 @@
 """`./dev validate` replays every cohort and compares the scorecard with the stored one; `--fast` takes two cohorts.
 
-`--between` estimates the spread between studies anew: after every new fit.
+`--between` estimates the spread between studies anew: after every new fit. `--mineral FILE` puts the mineral axis beside
+another model (validation/mineral.py).
 """
 
 from __future__ import annotations
@@ -30,7 +31,12 @@ def main() -> int:
     parser.add_argument("--between", action="store_true", help="estimate the spread between studies of the shipped fit")
     parser.add_argument("--page", action="store_true", help="write docs/evidence/scorecard.md and its figures")
     parser.add_argument("--write", action="store_true", help="store the new scorecard (in a commit that says why)")
+    parser.add_argument("--mineral", type=Path, metavar="FILE", help="calcium and PTH beside BIOMD0000000613.xml")
     asked = parser.parse_args()
+    if asked.mineral:
+        from validation.mineral import show
+
+        return show(asked.mineral)
     if asked.between:
         return _between()
     names = FAST if asked.fast else cohort_ids()
