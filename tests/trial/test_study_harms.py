@@ -128,6 +128,26 @@ def test_no_arm_is_without_its_row_beside(ran):
     assert any("heart attack" in x and "up to" in x for x in rows["romosozumab, too long"]["open"])
 
 
+def test_cells_stand_beside_drugs_with_their_upper_ends():
+    def harm(name, applies, low, high, unit="chance", evidence="animal"):
+        return {"words": name, "applies": applies, "low": low, "high": high, "unit": unit, "evidence": evidence}
+
+    harms = [
+        harm("an embolus", True, 0.004, 0.02),
+        harm("death", True, 0.0, 1e-9),
+        harm("a tumour", True, 0.6, 1.45, "relative risk"),
+        harm("a tumour, if hidden", True, 1.0, None, "relative risk"),
+        harm("amyloid", False, None, None),
+    ]
+    endpoint = {"arm": "cells", "endpoint": "bmd_total_hip", "mean": 1.0}
+    unknown = {"arm": "cells", "endpoint": "bmd_total_hip", "lo90": -0.01, "hi90": 2.0}
+    row = beside({"endpoints": [endpoint], "knowledge": [unknown], "cells": [{"arm": "cells", "harms": harms}]})[0]
+    assert row["shown"] == ["an embolus 4.0 to 20 (animal data)"]
+    assert row["open"][0] == "death: less than 0.0001" and "up to 1.45 times" in row["open"][1]
+    assert "nobody knows" in row["open"][2] and len(row["open"]) == 3
+    assert row["gains"][0].startswith("cells add (assumed") and row["gains"][1] == "total hip BMD 0.0 to +2.0"
+
+
 def test_the_interval_does_not_hang_on_the_arms_in_the_study():
     study = read_study(tomllib.loads(STUDY))
     names = [f"{h}_background_cumulated" for h in harms_in(study)]

@@ -8,6 +8,7 @@ from typing import Any
 from osteon.report.figures import SEEN, grid
 from osteon.report.tables import NAMES, per_thousand, signed
 
+OFTEN = 1e-3  # chance of a harm of cells from which on both its ends are told
 AGAINST = {"exceeded": "beyond its label", "contraindicated": "against its label", "not_approved": "not approved"}
 
 
@@ -24,7 +25,7 @@ def _row(arm: str, result: dict[str, Any]) -> dict[str, Any]:
     return {
         "arm": arm,
         "gains": _gains(arm, result),
-        "shown": [_added(h) for h in harms if h["shown"]] + [_of_cells(c) for c in cells if c["bounds"]],
+        "shown": [_added(h) for h in harms if h["shown"]] + [x for c in cells for x in _of_cells(c)],
         "open": [_up_to(h) for h in harms if not h["shown"]] + [x for c in cells for x in _open_of_cells(c)],
         "against": [w["text"] for w in labels if w["kind"] in AGAINST],
         "ask": [w["text"] for w in labels if w["kind"] == "ask"],
@@ -75,18 +76,33 @@ def _most(value: float) -> str:
     return "less than 0.0001" if abs(value) < 1e-4 else f"up to {per_thousand(value, True)}"
 
 
-def _of_cells(c: dict[str, Any]) -> str:
-    low, high = per_thousand(1000 * c["embolism_lo90"]), per_thousand(1000 * c["embolism_hi90"])
-    fever = per_thousand(1000 * c["fever_risk"])
-    return f"fever {fever} in all; embolus {low} to {high} (carried over from rats and mice)"
+def _often(h: dict[str, Any]) -> bool:
+    """A harm of cells that strikes so often that its lower end counts too."""
+    return bool(h["applies"] and h["unit"] == "chance" and h["low"] >= OFTEN)
+
+
+def _of_cells(c: dict[str, Any]) -> list[str]:
+    return [
+        f"{h['words']} {per_thousand(1000 * h['low'])} to {per_thousand(1000 * h['high'])} ({_basis(h)})"
+        for h in c["harms"]
+        if _often(h)
+    ]
+
+
+def _basis(h: dict[str, Any]) -> str:
+    return "assumed" if h["evidence"] == "assumed" else f"{h['evidence']} data"
 
 
 def _open_of_cells(c: dict[str, Any]) -> list[str]:
-    if not c["bounds"]:
-        return ["cell products: nobody has looked for long enough to give a bound"]
-    death = f"death by blocked lung vessels: {_most(1000 * c['death_hi90'])}"
-    ratios = [f"{event}: up to {high:g} times as many" for event, _, low, high, _ in c["bounds"] if low < 1 < high]
-    return [death, *ratios]
+    if not any(h["applies"] for h in c["harms"]):
+        return ["products without cells: nobody has looked for long enough to give a bound"]
+    return [f"{h['words']}: {_end(h)}" for h in c["harms"] if h["applies"] and not _often(h)]
+
+
+def _end(h: dict[str, Any]) -> str:
+    if h["high"] is None:
+        return "more often, nobody knows how much"
+    return _most(1000 * h["high"]) if h["unit"] == "chance" else f"up to {h['high']:g} times as many"
 
 
 def harm_panels(rows: Sequence[dict[str, Any]]) -> str:
