@@ -8,7 +8,7 @@ import pytest
 from osteon.engine import Events, Schedule, simulate
 from osteon.interventions import CARDS
 from osteon.outcomes import FRACTURE
-from osteon.outcomes.fracture import KINDS, fragility, history_risk, open_cavities, personal_risk
+from osteon.outcomes.fracture import KINDS, fragility, history_risk, personal_risk, steady_cavities
 from osteon.trial.build import human_model
 from osteon.trial.doses import add_regimens
 from osteon.trial.life import lived
@@ -123,9 +123,9 @@ def test_bmd_alone_would_explain_less_than_half_of_what_denosumab_does():
 
 
 def test_formation_fills_cavities_and_resorption_opens_them():
-    assert open_cavities(1.0, 1.0, 1.0, 0.3) == 1
-    assert open_cavities(2.0, 3.0, 1.0, 0.3) < open_cavities(2.0, 2.0, 1.0, 0.3)
-    assert open_cavities(0.3, 0.3, 1.0, 0.3) < 1 < open_cavities(2.0, 2.0, 1.0, 0.3)
+    assert steady_cavities(1.0, 1.0, 1.0, 0.3) == 1
+    assert steady_cavities(2.0, 3.0, 1.0, 0.3) < steady_cavities(2.0, 2.0, 1.0, 0.3)
+    assert steady_cavities(0.3, 0.3, 1.0, 0.3) < 1 < steady_cavities(2.0, 2.0, 1.0, 0.3)
 
 
 def test_fragility_is_smooth_and_monotone_in_each_of_its_terms():

@@ -104,3 +104,33 @@ def test_the_error_of_a_reduction_counts_what_is_left():
     assert log_sd(row("FREEDOM", "denosumab", "fracture_vertebral", "RR")) == pytest.approx(
         math.log(0.41 / 0.26) / 3.92
     )
+
+
+def test_cavities_followed_beside_a_run_are_those_of_the_run():
+    from osteon.trial import fractures as room
+    from osteon.trial.build import human_model
+
+    c = course("FREEDOM", "denosumab", 12.0, {})
+    model = human_model()
+    known = {k: np.asarray(v)[..., None, None] for k, v in model.defaults.items()}
+    beside = room.cavities(c, "lumbar_spine", known)[0, np.searchsorted(c.instants, c.months - 1e-6)]
+    own = _states("FREEDOM", "denosumab", c.months)
+    assert np.allclose(beside, own, atol=0.02) and own.min() < 0.5 < own[0]
+
+
+def _states(cohort, arm, months):
+    from osteon.engine import Events, Schedule, simulate
+    from osteon.evidence import load_cohort
+    from osteon.trial.build import human_model
+    from osteon.trial.doses import add_regimens
+    from osteon.trial.life import lived
+    from osteon.trial.published import person_of, regimens_of
+
+    regimens, person = regimens_of(cohort, arm), person_of(load_cohort(cohort))
+    model = human_model({r.target for r in regimens})
+    events = Events((add_regimens(Schedule(), model, regimens, months[-1] * 30.4375 + 1),))
+    states = lived(model, person, 1)
+    got = simulate(
+        model, person, times=months * 30.4375, outputs=["cavities_lumbar_spine"], events=events, initial=states
+    )
+    return got.values[0, :, 0]

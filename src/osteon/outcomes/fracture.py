@@ -14,19 +14,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from osteon.model import Derived, LogNormal, Module, Normal, Parameter, Rule, exp, renamed
+from osteon.model import Derived, LogNormal, Module, Normal, Parameter, Process, Rule, State, exp, renamed
 from osteon.outcomes.bmd import REFERENCE
 
 KINDS = ("vertebral", "hip", "nonvertebral", "clinical_vertebral", "clinical")
 REFERENCE_T = -2.0
 
 
-def open_cavities(site_resorption, site_formation, turnover_scale, filling_alone):
-    """Resorption cavities not yet filled, 1 at reference.  [1]
+def cavities_opened(cavity_pace, turnover_scale, site_resorption):
+    """Cavities dug by resorption.  [1/day]"""
+    return cavity_pace * turnover_scale * site_resorption
 
-    Opened in proportion to resorption; a cavity is filled at a pace of its own and by all formation at the site.
-    Source: assumed (form); steady state, because filling (months) is fast beside the years over which bones break.
-    """
+
+def cavities_filled(cavity_pace, turnover_scale, site_formation, filling_alone, cavities):
+    """Cavities filled: each at a pace of its own, faster with all formation at the site.  [1/day]   Source: assumed (form)."""
+    return cavity_pace * (filling_alone + (1 - filling_alone) * turnover_scale * site_formation) * cavities
+
+
+def steady_cavities(site_resorption, site_formation, turnover_scale, filling_alone):
+    """Cavities that stay open while resorption and formation last, 1 at reference.  [1]"""
     return turnover_scale * site_resorption / (filling_alone + (1 - filling_alone) * turnover_scale * site_formation)
 
 
@@ -86,9 +92,10 @@ def history_risk(
     return 1 + (after_vertebral * prior_vertebral_fractures + after_other * others) * fresh
 
 
-def hazard(incidence, fragility, fragility_reference, habits_risk, personal_risk, history_risk):
-    """Fractures a year.  [1/year]"""
-    return incidence * fragility / fragility_reference * habits_risk * personal_risk * history_risk
+def hazard(incidence, fragility, fragility_reference, habits_risk, personal_risk, history_risk, most):
+    """Fractures a year, levelling off at `most`: nobody breaks bones without end.  [1/year]"""
+    free = incidence * fragility / fragility_reference * habits_risk * personal_risk * history_risk
+    return free / (1 + free / most)
 
 
 def clinical_vertebral(hazard_vertebral, clinical_share):
@@ -133,7 +140,7 @@ def _reference_bmd(site: str) -> Parameter:
 
 def _reference_stress(site: str) -> tuple[Derived, ...]:
     typical = {n: f"typical_{n}_{site}" for n in ("site_resorption", "site_formation")}
-    cavities = renamed(open_cavities, turnover_scale="typical_turnover_scale", **typical)
+    cavities = renamed(steady_cavities, turnover_scale="typical_turnover_scale", **typical)
     stress = renamed(cavity_stress, cavities=f"typical_cavities_{site}", bone=f"typical_bone_{site}")
     return Derived(f"typical_cavities_{site}", cavities, "1"), Derived(f"typical_stress_{site}", stress, "1")
 
@@ -155,7 +162,7 @@ def _of(kind: str) -> tuple[Rule, ...]:
     named = ("risk_age", "risk_of_man", "bmi_risk", "arthritis_risk", "falls_risk")
     who = renamed(personal_risk, **{n: f"{n}_{kind}" for n in named})
     past = renamed(history_risk, **{n: f"{n}_{kind}" for n in ("after_vertebral", "after_other")})
-    parts = ("incidence", "fragility", "fragility_reference", "habits_risk", "personal_risk", "history_risk")
+    parts = ("incidence", "fragility", "fragility_reference", "habits_risk", "personal_risk", "history_risk", "most")
     return (
         Rule(f"fragility_{kind}", bone, "1", source="assumed"),
         Rule(f"habits_risk_{kind}", habits, "1"),
@@ -199,6 +206,10 @@ _BONE = (
     Parameter("cavity_harm_vertebral", 0.5, "1", "fitted", "assumed", LogNormal(2.0), bounds=(0.01, 4)),
     Parameter("cavity_harm_hip", 0.2, "1", "fitted", "assumed", LogNormal(2.0), bounds=(0.01, 4)),
     Parameter("cavity_harm_nonvertebral", 0.1, "1", "fitted", "assumed", LogNormal(2.0), bounds=(0.01, 4)),
+    Parameter("cavity_pace", 0.0083, "1/day", "assumed", "assumed", LogNormal(1.3), bounds=(0.002, 0.1), note="a cavity is filled in about four months"),
+    Parameter("most_vertebral", 1.0, "1/year", "assumed", "assumed", bounds=(0.05, 10), note="a hazard levels off here"),
+    Parameter("most_hip", 0.3, "1/year", "assumed", "assumed", bounds=(0.05, 10)),
+    Parameter("most_nonvertebral", 0.6, "1/year", "assumed", "assumed", bounds=(0.05, 10)),
     Parameter("damage_harm", 0.3, "1", "assumed", "assumed", Normal(0.3), bounds=(0, 3)),
     Parameter("filling_alone", 0.35, "1", "fitted", "assumed", LogNormal(1.5), bounds=(0.02, 0.98), note="share of filling that needs no call"),
 )  # fmt: skip
@@ -248,12 +259,17 @@ _PAST = (
 )  # fmt: skip
 
 
-def _at(site: str) -> tuple[Rule, ...]:
-    here = {n: f"{n}_{site}" for n in ("site_resorption", "site_formation")}
-    stress = renamed(cavity_stress, cavities=f"cavities_{site}", bone=f"bone_{site}")
+def _stress_at(site: str) -> Rule:
+    law = renamed(cavity_stress, cavities=f"cavities_{site}", bone=f"bone_{site}")
+    return Rule(f"cavity_stress_{site}", law, "1")
+
+
+def _cavities_at(site: str) -> tuple[Process, ...]:
+    state, dug = f"cavities_{site}", f"site_resorption_{site}"
+    filled = renamed(cavities_filled, site_formation=f"site_formation_{site}", cavities=state)
     return (
-        Rule(f"cavities_{site}", renamed(open_cavities, **here), "1", note="open resorption cavities"),
-        Rule(f"cavity_stress_{site}", stress, "1"),
+        Process(f"cavities_opened_{site}", renamed(cavities_opened, site_resorption=dug), "1/day", {state: 1}),
+        Process(f"cavities_filled_{site}", filled, "1/day", {state: -1}),
     )
 
 
@@ -291,7 +307,7 @@ FRACTURE = Module(
         *(_reference_fragility(k) for k in BONE),
     ),
     rules=(
-        *(r for s in ("lumbar_spine", "total_hip") for r in _at(s)),
+        *(_stress_at(s) for s in _TYPICAL),
         *(_bmd_at(s) for s in ("lumbar_spine", "total_hip", "femoral_neck")),
         Rule("hip_bmd", hip_bmd, "g/cm^2"),
         Rule("fresh", fresh, "1", source="johansson2017"),
@@ -299,6 +315,8 @@ FRACTURE = Module(
         Rule("hazard_clinical_vertebral", clinical_vertebral, "1/year", note="vertebral fractures that come to notice"),
         Rule("hazard_clinical", any_clinical, "1/year", note="any fracture that comes to notice"),
     ),
+    states=tuple(State(f"cavities_{s}", "1", note="open resorption cavities") for s in _TYPICAL),
+    processes=tuple(p for s in _TYPICAL for p in _cavities_at(s)),
     references=("marshall1996", "johansson2017", "kanis2004", "klotz2000"),
 )
 

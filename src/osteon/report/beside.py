@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from osteon.report.figures import SEEN, grid
-from osteon.report.tables import NAMES, per_thousand, signed
+from osteon.report.tables import BROKEN, NAMES, per_thousand, signed
 
 OFTEN = 1e-3  # chance of a harm of cells from which on both its ends are told
 AGAINST = {"exceeded": "beyond its label", "contraindicated": "against its label", "not_approved": "not approved"}
@@ -50,6 +50,8 @@ def _bone(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _gain(r: dict[str, Any]) -> str:
+    if r["as"] == "incidence":
+        return f"{_name(r)}: {r['mean']:.1f} % of patients"
     if r.get("difference") is None:
         return f"{_name(r)} {signed(r['mean'])}, its own change"
     low, high = r["difference_lo"], r["difference_hi"]
@@ -58,7 +60,7 @@ def _gain(r: dict[str, Any]) -> str:
 
 
 def _name(row: dict[str, Any]) -> str:
-    return str(NAMES.get(row["endpoint"], row["endpoint"]))
+    return str((NAMES | BROKEN).get(row["endpoint"], row["endpoint"]))
 
 
 def _added(h: dict[str, Any]) -> str:

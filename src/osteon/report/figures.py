@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from osteon.report.tables import NAMES
+from osteon.report.tables import BROKEN, NAMES
 
 INK, GRID, OURS, SEEN = "#1f2933", "#e4e7eb", "#1f6f78", "#c8553d"
 PALETTE = ("#1f6f78", "#c8553d", "#7a5195", "#ef9b20", "#3b7dd8", "#5c8a3a", "#a0522d", "#8a8d91")
@@ -133,7 +133,7 @@ def endpoint_bars(rows: Sequence[dict[str, Any]]) -> str:
 
     frame = pd.DataFrame(
         [
-            {**r, "title": f"{NAMES.get(r['endpoint'], r['endpoint'])}, month {r['visit_months']:g}"}
+            {**r, "title": f"{(NAMES | BROKEN).get(r['endpoint'], r['endpoint'])}, month {r['visit_months']:g}"}
             for r in rows
             if r["mean"] is not None
         ]
@@ -141,7 +141,8 @@ def endpoint_bars(rows: Sequence[dict[str, Any]]) -> str:
     charts = []
     for title in dict.fromkeys(frame["title"]):
         own = frame[frame["title"] == title]
-        unit = "change (%)" if own.iloc[0]["as"] == "percent_change" else str(own.iloc[0]["as"])
+        form = str(own.iloc[0]["as"])
+        unit = {"percent_change": "change (%)", "incidence": "patients with one (%)"}.get(form, form)
         y = alt.Y("arm:N", title=None, sort=None, axis=alt.Axis(labelLimit=240))
         bars = alt.Chart(own).mark_rule(color=OURS, strokeWidth=2.5).encode(y=y, x=alt.X("lo:Q", title=unit), x2="hi:Q")
         dots = alt.Chart(own).mark_point(color=OURS, filled=True, size=80).encode(y=y, x="mean:Q")
@@ -155,7 +156,10 @@ def unknown_bars(rows: Sequence[dict[str, Any]]) -> str:
     import pandas as pd
 
     frame = pd.DataFrame(
-        [{**r, "title": f"{NAMES.get(r['endpoint'], r['endpoint'])}, month {r['visit_months']:g}"} for r in rows]
+        [
+            {**r, "title": f"{(NAMES | BROKEN).get(r['endpoint'], r['endpoint'])}, month {r['visit_months']:g}"}
+            for r in rows
+        ]
     )
     zero = alt.Chart(pd.DataFrame({"x": [0.0]})).mark_rule(color="#888", strokeDash=[4, 3]).encode(x="x:Q")
     charts = []

@@ -14,7 +14,7 @@ from osteon.report import figures
 from osteon.report.beside import beside, harm_panels
 from osteon.report.page import provenance, render
 from osteon.report.planner import counted, plain_name, plans
-from osteon.report.tables import NAMES
+from osteon.report.tables import BROKEN, NAMES
 from osteon.trial.files import Study, read_study
 from osteon.trial.folder import read_manifest, register
 from osteon.trial.harms import PERSONS
@@ -45,7 +45,8 @@ def write_study_report(folder: Path) -> Path:
         harms=result.get("harms", []),
         harm_persons=min(PERSONS, result["patients"]),
         harm_panels=harm_panels(result["harms"]) if any(h["causes"] for h in result.get("harms", [])) else "",
-        labels=NAMES,
+        labels=NAMES | BROKEN,
+        broken=any(r["as"] == "incidence" for r in result["endpoints"]),
         bars=figures.endpoint_bars(result["endpoints"]),
         visits=figures.visits(_courses(folder, manifest)),
         people=figures.people(SimpleNamespace(covariates={c: people[c].to_numpy() for c in people.columns})),

@@ -15,6 +15,13 @@ NAMES = {
     "p1np": "P1NP",
     "bsap": "BSAP",
 }
+BROKEN = {
+    "vertebral_fracture": "vertebral fracture",
+    "hip_fracture": "hip fracture",
+    "nonvertebral_fracture": "nonvertebral fracture",
+    "clinical_vertebral_fracture": "clinical vertebral fracture",
+    "clinical_fracture": "any clinical fracture",
+}
 ROLES = {
     "calibrate": "calibrated",
     "holdout": "held out",
@@ -204,15 +211,30 @@ def endpoint_table(rows: Sequence[dict[str, Any]]) -> str:
     """Endpoints of a run."""
     body = []
     for r in rows:
-        effect = (
-            ""
-            if r.get("difference") is None
-            else f"{r['difference']:+.2f} ({r['difference_lo']:+.2f} to {r['difference_hi']:+.2f})"
-        )
         p = "" if r.get("p") is None else f"{r['p']:.2g}"
-        mean = "" if r["mean"] is None else f"{r['mean']:+.2f}"
-        body.append([r["endpoint"], f"{r['visit_months']:g}", r["arm"], f"{r['observed']}/{r['n']}", mean, effect, p])
-    return grid(["endpoint", "month", "arm", "observed", "mean", "difference (interval)", "p"], body)
+        name = BROKEN.get(r["endpoint"], r["endpoint"])
+        body.append(
+            [name, f"{r['visit_months']:g}", r["arm"], f"{r['observed']}/{r['n']}", mean_of(r), effect_of(r), p]
+        )
+    return grid(["endpoint", "month", "arm", "observed", "mean", "difference or ratio (interval)", "p"], body)
+
+
+def mean_of(r: dict[str, Any]) -> str:
+    """An arm's mean, or its incidence with the fractures behind it."""
+    if r["mean"] is None:
+        return ""
+    return f"{r['mean']:.1f} % ({r['events']})" if r["as"] == "incidence" else f"{r['mean']:+.2f}"
+
+
+def effect_of(r: dict[str, Any]) -> str:
+    """An arm against its comparator; of fractures under cells only the interval."""
+    if r.get("ratio_lo") is not None:
+        told = "" if r.get("ratio") is None else f"{r['ratio']:.2f} "
+        expected = "" if r.get("expected_ratio") is None else f", expected {r['expected_ratio']:.2f}"
+        return f"x {told}({r['ratio_lo']:.2f} to {r['ratio_hi']:.2f}){expected}"
+    if r.get("difference") is None:
+        return ""
+    return f"{r['difference']:+.2f} ({r['difference_lo']:+.2f} to {r['difference_hi']:+.2f})"
 
 
 def scenario_table(rows: Sequence[dict[str, Any]]) -> str:

@@ -10,6 +10,7 @@ from osteon.trial.build import human_model
 from osteon.trial.cells import cell_modules, givens, human_bones
 from osteon.trial.doses import add_habits, add_overrides
 from osteon.trial.files import Scenario, Study
+from osteon.trial.files.names import BREAKS, SCORES
 from osteon.trial.simulate import LACKING, model_of
 
 
@@ -46,9 +47,9 @@ def check_study(study: Study) -> tuple[str, ...]:
             harms=asked([*(e.name for e in study.endpoint), *(o.parameter for o in arm.override)]),
         )
         faults += [
-            unknown("output", e.name, {*model.outputs, *hazards()}, "[endpoint] name")
+            unknown("output", e.name, {*model.outputs, *hazards(), *BREAKS, *SCORES}, "[endpoint] name")
             for e in study.endpoint
-            if e.name not in model.outputs
+            if e.name not in (*model.outputs, *BREAKS, *SCORES)
         ]
         known = {*model.outputs, *model.parameters}
         guards = [r.stop_when.quantity for r in arm.regimen if r.stop_when]

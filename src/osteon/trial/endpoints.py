@@ -9,15 +9,18 @@ from typing import Any
 
 import numpy as np
 
+from osteon.outcomes import FRACTURE
 from osteon.trial.analyse import ancova, change, mean_interval, patients_needed, t_test
 from osteon.trial.files import Endpoint, Study
+from osteon.trial.files.names import BREAKS, SCORES
+from osteon.trial.fracture_endpoints import fracture_rows
 from osteon.trial.store import paired_values
 from osteon.units import DAYS_PER_MONTH
 
 
 def endpoints_of(study: Study, files: Sequence[Path]) -> list[dict[str, Any]]:
     """One row per endpoint and arm, from the outcome files of the run; only the visits that are needed are read."""
-    return [row for e in study.endpoint for row in _rows(study, e, files)]
+    return [row for e in study.endpoint for row in (fracture_rows if e.name in BREAKS else _rows)(study, e, files)]
 
 
 def _rows(study: Study, endpoint: Endpoint, files: Sequence[Path]) -> list[dict[str, Any]]:
@@ -31,10 +34,21 @@ def _rows(study: Study, endpoint: Endpoint, files: Sequence[Path]) -> list[dict[
     return [_labelled(_row(endpoint, arm.name, values), bool(arm.cells)) for arm in study.arm]
 
 
+def of_fractures(name: str) -> bool:
+    """Whether an endpoint speaks of fractures: what cells do to it is never told as one figure."""
+    return name in (*BREAKS, *SCORES) or name in FRACTURE_OUTPUTS
+
+
+FRACTURE_OUTPUTS = frozenset(r.name for r in FRACTURE.rules)
+
+
 def _labelled(row: dict[str, Any], cells: bool) -> dict[str, Any]:
     """What the row rests on. Of an arm with cells the size of a real trial is told over all worlds (see knowledge)."""
     if cells:
         row.pop("patients_needed_90", None)
+    if cells and of_fractures(row["endpoint"]):
+        for key in ("difference", "p"):
+            row.pop(key, None)
     return row | {"evidence": "assumed" if cells else "human"}
 
 

@@ -35,6 +35,9 @@ HAZARD = {f"fracture_{kind}": f"hazard_{kind}" for kind in KINDS}  # endpoint ->
 RATIOS = ("RR", "HR", "OR", "rate_ratio", "RRR_pct")
 INCIDENCES = ("cum_incidence_pct", "rate_per_100_py")
 WOMEN = 300  # women behind an expected incidence
+FINE = 0.25  # months between the instants at which cavities are followed
+CAVITIES = ("lumbar_spine", "total_hip")  # sites whose cavities bear on fractures
+SPEEDS = tuple(f"site_{what}_{s}" for s in CAVITIES for what in ("resorption", "formation"))
 STEP = 1.0  # months between the instants at which a hazard is looked at
 UNTOLD_PARTS = (">=2 or severe", "excluding")  # parts of a cohort that its covariates cannot tell
 OWN_EARLIER = "years 1-3"  # a comparator that is the same arm before
@@ -43,11 +46,17 @@ Courses = dict[tuple[str, str], "Course"]
 
 @dataclass(frozen=True)
 class Course:
-    """What hazards need of an arm's typical woman. months (times,); values by name, (lanes, times)."""
+    """What hazards need of an arm's typical woman.
+
+    months (times,) from 0; values by name, (lanes, times)
+    rates : resorption and formation of the sites, (lanes, instants), from the arm's first day on, FINE months apart
+    """
 
     cohort: Cohort
     months: Array
     values: Mapping[str, Array]
+    instants: Array
+    rates: Mapping[str, Array]
 
 
 def comparable(m: Measurement) -> bool:
@@ -74,6 +83,7 @@ def upstream(model: Model) -> tuple[str, ...]:
     """States and rules of the biology that the hazards need."""
     own = {r.name for r in FRACTURE.rules}
     needs = {n for r in FRACTURE.rules for n in model.formulas[r.name].needs}
+    own |= {x.name for x in FRACTURE.states}
     own |= {d.name for d in FRACTURE.derived}
     return tuple(sorted({"ageing"} | {n for n in needs - own if n in model.states or n in model.formulas}))
 
@@ -84,15 +94,27 @@ def course(cohort: str, arm: str, last: float, lanes: Mapping[str, Any], n: int 
     made = Arm(found, arm, regimens_of(cohort, arm), ())
     model = human_model(made.drugs)
     person = {k: v for k, v in {**lanes, **person_of(found)}.items() if k in model.parameters}
+    instants = np.arange(made.begin / DAYS_PER_MONTH, last + FINE / 2, FINE)
     months = np.arange(0.0, last + STEP / 2, STEP)
-    days = months * DAYS_PER_MONTH
+    grid = np.unique(np.round(np.concatenate([instants, months]), 9))
+    days = grid * DAYS_PER_MONTH
     names = upstream(model)
     events = Events((add_regimens(Schedule(), model, made.regimens, float(days[-1]) + 1),))
     states = lived(model, person, n, made.begin, rtol)
     got = simulate(
-        model, person, n=n, times=days, outputs=names, start=made.begin, events=events, initial=states, rtol=rtol
+        model,
+        person,
+        n=n,
+        times=days,
+        outputs=[*names, *SPEEDS],
+        start=made.begin,
+        events=events,
+        initial=states,
+        rtol=rtol,
     )
-    return Course(found, months, {name: got.of(name) for name in names})
+    seen = np.searchsorted(grid, months - 1e-6)
+    values = {name: got.of(name)[:, seen] for name in names}
+    return Course(found, months, values, grid, {name: got.of(name) for name in SPEEDS})
 
 
 def women(cohort: Cohort, n: int = WOMEN, seed: int = 1) -> dict[str, Array]:
@@ -123,9 +145,33 @@ def hazards(c: Course, people: Mapping[str, Array], figures: Mapping[str, Any]) 
     known: dict[str, Any] = {k: np.asarray(v)[..., None, None] for k, v in {**model.defaults, **figures}.items()}
     known |= {k: v[:, None, :] for k, v in c.values.items()}
     known |= _person(c, people, known)
+    seen = np.searchsorted(c.instants, c.months - 1e-6)
+    known |= {f"cavities_{s}": cavities(c, s, known)[:, None, seen] for s in CAVITIES}
     for name in (n for n in model.formulas if n in _OWN):
         known[name] = model.formulas[name].value(known)
     return {h: np.asarray(known[h]) for h in HAZARD.values()}
+
+
+def cavities(c: Course, site: str, known: Mapping[str, Any]) -> Array:
+    """Open cavities of a site, (lanes, instants), followed from their steady state on the first day with these parameters.
+
+    The model's own state under other parameters of filling, without a new simulation: exact between instants for steady rates.
+    """
+    pace, alone, scale = (known[n][..., 0] for n in ("cavity_pace", "filling_alone", "turnover_scale"))
+    dug, made = c.rates[f"site_resorption_{site}"] * scale, c.rates[f"site_formation_{site}"] * scale
+    filling = alone + (1 - alone) * made
+    wait = np.diff(c.instants) * DAYS_PER_MONTH
+    speed, aim = pace * _middle(filling), _middle(dug) / _middle(filling)
+    kept = np.exp(-speed * wait)
+    found = np.empty(np.broadcast_shapes(dug.shape, filling.shape))
+    found[:, 0] = dug[:, 0] / filling[:, 0]
+    for i in range(len(wait)):
+        found[:, i + 1] = aim[:, i] + (found[:, i] - aim[:, i]) * kept[:, i]
+    return found
+
+
+def _middle(values: Array) -> Array:
+    return np.asarray((values[:, 1:] + values[:, :-1]) / 2)
 
 
 _OWN = {r.name for r in FRACTURE.rules} | {d.name for d in FRACTURE.derived}
@@ -193,7 +239,7 @@ def reference_course() -> dict[str, float]:
     """Bone of the reference woman: 70 years, final period at the usual age."""
     model = human_model()
     person = {"age_at_start": 70.0, "menopause_age": DEFAULTS["menopause_age"][0], "bmi": 25.0, "body_weight": 65.0}
-    names = upstream(model)
+    names = (*upstream(model), *SPEEDS)
     got = simulate(model, person, times=[0.0], outputs=names, initial=lived(model, person, 1))
     return {name: float(got.of(name)[0, 0]) for name in names}
 

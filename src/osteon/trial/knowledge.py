@@ -26,6 +26,7 @@ from osteon.trial.build import human_model
 from osteon.trial.case import ensemble_lanes
 from osteon.trial.cells import add_cells, cell_modules, givens, human_bones, lane_values, line_draws
 from osteon.trial.doses import add_habits, add_overrides, add_regimens, regimen_of
+from osteon.trial.endpoints import of_fractures
 from osteon.trial.files import Arm, Endpoint, Study
 from osteon.trial.fits import DEFAULT
 from osteon.trial.life import lived
@@ -92,12 +93,15 @@ class Dossier:
 
 
 def knowledge(study: Study, seed: int, fit: str = DEFAULT, worlds: int = WORLDS) -> list[dict[str, Any]]:
-    """Rows of Unknown for every endpoint of every arm that is given cells."""
+    """Rows of Unknown for every endpoint of every arm that is given cells; none for fractures."""
     rows = []
     for arm in (a for a in study.arm if a.cells):
+        told = [e for e in study.endpoint if not of_fractures(e.name)]
+        if not told:
+            continue
         with_cells, drawn = _worlds(study, arm, seed, fit, worlds)
         without, _ = _worlds(study, arm.model_copy(update={"cells": []}), seed, fit, worlds)
-        rows += [asdict(_unknown(arm, e, study, with_cells, without, drawn)) for e in study.endpoint]
+        rows += [asdict(_unknown(arm, e, study, with_cells, without, drawn)) for e in told]
     return rows
 
 
@@ -119,7 +123,7 @@ def _worlds(study: Study, arm: Arm, seed: int, fit: str, worlds: int) -> tuple[d
     add_cells(schedule, lines, human_bones)
     add_habits(schedule, model, [*arm.habit, *background(study)])
     add_overrides(schedule, model, arm.override, begin)
-    names = sorted({e.name for e in study.endpoint})
+    names = sorted({e.name for e in study.endpoint if not of_fractures(e.name)})
     states = lived(model, parameters, worlds, begin)
     got = simulate(
         model, parameters, n=worlds, times=days, outputs=names, start=begin, events=Events((schedule,)), initial=states

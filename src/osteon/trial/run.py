@@ -36,8 +36,20 @@ from osteon.trial.check import check_study
 from osteon.trial.doses import add_habits, add_overrides, add_regimens, regimen_of
 from osteon.trial.endpoints import endpoints_of
 from osteon.trial.files import Arm, Study, read_study
+from osteon.trial.files.names import BREAKS, SCORES
 from osteon.trial.files.study import number_fault
 from osteon.trial.fits import DEFAULT, joined
+from osteon.trial.fracture_events import (
+    NEEDED,
+    asked_fractures,
+    drawn_in,
+    event_rows,
+    expected_at,
+    history_of,
+    joined_tables,
+    looked_at,
+    scores_at,
+)
 from osteon.trial.harms import (
     PERSONS,
     bare_names,
@@ -153,7 +165,9 @@ def _check(study: Study, settings: Settings, batch: int, workers: int) -> None:
         modules = cell_modules(givens(arm.cells), human_bones)
         model = human_model(drugs_of(arm), settings.fit, modules, harms)
         wrong = [
-            unknown("output", e.name, model.outputs, "endpoint") for e in study.endpoint if e.name not in model.outputs
+            unknown("output", e.name, {*model.outputs, *BREAKS, *SCORES}, "endpoint")
+            for e in study.endpoint
+            if e.name not in (*model.outputs, *BREAKS, *SCORES)
         ]
         if wrong:
             raise InputError(wrong)
@@ -226,16 +240,24 @@ def _chunks(
 def chunk(study: Study, settings: Settings, place: Path, patients: Patients, arms: NDArray[np.int64]) -> dict[str, Any]:
     """Compute and store one chunk; idempotent, so any process may do it again."""
     harms = harms_in(study)
-    names = list(dict.fromkeys([*(e.name for e in study.endpoint), *STANDARD, *cumulated(harms)]))
-    truth = np.full((len(patients), len(study.design.visits), len(names)), np.nan)
+    asked = [e.name for e in study.endpoint if e.name not in (*BREAKS, *SCORES)]
+    names = list(dict.fromkeys([*asked, *STANDARD, *cumulated(harms)]))
+    days, broken = looked_at(study), asked_fractures(study)
+    outputs = list(dict.fromkeys([*names, *(NEEDED if broken else ())]))
+    curves = np.full((len(patients), len(days), len(outputs)), np.nan)
     reasons = np.full(len(patients), "", dtype=object)
     for k, arm in enumerate(study.arm):
         rows = np.flatnonzero(arms == k)
         if len(rows):
-            truth[rows], reasons[rows] = _treat(study, settings, arm, patients.take(rows), names)
-    truth, names = with_events(truth, names, harms, settings.seed, patients.ids)
+            curves[rows], reasons[rows] = _treat(study, settings, arm, patients.take(rows), outputs, days)
+    seen = np.searchsorted(days, np.array(study.design.visits) - 1e-9)
+    truth, names = with_events(curves[:, seen, : len(names)], names, harms, settings.seed, patients.ids)
+    table = _table(study, settings, patients, arms, names, truth, reasons)
+    if broken:
+        hazards = {h: curves[:, :, outputs.index(h)] for h in NEEDED}
+        table, reasons = _with_fractures(study, settings, patients, arms, hazards, reasons, table)
     path = place / "outcomes" / f"chunk-{int(patients.ids[0]):08d}.parquet"
-    write_parquet(path, _table(study, settings, patients, arms, names, truth, reasons))
+    write_parquet(path, table)
     return {
         "file": f"outcomes/{path.name}",
         "first": int(patients.ids[0]),
@@ -245,10 +267,45 @@ def chunk(study: Study, settings: Settings, place: Path, patients: Patients, arm
     }
 
 
+def _with_fractures(
+    study: Study,
+    settings: Settings,
+    patients: Patients,
+    arms: NDArray[np.int64],
+    hazards: dict[str, NDArray[np.float64]],
+    reasons: NDArray[Any],
+    table: dict[str, Any],
+) -> tuple[dict[str, Any], NDArray[Any]]:
+    """The outcome table with drawn fractures, their expected chance, pain and utility; and the reasons of failed patients.
+
+    hazards : (patients, days looked at). Whoever cannot be drawn has failed, with all that was asked of her.
+    """
+    good = np.flatnonzero(reasons == "")
+    days, visits = looked_at(study), np.array(study.design.visits)
+    some, rates = patients.take(good), {k: v[good] for k, v in hazards.items()}
+    worlds = study.uncertainty.parameters == "fit_ensemble"
+    drawn, lost = drawn_in(some, rates, days, settings.fit, settings.seed, worlds)
+    names = np.array([a.name for a in study.arm], dtype=object)
+    figures = expected_at(rates, days, visits, history_of(some, settings.fit, settings.seed, worlds).clinical_share)
+    figures |= scores_at(drawn, some, visits)
+    truth = np.stack(list(figures.values()), axis=2)
+    more = _table(study, settings, some, arms[good], list(figures), truth, lost)
+    leave = np.where(lost == "", _dropout(study, settings, some.ids), 0.0)
+    table = joined_tables(joined_tables(table, more), event_rows(drawn, some, names[arms[good]], leave, days[-1]))
+    reasons = reasons.copy()
+    reasons[good] = lost
+    return table, reasons
+
+
 def _treat(
-    study: Study, settings: Settings, arm: Arm, patients: Patients, names: list[str]
+    study: Study,
+    settings: Settings,
+    arm: Arm,
+    patients: Patients,
+    names: list[str],
+    days: NDArray[np.float64] | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[Any]]:
-    """True outcomes (patients, visits, outputs) of one arm, and the reason of every patient who failed."""
+    """True outcomes (patients, days, outputs) of one arm, and the reason of every patient who failed. No days: the visits."""
     lines = givens(arm.cells)
     model = human_model(drugs_of(arm), settings.fit, cell_modules(lines, human_bones), harms_in(study))
     parameters: dict[str, Any] = dict(patients.parameters)
@@ -263,7 +320,7 @@ def _treat(
     n = len(patients)
     begin = first_day(arm, lines)
     states = lived(model, parameters, n, begin)
-    days = np.array(study.design.visits)
+    days = np.array(study.design.visits) if days is None else days
     schedule = add_regimens(Schedule(), model, [regimen_of(r) for r in arm.regimen], float(days[-1]) + 1)
     add_cells(schedule, lines, human_bones)
     add_habits(schedule, model, [*arm.habit, *background(study)])

@@ -87,6 +87,26 @@ def events(files: Sequence[Path], harms: Sequence[str]) -> dict[tuple[str, str],
     return {(arm, output.removeprefix("event_")): (int(had), int(seen)) for arm, output, had, seen in found}
 
 
+def first_events(files: Sequence[Path], output: str, expected: str, last: float) -> dict[str, Any]:
+    """Arrays arm, months (to the first event, to leaving, or to `last`), had, expected; in the order of the patients."""
+    import duckdb
+
+    names = ", ".join("'" + str(p).replace("'", "''") + "'" for p in files)
+    sql = f"""
+        WITH t AS (SELECT * FROM read_parquet([{names}]) WHERE output IN (?, ?, 'followed')),
+        p AS (SELECT patient, arm,
+                min(visit) FILTER (WHERE output = ? AND visit <= ? + 1e-9) AS event,
+                max(value) FILTER (WHERE output = 'followed') AS followed,
+                max(value) FILTER (WHERE output = ? AND abs(visit - ?) < 1e-6) AS expected
+              FROM t GROUP BY patient, arm)
+        SELECT arm, coalesce(event, least(followed, ?)) AS months, event IS NOT NULL AS had, expected
+        FROM p WHERE followed IS NOT NULL ORDER BY patient"""
+    with duckdb.connect() as db:
+        db.execute("SET memory_limit = '1GB'")
+        found = db.execute(sql, [output, expected, output, last, expected, last, last]).fetchnumpy()
+    return {k: _filled(v) for k, v in found.items()}
+
+
 def _filled(column: Any) -> Any:
     return (
         np.ma.filled(column, np.nan) if np.ma.isMaskedArray(column) and column.dtype.kind == "f" else np.asarray(column)

@@ -29,7 +29,7 @@ from osteon.trial.files.fields import (
     quantity,
 )
 from osteon.trial.files.given import Cells, DrugRegimen
-from osteon.trial.files.names import AS, COVARIATES, HABITS, STRATA
+from osteon.trial.files.names import AS, BREAK_ANALYSES, BREAKS, COVARIATES, HABITS, STRATA
 from osteon.trial.files.people import Habit, Override, daily_dose, overlaps
 from osteon.trial.files.record import Found, Given, Record, at
 from osteon.units import DAYS_PER_MONTH
@@ -197,10 +197,27 @@ class Endpoint(Record):
 
     name: Identifier
     visit: Days
-    as_: Annotated[str, one_of("form", AS)] = Field("percent_change", alias="as")
-    analysis: Annotated[str, one_of("analysis", ("ancova", "t_test"))] = "ancova"
+    as_: Annotated[str, one_of("form", (*AS, "incidence"))] = Field("percent_change", alias="as")
+    analysis: Annotated[str, one_of("analysis", ("ancova", "t_test", *BREAK_ANALYSES))] = "ancova"
     compare: Name | None = None
     alpha: Finite = Field(0.05, gt=0, lt=1)
+
+    @classmethod
+    def disagreements(cls, given: Given) -> Iterator[Found]:
+        """Fractures are incidences with tests of their own; nothing else is."""
+        name, form, analysis = given.get("name"), given.get("as"), given.get("analysis")
+        breaks = name in BREAKS
+        if "as" in given and form is not None and (form == "incidence") != breaks:
+            message = f"The endpoint '{name}' is {'an incidence' if breaks else 'no fracture, so it has no incidence'}."
+            allowed = "incidence" if breaks else ", ".join(AS)
+            yield at("as", code="bad_form", value=form, message=message, allowed=allowed)
+        if "analysis" in given and analysis is not None and (analysis in BREAK_ANALYSES) != breaks:
+            allowed = ", ".join(BREAK_ANALYSES if breaks else ("ancova", "t_test"))
+            message = f"The endpoint '{name}' cannot be analysed by '{analysis}'."
+            yield at("analysis", code="bad_analysis", value=analysis, message=message, allowed=allowed)
+        if name == "pain" and form != "value":
+            message = "Pain is 0 before a fracture: it has no percent change and no ratio."
+            yield at("as", code="bad_form", value=form, message=message, allowed="value")
 
 
 class Uncertainty(Record):
@@ -276,7 +293,7 @@ def _endpoint(i: int, endpoint: Given, arms: list[str], visits: list[float]) -> 
         message = f"Endpoint '{name}' is read at month {visit / DAYS_PER_MONTH:g}, which is not a visit."
         yield at("endpoint", i, "visit", code="no_such_visit", value=name, message=message, allowed=f"month {months}")
         return
-    if form == "value" and endpoint.get("analysis") == "t_test":
+    if name in BREAKS or (form == "value" and endpoint.get("analysis") == "t_test"):
         return
     if abs(visits[0]) > 1e-9:
         message = "A change, a ratio and an ancova need a visit at month 0."
