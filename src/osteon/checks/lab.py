@@ -29,7 +29,8 @@ OUTPUTS = (
     "resorption", "formation", "osteoclasts", "osteoblasts", "preosteoblasts", "osteocyte_share", "opg", "free_rankl",
     "dishevelled", "gsk3_activity", "beta_catenin", "tcf_activity", "pth", "oestrogen", "bone_total_hip",
     "mineralisation_total_hip", "bmd_lumbar_spine", "bmd_total_hip", "bmd_femoral_neck", "ctx", "ntx", "p1np",
-    "zoledronate_surface", "zoledronate_buried", "marrow_runx2", "marrow_fat", "strain_drive", "leptin", "adiponectin", "calcium",
+    "zoledronate_surface", "zoledronate_buried", "marrow_runx2", "marrow_fat", "strain_drive", "leptin", "adiponectin",
+    "calcium", "bone_calcium_balance",
     *(f"{kind}_{h}" for kind in ("hazard", "cumulative") for h in load_harms()),
 )  # fmt: skip
 DRUGS: dict[str, Regimen] = {

@@ -63,9 +63,11 @@ def _repletion(seen: Mapping[str, Seen]) -> list[Part]:
 
 def _calcium_number(seen: Mapping[str, Seen]) -> list[Part]:
     gain = seen["fed"].change("bmd_femoral_neck", 24) - seen["short"].change("bmd_femoral_neck", 24)
+    kept = seen["fed"].at("bone_calcium_balance", 3) - seen["short"].at("bone_calcium_balance", 3)
     return [
         Part(f"femoral neck at 24 months {gain:+.2f} points over no supplement (0 to 3 is small)", 0 < gain < 3),
-        Part("calcium balance, glucose and lipids have no mechanism", None),
+        Part(f"calcium kept by bone at 3 months {kept:+.2f} mmol/day over no supplement", kept > 0.1),
+        Part("glucose and lipids have no mechanism", None),
     ]
 
 
