@@ -14,6 +14,9 @@ from typing import Any
 from osteon.cells.product import release
 from osteon.cells.regulators import edges, host_niche, regulators
 from osteon.cells.sources import Source, markers, source_names, source_of
+from osteon.checks.cell_animals import IN_ANIMALS
+from osteon.checks.cell_harms import HARMS_OF_CELLS
+from osteon.checks.cell_questions import QUESTIONS
 from osteon.checks.experiments import evidence_of, told
 from osteon.checks.lab import YOUNG, Run, Seen
 from osteon.checks.verdict import Basis, Check, Evidence, Part, missing, noted, sign
@@ -23,7 +26,7 @@ from osteon.trial.experiments import DRAWS, load_experiment, run_experiment
 MARROW, FAT, CORD = "bone_marrow", "adipose", "umbilical_cord"
 LEAST = 5.0  # percent; a smaller effect in a dish counts as none
 OF_TABLE_1 = {f"C{193 + i}": f"T1-{1 + i:02d}" for i in range(20)}  # rows of the table in the order of the claims
-ALSO = {"C101": "T1-02", "C103": "T1-03", "C149": "T1-18", "C159": "T1-20"}  # said in the text as well
+ALSO = {"C133": "T1-14", "C101": "T1-02", "C103": "T1-03", "C149": "T1-18", "C159": "T1-20"}  # said in the text as well
 
 Dishes = Mapping[str, Dish]
 
@@ -82,6 +85,18 @@ def _ratio(d: Dishes) -> list[Part]:
     return parts
 
 
+def _wears_out(d: Dishes) -> list[Part]:
+    """Renewal has an end in the dish: cells of late passages double more slowly and make less bone."""
+    slower = [float(source_of(MARROW).doubling_time(p, 30.0)) for p in (3, 10)]
+    return [
+        _part("of marrow cells of passage 10", d["late"], d["plain"], up=False),
+        Part(
+            f"they double in {slower[1]:.0f} h, not {slower[0]:.0f} h: renewal is not without limit",
+            slower[1] > slower[0],
+        ),
+    ]
+
+
 def _best_of_young(d: Dishes) -> list[Part]:
     return [_part(f"of young {n} against marrow cells", d[n], d["marrow"], up=False) for n in ("fat", "cord")]
 
@@ -115,6 +130,11 @@ def _foxf1(d: Dishes) -> list[Part]:
     return [down, _void("with Foxf1 knocked down and Wnt blocked", d["blocked"], d["blocked"].control())]
 
 
+def _demethylated(d: Dishes) -> list[Part]:
+    up = _part("with methylation taken back", d["lower"], d["plain"], up=True)
+    return [up, _void("with it taken back and PTEN blocked", d["blocked"], d["blocked"].control())]
+
+
 def _donor(d: Dishes) -> list[Part]:
     return [_part("of fat cells of osteoporotic donors", d["sick"], d["plain"], up=False)]
 
@@ -132,6 +152,7 @@ _AGED: dict[str, dict[str, Any]] = {
     "late": {"donor_age": 36.4, "passage": 9},
 }
 IN_DISHES: tuple[DishCheck, ...] = (
+    DishCheck("C19", _wears_out, {"plain": Dish(MARROW), "late": Dish(MARROW, passage=10)}, "fitted", "human"),
     DishCheck("C87", _best_of_young, _THREE),
     DishCheck("C97", _best_of_young, _THREE),
     DishCheck("C106", *_signs(MARROW, IN_MARROW)),
@@ -155,6 +176,9 @@ IN_DISHES: tuple[DishCheck, ...] = (
     }),
     DishCheck("C144", *_signs(CORD, IN_CORD)),
     DishCheck("C145", *_signs(MARROW, {"tnf_alpha": False})),
+    DishCheck("C177", *_signs(MARROW, {"pten": True, "methylation": False})),
+    DishCheck("C178", _demethylated, {"plain": Dish(MARROW), "lower": _with(MARROW, methylation=-1.0),
+                                      "blocked": _with(MARROW, "pten", methylation=-1.0)}),
 )  # fmt: skip
 
 
@@ -236,9 +260,12 @@ OTHERS: tuple[Check, ...] = (
     noted("C83", "Bone and fat are simulated; cartilage, muscle and what lies outside the mesoderm are out of scope."),
     Check("C84", "entailed", "human", _release),
     missing("C85", "No mechanism yet: a source has no marker levels of its own."),
-    Check("C86", "entailed", "human", lambda seen: [
-        Part(f"sources: {', '.join(source_names())}", set(source_names()) == {MARROW, FAT, CORD})
-    ]),
+    *(
+        Check(i, "entailed", "human", lambda seen: [
+            Part(f"sources: {', '.join(source_names())}", set(source_names()) == {MARROW, FAT, CORD})
+        ])
+        for i in ("C21", "C86")
+    ),
     Check("C88", "entailed", "assumed", lambda seen: [
         _figures("yield", MARROW, FAT), _figures("harvest_harm", FAT, MARROW),
     ]),
@@ -286,4 +313,10 @@ OTHERS: tuple[Check, ...] = (
     Check("C157", "entailed", "assumed", lambda seen: [_figures("secretome", MARROW, FAT, CORD)]),
     *(_experiment(claim, id) for claim, id in (ALSO | OF_TABLE_1).items()),
 )  # fmt: skip
-CELLS: tuple[Check, ...] = (*(d.check() for d in IN_DISHES), *OTHERS)
+CELLS: tuple[Check, ...] = (
+    *(d.check() for d in IN_DISHES),
+    *(a.check() for a in IN_ANIMALS),
+    *OTHERS,
+    *HARMS_OF_CELLS,
+    *QUESTIONS,
+)

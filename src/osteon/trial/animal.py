@@ -27,7 +27,7 @@ from osteon.model import Model, assemble
 from osteon.outcomes.animal_markers import animal_markers
 from osteon.streams import normal
 from osteon.trial.case import Case
-from osteon.trial.cells import Given, add_cells, cell_modules, givens, lane_values
+from osteon.trial.cells import Given, add_cells, cell_modules, givens, lane_values, modules_without_cells
 from osteon.trial.doses import add_overrides
 from osteon.trial.files import Scenario
 from osteon.trial.files.names import SITES
@@ -51,9 +51,8 @@ def animal_model(scenario: Scenario, lines: tuple[Given, ...]) -> Model:
     sites = _sites(scenario)
     fitted = {k: v for k, v in load_fit().values.items() if k not in UNSCALED and not k.startswith("turnover_")}
     markers = animal_markers(body_of(animal.species).clock)
-    return assemble(
-        *animal_modules(animal.species, sites, fitted), markers, *cell_modules(lines, _bones(sites), _has_marrow)
-    )
+    cells = cell_modules(lines, _bones(sites), _has_marrow) or modules_without_cells(scenario.asked_for())
+    return assemble(*animal_modules(animal.species, sites, fitted), markers, *cells)
 
 
 def animal_case(scenario: Scenario, n: int, seed: int) -> Case:

@@ -71,6 +71,17 @@ def human_bones(site: str) -> tuple[str, ...]:
     return DXA.get(site, ())
 
 
+def modules_without_cells(asked: Iterable[str]) -> tuple[Module, ...]:
+    """Modules of a host without cells that is asked for what only cells bring: all of it is nothing, and said so."""
+    names = {
+        n for m in EVERY_LINE for part in (m.ports, m.rules, m.states, m.parameters) for n in (p.name for p in part)
+    }
+    return EVERY_LINE if names & set(asked) else ()
+
+
+EVERY_LINE: tuple[Module, ...] = (SHARED, site_module(SITES), SYSTEMIC, HAZARDS)
+
+
 def cell_modules(
     lines: Sequence[Given], bones: Callable[[str], tuple[str, ...]], fat: Callable[[str], bool] = lambda bone: False
 ) -> tuple[Module, ...]:
@@ -81,7 +92,7 @@ def cell_modules(
     if not lines:
         return ()
     treated = dict.fromkeys(b for g in lines if g.site for b in bones(g.site))
-    modules: list[Module] = [SHARED, site_module(SITES), SYSTEMIC, HAZARDS]
+    modules: list[Module] = [*EVERY_LINE]
     modules += [local_module(b, treated_site(b, lines, bones), fat(b)) for b in treated]
     for i, given in enumerate(lines, 1):
         if given.product == "cells":

@@ -130,11 +130,12 @@ def arm_courses(experiment: Experiment, draws: int = DRAWS, seed: int = 1, flipp
             got = culture_course(replace(experiment.dishes[arm], flipped=flipped), np.arange(draws + 1), seed)
             seen[arm] = Course(got["days"], got)
         else:
-            seen[arm] = _animal_course(experiment.scenarios[arm], draws, seed)
+            seen[arm] = animal_course(experiment.scenarios[arm], draws, seed)
     return seen
 
 
-def _animal_course(scenario: Scenario, draws: int, seed: int) -> Course:
+def animal_course(scenario: Scenario, draws: int, seed: int = 1) -> Course:
+    """Outputs of an animal over its days; lane 0 is typical. Raises RunFailed."""
     days = np.array(scenario.output.days())
     case = animal_case(scenario, draws + 1, seed)
     times = np.unique(np.concatenate([[case.begin, 0.0], days]))

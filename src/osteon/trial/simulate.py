@@ -18,7 +18,7 @@ from osteon.outcomes.harms import asked, hazards
 from osteon.trial.animal import animal_case, animal_model, animal_notes
 from osteon.trial.build import human_model
 from osteon.trial.case import Case, ensemble_lanes
-from osteon.trial.cells import Given, add_cells, cell_modules, givens, human_bones, lane_values
+from osteon.trial.cells import Given, add_cells, cell_modules, givens, human_bones, lane_values, modules_without_cells
 from osteon.trial.doses import add_habits, add_overrides, add_regimens, regimen_of
 from osteon.trial.files import Person, Scenario, load_scenario
 from osteon.trial.harms import evidence_of, harm_lanes
@@ -108,9 +108,10 @@ def model_of(scenario: Scenario) -> Model:
     if scenario.animal:
         refuse_harms(scenario.output.of)
         return animal_model(scenario, givens(scenario.cells, body_of(scenario.animal.species).pace))
-    harms = asked([*scenario.output.of, *(o.parameter for o in scenario.override)])
+    harms = asked(scenario.asked_for())
     lines = givens(scenario.cells)
-    return human_model({r.drug for r in scenario.regimen}, modules=cell_modules(lines, human_bones), harms=harms)
+    modules = cell_modules(lines, human_bones) or modules_without_cells(scenario.asked_for())
+    return human_model({r.drug for r in scenario.regimen}, modules=modules, harms=harms)
 
 
 def refuse_harms(names: list[str]) -> None:

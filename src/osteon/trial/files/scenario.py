@@ -94,6 +94,10 @@ class Scenario(Record):
         yield from overlaps(given.many("habit", Habit), "habit", "name")
         yield from overlaps(given.many("override", Override), "override", "parameter")
 
+    def asked_for(self) -> list[str]:
+        """Names that the scenario looks at or overrides."""
+        return [*self.output.of, *(o.parameter for o in self.override)]
+
     def features(self) -> tuple[str, ...]:
         """Features that this scenario needs and that are not built yet, by name."""
         return unbuilt(self)

@@ -1,0 +1,151 @@
+"""Questions the review leaves open: answered "unknown", with the interval that the model can give and what it hangs on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from osteon.cells.translation import NOTHING
+from osteon.checks.cell_animals import MOUSE, ONLY_THERE, RAT, SLOWER, Arm, cells, lanes
+from osteon.checks.lab import Seen
+from osteon.checks.verdict import Check, Part, missing, noted
+from osteon.trial.files.surface import Surface
+from osteon.trial.surface import worlds_of
+
+Array = NDArray[np.float64]
+WORLDS = 100
+DOSE = 2e6  # cells/kg, usual in people
+
+
+@cache
+def effect_in_people(source: str, route: str = "intravenous") -> Array:
+    """Change of BMD in percent after 12 months in the typical woman of the cohort, (worlds,)."""
+    table = {"species": ["human"], "sources": [source], "routes": [route], "doses": [f"{DOSE:g} cells/kg"]}
+    surface = Surface.model_validate({**table, "at": "12 months", "worlds": WORLDS})
+    (values,) = worlds_of(surface, ("human", source, route), WORLDS, 1).values()
+    return values["benefit"]
+
+
+def in_people(source: str, route: str = "intravenous") -> str:
+    """The interval in words."""
+    worlds = effect_in_people(source, route)
+    low, high = np.quantile(worlds, [0.05, 0.95])
+    name = {"bone_marrow": "marrow", "adipose": "fat", "umbilical_cord": "cord"}[source]
+    where = "in a vein" if route == "intravenous" else "into the femur"
+    return f"BMD of women 12 months after {DOSE:.0e} {name} cells/kg {where}: {low + 0.0:+.2f} to {high:+.2f} % (90 % of worlds)"
+
+
+def asked(id: str, source: str = "umbilical_cord", route: str = "intravenous", more: str = "") -> Check:
+    """A question about people: unknown, with its interval."""
+
+    def judge(seen: Mapping[str, Seen]) -> list[Part]:
+        text = f"{in_people(source, route)}; with chance {NOTHING:g} nothing carries over from animals"
+        return [Part(f"{text}. {more}".rstrip(". ") if more else text, None)]
+
+    return Check(id, "", "assumed", judge)
+
+
+def _slows(seen: Mapping[str, Seen]) -> list[Part]:
+    low = float(np.quantile(effect_in_people("umbilical_cord"), 0.05))
+    return [
+        *SLOWER.judged(SLOWER.arms),
+        Part(f"{in_people('umbilical_cord')}: weak, it includes nothing", low < 0.01),
+        Part("fractures in people: nothing is claimed beyond what BMD implies", None),
+    ]
+
+
+def _one_site(seen: Mapping[str, Seen]) -> list[Part]:
+    return [
+        Part(p.words + " (rats); how many sites a patient would bear is no question of biology", None)
+        for p in ONLY_THERE.judged(ONLY_THERE.arms)
+    ]
+
+
+def more_often(one: Arm, other: Arm, output: str = "bvtv_femur_left", day: float = 56) -> float:
+    """Share of worlds in which an output of one arm is above the other's."""
+    a, b = (lanes(arm.course(), output, day)[1:] for arm in (one, other))
+    return float(np.mean(a > b))
+
+
+def _cord_or_marrow(seen: Mapping[str, Seen]) -> list[Part]:
+    cord, marrow = (Arm(RAT, (cells(s, "5e6 cells/kg"),), draws=60) for s in ("umbilical_cord", "bone_marrow"))
+    animals = more_often(cord, marrow)
+    people = float(np.mean(effect_in_people("umbilical_cord") > effect_in_people("bone_marrow") + 0.01))
+    words = f"more bone with cord than with marrow cells, in a vein, in {animals:.0%} of worlds in rats and {people:.0%} in women"
+    return [Part(f"{words}; trials that compare sources do not exist, so sources are not ranked", None)]
+
+
+def _vesicles(seen: Mapping[str, Seen]) -> list[Part]:
+    plain = lanes(Arm(MOUSE, draws=60).course(), "bvtv_femur_left", 56)[1:]
+    whole = lanes(Arm(MOUSE, (cells("umbilical_cord", "5e6 cells/kg"),), draws=60).course(), "bvtv_femur_left", 56)[1:]
+    dose = {"product": "exosomes", "dose": "1e10 particles/kg"}
+    part = lanes(Arm(MOUSE, (cells("umbilical_cord", **dose),), draws=60).course(), "bvtv_femur_left", 56)[1:]
+    low, high = np.quantile((part - plain) / (whole - plain), [0.05, 0.95])
+    return [
+        Part(
+            f"effect of vesicles over that of the cells that give them off, mice: {low:.2f} to {high:.2f}; emboli and tumours of cells: none by construction",
+            None,
+        )
+    ]
+
+
+def _arthritis(seen: Mapping[str, Seen]) -> list[Part]:
+    return [
+        Part(
+            "one dose calms inflammation for weeks here, not for three years; the study had no control arm and gave other drugs",
+            None,
+        )
+    ]
+
+
+SURFACE = "'osteon run examples/msc_dose_surface.toml' shows intervals over dose, route and time; no best dose is named"
+QUESTIONS: tuple[Check, ...] = (
+    noted("C4", "Context: studies of joints are outside the model."),
+    noted("C7", "History: no mechanism is claimed."),
+    noted("C8", "History: no mechanism is claimed."),
+    noted("C20", "Multipotent, not pluripotent: bone and fat are simulated, cartilage is out of scope."),
+    noted("C90", "Context: what fractures remain under drugs is for the replayed trials to show."),
+    asked("C5"),
+    Check("C18", "", "animal", _slows),
+    asked("C77", more="Less harm than today's drugs is not shown either"),
+    asked("C78"),
+    noted("C79", "History: no mechanism is claimed."),
+    noted("C82", "Marrow, fat and cord are sources of the model; placenta, blood and endometrium are not."),
+    asked("C92"),
+    missing("C95", "No mechanism yet: contact with neighbours is not told apart from what cells at a site secrete."),
+    noted("C96", "The pathways are nodes, the rows of the table are experiments of the model."),
+    missing(
+        "C100", "No mechanism yet: IL-6 and IL-11 are no states of the model; RANKL answers only to the whole body."
+    ),
+    noted("C105", "Marrow concentrate is no product of the model."),
+    missing("C123", "No mechanism yet: an injury does not call circulating cells."),
+    asked("C130", "adipose"),
+    Check("C131", "", "animal", _one_site),
+    missing("C132", "Registries are not counted by the model."),
+    noted("C134", "Recorded: knees are outside the model."),
+    asked("C137", "adipose", "intramedullary", more="Cartilage is outside the model"),
+    asked("C138", "adipose", more=SURFACE),
+    noted("C143", "History: no mechanism is claimed."),
+    noted(
+        "C150", "Not applied as printed: its reference is a study of rheumatoid arthritis, cells in a vein, one arm."
+    ),
+    Check("C151", "", "assumed", _arthritis),
+    noted("C153", "Weak evidence: nine patients, retrospective, no control; recorded, not fitted."),
+    Check("C156", "", "assumed", _cord_or_marrow),
+    missing("C158", "No mechanism yet: cells do not act on ovaries."),
+    asked(
+        "C160",
+        more="Trials are registered since (NCT05152381, NCT06949137, NCT04501354) and one phase I/IIa is published: outdated as printed",
+    ),
+    asked("C179", more=SURFACE),
+    noted("C180", "Recorded: symptoms of joints are outside the model."),
+    asked("C181", more="'osteon show' lists the prior of every step of the way"),
+    asked("C184"),
+    asked("C189", more="Upper ends of every harm stand in the report of a study; ethics are outside the model"),
+    asked("C190", more="Effects fade within months here; nothing is known beyond the follow-up of trials"),
+    Check("C191", "", "assumed", _vesicles),
+    asked("C192", more="What matters most is how much carries over from animals (see the report of a study)"),
+)
