@@ -170,6 +170,33 @@ def test_a_habit_adds_to_what_the_person_has_and_gives_it_back():
     assert serum[13] == pytest.approx(50, abs=0.1) and serum[25] == pytest.approx(30, abs=0.1)
 
 
+def test_a_regimen_is_held_while_its_rule_holds_and_stopped_when_it_holds_once():
+    def course(**rule):
+        raw = {
+            "format": 1,
+            "person": {"age": "70 years"},
+            "regimen": [
+                {
+                    "drug": "denosumab",
+                    "dose": "60 mg",
+                    "route": "subcutaneous",
+                    "every": "6 months",
+                    "until": "36 months",
+                }
+                | rule
+            ],
+            "output": {"end": "36 months", "at": "6 months", "of": ["bmd_total_hip"], "as": "percent_change"},
+        }
+        return [r["value"] for r in simulate_scenario(read_scenario(raw)).rows]
+
+    always, never = course(), course(hold_when="age > 60 years")
+    held = course(hold_when="age > 70.9 years and age < 72.1 years")
+    stopped = course(stop_when="age > 70.9 years and age < 72.1 years")
+    assert held[:3] == stopped[:3] == always[:3] and never[2] < 0 < always[2]
+    assert held[5] == pytest.approx(stopped[5], rel=1e-6) and held[5] < always[5]
+    assert held[6] > stopped[6]
+
+
 def test_a_change_from_nothing_is_refused():
     raw = {
         "format": 1,

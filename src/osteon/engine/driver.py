@@ -2,66 +2,81 @@
 
 Compiled once by Numba and cached; it gets the kernel's addresses as numbers, so any model can be run by it. A lane's
 numbers never touch another lane's, so results do not depend on batch, order, lane width or threads.
+
+    1. refill idle lanes                               4. one step of all lanes
+    2. at an instant: outputs first, then events       5. outputs inside good steps
+    3. next stop and step of every lane                6. take the good steps, choose the next
 """
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 
-from osteon.engine.kernel import cache_folder
+from osteon.engine.calls import borrowed, call2, call5, call6, call16, njit
+from osteon.engine.events import (
+    ADD_PARAMETER,
+    BOLUS,
+    CHECK,
+    END_INFUSION,
+    INFUSION,
+    RESET,
+    RESET_STATE,
+    SCALE_PARAMETER,
+    SET_PARAMETER,
+)
+from osteon.engine.lanes import (
+    AFTER_DOSE,
+    ARRIVING,
+    CODE,
+    DELIVERED,
+    DROPPED,
+    ERROR,
+    EVENT,
+    EVENT_SHARE,
+    EXPONENT,
+    FIRST_STEP,
+    FRESH_DOSE,
+    GROUP,
+    HELD,
+    INFLOW,
+    KIND,
+    LANDED,
+    LAST_EVENT,
+    MAX_STEP,
+    MAX_STEPS,
+    NEXT_OUT,
+    OUTPUT,
+    REJECTED,
+    SEEN,
+    SEEN_T,
+    SHARE,
+    SLOT,
+    STATUS,
+    STEP,
+    STEPS,
+    STOP,
+    T_START,
+    TARGET,
+    VALUE,
+    WHEN,
+    WHO,
+    H,
+    T,
+    Y,
+)
 
-if (
-    _folder := cache_folder()
-) is not None:  # Numba's own choice fails where neither this folder nor HOME can be written
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(_folder / "numba"))
-
-from llvmlite import ir  # noqa: E402
-from numba import njit, types  # noqa: E402
-from numba.extending import intrinsic  # noqa: E402
-
-BOLUS, INFLOW, SET_PARAMETER, SCALE_PARAMETER, RESET, CHECK = 0, 1, 2, 3, 4, 5
-ADD_PARAMETER, RESTORE_PARAMETER = 6, 7
-OK, TOO_MANY_STEPS, STEP_TOO_SMALL, NOT_FINITE_START = 0, 1, 2, 3
+OK, TOO_MANY_STEPS, STEP_TOO_SMALL = 0, 1, 2
 SAFETY, SHRINK, GROW = 0.9, 0.15, 6.0
+compiled = njit(cache=True, nogil=True, error_model="numpy")
 
 
-def _caller(count: int):
-    """A compiled call of the function at an address with `count` pointer arguments, handed over as integers."""
-
-    @intrinsic
-    def call(typingctx, address, arguments):  # type: ignore[no-untyped-def]
-        signature = types.void(types.int64, types.UniTuple(types.int64, count))
-
-        def build(context, builder, signature, args):  # type: ignore[no-untyped-def]
-            kind = ir.FunctionType(ir.VoidType(), [ir.IntType(64)] * count)
-            function = builder.inttoptr(args[0], kind.as_pointer())
-            builder.call(function, [builder.extract_value(args[1], i) for i in range(count)])
-            return context.get_dummy_value()
-
-        return signature, build
-
-    return call
-
-
-_call2 = _caller(2)
-_call5 = _caller(5)
-_call16 = _caller(16)
-
-
-@njit(cache=True)
-def _at(a):  # type: ignore[no-untyped-def]
-    return np.int64(a.ctypes.data)
-
-
-@njit(cache=True)
+@compiled
 def _reach(t):  # type: ignore[no-untyped-def]
     """What counts as the same instant as t: closer than a tenth of a microsecond, or than time can be resolved."""
     return t + 1e-12 * max(1.0, abs(t))
 
 
-@njit(cache=True)
+@compiled
 def _holds(value, code, threshold):  # type: ignore[no-untyped-def]
     """Comparison by code: 0 <, 1 <=, 2 >, 3 >=."""
     if code == 0:
@@ -73,282 +88,314 @@ def _holds(value, code, threshold):  # type: ignore[no-untyped-def]
     return value >= threshold
 
 
-@njit(cache=True, nogil=True)
-def drive(  # type: ignore[no-untyped-def]
-    static_part, attempt, outputs, lanes, n_static, n_entries, n_outputs, stages, exponent, dense,
-    parameters, start_state, t_start, times, schedule, first_event, event_time, event_kind, event_target,
-    event_value, event_group, event_share, n_groups, guard_output, guard_code, guard_level, atol, rtol, max_steps, first_step, max_step,
-    values, final, status, steps, delivered,
-):  # fmt: skip
-    """Integrate patients (rows of `parameters` and `start_state`) over `times`; fills the last five arrays.
+@compiled
+def _place(job, w, found, lane, p):  # type: ignore[no-untyped-def]
+    """Put patient p into a lane."""
+    w.mark[WHO, lane] = p
+    for i in range(job.parameters.shape[1]):
+        w.own[i, lane] = job.parameters[p, i]
+    for i in range(w.body.shape[1]):
+        w.body[Y, i, lane] = job.start_state[p, i]
+        w.body[INFLOW, i, lane] = 0.0
+        w.body[DELIVERED, i, lane] = 0.0
+        w.infusing[i, lane] = 0
+    for g in range(w.rules.shape[1]):
+        w.rules[DROPPED, g, lane] = w.rules[HELD, g, lane] = False
+    for s in range(w.running.shape[0]):
+        w.running[s, lane] = 0.0
+    w.now[T, lane] = job.setting[T_START]
+    w.now[STEP, lane] = job.setting[FIRST_STEP]
+    w.now[AFTER_DOSE, lane] = job.setting[FIRST_STEP]
+    w.mark[FRESH_DOSE, lane] = False
+    w.mark[REJECTED, lane] = False
+    w.mark[EVENT, lane] = job.first_event[job.schedule[p]]
+    w.mark[LAST_EVENT, lane] = job.first_event[job.schedule[p] + 1]
+    w.mark[NEXT_OUT, lane] = 0
+    w.mark[LANDED, lane] = True
+    found.count[STEPS, p] = 0
+    found.count[STATUS, p] = OK
 
-    schedule[p] : which event list patient p follows; events of list s are first_event[s]:first_event[s + 1], in order
-    values      : (patients, times, outputs), the state before events of the same instant
-    delivered   : (patients, states), amount that boluses and infusions brought in
-    """
-    patients, n_parameters = parameters.shape
-    n, m = start_state.shape[1], times.shape[0]
-    t = np.zeros(lanes)
-    h = np.ones(lanes)
-    y = np.zeros((n, lanes))
-    static = np.zeros((max(n_static, 1), lanes))
-    inflow = np.zeros((n, lanes))
-    tolerance = np.zeros((n, lanes))
-    relative = np.full(lanes, rtol)
-    new = np.zeros((n, lanes))
-    error = np.zeros(lanes)
-    k = np.zeros((n * stages, lanes))
-    u = np.zeros((n, lanes))
-    f = np.zeros((n, lanes))
-    jacobian = np.zeros((n_entries, lanes))
-    slope = np.zeros((n, lanes))
-    matrix = np.zeros((n_entries, lanes))
-    stage_t = np.zeros(lanes)
-    p_lane = np.zeros((n_parameters, lanes))
-    seen_y = np.zeros((n, lanes))
-    seen_t = np.zeros(lanes)
-    out = np.zeros((max(n_outputs, 1), lanes))
-    who = np.full(lanes, -1)
-    event = np.zeros(lanes, dtype=np.int64)
-    last_event = np.zeros(lanes, dtype=np.int64)
-    next_out = np.zeros(lanes, dtype=np.int64)
-    after_dose = np.zeros(lanes)
-    fresh_dose = np.zeros(lanes, dtype=np.bool_)
-    rejected = np.zeros(lanes, dtype=np.bool_)
-    stop = np.zeros(lanes)
-    step = np.zeros(lanes)
-    landed = np.zeros(lanes, dtype=np.bool_)
-    arriving = np.zeros(lanes, dtype=np.bool_)
-    cancelled = np.zeros((max(n_groups, 1), lanes), dtype=np.bool_)
-    for i in range(n):
-        for lane in range(lanes):
-            tolerance[i, lane] = atol[i]
-    end = times[m - 1]
-    queue = 0
-    busy = 0
-    rows = dense.shape[0]
+
+@compiled
+def _look(job, w, found, code):  # type: ignore[no-untyped-def]
+    """Outputs of lanes that stand on a time that is asked for; whether any lane stands at all."""
     while True:
-        # 1. refill idle lanes
-        changed = False
-        for lane in range(lanes):
-            if who[lane] < 0 and queue < patients:
-                p = queue
-                queue += 1
-                busy += 1
-                who[lane] = p
-                for i in range(n_parameters):
-                    p_lane[i, lane] = parameters[p, i]
-                for i in range(n):
-                    y[i, lane] = start_state[p, i]
-                    inflow[i, lane] = 0.0
-                for g in range(n_groups):
-                    cancelled[g, lane] = False
-                t[lane] = t_start
-                step[lane] = first_step
-                after_dose[lane] = first_step
-                fresh_dose[lane] = False
-                rejected[lane] = False
-                event[lane] = first_event[schedule[p]]
-                last_event[lane] = first_event[schedule[p] + 1]
-                next_out[lane] = 0
-                steps[p] = 0
-                status[p] = OK
-                landed[lane] = True
+        pending = standing = False
+        for lane in range(w.now.shape[1]):
+            j = w.mark[NEXT_OUT, lane]
+            here = w.mark[WHO, lane] >= 0 and w.mark[LANDED, lane] != 0
+            w.mark[SEEN, lane] = here and j < job.times.shape[0] and job.times[j] <= _reach(w.now[T, lane])
+            pending = pending or w.mark[SEEN, lane] != 0
+            standing = standing or here
+        if not pending:
+            return standing
+        call5(code.outputs, code.for_outputs)
+        _write_down(w, found)
+
+
+@compiled
+def _write_down(w, found):  # type: ignore[no-untyped-def]
+    """Keep the outputs of lanes that are seen."""
+    for lane in range(w.now.shape[1]):
+        if w.mark[SEEN, lane]:
+            for o in range(found.values.shape[2]):
+                found.values[w.mark[WHO, lane], w.mark[NEXT_OUT, lane], o] = w.out[o, lane]
+            w.mark[NEXT_OUT, lane] += 1
+
+
+@compiled
+def _met(job, w, lane, rule):  # type: ignore[no-untyped-def]
+    """Whether all conditions of a rule hold."""
+    for g in range(job.rule_first[rule], job.rule_first[rule + 1]):
+        if not _holds(w.out[job.guard[OUTPUT, g], lane], job.guard[CODE, g], job.guard_level[g]):
+            return False
+    return True
+
+
+@compiled
+def _check(job, w, code):  # type: ignore[no-untyped-def]
+    """Look at the rules of this instant, all before anything happens."""
+    looked = False
+    for lane in range(w.now.shape[1]):
+        if w.mark[WHO, lane] < 0 or w.mark[LANDED, lane] == 0:
+            continue
+        e, now = w.mark[EVENT, lane], _reach(w.now[T, lane])
+        while e < w.mark[LAST_EVENT, lane] and job.when[WHEN, e] <= now:
+            if job.what[KIND, e] == CHECK:
+                if not looked:
+                    call5(code.outputs, code.for_outputs)
+                    looked = True
+                rule, group = job.what[TARGET, e], job.what[GROUP, e]
+                met = _met(job, w, lane, rule)
+                if job.rule_hold[rule] != 0:
+                    w.rules[HELD, group, lane] = met
+                elif met:
+                    w.rules[DROPPED, group, lane] = True
+            e += 1
+
+
+@compiled
+def _reset(job, w, lane, event):  # type: ignore[no-untyped-def]
+    """A state, or all, back to the start; nothing flows in, and the ends of its infusions find nothing to end."""
+    p, whole, target = w.mark[WHO, lane], job.what[KIND, event] == RESET, job.what[TARGET, event]
+    for e in range(job.first_event[job.schedule[p]], event):
+        if job.what[KIND, e] == INFUSION and (whole or job.what[TARGET, e] == target):
+            w.running[job.what[SLOT, e], lane] = 0.0
+    for i in range(w.body.shape[1]):
+        if whole or i == target:
+            w.body[Y, i, lane] = job.start_state[p, i]
+            w.body[INFLOW, i, lane] = 0.0
+            w.infusing[i, lane] = 0
+    w.mark[FRESH_DOSE, lane] = True
+
+
+@compiled
+def _dose(job, w, lane, e):  # type: ignore[no-untyped-def]
+    """A bolus, or an infusion that starts."""
+    target, group, value = job.what[TARGET, e], job.what[GROUP, e], job.when[VALUE, e]
+    if group >= 0 and (w.rules[DROPPED, group, lane] or w.rules[HELD, group, lane]):
+        return
+    if job.what[EVENT_SHARE, e] >= 0:
+        value *= w.own[job.what[EVENT_SHARE, e], lane]
+    if job.what[KIND, e] == BOLUS:
+        w.body[Y, target, lane] += value
+        w.body[DELIVERED, target, lane] += value
+    elif value != 0.0:
+        w.body[INFLOW, target, lane] += value
+        w.infusing[target, lane] += 1
+        w.running[job.what[SLOT, e], lane] = value
+    w.mark[FRESH_DOSE, lane] = True
+
+
+@compiled
+def _end_infusion(job, w, lane, e):  # type: ignore[no-untyped-def]
+    """Take away what an infusion brought, if it was given and runs still; the last one leaves exactly nothing."""
+    target, slot = job.what[TARGET, e], job.what[SLOT, e]
+    if w.running[slot, lane] != 0.0:
+        w.infusing[target, lane] -= 1
+        w.body[INFLOW, target, lane] -= w.running[slot, lane]
+        if w.infusing[target, lane] == 0:
+            w.body[INFLOW, target, lane] = 0.0
+        w.mark[FRESH_DOSE, lane] = True
+    w.running[slot, lane] = 0.0
+
+
+@compiled
+def _switch(job, w, lane, e):  # type: ignore[no-untyped-def]
+    """Change a parameter."""
+    target, value, kind = job.what[TARGET, e], job.when[VALUE, e], job.what[KIND, e]
+    if kind == SET_PARAMETER:
+        w.own[target, lane] = value
+    elif kind == SCALE_PARAMETER:
+        w.own[target, lane] *= value
+    elif kind == ADD_PARAMETER:
+        w.own[target, lane] += value
+    else:
+        w.own[target, lane] = job.parameters[w.mark[WHO, lane], target]
+    w.mark[FRESH_DOSE, lane] = True
+
+
+@compiled
+def _happen(job, w):  # type: ignore[no-untyped-def]
+    """Everything that happens now, lane by lane; True where a parameter changed."""
+    changed = False
+    for lane in range(w.now.shape[1]):
+        if w.mark[WHO, lane] < 0 or w.mark[LANDED, lane] == 0:
+            continue
+        now = _reach(w.now[T, lane])
+        while w.mark[EVENT, lane] < w.mark[LAST_EVENT, lane] and job.when[WHEN, w.mark[EVENT, lane]] <= now:
+            e = w.mark[EVENT, lane]
+            w.mark[EVENT, lane] += 1
+            kind = job.what[KIND, e]
+            if kind == BOLUS or kind == INFUSION:  # noqa: SIM109
+                _dose(job, w, lane, e)
+            elif kind == END_INFUSION:
+                _end_infusion(job, w, lane, e)
+            elif kind == RESET or kind == RESET_STATE:  # noqa: SIM109
+                _reset(job, w, lane, e)
+            elif kind != CHECK:
+                _switch(job, w, lane, e)
                 changed = True
-        if busy == 0:
-            break
-        if changed:
-            _call2(static_part, (_at(p_lane), _at(static)))
-        # 2. lanes that stand on an instant: outputs first, then events
-        pending = True
-        while pending:
-            pending = False
-            for lane in range(lanes):
-                seen_t[lane] = t[lane]
-                for i in range(n):
-                    seen_y[i, lane] = y[i, lane]
-                if who[lane] >= 0 and landed[lane] and next_out[lane] < m and times[next_out[lane]] <= _reach(t[lane]):
+        if w.mark[FRESH_DOSE, lane] != 0:
+            w.now[STEP, lane] = min(w.now[AFTER_DOSE, lane], job.setting[MAX_STEP])
+    return changed
+
+
+@compiled
+def _leave(w, found, lane):  # type: ignore[no-untyped-def]
+    """Hand back the patient of a lane."""
+    p = w.mark[WHO, lane]
+    for i in range(w.body.shape[1]):
+        found.final[p, i] = w.body[Y, i, lane] if found.count[STATUS, p] == OK else np.nan
+        found.delivered[p, i] = w.body[DELIVERED, i, lane]
+    w.mark[WHO, lane] = -1
+
+
+@compiled
+def _plan(job, w, found):  # type: ignore[no-untyped-def]
+    """Next stop and step of every lane; how many patients are done."""
+    end, done = job.times[job.times.shape[0] - 1], 0
+    for lane in range(w.now.shape[1]):
+        w.mark[LANDED, lane] = False
+        if w.mark[WHO, lane] < 0:
+            w.now[T, lane], w.now[H, lane] = 0.0, 1.0
+            continue
+        if _reach(w.now[T, lane]) >= end:
+            _leave(w, found, lane)
+            done += 1
+            continue
+        w.now[STOP, lane] = end
+        if w.mark[EVENT, lane] < w.mark[LAST_EVENT, lane] and job.when[WHEN, w.mark[EVENT, lane]] < end:
+            w.now[STOP, lane] = job.when[WHEN, w.mark[EVENT, lane]]
+        left, step = w.now[STOP, lane] - w.now[T, lane], w.now[STEP, lane]
+        w.mark[ARRIVING, lane] = step >= 0.999 * left
+        w.now[H, lane] = left if w.mark[ARRIVING, lane] else (0.5 * left if 2.0 * step > left else step)
+    return done
+
+
+@compiled
+def _look_inside(job, w, found, code):  # type: ignore[no-untyped-def]
+    """Outputs inside good steps, by the method's own interpolant."""
+    while True:
+        pending = False
+        for lane in range(w.now.shape[1]):
+            j = w.mark[NEXT_OUT, lane]
+            w.now[SHARE, lane], w.mark[SEEN, lane] = 1.0, False
+            if w.mark[WHO, lane] >= 0 and w.now[ERROR, lane] <= 1.0 and j < job.times.shape[0]:
+                reach = w.now[STOP, lane] if w.mark[ARRIVING, lane] else w.now[T, lane] + w.now[H, lane]
+                w.mark[SEEN, lane] = job.times[j] < reach
+                if w.mark[SEEN, lane]:
+                    w.now[SEEN_T, lane] = job.times[j]
+                    w.now[SHARE, lane] = (w.now[SEEN_T, lane] - w.now[T, lane]) / w.now[H, lane]
                     pending = True
-            if pending:
-                _call5(outputs, (_at(seen_t), _at(seen_y), _at(static), _at(p_lane), _at(out)))
-                for lane in range(lanes):
-                    if (
-                        who[lane] >= 0
-                        and landed[lane]
-                        and next_out[lane] < m
-                        and times[next_out[lane]] <= _reach(t[lane])
-                    ):
-                        for o in range(n_outputs):
-                            values[who[lane], next_out[lane], o] = out[o, lane]
-                        next_out[lane] += 1
-        checks = False
-        for lane in range(lanes):
-            if who[lane] >= 0 and landed[lane]:
-                e = event[lane]
-                while e < last_event[lane] and event_time[e] <= _reach(t[lane]):
-                    if event_kind[e] == CHECK:
-                        checks = True
-                    e += 1
-        if checks:
-            _call5(outputs, (_at(t), _at(y), _at(static), _at(p_lane), _at(out)))
-        changed = False
-        for lane in range(lanes):
-            if who[lane] < 0 or not landed[lane]:
-                continue
-            p = who[lane]
-            while event[lane] < last_event[lane] and event_time[event[lane]] <= _reach(t[lane]):
-                e = event[lane]
-                event[lane] += 1
-                group = event_group[e]
-                if group >= 0 and cancelled[group, lane] and not (event_kind[e] == INFLOW and event_value[e] < 0):
-                    continue
-                target = event_target[e]
-                value = event_value[e]
-                kind = event_kind[e]
-                if event_share[e] >= 0:
-                    value *= p_lane[event_share[e], lane]
-                if kind == BOLUS:
-                    y[target, lane] += value
-                    delivered[p, target] += value
-                    fresh_dose[lane] = True
-                elif kind == INFLOW:
-                    inflow[target, lane] += value
-                    fresh_dose[lane] = True
-                elif kind == SET_PARAMETER:
-                    p_lane[target, lane] = value
-                    changed = True
-                    fresh_dose[lane] = True
-                elif kind == SCALE_PARAMETER:
-                    p_lane[target, lane] *= value
-                    changed = True
-                    fresh_dose[lane] = True
-                elif kind == ADD_PARAMETER:
-                    p_lane[target, lane] += value
-                    changed = True
-                    fresh_dose[lane] = True
-                elif kind == RESTORE_PARAMETER:
-                    p_lane[target, lane] = parameters[p, target]
-                    changed = True
-                    fresh_dose[lane] = True
-                elif kind == RESET:
-                    for i in range(n):
-                        y[i, lane] = start_state[p, i]
-                        inflow[i, lane] = 0.0
-                    fresh_dose[lane] = True
-                elif kind == CHECK and _holds(out[guard_output[target], lane], guard_code[target], guard_level[target]):
-                    cancelled[group, lane] = True
-            if fresh_dose[lane]:
-                step[lane] = min(after_dose[lane], max_step)
-        if changed:
-            _call2(static_part, (_at(p_lane), _at(static)))
-        # 3. next stop and step of every lane
-        for lane in range(lanes):
-            landed[lane] = False
-            if who[lane] < 0:
-                t[lane] = 0.0
-                h[lane] = 1.0
-                continue
-            p = who[lane]
-            if _reach(t[lane]) >= end:
-                for i in range(n):
-                    final[p, i] = y[i, lane]
-                who[lane] = -1
-                busy -= 1
-                continue
-            stop[lane] = end
-            if event[lane] < last_event[lane] and event_time[event[lane]] < end:
-                stop[lane] = event_time[event[lane]]
-            left = stop[lane] - t[lane]
-            arriving[lane] = step[lane] >= 0.999 * left
-            h[lane] = left if arriving[lane] else (0.5 * left if 2.0 * step[lane] > left else step[lane])
+        if not pending:
+            return
+        call5(code.between, code.for_between)
+        call5(code.outputs, code.for_seen)
+        _write_down(w, found)
+
+
+@compiled
+def _factor(wrong, exponent, rejected):  # type: ignore[no-untyped-def]
+    """The next step as a multiple of this one, from its scaled error (NaN: as small as may be)."""
+    if wrong <= 1e-12:
+        factor = GROW
+    elif wrong < 1e300:
+        factor = min(GROW, max(SHRINK, SAFETY * wrong**exponent))
+    else:
+        factor = SHRINK
+    if not wrong <= 1.0:
+        return min(factor, 0.9)
+    return min(factor, 1.0) if rejected else factor
+
+
+@compiled
+def _judge(job, w, found):  # type: ignore[no-untyped-def]
+    """Accept or reject the step of every lane and choose the next; how many patients have failed."""
+    failed = 0
+    for lane in range(w.now.shape[1]):
+        p = w.mark[WHO, lane]
+        if p < 0:
+            continue
+        found.count[STEPS, p] += 1
+        length, good = w.now[H, lane], w.now[ERROR, lane] <= 1.0
+        step = length * _factor(w.now[ERROR, lane], job.setting[EXPONENT], w.mark[REJECTED, lane])
+        w.mark[REJECTED, lane] = not good
+        if good:
+            if w.mark[FRESH_DOSE, lane]:
+                w.now[AFTER_DOSE, lane], w.mark[FRESH_DOSE, lane] = length, False
+            w.mark[LANDED, lane] = w.mark[ARRIVING, lane]
+            step = max(w.now[STEP, lane], step) if w.mark[ARRIVING, lane] else step
+            w.now[T, lane] = w.now[STOP, lane] if w.mark[ARRIVING, lane] else w.now[T, lane] + length
+            w.now[STEP, lane] = min(step, job.setting[MAX_STEP])
+        else:
+            w.now[STEP, lane] = step
+            if step < 1e-12 * max(1.0, abs(w.now[T, lane])):
+                found.count[STATUS, p] = STEP_TOO_SMALL
+        if found.count[STATUS, p] == OK and found.count[STEPS, p] >= job.setting[MAX_STEPS]:
+            found.count[STATUS, p] = TOO_MANY_STEPS
+        if found.count[STATUS, p] != OK:
+            for j in range(w.mark[NEXT_OUT, lane], job.times.shape[0]):
+                for o in range(found.values.shape[2]):
+                    found.values[p, j, o] = np.nan
+            _leave(w, found, lane)
+            failed += 1
+    return failed
+
+
+@compiled
+def _refill(job, w, found, code, queue):  # type: ignore[no-untyped-def]
+    """Put waiting patients into idle lanes; how many."""
+    placed = 0
+    for lane in range(w.now.shape[1]):
+        if w.mark[WHO, lane] < 0 and queue + placed < job.parameters.shape[0]:
+            _place(job, w, found, lane, queue + placed)
+            placed += 1
+    if placed:
+        call2(code.static_part, code.for_static)
+    return placed
+
+
+@compiled
+def drive(job, w, found, code):  # type: ignore[no-untyped-def]
+    """Integrate all patients of a job; fills `found`."""
+    job, w, found = borrowed(job), borrowed(w), borrowed(found)  # type: ignore[call-arg]
+    queue = busy = np.int64(0)
+    while True:
+        if busy < w.now.shape[1] and queue < job.parameters.shape[0]:
+            placed = _refill(job, w, found, code, queue)
+            queue += placed
+            busy += placed
+        if busy == 0:
+            return
+        if _look(job, w, found, code):
+            _check(job, w, code)
+            if _happen(job, w):
+                call2(code.static_part, code.for_static)
+        busy -= _plan(job, w, found)
         if busy == 0:
             continue
-        # 4. one step of all lanes
-        _call16(
-            attempt,
-            (
-                _at(t), _at(h), _at(y), _at(static), _at(inflow), _at(tolerance), _at(relative), _at(new),
-                _at(error), _at(k), _at(u), _at(f), _at(jacobian), _at(slope), _at(matrix), _at(stage_t),
-            ),
-        )  # fmt: skip
-        # 5. accept or reject; dense outputs inside accepted steps
-        pending = True
-        while pending:
-            pending = False
-            for lane in range(lanes):
-                if who[lane] < 0 or not error[lane] <= 1.0:
-                    continue
-                if next_out[lane] >= m:
-                    continue
-                target_time = times[next_out[lane]]
-                reach = stop[lane] if arriving[lane] else t[lane] + h[lane]
-                if target_time >= reach:
-                    continue
-                pending = True
-                share = (target_time - t[lane]) / h[lane]
-                rest = 1.0 - share
-                seen_t[lane] = target_time
-                for i in range(n):
-                    inner = 0.0
-                    for r in range(rows - 1, -1, -1):
-                        row = 0.0
-                        for s in range(stages):
-                            row += dense[r, s] * k[s * n + i, lane]
-                        inner = row + share * inner
-                    seen_y[i, lane] = rest * y[i, lane] + share * (new[i, lane] + rest * inner)
-            if pending:
-                _call5(outputs, (_at(seen_t), _at(seen_y), _at(static), _at(p_lane), _at(out)))
-                for lane in range(lanes):
-                    if who[lane] < 0 or not error[lane] <= 1.0 or next_out[lane] >= m:
-                        continue
-                    reach = stop[lane] if arriving[lane] else t[lane] + h[lane]
-                    if times[next_out[lane]] < reach:
-                        for o in range(n_outputs):
-                            values[who[lane], next_out[lane], o] = out[o, lane]
-                        next_out[lane] += 1
-        for lane in range(lanes):
-            if who[lane] < 0:
-                continue
-            p = who[lane]
-            steps[p] += 1
-            wrong = error[lane]
-            if wrong <= 1.0:
-                for i in range(n):
-                    y[i, lane] = new[i, lane]
-                    if inflow[i, lane] != 0.0:
-                        delivered[p, i] += inflow[i, lane] * h[lane]
-                if fresh_dose[lane]:
-                    after_dose[lane] = h[lane]
-                    fresh_dose[lane] = False
-                growth = GROW
-                if wrong > 1e-12:
-                    growth = min(GROW, max(SHRINK, SAFETY * wrong**exponent))
-                if rejected[lane]:
-                    growth = min(growth, 1.0)
-                rejected[lane] = False
-                if arriving[lane]:
-                    step[lane] = max(step[lane], h[lane] * growth)
-                    t[lane] = stop[lane]
-                    landed[lane] = True
-                else:
-                    step[lane] = h[lane] * growth
-                    t[lane] += h[lane]
-                step[lane] = min(step[lane], max_step)
-            else:
-                shrink = SHRINK
-                if wrong < 1e300:
-                    shrink = max(SHRINK, SAFETY * wrong**exponent)
-                step[lane] = h[lane] * min(shrink, 0.9)
-                rejected[lane] = True
-                if step[lane] < 1e-12 * max(1.0, abs(t[lane])):
-                    status[p] = STEP_TOO_SMALL
-            if status[p] == OK and steps[p] >= max_steps:
-                status[p] = TOO_MANY_STEPS
-            if status[p] != OK:
-                for i in range(n):
-                    final[p, i] = np.nan
-                for j in range(next_out[lane], m):
-                    for o in range(n_outputs):
-                        values[p, j, o] = np.nan
-                who[lane] = -1
-                busy -= 1
+        call16(code.attempt, code.for_attempt)
+        _look_inside(job, w, found, code)
+        call6(code.take, code.for_take)
+        busy -= _judge(job, w, found)

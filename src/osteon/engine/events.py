@@ -8,93 +8,128 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-BOLUS, INFLOW, SET_PARAMETER, SCALE_PARAMETER, RESET, CHECK = 0, 1, 2, 3, 4, 5
-ADD_PARAMETER, RESTORE_PARAMETER = 6, 7
+BOLUS, INFUSION, SET_PARAMETER, SCALE_PARAMETER, RESET, CHECK = 0, 1, 2, 3, 4, 5
+ADD_PARAMETER, RESTORE_PARAMETER, END_INFUSION, RESET_STATE = 6, 7, 8, 9
 _RANK = {
     CHECK: 0,
     RESET: 1,
+    RESET_STATE: 1,
+    RESTORE_PARAMETER: 1.5,
     SET_PARAMETER: 2,
     SCALE_PARAMETER: 2,
     ADD_PARAMETER: 2,
-    RESTORE_PARAMETER: 1.5,
-    INFLOW: 3,
+    END_INFUSION: 3,
+    INFUSION: 4,
     BOLUS: 5,
 }
 OPERATORS = ("<", "<=", ">", ">=")
 
 
-@dataclass(frozen=True)
-class Guard:
-    """A rule looked at on dosing days: when `quantity operator level` holds, the rest of its group is dropped."""
+class Look(NamedTuple):
+    """quantity operator level, of any state, rule, formula or parameter of the model."""
 
     quantity: str
     operator: str
     level: float
 
 
+@dataclass(frozen=True)
+class Guard:
+    """A rule looked at on dosing days.
+
+    When `quantity operator level` holds, and every condition of `also` does, what is left of its group is dropped; with
+    `hold`, only what would be given until the next look is left out.
+    """
+
+    quantity: str
+    operator: str
+    level: float
+    also: tuple[Look, ...] = ()
+    hold: bool = False
+
+    @property
+    def conditions(self) -> tuple[Look, ...]:
+        """All of them."""
+        return (Look(self.quantity, self.operator, self.level), *self.also)
+
+
+class Event(NamedTuple):
+    """One row of a schedule. slot : which infusion of the schedule starts or ends here, -1 for anything else."""
+
+    time: float
+    kind: int
+    target: str
+    value: float
+    group: int = -1
+    share: str = ""
+    slot: int = -1
+
+
+Times = float | Iterable[float]
+
+
 @dataclass
 class Schedule:
     """Events of one patient or of many alike. Times in days; amounts in the unit of the state."""
 
-    rows: list[tuple[float, int, str, float, int, str]] = field(default_factory=list)
+    rows: list[Event] = field(default_factory=list)
     guards: list[Guard] = field(default_factory=list)
+    infusions: int = 0
 
-    def bolus(
-        self, times: float | Iterable[float], state: str, amount: float, group: int = -1, share: str = ""
-    ) -> Schedule:
+    def bolus(self, times: Times, state: str, amount: float, group: int = -1, share: str = "") -> Schedule:
         """Add `amount` times the parameter `share` (bioavailability; none = 1) to `state` at each time."""
         return self._add(times, BOLUS, state, amount, group, share)
 
     def infusion(
-        self,
-        starts: float | Iterable[float],
-        duration: float,
-        state: str,
-        amount: float,
-        group: int = -1,
-        share: str = "",
+        self, starts: Times, duration: float, state: str, amount: float, group: int = -1, share: str = ""
     ) -> Schedule:
         """Bring `amount` into `state` at a constant rate over `duration` days, at each start."""
-        first = np.atleast_1d(np.asarray(starts, float))
-        self._add(first, INFLOW, state, amount / duration, group, share)
-        return self._add(first + duration, INFLOW, state, -amount / duration, group, share)
+        for start in _list(starts):
+            slot, self.infusions = self.infusions, self.infusions + 1
+            self.rows.append(Event(start, INFUSION, state, amount / duration, group, share, slot))
+            self.rows.append(Event(start + duration, END_INFUSION, state, 0.0, group, "", slot))
+        return self
 
     def set_parameter(self, time: float, name: str, value: float) -> Schedule:
         """From `time` on the parameter has this value."""
-        return self._add(time, SET_PARAMETER, name, value, -1)
+        return self._add(time, SET_PARAMETER, name, value)
 
     def scale_parameter(self, time: float, name: str, factor: float) -> Schedule:
         """From `time` on the parameter is `factor` times what it was."""
-        return self._add(time, SCALE_PARAMETER, name, factor, -1)
+        return self._add(time, SCALE_PARAMETER, name, factor)
 
     def add_parameter(self, time: float, name: str, value: float) -> Schedule:
         """From `time` on the parameter is `value` more than it was."""
-        return self._add(time, ADD_PARAMETER, name, value, -1)
+        return self._add(time, ADD_PARAMETER, name, value)
 
     def restore_parameter(self, time: float, name: str) -> Schedule:
         """From `time` on the parameter is what it was for this patient at the start."""
-        return self._add(time, RESTORE_PARAMETER, name, 0.0, -1)
+        return self._add(time, RESTORE_PARAMETER, name, 0.0)
 
-    def reset(self, time: float) -> Schedule:
-        """All states back to their start; infusions end."""
-        return self._add(time, RESET, "", 0.0, -1)
+    def reset(self, time: float, states: Iterable[str] | None = None) -> Schedule:
+        """States (none named: all of them) back to their start; infusions into them end."""
+        if states is None:
+            return self._add(time, RESET, "", 0.0)
+        for state in states:
+            self._add(time, RESET_STATE, state, 0.0)
+        return self
 
-    def check(self, times: float | Iterable[float], guard: Guard, group: int) -> Schedule:
-        """Look at the guard at each time; when it holds, drop what is left of the group."""
+    def check(self, times: Times, guard: Guard, group: int) -> Schedule:
+        """Look at the guard at each time; when it holds, drop what is left of the group, or hold it until the next look."""
         self.guards.append(guard)
         return self._add(times, CHECK, str(len(self.guards) - 1), 0.0, group)
 
-    def _add(
-        self, times: float | Iterable[float], kind: int, target: str, value: float, group: int, share: str = ""
-    ) -> Schedule:
-        self.rows += [
-            (float(t), kind, target, float(value), group, share) for t in np.atleast_1d(np.asarray(times, float))
-        ]
+    def _add(self, times: Times, kind: int, target: str, value: float, group: int = -1, share: str = "") -> Schedule:
+        self.rows += [Event(t, kind, target, float(value), group, share) for t in _list(times)]
         return self
+
+
+def _list(times: Times) -> list[float]:
+    return [float(t) for t in np.atleast_1d(np.asarray(times, float))]
 
 
 @dataclass(frozen=True)
@@ -111,7 +146,12 @@ class Events:
 
 @dataclass(frozen=True)
 class Table:
-    """Events as flat arrays for the driver."""
+    """Events as flat arrays for the driver.
+
+    first      : events of schedule s are first[s]:first[s + 1]; rules and conditions are laid out the same way
+    slots      : infusions in the schedule that has most of them
+    rule_first : conditions of rule r are rule_first[r]:rule_first[r + 1]
+    """
 
     first: np.ndarray
     time: np.ndarray
@@ -120,39 +160,56 @@ class Table:
     value: np.ndarray
     group: np.ndarray
     share: np.ndarray
+    slot: np.ndarray
     groups: int
-    guards: tuple[Guard, ...]
+    slots: int
+    rule_first: np.ndarray
+    rule_hold: np.ndarray
+    looks: tuple[Look, ...]
 
 
 def tabulate(schedules: tuple[Schedule, ...], states: Mapping[str, int], parameters: Mapping[str, int]) -> Table:
     """Sort every schedule and replace names by places. Raises KeyError for a name the model does not have."""
     first: list[int] = [0]
-    flat: list[tuple[float, int, int, float, int, int]] = []
+    flat: list[tuple[float, int, int, float, int, int, int]] = []
     guards: list[Guard] = []
     for schedule in schedules:
         offset = len(guards)
         guards += schedule.guards
-        rows = sorted(schedule.rows, key=_order)
-        for time, kind, target, value, group, share in rows:
-            place = int(target) + offset if kind == CHECK else _place(kind, target, states, parameters)
-            flat.append((time, kind, place, value, group, parameters[share] if share else -1))
+        for e in sorted(schedule.rows, key=_order):
+            place = int(e.target) + offset if e.kind == CHECK else _place(e, states, parameters)
+            share = parameters[e.share] if e.share else -1
+            flat.append((e.time, e.kind, place, e.value, e.group, share, e.slot))
         first.append(len(flat))
-    columns = list(zip(*flat, strict=True)) or [(), (), (), (), (), ()]
-    groups = max((g for g in columns[4]), default=-1) + 1
-    kinds = (np.float64, np.int64, np.int64, np.float64, np.int64, np.int64)
-    arrays = {f: np.asarray(c, dtype=k) for f, c, k in zip(_COLUMNS, columns, kinds, strict=True)}
-    return Table(first=np.asarray(first, np.int64), groups=groups, guards=tuple(guards), **arrays)
+    columns = list(zip(*flat, strict=True)) or [()] * len(_COLUMNS)
+    arrays = {f: np.asarray(c, dtype=k) for (f, k), c in zip(_COLUMNS.items(), columns, strict=True)}
+    return Table(
+        first=np.asarray(first, np.int64),
+        groups=max((g for g in columns[4]), default=-1) + 1,
+        slots=max((s.infusions for s in schedules), default=0),
+        rule_first=np.cumsum([0, *(len(g.conditions) for g in guards)]).astype(np.int64),
+        rule_hold=np.array([g.hold for g in guards], np.bool_),
+        looks=tuple(c for g in guards for c in g.conditions),
+        **arrays,
+    )
 
 
-_COLUMNS = ("time", "kind", "target", "value", "group", "share")
+_COLUMNS: dict[str, Any] = {
+    "time": np.float64,
+    "kind": np.int64,
+    "target": np.int64,
+    "value": np.float64,
+    "group": np.int64,
+    "share": np.int64,
+    "slot": np.int64,
+}
 
 
-def _order(row: tuple[float, int, str, float, int, str]) -> tuple[float, float, str]:
-    time, kind, target, value, _, _ = row
-    return (time, _RANK[kind] + (0.5 if kind == INFLOW and value > 0 else 0.0), target)
+def _order(e: Event) -> tuple[float, float, str]:
+    return e.time, _RANK[e.kind], e.target
 
 
-def _place(kind: int, target: str, states: Mapping[str, int], parameters: Mapping[str, int]) -> int:
-    if kind == RESET:
+def _place(e: Event, states: Mapping[str, int], parameters: Mapping[str, int]) -> int:
+    if e.kind == RESET:
         return 0
-    return states[target] if kind in (BOLUS, INFLOW) else parameters[target]
+    return states[e.target] if e.kind in (BOLUS, INFUSION, END_INFUSION, RESET_STATE) else parameters[e.target]

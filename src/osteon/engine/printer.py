@@ -14,7 +14,7 @@ from functools import partial
 
 from osteon.engine.program import Program
 from osteon.engine.tableau import Rosenbrock
-from osteon.model import Expr, walk
+from osteon.model import Expr, symbols_of, walk
 
 LN2_HIGH = 6.93147180369123816490e-01
 LN2_LOW = 1.90821492927058770002e-10
@@ -222,12 +222,14 @@ class Writer:
 
 
 def print_program(program: Program, method: Rosenbrock, lanes: int) -> str:
-    """The whole kernel: static_part, rhs, first, factor, solve, attempt, outputs."""
+    """The whole kernel: static_part, rhs, first, factor, solve, attempt, take, between, outputs."""
     parts = [_math(lanes), _static_part(program, lanes), _rhs(program, lanes), _first(program, lanes)]
     parts += [
         _factor(program, lanes),
         _solve(program, lanes),
         _attempt(program, method, lanes),
+        _take(program, lanes),
+        _between(program, method, lanes),
         _outputs(program, lanes),
     ]
     attributes = f'"min-legal-vector-width"="{64 * lanes}" "prefer-vector-width"="{64 * lanes}"'
@@ -412,6 +414,45 @@ def _finish(f: Function, method: Rosenbrock, n: int) -> None:
     f.loop(n, body)
     mean = f.binary("fmul", f.load("%error", 0), f.constant(1 / n))
     f.store(f.unary("sqrt", mean), "%error", 0)
+
+
+def _take(program: Program, lanes: int) -> str:
+    """Lanes whose error is at most 1 move on to the new state, and what flowed in is counted."""
+    f = Function("take", ("h", "y", "new", "inflow", "error", "delivered"), lanes)
+    v = f.vector
+    good = f.emit(f"fcmp ole {v} {f.load('%error', 0)}, {f.constant(1.0)}")
+    h = f.load("%h", 0)
+    mask = f"select <{lanes} x i1> {good}"
+
+    def body(i: str) -> None:
+        f.store(f.emit(f"{mask}, {v} {f.load('%new', i)}, {v} {f.load('%y', i)}"), "%y", i)
+        given = f.load("%delivered", i)
+        more = f.fused(h, f.load("%inflow", i), given)
+        f.store(f.emit(f"{mask}, {v} {more}, {v} {given}"), "%delivered", i)
+
+    f.loop(len(program.states), body)
+    return f.text()
+
+
+def _between(program: Program, method: Rosenbrock, lanes: int) -> str:
+    """States inside the step just made, at a share of it; only those that an output reads."""
+    f = Function("between", ("share", "y", "new", "k", "seen"), lanes)
+    n = len(program.states)
+    read = symbols_of(*program.outputs)
+    share = f.load("%share", 0)
+    rest = f.binary("fsub", f.constant(1.0), share)
+    for i, name in enumerate(program.states):
+        if name not in read:
+            continue
+        inner = f.constant(0.0)
+        for row in reversed(method.dense):
+            total = f.constant(0.0)
+            for stage, weight in enumerate(row):
+                total = f.fused(f.constant(weight), f.load("%k", stage * n + i), total)
+            inner = f.fused(share, inner, total)
+        end = f.fused(rest, inner, f.load("%new", i))
+        f.store(f.fused(share, end, f.binary("fmul", rest, f.load("%y", i))), "%seen", i)
+    return f.text()
 
 
 def _outputs(program: Program, lanes: int) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from osteon.engine.events import OPERATORS, Events, Table, tabulate
+from osteon.engine.events import Events, Table, tabulate
 from osteon.errors import InputError, unknown
 from osteon.model import Expr, Model, walk
 from osteon.model.expressions import _plain_softplus
@@ -186,19 +186,16 @@ class _Result:
 
 def _run(job: _Job, matrix: np.ndarray, first: np.ndarray, which: np.ndarray, result: _Result) -> None:
     from osteon.engine.driver import drive
+    from osteon.engine.lanes import Found, bind, job_of, lanes_of
 
     k, table = job.kernel, job.table
-    guard_output = np.array([job.outputs.index(g.quantity) for g in table.guards], np.int64)
-    guard_code = np.array([OPERATORS.index(g.operator) for g in table.guards], np.int64)
-    guard_level = np.array([g.level for g in table.guards], float)
-    drive(
-        k.addresses["static_part"], k.addresses["attempt"], k.addresses["outputs"],
-        k.lanes, k.static, k.entries, k.outputs, k.method.stages, -1.0 / k.method.order, np.array(k.method.dense),
-        np.ascontiguousarray(matrix), np.ascontiguousarray(first), job.start, job.times, which,
-        table.first, table.time, table.kind, table.target, table.value, table.group, table.share, table.groups,
-        guard_output, guard_code, guard_level, job.atol, job.rtol, job.max_steps, job.first_step, job.max_step,
-        result.values, result.final, result.status, result.steps, result.delivered,
-    )  # fmt: skip
+    lanes = lanes_of(k, matrix.shape[1], table.groups, table.slots)
+    bound = bind(k, lanes, job.atol, job.rtol)
+    setting = (job.start, job.first_step, job.max_step, job.max_steps, -1.0 / k.method.order)
+    task = job_of(table, job.outputs, job.times, setting, parameters=matrix, start_state=first, schedule=which)
+    count = np.zeros((2, len(matrix)), np.int64)
+    drive(task, lanes, Found(result.values, result.final, count, result.delivered), bound.code)
+    result.status[:], result.steps[:] = count
 
 
 def _grid(times: Sequence[float] | np.ndarray) -> np.ndarray:
@@ -219,7 +216,7 @@ def _check_times(start: float, grid: np.ndarray, table: Table) -> None:
 
 def _asked(model: Model, outputs: Sequence[str], events: Events) -> tuple[str, ...]:
     known = {*model.outputs, *model.parameters, "time"}
-    guards = [g.quantity for s in events.schedules for g in s.guards]
+    guards = [c.quantity for s in events.schedules for g in s.guards for c in g.conditions]
     wrong = [unknown("output", o, known) for o in (*outputs, *guards) if o not in known]
     if wrong:
         raise InputError(wrong)

@@ -17,7 +17,8 @@ class Regimen:
     until    : last dose strictly before this day; None = to the end of the simulation
     duration : days of infusion; 0 = bolus
     adherence: share of doses taken, 0 to 1
-    stop_when: (quantity, operator, threshold) looked at on dosing days; when true the rest of the regimen is dropped
+    stop_when: conditions (quantity, operator, threshold) looked at on dosing days; when all hold the rest is dropped
+    hold_when: the same; when all hold this dose is skipped, and the next dosing day is looked at again
     """
 
     target: str
@@ -28,4 +29,5 @@ class Regimen:
     until: float | None = None
     duration: float = 0.0
     adherence: float = 1.0
-    stop_when: tuple[str, str, float] | None = None
+    stop_when: tuple[tuple[str, str, float], ...] = ()
+    hold_when: tuple[tuple[str, str, float], ...] = ()

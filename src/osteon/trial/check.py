@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from osteon.engine import Schedule
 from osteon.errors import Fault, InputError, Unsupported, unknown
 from osteon.evidence import load_cohort
@@ -9,7 +11,7 @@ from osteon.outcomes.harms import asked, hazards
 from osteon.trial.build import human_model
 from osteon.trial.cells import cell_modules, givens, human_bones
 from osteon.trial.doses import add_habits, add_overrides
-from osteon.trial.files import Scenario, Study
+from osteon.trial.files import DrugRegimen, Scenario, Study
 from osteon.trial.files.names import BREAKS, SCORES
 from osteon.trial.simulate import LACKING, model_of
 
@@ -27,8 +29,7 @@ def check_scenario(scenario: Scenario) -> tuple[str, ...]:
         for n in scenario.output.of
         if n not in known and n not in LACKING
     ]
-    guards = [r.stop_when.quantity for r in scenario.regimen if r.stop_when]
-    faults += [unknown("quantity", g, known, "[regimen] stop_when") for g in guards if g not in known]
+    faults += _rules(scenario.regimen, known, "regimen")
     faults += _faults(lambda: add_overrides(Schedule(), model, scenario.override, 0.0))
     waits += _waits(lambda: add_habits(Schedule(), model, scenario.habit))
     if faults:
@@ -52,12 +53,17 @@ def check_study(study: Study) -> tuple[str, ...]:
             if e.name not in (*model.outputs, *BREAKS, *SCORES)
         ]
         known = {*model.outputs, *model.parameters}
-        guards = [r.stop_when.quantity for r in arm.regimen if r.stop_when]
-        faults += [unknown("quantity", g, known, f"[arm.{i}.regimen] stop_when") for g in guards if g not in known]
+        faults += _rules(arm.regimen, known, f"arm.{i}.regimen")
         faults += _faults(lambda m=model, a=arm: add_overrides(Schedule(), m, a.override, 0.0))
     if faults:
         raise InputError(dict.fromkeys(faults))
     return waits
+
+
+def _rules(regimens: Sequence[DrugRegimen], known: set[str], where: str) -> list[Fault]:
+    """Names in rules of regimens that the model does not have."""
+    named = [(i, q) for i, r in enumerate(regimens, 1) for q in r.quantities()]
+    return [unknown("quantity", q, known, f"[{where}.{i}] stop_when, hold_when") for i, q in named if q not in known]
 
 
 def _faults(try_it) -> list[Fault]:  # type: ignore[no-untyped-def]

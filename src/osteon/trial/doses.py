@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from osteon.engine import Guard, Schedule
+from osteon.engine import Guard, Look, Schedule
 from osteon.errors import Fault, InputError, unknown
+from osteon.io.conditions import Condition
 from osteon.io.quantities import parse
 from osteon.model import Model, Regimen
 from osteon.trial.files import DrugRegimen, Habit, Override
@@ -43,7 +44,6 @@ AMOUNTS = {
 
 def regimen_of(row: DrugRegimen) -> Regimen:
     """A file's row as the model's own type."""
-    guard = (row.stop_when.quantity, row.stop_when.operator, row.stop_when.level) if row.stop_when else None
     return Regimen(
         target=row.drug,
         route=row.route,
@@ -53,8 +53,13 @@ def regimen_of(row: DrugRegimen) -> Regimen:
         until=row.until,
         duration=row.duration or 0.0,
         adherence=row.adherence,
-        stop_when=guard,
+        stop_when=_conditions(row.stop_when),
+        hold_when=_conditions(row.hold_when),
     )
+
+
+def _conditions(rule: Condition | None) -> tuple[tuple[str, str, float], ...]:
+    return tuple((c.quantity, c.operator, c.level) for c in ((rule, *rule.also) if rule else ()))
 
 
 def dose_times(regimen: Regimen, end: float) -> NDArray[np.float64]:
@@ -82,8 +87,10 @@ def add_regimens(schedule: Schedule, model: Model, regimens: Sequence[Regimen], 
         entry = model.entry(regimen.target, regimen.route)
         lag = model.parameters[entry.lag].value if entry.lag else 0.0
         times = dose_times(regimen, end) + lag
-        if regimen.stop_when:
-            schedule.check(times, Guard(*regimen.stop_when), group)
+        for rule, hold in ((regimen.stop_when, False), (regimen.hold_when, True)):
+            if rule:
+                also = tuple(Look(*c) for c in rule[1:])
+                schedule.check(times, Guard(*rule[0], also=also, hold=hold), group)
         share = entry.bioavailability or ""
         if regimen.duration > 0:
             schedule.infusion(times, regimen.duration, entry.state, regimen.amount, group, share)

@@ -384,9 +384,11 @@ def test_features_are_named_so_that_they_can_be_refused():
     assert "glucocorticoid" in features_used(ill)
 
 
-def test_a_joined_stop_rule_is_refused_by_name_and_never_halved():
+def test_joined_and_holding_rules_are_read_whole():
     both = "t_lumbar_spine > -1.5 and age > 70 years"
-    assert read_scenario(changed(WOMAN, [*R2, "stop_when"], both)).features() == ("stop_when with 'and'",)
+    row = read_scenario(changed(changed(WOMAN, [*R2, "stop_when"], both), [*R2, "hold_when"], "ctx < 0.1 ug/L"))
+    assert row.regimen[1].quantities() == ("t_lumbar_spine", "age", "ctx")
+    assert row.features() == () and {"stop_when with 'and'", "hold_when"} <= features_used(row)
 
 
 def test_a_scenario_built_in_python_is_checked_too():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-UNBUILT = frozenset({"stop_when with 'and'"})  # read and checked, but no engine runs them yet
+UNBUILT: frozenset[str] = frozenset()  # read and checked, but no engine runs them yet
 
 
 def features_used(record: Any) -> frozenset[str]:
@@ -30,9 +30,10 @@ def _of_arm(arm: Any) -> Iterator[str]:
         yield from _named("infusion", bool(regimen.duration))
         yield from _named("adherence", regimen.adherence < 1)
         yield from _named("extrapolated dose", regimen.extrapolated)
-        if regimen.stop_when:
-            yield "stop_when"
-            yield from _named("stop_when with 'and'", bool(regimen.stop_when.also))
+        for key in ("stop_when", "hold_when"):
+            rule = getattr(regimen, key)
+            yield from _named(key, bool(rule))
+            yield from _named(f"{key} with 'and'", bool(rule and rule.also))
     yield from (f"habit '{habit.name}'" for habit in arm.habit)
     yield from _named("override", bool(arm.override))
     for product in arm.cells:

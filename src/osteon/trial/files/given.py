@@ -33,6 +33,7 @@ class DrugRegimen(Record):
     rate: Any = None
     adherence: Finite = Field(1.0, ge=0, le=1)
     stop_when: Annotated[Condition, condition(operators=ORDERINGS)] | None = None
+    hold_when: Annotated[Condition, condition(operators=ORDERINGS)] | None = None
     allow_extreme: bool = False
 
     @classmethod
@@ -42,6 +43,10 @@ class DrugRegimen(Record):
         yield from _timing(given)
         if given.get("drug") is not None:
             yield from _of_drug(given, given.get("drug"))
+
+    def quantities(self) -> tuple[str, ...]:
+        """Every name that its rules look at."""
+        return tuple(c.quantity for r in (self.stop_when, self.hold_when) if r for c in (r, *r.also))
 
     @property
     def amount(self) -> float:
