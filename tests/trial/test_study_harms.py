@@ -177,6 +177,39 @@ def test_a_scenario_gives_hazards_with_draws():
     assert {r["unit"] for r in rows} == {"1/year"} and last["hazard_onj"]["value"] == pytest.approx(5e-6)
 
 
+def test_a_harm_can_stop_a_drug_and_be_overridden():
+    rule = {"drug": "alendronate", "dose": "70 mg", "route": "oral", "every": "1 week"}
+    table = {
+        "format": 1,
+        "person": {"age": "70 years"},
+        "output": {"end": "72 months", "at": "72 months", "of": ["ctx"]},
+    }
+    for_ever = simulate_scenario(read_scenario({**table, "regimen": [rule]})).rows[-1]["value"]
+    stopped = {**rule, "stop_when": "hazard_aff > 0.0001"}
+    assert simulate_scenario(read_scenario({**table, "regimen": [stopped]})).rows[-1]["value"] > 1.3 * for_ever
+    table["output"]["of"] = ["hazard_aff"]
+    more = [{"parameter": "aff_bisphosphonate_years_excess", "factor": 2.0}]
+    once, twice = (
+        simulate_scenario(read_scenario({**table, "regimen": [rule], "override": o})).rows[-1]["value"]
+        for o in ([], more)
+    )
+    assert twice - 3e-5 == pytest.approx(2 * (once - 3e-5), rel=1e-6)
+
+
+@pytest.mark.parametrize("steepness", [2.5, 4.0, 5.5])
+def test_a_broken_power_does_not_break_a_run(steepness):
+    rule = {"drug": "zoledronate", "dose": "5 mg", "route": "intravenous", "every": "12 months"}
+    table = {"format": 1, "person": {"age": "70 years"}, "regimen": [rule]}
+    table["output"] = {"end": "30 months", "at": "6 months", "of": ["cumulative_acute_phase", "hazard_aff"]}
+    table["override"] = [
+        {"parameter": "acute_steepness", "value": steepness},
+        {"parameter": "hold_steepness", "value": steepness},
+    ]
+    table["output"]["of"].append("acute_adapted")
+    values = [r["value"] for r in simulate_scenario(read_scenario(table)).rows]
+    assert np.isfinite(values).all()
+
+
 def test_a_scenario_beyond_a_label_is_told():
     table = {
         "format": 1,
@@ -207,13 +240,13 @@ def test_a_harm_that_waits_and_one_that_does_not_exist():
 
 
 def test_a_hazard_can_be_an_endpoint_beside_cells(tmp_path):
-    text = STUDY.replace("bmd_total_hip", "hazard_onj").replace("patients_per_arm = 12", "patients_per_arm = 3")
+    text = STUDY.replace("bmd_total_hip", "cumulative_onj").replace("patients_per_arm = 12", "patients_per_arm = 3")
     text = text.replace('compare = "none"', 'as = "value"\nanalysis = "t_test"\ncompare = "none"')
     cells = 'source = "umbilical_cord"\ndose = "1e6 cells/kg"\nroute = "intravenous"\nat = ["0 months"]\n'
     (tmp_path / "study.toml").write_text(text.replace("[[endpoint]]", f"[[arm.cells]]\n{cells}\n[[endpoint]]"))
     rows = run(tmp_path / "study.toml", tmp_path / "run")["endpoints"]
     means = {r["arm"]: r["mean"] for r in rows}
-    assert means["none"] == pytest.approx(5e-6, rel=1.0) and means["zoledronate"] > means["none"]
+    assert means["none"] == pytest.approx(1e-5, rel=2.0) and means["zoledronate"] > means["none"]
 
 
 def test_numbers_of_a_page():

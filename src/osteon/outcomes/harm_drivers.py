@@ -8,7 +8,7 @@ from osteon.model import Derived, Module, Parameter, Port, Process, Rule, State,
 
 def bisphosphonate_hold(osteoclast_poison, hold_half, hold_steepness):
     """How firmly poison on bone holds remodelling down, 0 to 1.  [1]"""
-    grip = (osteoclast_poison / hold_half) ** hold_steepness
+    grip = ((osteoclast_poison / hold_half) ** 2) ** (hold_steepness / 2)
     return grip / (1 + grip)
 
 
@@ -33,8 +33,8 @@ def cathepsin_block(cathepsin_activity):
 
 
 def infusion_spike(acute_load, acute_adapted, acute_half, acute_steepness):
-    """How suddenly a bisphosphonate has come, 0 to 1.  [1]"""
-    sudden = ((acute_load - acute_adapted) / acute_half) ** acute_steepness
+    """How suddenly a bisphosphonate has come, 0 to 1; the square first, as the difference has both signs.  [1]"""
+    sudden = (((acute_load - acute_adapted) / acute_half) ** 2) ** (acute_steepness / 2)
     return sudden / (1 + sudden)
 
 

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from osteon.engine import Schedule
 from osteon.errors import Fault, InputError, Unsupported, unknown
 from osteon.evidence import load_cohort
-from osteon.outcomes.harms import asked, hazards
+from osteon.outcomes.harms import hazards
 from osteon.trial.build import human_model
 from osteon.trial.cells import cell_modules, givens, human_bones
 from osteon.trial.doses import add_habits, add_overrides
 from osteon.trial.files import DrugRegimen, Scenario, Study
 from osteon.trial.files.names import BREAKS, SCORES
+from osteon.trial.harms import harms_in
 from osteon.trial.simulate import LACKING, model_of
 
 
@@ -45,7 +46,7 @@ def check_study(study: Study) -> tuple[str, ...]:
         model = human_model(
             {r.drug for r in arm.regimen},
             modules=cell_modules(givens(arm.cells), human_bones),
-            harms=asked([*(e.name for e in study.endpoint), *(o.parameter for o in arm.override)]),
+            harms=harms_in(study),
         )
         faults += [
             unknown("output", e.name, {*model.outputs, *hazards(), *BREAKS, *SCORES}, "[endpoint] name")

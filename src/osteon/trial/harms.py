@@ -24,7 +24,7 @@ from osteon.population.sampling import draw
 from osteon.streams import uniform
 from osteon.trial.build import plugged_by
 from osteon.trial.doses import regimen_of
-from osteon.trial.files import Arm, Study
+from osteon.trial.files import Arm, Scenario, Study
 from osteon.trial.store import events
 from osteon.units import DAYS_PER_MONTH
 
@@ -69,10 +69,15 @@ def drugs_of(arm: Arm) -> frozenset[str]:
     return frozenset(r.drug for r in arm.regimen)
 
 
+def named_in(given: Arm | Scenario) -> list[str]:
+    """What overrides and rules of regimens name."""
+    return [*(o.parameter for o in given.override), *(q for r in given.regimen for q in r.quantities())]
+
+
 def harms_in(study: Study) -> tuple[str, ...]:
     """Harms that any drug of the study can bring about, and those that its endpoints ask for."""
     drugs = frozenset(d for arm in study.arm for d in drugs_of(arm))
-    named = asked([*(e.name for e in study.endpoint), *(o.parameter for a in study.arm for o in a.override)])
+    named = asked([*(e.name for e in study.endpoint), *(n for a in study.arm for n in named_in(a))])
     return tuple(dict.fromkeys((*harms_of(plugged_by(drugs)), *named)))
 
 
@@ -106,20 +111,26 @@ def cumulated(harms: Iterable[str]) -> tuple[str, ...]:
 
 
 def with_events(
-    truth: Array, names: Sequence[str], harms: Sequence[str], seed: int, patients: NDArray[np.int64]
+    truth: Array,
+    names: Sequence[str],
+    harms: Sequence[str],
+    seed: int,
+    patients: NDArray[np.int64],
+    endpoints: Iterable[str] = (),
 ) -> tuple[Array, list[str]]:
     """Outcomes (patients, visits, outputs) with the first event of each harm, 0 before and 1 from it on.
 
     A patient has the event when her cumulated hazard passes an exponential number of her own: the same in every arm.
+    The events stand in the place of the cumulated hazards, which are kept where they are `endpoints`.
     """
-    told = list(names)
-    values = truth.copy()
+    gone = set(cumulated(harms)) - set(endpoints)
+    kept = [k for k, n in enumerate(names) if n not in gone]
+    columns = [truth[:, :, k] for k in kept]
     for h in harms:
-        k = told.index(f"cumulative_{h}")
+        hazard = truth[:, :, list(names).index(f"cumulative_{h}")]
         passed = -np.log(uniform(seed, patients, f"event:{h}"))
-        values[:, :, k] = np.where(np.isnan(truth[:, :, k]), np.nan, truth[:, :, k] >= passed[:, None])
-        told[k] = f"event_{h}"
-    return values, told
+        columns.append(np.where(np.isnan(hazard), np.nan, hazard >= passed[:, None]))
+    return np.stack(columns, axis=2), [*(names[k] for k in kept), *(f"event_{h}" for h in harms)]
 
 
 def counted(rows: list[dict[str, Any]], files: Sequence[Path]) -> list[dict[str, Any]]:

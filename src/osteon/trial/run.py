@@ -251,7 +251,8 @@ def chunk(study: Study, settings: Settings, place: Path, patients: Patients, arm
         if len(rows):
             curves[rows], reasons[rows] = _treat(study, settings, arm, patients.take(rows), outputs, days)
     seen = np.searchsorted(days, np.array(study.design.visits) - 1e-9)
-    truth, names = with_events(curves[:, seen, : len(names)], names, harms, settings.seed, patients.ids)
+    at_visits = curves[:, seen, : len(names)]
+    truth, names = with_events(at_visits, names, harms, settings.seed, patients.ids, asked)
     table = _table(study, settings, patients, arms, names, truth, reasons)
     if broken:
         hazards = {h: curves[:, :, outputs.index(h)] for h in NEEDED}

@@ -21,7 +21,7 @@ from osteon.trial.case import Case, ensemble_lanes
 from osteon.trial.cells import Given, add_cells, cell_modules, givens, human_bones, lane_values, modules_without_cells
 from osteon.trial.doses import add_habits, add_overrides, add_regimens, regimen_of
 from osteon.trial.files import Person, Scenario, load_scenario
-from osteon.trial.harms import evidence_of, harm_lanes
+from osteon.trial.harms import evidence_of, harm_lanes, named_in
 from osteon.trial.life import birth, lived
 from osteon.trial.person import add_onsets, assumed_of, before_burdens, match_baseline, onsets, parameters_of, treated
 from osteon.units import DAYS_PER_MONTH
@@ -108,7 +108,7 @@ def model_of(scenario: Scenario) -> Model:
     if scenario.animal:
         refuse_harms(scenario.output.of)
         return animal_model(scenario, givens(scenario.cells, body_of(scenario.animal.species).pace))
-    harms = asked(scenario.asked_for())
+    harms = asked([*scenario.asked_for(), *named_in(scenario)])
     lines = givens(scenario.cells)
     modules = cell_modules(lines, human_bones) or modules_without_cells(scenario.asked_for())
     return human_model({r.drug for r in scenario.regimen}, modules=modules, harms=harms)
