@@ -233,3 +233,12 @@ def test_vitamin_d_by_mouth_moves_serum_over_weeks():
     got, _ = scenario(low, ["vitamin_d", "pth"], habit=habit)
     assert got["vitamin_d"][0] == pytest.approx(25.0) and 60 < got["vitamin_d"][-1] < 75
     assert got["pth"][-1] < 0.9 * got["pth"][0]
+
+
+@pytest.mark.parametrize(
+    "changes", [("vitamin_d_supply", 0.0), ("calcium_intake", 0.0), ("pth_secretion", 50.0), ("kidney_damage", 0.97)]
+)
+def test_an_extreme_runs_and_stays_bounded(changes):
+    got = course([0.0, 30.0, 3650.0], [changes], outputs=[*OUTPUTS, "parathyroid_mass", "bmd_total_hip"])
+    assert got["calcium"].min() > 0.5 and got["calcium"].max() < 5 and got["parathyroid_mass"].max() < 15
+    assert got["bmd_total_hip"].min() > 0.2

@@ -58,7 +58,7 @@ def calcium_threshold(
     threshold_burden,
     burden_half,
     threshold_calcitriol,
-    relative_calcitriol,
+    calcitriol_seen,
     threshold_oestrogen,
     oestrogen_signal,
 ):
@@ -67,7 +67,7 @@ def calcium_threshold(
     PTH raises it, and calcitriol, which builds channels of the distal tubule. The more each remaining nephron must
     carry, the less it holds back. Without oestrogen the threshold is lower.
     """
-    hormones = threshold_pth * tubule_call + threshold_calcitriol * log(relative_calcitriol)
+    hormones = threshold_pth * tubule_call + threshold_calcitriol * log(calcitriol_seen)
     burdened = (1 - nephrons_left) / (nephrons_left + burden_half)
     return threshold_reference + hormones - threshold_burden * burdened - threshold_oestrogen * (1 - oestrogen_signal)
 
@@ -119,7 +119,7 @@ KIDNEY = Module(
         Parameter("ultrafiltrable", 0.6, "1", "assumed", "peterson2010", bounds=(0.4, 0.7), note="not held by albumin"),
         Parameter("threshold_splay", 0.1, "mmol/L", "assumed", "assumed", bounds=(0.02, 0.5)),
         Parameter("threshold_pth", 0.6, "mmol/L", "assumed", "assumed", bounds=(0.05, 2), note="per e-fold of PTH"),
-        Parameter("threshold_calcitriol", 0.2, "mmol/L", "assumed", "assumed", bounds=(0, 0.5), note="per e-fold"),
+        Parameter("threshold_calcitriol", 0.22, "mmol/L", "assumed", "assumed", bounds=(0, 0.5), note="per e-fold"),
         Parameter("tubule_slow", 0.3, "1", "assumed", "assumed", bounds=(0, 1), note="share of the slow answer to PTH"),
         Parameter("k_mean", 1.0, "1/day", "assumed", "assumed", bounds=(0.1, 10)),
         Parameter(

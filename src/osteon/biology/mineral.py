@@ -20,10 +20,10 @@ def calcium(plasma_calcium, ecf_volume):
     return plasma_calcium / ecf_volume
 
 
-def exchange_call(pth_signal, exchange_pth, exchange_pth_half, relative_calcitriol, exchange_calcitriol):
+def exchange_call(pth_signal, exchange_pth, exchange_pth_half, calcitriol_seen, exchange_calcitriol):
     """How readily bone surfaces give calcium, 1 at reference: PTH up to a limit, and calcitriol.  [1]"""
     pull = 1 + exchange_pth * (pth_signal - 1) / (pth_signal + exchange_pth_half)
-    return pull * relative_calcitriol**exchange_calcitriol
+    return pull * calcitriol_seen**exchange_calcitriol
 
 
 def surface_release(calcium_exchange, exchangeable_calcium, exchangeable_reference, exchange_call):

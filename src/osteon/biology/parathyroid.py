@@ -11,7 +11,7 @@ from osteon.model import Contribution, Module, Normal, Parameter, Process, Rule,
 def calcium_sensed(
     calcium,
     calcium_set_point,
-    relative_calcitriol,
+    calcitriol_seen,
     set_point_calcitriol,
     sensing_steepness,
     secretion_most,
@@ -21,7 +21,7 @@ def calcium_sensed(
 
     Calcitriol keeps the gland sensitive: without it more calcium is needed for the same restraint.
     """
-    seen = calcium / calcium_set_point * relative_calcitriol**set_point_calcitriol
+    seen = calcium / calcium_set_point * calcitriol_seen**set_point_calcitriol
     held = (secretion_most - 1) / (1 - secretion_least) * seen**sensing_steepness
     return secretion_least + (secretion_most - secretion_least) / (1 + held)
 
@@ -38,7 +38,7 @@ def pth(pth_gland, pth_assay_reference):
 
 def mass_shift(
     parathyroid_mass,
-    relative_calcitriol,
+    calcitriol_seen,
     mass_calcitriol,
     calcium,
     calcium_set_point,
@@ -46,11 +46,13 @@ def mass_shift(
     phosphate,
     phosphate_reference,
     mass_phosphate,
+    mass_most,
     k_mass,
 ):
-    """The gland grows towards what is called for.  [1/day]   Source: peterson2010 (calcitriol); the rest assumed."""
-    called = relative_calcitriol**-mass_calcitriol * (calcium / calcium_set_point) ** -mass_calcium
-    return k_mass * (called * (phosphate / phosphate_reference) ** mass_phosphate - parathyroid_mass)
+    """The gland grows towards what is called for, up to `mass_most`.  [1/day]   Source: peterson2010; sizes assumed."""
+    wanted = calcitriol_seen**-mass_calcitriol * (calcium / calcium_set_point) ** -mass_calcium
+    wanted = wanted * (phosphate / phosphate_reference) ** mass_phosphate
+    return k_mass * (mass_most * wanted / (mass_most - 1 + wanted) - parathyroid_mass)
 
 
 PARATHYROID = Module(
@@ -73,9 +75,10 @@ PARATHYROID = Module(
         Parameter("secretion_most", 6.0, "1", "assumed", "assumed", bounds=(2, 20)),
         Parameter("secretion_least", 0.3, "1", "assumed", "assumed", bounds=(0.01, 0.5)),
         Parameter("set_point_calcitriol", 0.01, "1", "assumed", "assumed", bounds=(0, 0.2)),
-        Parameter("mass_calcitriol", 0.6, "1", "assumed", "peterson2010", bounds=(0, 3)),
+        Parameter("mass_calcitriol", 0.7, "1", "assumed", "peterson2010", bounds=(0, 3)),
         Parameter("mass_calcium", 2.0, "1", "assumed", "assumed", bounds=(0, 10)),
         Parameter("mass_phosphate", 0.5, "1", "assumed", "assumed", bounds=(0, 3)),
+        Parameter("mass_most", 15.0, "1", "assumed", "assumed", bounds=(2, 50), note="times its usual mass"),
         Parameter("k_mass", 0.00385, "1/day", "derived", "peterson2010", bounds=(0.0005, 0.05), note="260 d"),
     ),
     states=(State("parathyroid_mass", "1", note="mass of the parathyroid glands"),),

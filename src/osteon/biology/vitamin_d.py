@@ -34,6 +34,11 @@ def relative_calcitriol(calcidiol_supply, hydroxylase):
     return calcidiol_supply * hydroxylase
 
 
+def calcitriol_seen(relative_calcitriol, calcitriol_trace):
+    """Calcitriol as gland, kidney and bone see it: never quite nothing.  [1]   Source: assumed."""
+    return (relative_calcitriol + calcitriol_trace) / (1 + calcitriol_trace)
+
+
 def calcitriol(relative_calcitriol, calcitriol_reference):
     """1,25-(OH)2-D in serum.  [pmol/L]"""
     return calcitriol_reference * relative_calcitriol
@@ -52,6 +57,7 @@ VITAMIN_D = Module(
         Parameter("vitamin_d_reference", 75.0, "nmol/L", "derived", "reference adult"),
         Parameter("calcidiol_half", 15.0, "nmol/L", "assumed", "assumed", bounds=(1, 100)),
         Parameter("calcitriol_reference", 90.0, "pmol/L", "derived", "peterson2010"),
+        Parameter("calcitriol_trace", 0.05, "1", "assumed", "assumed", bounds=(0.001, 0.5), note="seen without any"),
         Parameter("calcitriol_pth", 0.4, "1", "assumed", "assumed", bounds=(0, 2)),
         Parameter("calcitriol_fgf23", 0.15, "1", "assumed", "assumed", bounds=(0, 1)),
         Parameter("gfr_half", 30.0, "mL/min", "assumed", "assumed", bounds=(1, 200)),
@@ -62,6 +68,7 @@ VITAMIN_D = Module(
         Rule("calcidiol_supply", calcidiol_supply, "1"),
         Rule("hydroxylase", hydroxylase, "1", source="peterson2010"),
         Rule("relative_calcitriol", relative_calcitriol, "1"),
+        Rule("calcitriol_seen", calcitriol_seen, "1"),
         Rule("calcitriol", calcitriol, "pmol/L"),
     ),
     processes=(Process("vitamin_d_shift", vitamin_d_shift, "nmol/L/day", {"vitamin_d": 1}),),
