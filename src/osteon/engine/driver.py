@@ -183,7 +183,7 @@ def _reset(job, w, lane, event):  # type: ignore[no-untyped-def]
             w.running[job.what[SLOT, e], lane] = 0.0
     for i in range(w.body.shape[1]):
         if whole or i == target:
-            w.body[Y, i, lane] = job.start_state[p, i]
+            w.body[Y, i, lane] = job.home[p, i]
             w.body[INFLOW, i, lane] = 0.0
             w.infusing[i, lane] = 0
     w.mark[FRESH_DOSE, lane] = True

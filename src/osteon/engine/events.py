@@ -57,6 +57,27 @@ class Guard:
         return (Look(self.quantity, self.operator, self.level), *self.also)
 
 
+@dataclass(frozen=True)
+class Steady:
+    """At `time`, `kinetic` states are as if doses had always been given: each `every` days an `amount` into `state`.
+
+    rate, duration : of infusions; a rate without an amount is one that has always run, and ends now
+    lag            : days by which every dose comes late, at most `every`
+    add            : added to what is there (linear kinetics only), instead of in its place
+    """
+
+    time: float
+    state: str
+    amount: float
+    kinetic: tuple[str, ...]
+    every: float = 0.0
+    rate: float = 0.0
+    duration: float = 0.0
+    lag: float = 0.0
+    share: str = ""
+    add: bool = False
+
+
 class Event(NamedTuple):
     """One row of a schedule. slot : which infusion of the schedule starts or ends here, -1 for anything else."""
 
@@ -79,6 +100,7 @@ class Schedule:
     rows: list[Event] = field(default_factory=list)
     guards: list[Guard] = field(default_factory=list)
     infusions: int = 0
+    steady: list[Steady] = field(default_factory=list)
 
     def bolus(self, times: Times, state: str, amount: float, group: int = -1, share: str = "") -> Schedule:
         """Add `amount` times the parameter `share` (bioavailability; none = 1) to `state` at each time."""
@@ -116,6 +138,11 @@ class Schedule:
             return self._add(time, RESET, "", 0.0)
         for state in states:
             self._add(time, RESET_STATE, state, 0.0)
+        return self
+
+    def steady_state(self, steady: Steady) -> Schedule:
+        """States of a drug as they are when it has always been given; see `Steady`."""
+        self.steady.append(steady)
         return self
 
     def check(self, times: Times, guard: Guard, group: int) -> Schedule:

@@ -27,14 +27,16 @@ STATUS, STEPS = range(2)
 
 
 class Job(NamedTuple):
-    """What is to be done. Patients are rows of the first two; events as in `engine.events.Table`.
+    """What is to be done. Patients are rows of the first three; events as in `engine.events.Table`.
 
+    home     : (patients, states) where a reset leads to
     times    : (times,) asked for
     schedule : (patients,) which event list each follows
     """
 
     parameters: Any
     start_state: Any
+    home: Any
     times: Any
     schedule: Any
     first_event: Any

@@ -119,7 +119,8 @@ def make_program(traced: Traced, outputs: tuple[str, ...]) -> Program:
     n = len(traced.states)
     asked = [traced.rules[o] if o in traced.rules else symbol(o) for o in outputs]
     jacobian = _jacobian(traced)
-    time_slope = slopes(list(traced.rhs), TIME)
+    frozen = TIME in traced.parameters  # a model that is held at an instant
+    time_slope = [const(0.0)] * n if frozen else slopes(list(traced.rhs), TIME)
     keys = list(jacobian)
     lowered = lower([*traced.rhs, *jacobian.values(), *time_slope, *asked])
     rhs, rest = lowered[:n], lowered[n:]

@@ -11,7 +11,7 @@ import numpy as np
 
 from osteon.engine.events import Events, Table, tabulate
 from osteon.errors import InputError, unknown
-from osteon.model import Expr, Model, walk
+from osteon.model import Expr, Model, Traced, walk
 from osteon.model.expressions import _plain_softplus
 
 REASONS = {
@@ -121,53 +121,93 @@ def simulate(
 
     Raises InputError for a name the model does not have. A patient that fails is a row with a reason.
     """
-    from osteon.engine.kernel import compile_kernel
-
     grid = _grid(times)
     events = events or Events()
     asked = _asked(model, outputs, events)
-    kernel = compile_kernel(model.traced, asked, lanes)
     matrix = parameter_matrix(model, parameters, n)
-    first = initial_states(model, matrix) if initial is None else np.array(initial, float)
-    table = _table(model, events)
-    which = np.zeros(n, np.int64) if events.which is None else np.asarray(events.which, np.int64)
+    home = initial_states(model, matrix) if initial is None else np.array(initial, float)
     begin = float(grid[0] if start is None else start)
-    _check_times(begin, grid, table)
-    scale = np.array([model.states[s].scale for s in model.traced.states]) * atol
-    job = _Job(kernel, grid, table, asked, scale, rtol, max_steps, begin, first_step, max_step)
-    result = _Result.empty(n, len(grid), len(asked), first.shape[1])
-    slices = [slice(i, min(i + chunk, n)) for i in range(0, n, chunk)]
+    task = Task(model.traced, asked, scales(model) * atol, rtol, max_steps, first_step, max_step, lanes)
+    which = np.zeros(n, np.int64) if events.which is None else np.asarray(events.which, np.int64)
+    _check_times(begin, grid, events)
+    if any(s.steady for s in events.schedules):
+        from osteon.engine.spells import integrate_spells
 
-    def one(part: slice) -> None:
-        _run(job, matrix[part], first[part], which[part], result.part(part))
-        if progress:
-            progress(part.stop - part.start)
-
-    if threads > 1 and len(slices) > 1:
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(one, slices))
+        result = integrate_spells(task, matrix, home, Events(events.schedules, which), begin, grid)
     else:
-        for part in slices:
-            one(part)
+        spread = Spread(threads, chunk, progress)
+        result = integrate(task, matrix, home, home, Events(events.schedules, which), begin, grid, spread)
     return _trajectories(model, grid, tuple(outputs), result)
 
 
 @dataclass(frozen=True)
-class _Job:
-    kernel: Any
-    times: np.ndarray
-    table: Table
+class Task:
+    """What is integrated and how well.   outputs : asked for and looked at by rules; atol : (states,)"""
+
+    traced: Traced
     outputs: tuple[str, ...]
     atol: np.ndarray
-    rtol: float
-    max_steps: int
-    start: float
-    first_step: float
-    max_step: float
+    rtol: float = 1e-6
+    max_steps: int = 2_000_000
+    first_step: float = 0.01
+    max_step: float = 1e9
+    lanes: int = 8
 
 
 @dataclass(frozen=True)
-class _Result:
+class Spread:
+    """How patients are spread: threads, patients at a time, and whom to tell."""
+
+    threads: int = 1
+    chunk: int = 1000
+    progress: Callable[[int], None] | None = None
+
+
+def scales(model: Model) -> np.ndarray:
+    """(states,) typical size of each."""
+    return np.array([model.states[s].scale for s in model.traced.states])
+
+
+def integrate(
+    task: Task,
+    matrix: np.ndarray,
+    first: np.ndarray,
+    home: np.ndarray,
+    events: Events,
+    begin: float,
+    grid: np.ndarray,
+    spread: Spread = Spread(),
+) -> Result:
+    """Run patients (rows of matrix, first and home) over a grid of times; `events.which` names everybody's schedule."""
+    from osteon.engine.kernel import compile_kernel
+
+    kernel, table = compile_kernel(task.traced, task.outputs, task.lanes), _table(task.traced, events)
+    n = len(matrix)
+    result = Result.empty(n, len(grid), len(task.outputs), first.shape[1])
+    slices = [slice(i, min(i + spread.chunk, n)) for i in range(0, n, spread.chunk)]
+
+    def one(part: slice) -> None:
+        rows = {
+            "parameters": matrix[part],
+            "start_state": first[part],
+            "home": home[part],
+            "schedule": events.which[part],
+        }
+        _run(task, kernel, table, begin, grid, rows, result.part(part))
+        if spread.progress:
+            spread.progress(part.stop - part.start)
+
+    if spread.threads > 1 and len(slices) > 1:
+        with ThreadPoolExecutor(spread.threads) as pool:
+            list(pool.map(one, slices))
+    else:
+        for part in slices:
+            one(part)
+    return result
+
+
+@dataclass(frozen=True)
+class Result:
     values: np.ndarray
     final: np.ndarray
     status: np.ndarray
@@ -175,26 +215,33 @@ class _Result:
     delivered: np.ndarray
 
     @staticmethod
-    def empty(n: int, m: int, k: int, s: int) -> _Result:
-        return _Result(
+    def empty(n: int, m: int, k: int, s: int) -> Result:
+        return Result(
             np.full((n, m, k), np.nan), np.zeros((n, s)), np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros((n, s))
         )
 
-    def part(self, rows: slice) -> _Result:
-        return _Result(*(a[rows] for a in (self.values, self.final, self.status, self.steps, self.delivered)))
+    def part(self, rows: slice) -> Result:
+        return Result(*(a[rows] for a in (self.values, self.final, self.status, self.steps, self.delivered)))
 
 
-def _run(job: _Job, matrix: np.ndarray, first: np.ndarray, which: np.ndarray, result: _Result) -> None:
+def _run(
+    task: Task,
+    kernel: Any,
+    table: Table,
+    begin: float,
+    grid: np.ndarray,
+    rows: dict[str, np.ndarray],
+    result: Result,
+) -> None:
     from osteon.engine.driver import drive
     from osteon.engine.lanes import Found, bind, job_of, lanes_of
 
-    k, table = job.kernel, job.table
-    lanes = lanes_of(k, matrix.shape[1], table.groups, table.slots)
-    bound = bind(k, lanes, job.atol, job.rtol)
-    setting = (job.start, job.first_step, job.max_step, job.max_steps, -1.0 / k.method.order)
-    task = job_of(table, job.outputs, job.times, setting, parameters=matrix, start_state=first, schedule=which)
-    count = np.zeros((2, len(matrix)), np.int64)
-    drive(task, lanes, Found(result.values, result.final, count, result.delivered), bound.code)
+    lanes = lanes_of(kernel, rows["parameters"].shape[1], table.groups, table.slots)
+    bound = bind(kernel, lanes, task.atol, task.rtol)
+    setting = (begin, task.first_step, task.max_step, task.max_steps, -1.0 / kernel.method.order)
+    count = np.zeros((2, len(result.status)), np.int64)
+    job = job_of(table, task.outputs, grid, setting, **rows)
+    drive(job, lanes, Found(result.values, result.final, count, result.delivered), bound.code)
     result.status[:], result.steps[:] = count
 
 
@@ -205,13 +252,14 @@ def _grid(times: Sequence[float] | np.ndarray) -> np.ndarray:
     return grid
 
 
-def _check_times(start: float, grid: np.ndarray, table: Table) -> None:
+def _check_times(start: float, grid: np.ndarray, events: Events) -> None:
     if start > grid[0]:
         raise InputError(f"The start (day {start:g}) lies after the first time asked for (day {grid[0]:g}).")
-    if len(table.time) and table.time.min() < start:
-        raise InputError(
-            f"An event at day {table.time.min():g} lies before the start of the simulation, day {start:g}."
-        )
+    times = [e.time for s in events.schedules for e in s.rows]
+    times += [m.time for s in events.schedules for m in s.steady]
+    earliest = min(times, default=start)
+    if earliest < start:
+        raise InputError(f"An event at day {earliest:g} lies before the start of the simulation, day {start:g}.")
 
 
 def _asked(model: Model, outputs: Sequence[str], events: Events) -> tuple[str, ...]:
@@ -223,16 +271,16 @@ def _asked(model: Model, outputs: Sequence[str], events: Events) -> tuple[str, .
     return tuple(dict.fromkeys((*outputs, *guards)))
 
 
-def _table(model: Model, events: Events) -> Table:
-    states = {s: i for i, s in enumerate(model.traced.states)}
-    parameters = {p: i for i, p in enumerate(model.traced.parameters)}
+def _table(traced: Traced, events: Events) -> Table:
+    states = {s: i for i, s in enumerate(traced.states)}
+    parameters = {p: i for i, p in enumerate(traced.parameters)}
     try:
         return tabulate(events.schedules, states, parameters)
     except KeyError as error:
         raise InputError(unknown("state or parameter", str(error.args[0]), {*states, *parameters})) from None
 
 
-def _trajectories(model: Model, grid: np.ndarray, outputs: tuple[str, ...], result: _Result) -> Trajectories:
+def _trajectories(model: Model, grid: np.ndarray, outputs: tuple[str, ...], result: Result) -> Trajectories:
     reasons = tuple(REASONS.get(int(s), "") for s in result.status)
     return Trajectories(
         times=grid,

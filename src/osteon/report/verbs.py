@@ -17,6 +17,7 @@ def validate(file: str) -> Answer:
     from osteon.trial.check import check_scenario, check_study
     from osteon.trial.files import is_surface, read_scenario, read_study, read_surface
     from osteon.trial.surface import check_surface
+    from osteon.trial.tables import attach_events
 
     table = toml.read(file)
     name = Path(file).name
@@ -28,7 +29,7 @@ def validate(file: str) -> Answer:
     if study:
         waits = check_study(read_study(table, name))
     else:
-        waits = check_scenario(read_scenario(table, name))
+        waits = check_scenario(attach_events(read_scenario(table, name), Path(file).parent))
     kind = "study" if study else "scenario"
     notes = tuple(f"This version cannot run it yet: {w}." for w in waits)
     return Answer(

@@ -24,6 +24,7 @@ from osteon.trial.files import Person, Scenario, load_scenario
 from osteon.trial.harms import evidence_of, harm_lanes, named_in
 from osteon.trial.life import birth, lived
 from osteon.trial.person import add_onsets, assumed_of, before_burdens, match_baseline, onsets, parameters_of, treated
+from osteon.trial.tables import add_table, attach_events, table_notes
 from osteon.units import DAYS_PER_MONTH
 
 COLUMNS = ("months", "output", "value", "lo90", "hi90", "unit", "evidence")
@@ -79,7 +80,7 @@ def simulate_scenario(scenario: Scenario, seed: int = 1) -> Simulated:
 
 def simulate_file(path: str | Path, seed: int = 1) -> Simulated:
     """Read and run a scenario file."""
-    return simulate_scenario(load_scenario(path), seed)
+    return simulate_scenario(attach_events(load_scenario(path), Path(path).parent), seed)
 
 
 def _check_outputs(model: Model, names: list[str]) -> None:
@@ -111,7 +112,7 @@ def model_of(scenario: Scenario) -> Model:
     harms = asked([*scenario.asked_for(), *named_in(scenario)])
     lines = givens(scenario.cells)
     modules = cell_modules(lines, human_bones) or modules_without_cells(scenario.asked_for())
-    return human_model({r.drug for r in scenario.regimen}, modules=modules, harms=harms)
+    return human_model(scenario.drugs(), modules=modules, harms=harms)
 
 
 def refuse_harms(names: list[str]) -> None:
@@ -154,6 +155,7 @@ def _begin(scenario: Scenario) -> float:
     )
     starts += [birth() if o.start is None else o.start for o in scenario.override]
     starts += onsets(scenario.person).values() if scenario.person else ()
+    starts += [r.time for r in scenario.table()]
     return min([0.0, *starts])
 
 
@@ -162,6 +164,7 @@ def _events(scenario: Scenario, model: Model, lines: tuple[Given, ...], begin: f
     if scenario.person:
         add_onsets(schedule, scenario.person, begin)
     add_regimens(schedule, model, [regimen_of(r) for r in scenario.regimen], scenario.output.days()[-1])
+    add_table(schedule, scenario, model)
     add_cells(schedule, lines, human_bones)
     add_habits(schedule, model, scenario.habit)
     add_overrides(schedule, model, scenario.override, begin)
@@ -203,12 +206,12 @@ def _evidence(scenario: Scenario, output: str) -> str:
     """What an output rests on: human data, animal data, or assumption."""
     from osteon.interventions import CARDS
 
-    if scenario.override or any(CARDS[r.drug].evidence != "human" for r in scenario.regimen):
+    if scenario.override or any(CARDS[d].evidence != "human" for d in scenario.drugs()):
         return "assumed"
     if scenario.animal:
         return "animal"
     if asked([output]):
-        return evidence_of(asked([output])[0], {r.drug for r in scenario.regimen})
+        return evidence_of(asked([output])[0], scenario.drugs())
     if scenario.cells:
         known = "human" if output == "fever_risk" else "animal"
         return known if output.startswith((*KINETIC, "fever_risk")) else "assumed"
@@ -229,6 +232,7 @@ def _notes(scenario: Scenario, failed: NDArray[np.bool_]) -> tuple[str, ...]:
         for r in scenario.regimen
         if r.extrapolated
     ]
+    notes += table_notes(scenario)
     notes += assumed_of(scenario.person) if scenario.person else ()
     notes += [w.text for w in label_warnings(scenario) if w.kind != "ask"]
     notes += animal_notes(scenario)

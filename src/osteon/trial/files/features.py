@@ -48,6 +48,7 @@ def _of_scenario(scenario: Any) -> Iterator[str]:
         yield f"condition '{scenario.animal.condition}'"
         yield from _named("glucocorticoid", scenario.animal.condition == "glucocorticoid")
     yield from _named("draws", scenario.output.draws > 0)
+    yield from _named("events", scenario.events is not None)
 
 
 def _of_study(study: Any) -> Iterator[str]:

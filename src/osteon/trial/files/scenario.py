@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Discriminator, Field, Tag, ValidationError
+from pydantic import Discriminator, Field, PrivateAttr, Tag, ValidationError
 
-from osteon.errors import InputError
+from osteon.errors import Fault, InputError
 from osteon.io import toml
+from osteon.io.nonmem import EventRow
 from osteon.trial.files.faults import faults_of
 from osteon.trial.files.features import unbuilt
 from osteon.trial.files.fields import Days, Identifier, Name, Span, one_of
@@ -82,7 +83,10 @@ class Scenario(Record):
     habit: list[Habit] = Field([], max_length=200)
     override: list[Override] = Field([], max_length=1000)
     cells: list[Cells] = Field([], max_length=200)
+    events: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     output: Output
+    _rows: tuple[EventRow, ...] | None = PrivateAttr(None)
+    _drugs: tuple[str, ...] = PrivateAttr(())
 
     @classmethod
     def disagreements(cls, given: Given) -> Iterator[Found]:
@@ -91,12 +95,31 @@ class Scenario(Record):
             which = "both" if "person" in given else "neither"
             message = f"A scenario needs either [person] or [animal]; it has {which}."
             yield at(code="who", value=which, message=message, allowed="[person] or [animal]")
+        if "animal" in given and given.get("events") is not None:
+            message = "Drugs have human kinetics only; a table of events is for a person."
+            yield at("events", code="contradiction", value=given.get("events"), message=message)
         yield from overlaps(given.many("habit", Habit), "habit", "name")
         yield from overlaps(given.many("override", Override), "override", "parameter")
 
     def asked_for(self) -> list[str]:
-        """Names that the scenario looks at or overrides."""
-        return [*self.output.of, *(o.parameter for o in self.override)]
+        """Names that the scenario or its rules look at, or that it overrides."""
+        looked_at = [q for r in self.regimen for q in r.quantities()]
+        return [*self.output.of, *looked_at, *(o.parameter for o in self.override)]
+
+    def attach(self, rows: tuple[EventRow, ...], drugs: tuple[str, ...]) -> None:
+        """Keep the rows of the event table that the scenario names, and the drugs in them."""
+        self._rows, self._drugs = rows, drugs
+
+    def table(self) -> tuple[EventRow, ...]:
+        """Rows of the event table. Raises InputError where it was not read with the file."""
+        if self.events is not None and self._rows is None:
+            text = "A table of events is read from beside a scenario file; this scenario has no folder."
+            raise InputError(Fault("no_folder", "events", self.events, "", "", text))
+        return self._rows or ()
+
+    def drugs(self) -> set[str]:
+        """Everything that is given, by regimens and by the table."""
+        return {r.drug for r in self.regimen} | (set(self._drugs) if self.table() else set())
 
     def features(self) -> tuple[str, ...]:
         """Features that this scenario needs and that are not built yet, by name."""
