@@ -46,12 +46,14 @@ def _gains(arm: str, result: dict[str, Any]) -> list[str]:
 
 
 def _bone(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [r for r in rows if r["endpoint"].startswith("bmd")] or list(rows[:2])
+    broken = [r for r in rows if r.get("as") == "incidence"]
+    return [*(r for r in rows if r["endpoint"].startswith("bmd")), *broken] or list(rows[:2])
 
 
 def _gain(r: dict[str, Any]) -> str:
     if r["as"] == "incidence":
-        return f"{_name(r)}: {r['mean']:.1f} % of patients"
+        told = f", ratio {r['ratio_lo']:.2f} to {r['ratio_hi']:.2f} against {r['compare']}" if r.get("ratio_lo") else ""
+        return f"{_name(r)}: {r['mean']:.1f} % of patients{told}"
     if r.get("difference") is None:
         return f"{_name(r)} {signed(r['mean'])}, its own change"
     low, high = r["difference_lo"], r["difference_hi"]

@@ -73,16 +73,17 @@ def _routes() -> list[dict[str, Any]]:
 
 
 def _outputs() -> list[dict[str, Any]]:
+    from osteon.outcomes.fracture import KINDS
     from osteon.outcomes.harm_table import load_harms
     from osteon.outcomes.harms import hazards
     from osteon.report.tables import NAMES
 
     model = _everything()
-    first = [
-        n for n in ("t_lumbar_spine", "t_total_hip", "t_femoral_neck", "pth", *NAMES, *hazards()) if n in model.outputs
-    ]
+    broken = {f"hazard_{k}": f"hazard of {model.formulas[f'hazard_{k}'].note}" for k in KINDS}
+    told = ("t_lumbar_spine", "t_total_hip", "t_femoral_neck", "pth", *NAMES, *broken, *hazards())
+    first = [n for n in told if n in model.outputs]
     rest = [n for n in model.outputs if n not in first]
-    words = NAMES | {h.hazard: f"hazard of {h.words}" for h in load_harms().values()}
+    words = NAMES | broken | {h.hazard: f"hazard of {h.words}" for h in load_harms().values()}
     return [{"name": n, "about": words.get(n, ""), "unit": model.unit(n)} for n in (*first, *rest)]
 
 
