@@ -118,3 +118,39 @@ def test_drugs_and_habits_of_an_animal_are_refused_by_name():
         _run("bvtv_tibia_left", regimen=drug)
     with pytest.raises(InputError, match="bvtv"):
         _run("bvtv_tibia_lft")
+
+
+def test_a_dose_beyond_what_was_given_a_late_passage_and_a_dying_product_run_and_are_labelled():
+    def notes(**changed):
+        table = {"format": 1, "animal": {"species": "rat", "age": "200 days"}, "cells": [{**VEIN, **changed}]}
+        table["output"] = {"end": "1 day", "of": ["viable_cells_lung"]}
+        return " ".join(simulate_scenario(read_scenario(table)).notes)
+
+    assert not notes()
+    assert "extrapolated" in notes(dose="5e8 cells/kg") and "cap of 6" in notes(passage=9)
+    assert "70%" in notes(viability=0.3) and "cord" in notes(source="umbilical_cord", donor={"match": "autologous"})
+
+
+def test_cells_of_sick_or_old_donors_and_of_late_passages_do_less():
+    mouse = {"animal": {"species": "mouse", "age": "120 days", "condition": "ovx", "condition_from": "-42 days"}}
+
+    def bone(**changed):
+        table = {"format": 1, **mouse, "output": {"end": "56 days", "at": "56 days", "of": ["bvtv_femur_left"]}}
+        table["cells"] = [{**VEIN, "dose": "5e6 cells/kg", "donor": {"age": "8 weeks"}, **changed}]
+        return simulate_scenario(read_scenario(table)).rows[-1]["value"]
+
+    young = bone()
+    assert bone(donor={"age": "8 weeks", "disease": "ovx"}) < young
+    assert bone(donor={"age": "700 days"}) < young and bone(passage=12) < young
+
+
+def test_cells_by_a_local_route_need_a_site_and_a_gap_that_is_there():
+    with pytest.raises(InputError, match="femur_left"):
+        _run("bvtv_tibia_left", cells=[{**VEIN, "route": "local"}])
+    with pytest.raises(InputError, match="fracture or nonunion"):
+        _run("bvtv_tibia_left", cells=[{**VEIN, "route": "local", "site": "fracture"}])
+
+
+def test_an_animal_without_cells_may_be_asked_for_what_cells_bring():
+    got, _ = _run("viable_cells_lung", "embolism_risk", "viable_cells_femur_left")
+    assert all((v == 0).all() for v in got.values())

@@ -23,6 +23,7 @@ FIELDS = (
     "osteogenic", "adipogenic", "age_loss", "osteoporotic_donor", "secretome", "tissue_factor", "immunogenicity",
     "harvest_harm",
 )  # fmt: skip
+LATE_LOSS = 0.8  # of vigour kept at each passage beyond the cap.  Source: assumed; bonab2006 (that it falls)
 REFERENCE_PASSAGE, REFERENCE_AGE = 3, 30.0
 HOURS_PER_DAY = 24.0
 WIDTH = 2 * 1.6448536269514722  # of a 90 % interval, in standard deviations
@@ -76,12 +77,18 @@ class Source:
 
     def potency(self, passage: float, donor_age: float, osteoporotic: bool, z: Array | float = 0.0) -> Array:
         """Osteogenic lean against young marrow cells at passage 3.  [1]"""
-        z = np.asarray(z, float)
+        return self["osteogenic"].at(np.asarray(z, float)) * self.vigour(passage, donor_age, osteoporotic, z)
+
+    def vigour(self, passage: float, donor_age: float, osteoporotic: bool, z: Array | float = 0.0) -> Array:
+        """What age, disease and late passages leave of cells, 1 for a young and healthy donor at passage 3.  [1]
+
+        It falls on what they secrete as on what they become; for secretion this is assumed.
+        """
         old = max(0.0, donor_age - REFERENCE_AGE) / 10
         kept = (1 - self["age_loss"].typical) ** old
         late = max(0.0, passage - self["passage_cap"].typical)
-        sick = self["osteoporotic_donor"].at(z) if osteoporotic else 1.0
-        return self["osteogenic"].at(z) * kept * 0.8**late * sick
+        sick = self["osteoporotic_donor"].at(np.asarray(z, float)) if osteoporotic else 1.0
+        return np.asarray(kept * LATE_LOSS**late * sick)
 
 
 def source_of(name: str, subtype: str | None = None) -> Source:

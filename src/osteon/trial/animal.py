@@ -61,6 +61,7 @@ def animal_case(scenario: Scenario, n: int, seed: int) -> Case:
     assert animal is not None
     body = body_of(animal.species)
     _check_age(animal, body)
+    _check_gap(scenario)
     lines = givens(scenario.cells, body.pace)
     model = animal_model(scenario, lines)
     begin = _begin(scenario, body)
@@ -110,6 +111,20 @@ def _check_age(animal: Animal, body: Body) -> None:
         what = "called aged" if animal.condition == "aged" else "past puberty"
         text = f"A {animal.species} is {what} from {youngest:.0f} days on; this one has {animal.age:g}."
         raise InputError(Fault("age_out_of_range", "[animal] age", animal.age, f"from {youngest:.0f} days", "", text))
+
+
+def _check_gap(scenario: Scenario) -> None:
+    """Raises InputError for a fracture or a defect that the animal's condition does not make."""
+    animal = scenario.animal
+    assert animal is not None
+    there = SITE_OF.get(animal.condition)
+    used = [c.site for c in scenario.cells] + [
+        s for s in HEALING_SITES for o in scenario.output.of if o.endswith(f"_{s}")
+    ]
+    for site in dict.fromkeys(s for s in used if s in HEALING_SITES and s != there):
+        makes = " or ".join(k for k, v in SITE_OF.items() if v == site)
+        text = f"An animal with condition '{animal.condition}' has no {site.replace('_', ' ')}: condition {makes} makes one."
+        raise InputError(Fault("no_such_site", "[animal] condition", animal.condition, makes, "", text))
 
 
 def _refuse(scenario: Scenario) -> None:

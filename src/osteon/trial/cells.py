@@ -17,6 +17,7 @@ from osteon.cells.hazards import HAZARDS, KINDS, hazards_of, line_hazards
 from osteon.cells.kinetics import SHARED, landing, landing_states, line_module, site_module
 from osteon.cells.product import Given, potency
 from osteon.cells.regulators import folds_at
+from osteon.cells.sources import markers
 from osteon.cells.translation import translation_at
 from osteon.engine import Schedule
 from osteon.model import Model, Module
@@ -24,6 +25,7 @@ from osteon.population.sampling import draw
 from osteon.streams import normal, uniform
 from osteon.trial.files.given import Cells
 from osteon.trial.files.names import DXA, SITES
+from osteon.trial.files.studied import HUMAN_CELLS_PER_KG, LARGEST_CELLS
 from osteon.units import DAYS_PER_YEAR
 
 Array = NDArray[np.float64]
@@ -147,7 +149,10 @@ def line_draws(given: Given, lanes: NDArray[np.int64], seed: int) -> tuple[Array
 def _line_values(
     i: int, given: Given, shared: dict[str, Array], weight: Array, lanes: NDArray[np.int64], seed: int
 ) -> dict[str, Array]:
-    secretome = given.origin["secretome"].at(_place(given, lanes, seed, "secretome"))
+    tired = given.origin.vigour(
+        given.passage, given.donor_age, given.sick_donor, _place(given, lanes, seed, "osteogenic")
+    )
+    secretome = given.origin["secretome"].at(_place(given, lanes, seed, "secretome")) * tired
     if given.product != "cells":
         return {f"memory_of_{i}": memory_of(given, weight, secretome, shared)}
     diameter, z = line_draws(given, lanes, seed)
@@ -176,3 +181,24 @@ def add_cells(schedule: Schedule, lines: Sequence[Given], bones: Callable[[str],
         for what in KINDS:
             schedule.bolus(given.days, f"{what}_hazard", 1.0, share=f"{what}_of_{i}")
     return schedule
+
+
+def cell_notes(given: Given, weight: float, human: bool) -> tuple[str, ...]:
+    """What a reader must know of a product and its dose: beyond what was given, past its cap, not to be released."""
+    notes, origin = [], given.origin
+    each_kg, what = float(given.total(weight)) / weight, given.basis.removesuffix("/kg")
+    most = HUMAN_CELLS_PER_KG if human and what == "cells" else LARGEST_CELLS[f"{what}/kg"][0]
+    if each_kg > most * (1 + 1e-9):
+        host = "in people" if human else "in any animal"
+        notes.append(f"{each_kg:.3g} {what}/kg is beyond the largest dose usual {host} ({most:.3g}): extrapolated.")
+    if given.product != "cells":
+        return tuple(notes)
+    cap = origin["passage_cap"].typical
+    if given.passage > cap:
+        notes.append(f"Passage {given.passage} is beyond the cap of {cap:g} for {origin.label}: extrapolated.")
+    least = markers()["least_viability"]
+    if given.viability < least:
+        notes.append(f"Viability {given.viability:.0%} is below the {least:.0%} at which a product is released.")
+    if given.match == "autologous" and given.source == "umbilical_cord":
+        notes.append("Own cells of the cord: only a host whose cord was stored has them.")
+    return tuple(notes)

@@ -24,7 +24,7 @@ from osteon.outcomes.harms import asked
 from osteon.trial.analyse import change, patients_needed
 from osteon.trial.build import human_model
 from osteon.trial.case import ensemble_lanes
-from osteon.trial.cells import add_cells, cell_modules, givens, human_bones, lane_values, line_draws
+from osteon.trial.cells import add_cells, cell_modules, cell_notes, givens, human_bones, lane_values, line_draws
 from osteon.trial.doses import add_habits, add_overrides, add_regimens, regimen_of
 from osteon.trial.endpoints import of_fractures
 from osteon.trial.files import Arm, Endpoint, Study
@@ -237,5 +237,7 @@ def _dossier(arm: str, given: Given, weight: float, patients: int, seed: int) ->
         passage=given.passage,
         donors_for_trial=made.donors if cells else 0,
         culture_days=made.days if cells else 0.0,
-        warning=made.warning if cells else "",
+        warning=" ".join(
+            (*cell_notes(given, weight, human=True), *((made.warning,) if cells and made.warning else ()))
+        ),
     )

@@ -18,7 +18,16 @@ from osteon.outcomes.harms import asked, hazards
 from osteon.trial.animal import animal_case, animal_model, animal_notes
 from osteon.trial.build import human_model
 from osteon.trial.case import Case, ensemble_lanes
-from osteon.trial.cells import Given, add_cells, cell_modules, givens, human_bones, lane_values, modules_without_cells
+from osteon.trial.cells import (
+    Given,
+    add_cells,
+    cell_modules,
+    cell_notes,
+    givens,
+    human_bones,
+    lane_values,
+    modules_without_cells,
+)
 from osteon.trial.doses import add_habits, add_overrides, add_regimens, regimen_of
 from osteon.trial.files import Person, Scenario, load_scenario
 from osteon.trial.harms import evidence_of, harm_lanes, named_in
@@ -226,6 +235,15 @@ def label_warnings(scenario: Scenario) -> tuple[Warned, ...]:
     return warnings(regimens, treated(scenario.person), scenario.output.days()[-1])
 
 
+def _cell_notes(scenario: Scenario) -> list[str]:
+    """What a reader must know of every line of cells."""
+    body = body_of(scenario.animal.species if scenario.animal else "human")
+    person = scenario.person
+    weight = parameters_of(person)["body_weight"] if person else body.weight
+    lines = givens(scenario.cells, body.pace)
+    return [note for line in lines for note in cell_notes(line, weight, scenario.animal is None)]
+
+
 def _notes(scenario: Scenario, failed: NDArray[np.bool_]) -> tuple[str, ...]:
     notes = [
         f"{r.drug} {r.dose} is beyond the largest studied dose: extrapolated."
@@ -236,6 +254,7 @@ def _notes(scenario: Scenario, failed: NDArray[np.bool_]) -> tuple[str, ...]:
     notes += assumed_of(scenario.person) if scenario.person else ()
     notes += [w.text for w in label_warnings(scenario) if w.kind != "ask"]
     notes += animal_notes(scenario)
+    notes += _cell_notes(scenario)
     if failed.any():
         notes.append(f"{int(failed.sum())} of {len(failed)} draws failed and are left out of the interval.")
     return tuple(notes)

@@ -17,6 +17,7 @@ from osteon.trial.files.people import reversed_range
 from osteon.trial.files.record import Found, Given, Record, at
 from osteon.trial.files.studied import EXTREME, LARGEST_CELLS, times_studied
 
+NEEDS_SITE = ("intramedullary", "local", "scaffold")
 BASIS = {"cells": ("cells", "cells/kg"), "exosomes": ("particles", "particles/kg"), "secretome": ("mg", "mg/kg")}
 
 
@@ -168,6 +169,10 @@ class Cells(Record):
         if given.get("route") == "intravenous" and given.get("site") is not None:
             message = "Cells given into a vein go to no site of their own."
             yield at("site", code="contradiction", value=given.get("site"), message=message, hint="Leave the site out.")
+        if given.get("route") in NEEDS_SITE and "site" not in given:
+            hint = 'Write site = "femur_left", with the bone that is meant.'
+            message = f"Cells by the route '{given.get('route')}' need the site they go to. {hint}"
+            yield at("site", code="missing_key", message=message, hint=hint, allowed=", ".join(SITES))
         if days is not None and len(set(days)) < len(days):
             yield at(
                 "at", code="duplicate_name", value="", message="A day stands twice; give each dose a day of its own."
