@@ -148,6 +148,13 @@ def test_cells_stand_beside_drugs_with_their_upper_ends():
     assert row["gains"][0].startswith("cells add (assumed") and row["gains"][1] == "total hip BMD 0.0 to +2.0"
 
 
+def test_fractures_stand_beside_harms_where_an_endpoint_asks_for_them():
+    row = {"arm": "drug", "endpoint": "hip_fracture", "as": "incidence", "mean": 0.0, "expected": 1.23}
+    row |= {"evidence": "human", "compare": "none", "expected_ratio": 0.61}
+    assert beside({"endpoints": [row]})[0]["gains"] == ["hip fracture: 12 of 1,000 expected, 0.61 times those of none"]
+    assert beside({"endpoints": [row | {"evidence": "assumed"}]})[0]["gains"] == []
+
+
 def test_the_interval_does_not_hang_on_the_arms_in_the_study():
     study = read_study(tomllib.loads(STUDY))
     names = [f"{h}_background_cumulated" for h in harms_in(study)]

@@ -35,14 +35,25 @@ def _row(arm: str, result: dict[str, Any]) -> dict[str, Any]:
 
 def _gains(arm: str, result: dict[str, Any]) -> list[str]:
     """Bone first, markers only where no bone was asked for. What cells add is told over all worlds, as assumed."""
-    rows = [r for r in result["endpoints"] if r["arm"] == arm]
+    rows = [r for r in result["endpoints"] if r["arm"] == arm and r.get("as") != "incidence"]
     unknown = [k for k in result.get("knowledge", []) if k["arm"] == arm]
     drugged = any(h["arm"] == arm and h["causes"] for h in result.get("harms", []))
     found = [] if unknown and not drugged else [_gain(r) for r in _bone(rows) if r["mean"] is not None]
     if unknown:
         found.append("cells add (assumed, carried over from animals):")
         found += [f"{_name(k)} {signed(k['lo90'])} to {signed(k['hi90'])}" for k in _bone(unknown)]
-    return found
+    return found + [_fracture(r) for r in result["endpoints"] if r["arm"] == arm and _fracture_told(r)]
+
+
+def _fracture_told(r: dict[str, Any]) -> bool:
+    """Expected fractures of an arm; under cells they are never told."""
+    return bool(r.get("as") == "incidence" and r.get("expected") is not None and r["evidence"] != "assumed")
+
+
+def _fracture(r: dict[str, Any]) -> str:
+    told = f"{_name(r)}: {per_thousand(10 * r['expected'])} of 1,000 expected"
+    ratio = r.get("expected_ratio")
+    return told if ratio is None else f"{told}, {ratio:.2f} times those of {r['compare']}"
 
 
 def _bone(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
