@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from osteon.errors import InputError, Unsupported
+from osteon.outcomes.harm_table import load_harms
 from osteon.report.beside import beside
 from osteon.report.study_page import write_study_report
 from osteon.report.tables import per_thousand, signed
 from osteon.trial.files import read_scenario, read_study
-from osteon.trial.harms import DRAWS, expected, harms_in, with_events
+from osteon.trial.harms import DRAWS, expected, felt_causes, harms_in, with_events
 from osteon.trial.run import contents, run
 from osteon.trial.simulate import simulate_scenario
 from osteon.trial.store import read_parquet
@@ -153,6 +154,17 @@ def test_fractures_stand_beside_harms_where_an_endpoint_asks_for_them():
     row |= {"evidence": "human", "compare": "none", "expected_ratio": 0.61}
     assert beside({"endpoints": [row]})[0]["gains"] == ["hip fracture: 12 of 1,000 expected, 0.61 times those of none"]
     assert beside({"endpoints": [row | {"evidence": "assumed"}]})[0]["gains"] == []
+
+
+def test_a_trace_is_no_cause_and_the_larger_part_decides_what_is_shown():
+    h, years = load_harms()["onj"], 2.0
+    cause = {c.driver: c for c in h.causes}
+    exposure = {"onj_background_cumulated": np.full(3, 1e-5), "onj_bisphosphonate_years_exposed": np.full(3, 0.5)}
+    exposure |= {"onj_rankl_block_exposed": np.full(3, 1e-3), "onj_sclerostin_block_exposed": np.full(3, 1.0)}
+    felt = felt_causes(h, h.causes, exposure, years)
+    assert set(felt) == {cause["bisphosphonate_years"], cause["sclerostin_block"]}
+    assert felt[cause["bisphosphonate_years"]] == pytest.approx(0.5 * 3e-5)
+    assert felt[cause["sclerostin_block"]] > felt[cause["bisphosphonate_years"]]
 
 
 def test_the_interval_does_not_hang_on_the_arms_in_the_study():

@@ -31,6 +31,7 @@ from osteon.units import DAYS_PER_MONTH
 Array = NDArray[np.float64]
 PERSONS = 32  # patients whose exposure stands for the arm's
 DRAWS = 1000  # of background and effects
+TRACE = 0.01  # of the reference exposure, over the whole study: less is not told as a cause
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ class Expected:
 
     without : the same patients without the drugs;  added : what the drugs of the arm add
     difference : against the comparator arm; all with 90 % intervals of how well rates are known
-    causes : exposures behind it (none: background only);  shown : whether data show an effect, or only do not exclude it
+    causes : exposures behind it (none: background only)
+    shown : whether data show the larger part of what is added, or only do not exclude it
     """
 
     arm: str
@@ -89,9 +91,11 @@ def causes_of(h: Harm, drugs: Iterable[str]) -> tuple[Cause, ...]:
 
 def evidence_of(name: str, drugs: Iterable[str]) -> str:
     """What a hazard rests on: human data, or assumed where a figure of it could not be looked up."""
-    h = harm(name)
-    known = [h.confidence, *(c.confidence for c in causes_of(h, drugs))]
-    return "assumed" if "unverified" in known else "human"
+    return _rests_on(harm(name), causes_of(harm(name), drugs))
+
+
+def _rests_on(h: Harm, causes: Iterable[Cause]) -> str:
+    return "assumed" if "unverified" in (h.confidence, *(c.confidence for c in causes)) else "human"
 
 
 def harm_lanes(model: Model, lanes: NDArray[np.int64], seed: int, typical: bool = False) -> dict[str, Array]:
@@ -177,8 +181,24 @@ def expected(study: Study, exposures: Mapping[str, Mapping[str, Array]], seed: i
     for name in harms_in(study):
         h = harm(name)
         seen = {a.name: risks(h, built(h, plugged_by(drugs_of(a))), exposures[a.name], seed) for a in study.arm}
-        rows += [asdict(_expected(a, h, seen, compare, months)) for a in study.arm]
+        for arm in study.arm:
+            felt = felt_causes(h, causes_of(h, drugs_of(arm)), exposures[arm.name], months / 12)
+            rows.append(asdict(_expected(arm, h, felt, seen, compare, months)))
     return rows
+
+
+def felt_causes(h: Harm, causes: Sequence[Cause], exposure: Mapping[str, Array], years: float) -> dict[Cause, float]:
+    """Causes whose exposure is more than a trace of the reference, each with the cumulated hazard that it adds typically.
+
+    A tablet of a drug that can also be infused is no infusion: its trace is counted, not told as a harm.
+    """
+    found = {}
+    for c in causes:
+        own = float(np.mean(exposure[f"{c.name}_exposed"] - exposure.get(f"{c.name}_bare", 0.0)))
+        whole = float(np.mean(exposure[f"{h.name}_background_cumulated"])) if c.ratio else years
+        if own > TRACE * whole:
+            found[c] = (c.effect - 1 if c.ratio else c.effect) * own
+    return found
 
 
 def risks(h: Harm, causes: Sequence[Cause], exposure: Mapping[str, Array], seed: int) -> tuple[Array, Array]:
@@ -201,9 +221,17 @@ def risks(h: Harm, causes: Sequence[Cause], exposure: Mapping[str, Array], seed:
     return (-np.expm1(-(base + more))).mean(axis=1), (-np.expm1(-base)).mean(axis=1)
 
 
-def _expected(arm: Arm, h: Harm, seen: Mapping[str, tuple[Array, Array]], compare: str, months: float) -> Expected:
+def _expected(
+    arm: Arm,
+    h: Harm,
+    causes: Mapping[Cause, float],
+    seen: Mapping[str, tuple[Array, Array]],
+    compare: str,
+    months: float,
+) -> Expected:
     own, without = seen[arm.name]
-    causes = causes_of(h, drugs_of(arm))
+    shown = sum(abs(v) for c, v in causes.items() if c.shown)
+    told = causes != {} and 2 * shown >= sum(abs(v) for v in causes.values())
     total, added = _middle(own), _middle(own - without)
     other = _middle(own - seen[compare][0]) if compare and compare != arm.name else (None, None, None)
     return Expected(
@@ -223,10 +251,10 @@ def _expected(arm: Arm, h: Harm, seen: Mapping[str, tuple[Array, Array]], compar
         difference_lo90=other[1],
         difference_hi90=other[2],
         causes=tuple(c.driver for c in causes),
-        shown=any(c.shown for c in causes),
-        evidence=evidence_of(h.name, drugs_of(arm)),
+        shown=told,
+        evidence=_rests_on(h, causes),
         sources=tuple(dict.fromkeys(c.source for c in causes)),
-        remark=_remark(h, causes, added),
+        remark=_remark(h, bool(causes), told, added),
     )
 
 
@@ -236,11 +264,11 @@ def _middle(risk: Array) -> tuple[float, float, float]:
     return 1000 * float(risk[0]), 1000 * float(low), 1000 * float(high)
 
 
-def _remark(h: Harm, causes: Sequence[Cause], added: tuple[float, float, float]) -> str:
+def _remark(h: Harm, caused: bool, shown: bool, added: tuple[float, float, float]) -> str:
     """What a reader must not overlook."""
     told = []
-    if causes and not any(c.shown for c in causes):
+    if caused and not shown:
         told.append(f"not shown, not excluded: up to {added[2]:.2g} more per 1,000")
-    if h.reported and causes:
+    if h.reported and caused:
         told.append(f"beyond the {100 * h.reported:.2g} % who report it on placebo")
     return "; ".join(told)
