@@ -25,9 +25,7 @@ from osteon.engine.executors import run_jobs
 from osteon.errors import Fault, InputError
 from osteon.io import toml
 from osteon.io.files import digest, write_atomic
-from osteon.outcomes.assay import measure
 from osteon.population import Patients, between_persons, sample
-from osteon.streams import uniform
 from osteon.trial import folder as folders
 from osteon.trial.allocate import allocate, strata
 from osteon.trial.build import human_model
@@ -39,17 +37,7 @@ from osteon.trial.files import Arm, Study, read_study
 from osteon.trial.files.names import BREAKS, SCORES
 from osteon.trial.files.study import number_fault
 from osteon.trial.fits import DEFAULT, joined
-from osteon.trial.fracture_events import (
-    NEEDED,
-    asked_fractures,
-    drawn_in,
-    event_rows,
-    expected_at,
-    history_of,
-    joined_tables,
-    looked_at,
-    scores_at,
-)
+from osteon.trial.fracture_events import NEEDED, asked_fractures, looked_at
 from osteon.trial.harms import (
     PERSONS,
     bare_names,
@@ -66,10 +54,10 @@ from osteon.trial.harms import (
 )
 from osteon.trial.knowledge import dossiers, knowledge
 from osteon.trial.life import lived, peak_for, turnover_at_start
+from osteon.trial.outcome_table import outcome_table, with_fractures
 from osteon.trial.published import cohort_of
 from osteon.trial.simulate import refuse_unbuilt
 from osteon.trial.store import contents_hash, write_parquet
-from osteon.units import DAYS_PER_YEAR
 
 STANDARD = ("bmd_lumbar_spine", "bmd_total_hip", "bmd_femoral_neck", "ctx", "p1np")
 Tell = Callable[[int, int], None]
@@ -253,10 +241,10 @@ def chunk(study: Study, settings: Settings, place: Path, patients: Patients, arm
     seen = np.searchsorted(days, np.array(study.design.visits) - 1e-9)
     at_visits = curves[:, seen, : len(names)]
     truth, names = with_events(at_visits, names, harms, settings.seed, patients.ids, asked)
-    table = _table(study, settings, patients, arms, names, truth, reasons)
+    table = outcome_table(study, settings.seed, patients, arms, names, truth, reasons)
     if broken:
         hazards = {h: curves[:, :, outputs.index(h)] for h in NEEDED}
-        table, reasons = _with_fractures(study, settings, patients, arms, hazards, reasons, table)
+        table, reasons = with_fractures(study, settings.seed, settings.fit, patients, arms, hazards, reasons, table)
     path = place / "outcomes" / f"chunk-{int(patients.ids[0]):08d}.parquet"
     write_parquet(path, table)
     return {
@@ -266,36 +254,6 @@ def chunk(study: Study, settings: Settings, place: Path, patients: Patients, arm
         "failed": int((reasons != "").sum()),
         "sha256": digest(path),
     }
-
-
-def _with_fractures(
-    study: Study,
-    settings: Settings,
-    patients: Patients,
-    arms: NDArray[np.int64],
-    hazards: dict[str, NDArray[np.float64]],
-    reasons: NDArray[Any],
-    table: dict[str, Any],
-) -> tuple[dict[str, Any], NDArray[Any]]:
-    """The outcome table with drawn fractures, their expected chance, pain and utility; and the reasons of failed patients.
-
-    hazards : (patients, days looked at). Whoever cannot be drawn has failed, with all that was asked of her.
-    """
-    good = np.flatnonzero(reasons == "")
-    days, visits = looked_at(study), np.array(study.design.visits)
-    some, rates = patients.take(good), {k: v[good] for k, v in hazards.items()}
-    worlds = study.uncertainty.parameters == "fit_ensemble"
-    drawn, lost = drawn_in(some, rates, days, settings.fit, settings.seed, worlds)
-    names = np.array([a.name for a in study.arm], dtype=object)
-    figures = expected_at(rates, days, visits, history_of(some, settings.fit, settings.seed, worlds).clinical_share)
-    figures |= scores_at(drawn, some, visits)
-    truth = np.stack(list(figures.values()), axis=2)
-    more = _table(study, settings, some, arms[good], list(figures), truth, lost)
-    leave = np.where(lost == "", _dropout(study, settings, some.ids), 0.0)
-    table = joined_tables(joined_tables(table, more), event_rows(drawn, some, names[arms[good]], leave, days[-1]))
-    reasons = reasons.copy()
-    reasons[good] = lost
-    return table, reasons
 
 
 def _treat(
@@ -400,46 +358,6 @@ def _with_ensemble(
             own = parameters.get(name, model.defaults[name]) / model.defaults[name] if model.defaults[name] else 1.0
             parameters[name] = np.clip(values * own, *bounds[name]) if name in bounds else values * own
     return parameters
-
-
-def _dropout(study: Study, settings: Settings, ids: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Day on which each patient leaves; infinite where nobody does."""
-    if study.design.dropout <= 0:
-        return np.full(len(ids), np.inf)
-    rate = -np.log1p(-min(study.design.dropout, 0.999)) / DAYS_PER_YEAR
-    return -np.log(uniform(settings.seed, ids, "dropout")) / rate
-
-
-def _table(
-    study: Study,
-    settings: Settings,
-    patients: Patients,
-    arms: NDArray[np.int64],
-    names: list[str],
-    truth: NDArray[np.float64],
-    reasons: NDArray[Any],
-) -> dict[str, Any]:
-    """Long table: patient, arm, visit (months), output, value (measured), reason (empty = observed)."""
-    visits = np.array(study.design.visits)
-    leave = _dropout(study, settings, patients.ids)
-    gone = visits[None, :] > leave[:, None]
-    measured = np.empty_like(truth)
-    for v in range(len(visits)):
-        for k, name in enumerate(names):
-            measured[:, v, k] = measure(name, truth[:, v, k], settings.seed, patients.ids, v)
-    why = np.where(gone, "dropout", "").astype(object)
-    why = np.where((reasons != "")[:, None], np.broadcast_to(reasons[:, None], why.shape), why)
-    measured[why != ""] = np.nan
-    n, m, k = measured.shape
-    arm_names = np.array([a.name for a in study.arm], dtype=object)
-    return {
-        "patient": np.repeat(patients.ids, m * k),
-        "arm": np.repeat(arm_names[arms], m * k),
-        "visit": np.tile(np.repeat(visits / 30.4375, k), n),
-        "output": np.tile(np.array(names, dtype=object), n * m),
-        "value": measured.reshape(-1),
-        "reason": np.repeat(why.reshape(-1), k),
-    }
 
 
 def _write_patients(place: Path, study: Study, people: People) -> None:
