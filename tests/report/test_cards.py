@@ -33,6 +33,10 @@ def test_every_parameter_state_rule_port_rate_and_module_has_a_card():
         ("inflammation_drive", ["port of inflammation", "inflammation_of_fat: Visceral fat inflames"]),
         ("bone_gain_total_hip", ["rate of skeleton", "used by: bone_total_hip, young_total_hip"]),
         ("body", ["module", "plugs into: strain_drive (strain_of_lean)", "gallagher2000"]),
+        ("translation", ["0 with chance 0.3", "bounds 0 to 1"]),
+        ("niche_gain", ["fitted", "li2016"]),
+        ("embolism_risk", ["rule of cell_hazards", "chance of an embolus"]),
+        ("viable_cells_lung", ["port of cell_kinetics"]),
         ("gallagher2000", ["Am J Clin Nutr", "rests on it: fat_intercept"]),
     ],
 )
@@ -65,3 +69,16 @@ def test_a_drug_lists_its_harms_with_rates_and_its_label():
     assert not rates["mace"]["causes"][0]["shown"] and "at most 12 months" in text
     assert {h["name"] for h in names_of("harms")} >= {"onj", "aff", "vte", "stroke", "mace"}
     assert "hazard_aff" in {r["name"] for r in names_of("outputs")}
+
+
+def test_outputs_of_cells_and_animals_are_listed():
+    names = {r["name"] for r in names_of("outputs")}
+    assert {
+        "viable_cells_lung",
+        "label_spleen",
+        "embolism_risk",
+        "fever_risk",
+        "bvtv_femur_left",
+        "modulus_fracture",
+    } <= names
+    assert len(names) == len(names_of("outputs"))

@@ -131,7 +131,13 @@ SYSTEMIC = Module(
         ),
         Parameter("k_trophic", 0.035, "1/day", "assumed", "assumed", LogNormal(1.6), bounds=(0.003, 0.5), note="29 d"),
         Parameter(
-            "translation", 1.0, "1", "assumed", "assumed", bounds=(0, 1), note="effect here over effect in animals"
+            "translation",
+            1.0,
+            "1",
+            "assumed",
+            "assumed",
+            bounds=(0, 1),
+            note="effect here over that in animals; in people 0 with chance 0.3, else 0.02 to 1, log-uniform",
         ),
         Parameter("niche_gain", 0.25, "1", "fitted", "li2016", LogNormal(2.0), bounds=(0, 10)),
         Parameter("opg_gain", 0.12, "1", "assumed", "assumed", LogNormal(2.0), bounds=(0, 10)),

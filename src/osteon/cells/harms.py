@@ -94,7 +94,7 @@ def _tumours(cells: bool) -> tuple[CellHarm, ...]:
         "cells restrain tumours in health and help them where one is hidden or where cells are mutated (refs 118-120)"
     )
     return (
-        CellHarm("tumour", "a tumour", cells, b.low, b.high, "relative risk", "human", b.source, "follow-up is short"),
+        CellHarm("tumour", "a tumour", cells, b.low, b.high, "relative risk", "human", b.source),
         CellHarm("tumour_if_hidden", "a tumour, if a cancer is hidden", cells, 1.0, None, "relative risk", "assumed", "review refs 118-120", hidden),
     )  # fmt: skip
 

@@ -57,11 +57,12 @@ def names_of(kind: str) -> list[dict[str, Any]]:
 
 
 def _everything(fit: str = "default") -> Model:
-    """The model with every drug and every harm."""
+    """The model with every drug, every harm and what all cells share."""
     from osteon.outcomes.harm_table import load_harms
     from osteon.trial.build import human_model
+    from osteon.trial.cells import EVERY_LINE
 
-    return human_model(CARDS, fit, harms=load_harms())
+    return human_model(CARDS, fit, EVERY_LINE, load_harms())
 
 
 def _routes() -> list[dict[str, Any]]:
@@ -84,7 +85,8 @@ def _outputs() -> list[dict[str, Any]]:
     first = [n for n in told if n in model.outputs]
     rest = [n for n in model.outputs if n not in first]
     words = NAMES | broken | {h.hazard: f"hazard of {h.words}" for h in load_harms().values()}
-    return [{"name": n, "about": words.get(n, ""), "unit": model.unit(n)} for n in (*first, *rest)]
+    rows = [{"name": n, "about": words.get(n, ""), "unit": model.unit(n)} for n in (*first, *rest)]
+    return rows + cell_cards.animal_outputs()
 
 
 def _claims() -> list[dict[str, Any]]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from osteon.biology.species import HEALING_SITES
 from osteon.cells.regulators import basis, edges, nodes, regulators
 from osteon.cells.sources import FIELDS, source_names, source_of
 from osteon.trial.experiments import experiment_ids, load_experiment
+from osteon.trial.files.names import SITES
 
 WORDS = {1: "raises", -1: "lowers"}
 
@@ -30,6 +32,20 @@ def experiments() -> list[dict[str, Any]]:
     """The rows of Table 1."""
     found = [load_experiment(i) for i in experiment_ids()]
     return [{"name": e.id, "about": f"{e.study}: {e.design}"} for e in found]
+
+
+def animal_outputs() -> list[dict[str, Any]]:
+    """Outputs of animals alone; each is there where the scenario names the site."""
+    rows = [{"name": f"bvtv_{s}", "about": "BV/TV of a site, in animals", "unit": "1"} for s in SITES]
+    rows += [
+        {"name": f"marrow_fat_{s}", "about": "marrow fat of a bone, in animals", "unit": "1"}
+        for s in SITES
+        if s not in HEALING_SITES
+    ]
+    for s in HEALING_SITES:
+        rows.append({"name": f"modulus_{s}", "about": "Young's modulus of a gap that heals, in animals", "unit": "MPa"})
+        rows.append({"name": f"callus_{s}", "about": "callus, in animals", "unit": "1"})
+    return rows
 
 
 def source_card(name: str) -> tuple[dict[str, Any], str]:
