@@ -408,3 +408,29 @@ def test_power_is_what_the_formula_says():
     n = patients_needed(0.5, 1.0, 0.9)
     found = np.mean([t_test(rng.normal(0.5, 1, n), rng.normal(0, 1, n)).p < 0.05 for _ in range(2000)])
     assert abs(found - 0.9) < 3.5 * np.sqrt(0.09 / 2000) + 0.005
+
+
+def test_enrolment_in_blocks_and_any_order_of_work_give_the_same_run(study, tmp_path, monkeypatch):
+    """Bits: blocks of enrolment, batches, workers and the order in which chunks are computed change nothing."""
+    from osteon.trial import enrol
+    from osteon.trial import run as room
+
+    run(study, tmp_path / "whole", seed=3)
+    wanted = contents(tmp_path / "whole")
+    real = room.run_jobs
+    shuffled = lambda f, jobs, *more: real(f, [jobs[i] for i in np.random.default_rng(5).permutation(len(jobs))], *more)  # noqa: E731
+    monkeypatch.setattr(enrol, "BLOCK", 5)
+    monkeypatch.setattr(room, "run_jobs", shuffled)
+    for batch in (1, 7, 64):
+        run(study, tmp_path / f"b{batch}", seed=3, batch=batch)
+        assert contents(tmp_path / f"b{batch}") == wanted, batch
+    monkeypatch.undo()
+    run(study, tmp_path / "three", seed=3, workers=3, batch=9)
+    assert contents(tmp_path / "three") == wanted
+
+
+def test_randomisation_counts_on_from_block_to_block():
+    stratum = (np.arange(1000) * 7 % 5).astype(np.int64)
+    seen: dict[int, int] = {}
+    parts = [allocate(stratum[i : i + 130], [2, 1], 3, seen) for i in range(0, 1000, 130)]
+    assert np.array_equal(np.concatenate(parts), allocate(stratum, [2, 1], 3))

@@ -75,7 +75,7 @@ def sample(
     ids = np.arange(first, first + n)
     needs = turnover_of if any(c.quantity == "turnover" for c in eligible) else None
     covariates, assumed = _eligible(population, ids, seed, eligible, needs)
-    parameters = _of_person(covariates)
+    parameters = of_person(covariates)
     if between:
         parameters |= between_persons(model, ids, seed, set(parameters))
     return Patients(ids, covariates, parameters, assumed)
@@ -172,11 +172,12 @@ def _covariates(
         count = float(population.get(name.replace("fractures", "count"), 1.0))  # of those who have any
         table[name] = np.where(drawn < centre(figure) / 100, count, 0.0)
     if turnover_of:
-        table["turnover"] = turnover_of(_of_person(table))
+        table["turnover"] = turnover_of(of_person(table))
     return table, assumed
 
 
-def _of_person(covariates: Mapping[str, Array]) -> dict[str, Array]:
+def of_person(covariates: Mapping[str, Array]) -> dict[str, Array]:
+    """Model parameters that follow from covariates."""
     age = covariates["age"]
     return {
         "age_at_start": age,

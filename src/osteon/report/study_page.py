@@ -21,13 +21,15 @@ from osteon.trial.harms import PERSONS
 from osteon.trial.run import STANDARD
 from osteon.trial.store import read_parquet
 
+SHOWN = 5_000  # patients who stand for all in the figure of covariates
+
 
 def write_study_report(folder: Path) -> Path:
     """Write report.html into a finished run folder and put it under its checksums."""
     manifest = read_manifest(folder)
     study = read_study(toml.read(folder / "study.toml"), "study.toml")
     result = json.loads((folder / "endpoints.json").read_text())
-    people = read_parquet([folder / "patients.parquet"], "patient")
+    people = read_parquet([folder / "patients.parquet"], "patient", f"patient < {SHOWN}")
     page = render(
         "study.html",
         title=study.title,

@@ -35,19 +35,25 @@ def strata(covariates: Mapping[str, NDArray[np.float64]], names: Sequence[str]) 
     return number
 
 
-def allocate(stratum: NDArray[np.int64], ratio: Sequence[int], seed: int) -> NDArray[np.int64]:
+def allocate(
+    stratum: NDArray[np.int64], ratio: Sequence[int], seed: int, seen: dict[int, int] | None = None
+) -> NDArray[np.int64]:
     """Arm of each patient: blocks of sum(ratio), each shuffled by a stream of its own.
+
+    seen : how many of each stratum were enrolled before these; counted on here
 
     >>> sorted(allocate(np.zeros(6, int), [2, 1], 1).tolist())
     [0, 0, 0, 0, 1, 1]
     """
     block = np.repeat(np.arange(len(ratio)), ratio)
     arm = np.empty(len(stratum), np.int64)
+    before = {} if seen is None else seen
     for s in np.unique(stratum):
         rows = np.flatnonzero(stratum == s)
-        place = np.arange(len(rows))
+        place = before.get(int(s), 0) + np.arange(len(rows))
+        before[int(s)] = before.get(int(s), 0) + len(rows)
         which, within = place // len(block), place % len(block)
         keys = np.stack([uniform(seed, which, f"allocation:{s}", i) for i in range(len(block))], axis=1)
         order = np.argsort(keys, axis=1, kind="stable")
-        arm[rows] = block[order[place, within]]
+        arm[rows] = block[order[np.arange(len(rows)), within]]
     return arm

@@ -25,12 +25,10 @@ def endpoints_of(study: Study, files: Sequence[Path]) -> list[dict[str, Any]]:
 
 def _rows(study: Study, endpoint: Endpoint, files: Sequence[Path]) -> list[dict[str, Any]]:
     first, last = study.design.visits[0] / DAYS_PER_MONTH, endpoint.visit / DAYS_PER_MONTH
-    table = paired_values(files, endpoint.name, first, last)
     values: dict[str, tuple[np.ndarray, np.ndarray]] = {}
     for arm in study.arm:
-        rows = table["arm"] == arm.name
-        base = table["base"][rows]
-        values[arm.name] = change(table["value"][rows], base, endpoint.as_), base
+        table = paired_values(files, endpoint.name, first, last, arm.name)
+        values[arm.name] = change(table["value"], table["base"], endpoint.as_), table["base"]
     return [_labelled(_row(endpoint, arm.name, values), bool(arm.cells)) for arm in study.arm]
 
 

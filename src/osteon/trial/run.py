@@ -11,7 +11,7 @@ workers or the size of a chunk: every draw is a function of (seed, patient, purp
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,14 +25,15 @@ from osteon.engine.executors import run_jobs
 from osteon.errors import Fault, InputError
 from osteon.io import toml
 from osteon.io.files import digest, write_atomic
-from osteon.population import Patients, between_persons, sample
+from osteon.population import Patients, between_persons
 from osteon.trial import folder as folders
-from osteon.trial.allocate import allocate, strata
+from osteon.trial.allocate import strata
 from osteon.trial.build import human_model
 from osteon.trial.cells import Given, add_cells, cell_modules, givens, human_bones, lane_values
 from osteon.trial.check import check_study
 from osteon.trial.doses import add_habits, add_overrides, add_regimens, regimen_of
 from osteon.trial.endpoints import endpoints_of
+from osteon.trial.enrol import BLOCK, Enrolled, drawn, enrol, total_of
 from osteon.trial.files import Arm, Study, read_study
 from osteon.trial.files.names import BREAKS, SCORES
 from osteon.trial.files.study import number_fault
@@ -53,9 +54,8 @@ from osteon.trial.harms import (
     with_events,
 )
 from osteon.trial.knowledge import dossiers, knowledge
-from osteon.trial.life import lived, peak_for, turnover_at_start
+from osteon.trial.life import lived, peak_for
 from osteon.trial.outcome_table import outcome_table, with_fractures
-from osteon.trial.published import cohort_of
 from osteon.trial.simulate import refuse_unbuilt
 from osteon.trial.store import contents_hash, write_parquet
 
@@ -91,13 +91,15 @@ def run(
     check_study(study)
     _check(study, settings, batch, workers)
     place = Path(out)
-    people = _people(study, settings)
+    drawn(
+        study, settings.seed, 0, min(BLOCK, total_of(study, settings.patients))
+    )  # nothing is written for a study that nobody enters
     with folders.locked(place):
         manifest = folders.begin_manifest(
             data, {"seed": settings.seed, "patients": settings.patients, "rtol": settings.rtol, "fit": settings.fit}
         )
         folders.create(place, manifest, data)
-        return _go(study, settings, place, people, workers, batch, scheduler, tell)
+        return _go(study, settings, place, workers, batch, scheduler, tell)
 
 
 def resume(
@@ -111,7 +113,7 @@ def resume(
         folders.refuse_damaged(place)
         study = read_study(toml.read(place / "study.toml"), "study.toml")
         settings = Settings(**manifest["settings"])
-        return _go(study, settings, place, _people(study, settings), workers, batch, scheduler, tell)
+        return _go(study, settings, place, workers, batch, scheduler, tell)
 
 
 def contents(out: str | Path) -> str:
@@ -169,35 +171,18 @@ def _check(study: Study, settings: Settings, batch: int, workers: int) -> None:
 _CUT = ("bmi", "t_total_hip", "t_lumbar_spine", "t_femoral_neck", "years_since_menopause")
 
 
-@dataclass(frozen=True)
-class People:
-    """Everybody in the study: covariates and arms, in the order of enrolment."""
-
-    patients: Patients
-    arm: NDArray[np.int64]
-
-
-def _people(study: Study, settings: Settings) -> People:
-    total = settings.patients * sum(study.ratio()) * study.uncertainty.replicates
-    table, conditions = cohort_of(study).population, study.population.eligible
-    everyone = sample(
-        table, human_model(), total, settings.seed, conditions, between=False, turnover_of=turnover_at_start
-    )
-    number = strata(everyone.covariates, study.design.strata)
-    return People(everyone, allocate(number, study.ratio(), settings.seed))
-
-
 def _go(
-    study: Study, settings: Settings, place: Path, people: People, workers: int, batch: int, scheduler: str, tell: Tell
+    study: Study, settings: Settings, place: Path, workers: int, batch: int, scheduler: str, tell: Tell
 ) -> dict[str, Any]:
-    _write_patients(place, study, people)
+    people = enrol(study, settings.seed, settings.patients, place)
     done = {c["first"] for c in folders.read_manifest(place)["chunks"]}
-    total = len(people.patients)
+    total = len(people)
     size = _chunk_size(place, batch)
     tasks = [(i, min(i + size, total)) for i in range(0, total, size) if i not in done]
     finished = total - sum(b - a for a, b in tasks)
     tell(finished, total)
-    for chunk in _chunks(study, settings, place, people, tasks, workers, scheduler):
+    jobs = [(study, settings, people, a, b) for a, b in tasks]
+    for chunk in run_jobs(chunk_of, jobs, workers, scheduler):
         manifest = folders.read_manifest(place)
         manifest["chunks"] = sorted([*manifest["chunks"], chunk], key=lambda c: c["first"])
         manifest["chunk_size"] = size
@@ -212,17 +197,10 @@ def _chunk_size(place: Path, batch: int) -> int:
     return int(manifest.get("chunk_size", batch)) if manifest["chunks"] else batch
 
 
-def _chunks(
-    study: Study,
-    settings: Settings,
-    place: Path,
-    people: People,
-    tasks: list[tuple[int, int]],
-    workers: int,
-    scheduler: str,
-) -> Iterator[dict[str, Any]]:
-    jobs = [(study, settings, place, people.patients.take(slice(a, b)), people.arm[a:b]) for a, b in tasks]
-    return run_jobs(chunk, jobs, workers, scheduler)
+def chunk_of(study: Study, settings: Settings, people: Enrolled, first: int, last: int) -> dict[str, Any]:
+    """Compute and store the patients first … last - 1."""
+    patients, arms = people.take(first, last)
+    return chunk(study, settings, people.place, patients, arms)
 
 
 def chunk(study: Study, settings: Settings, place: Path, patients: Patients, arms: NDArray[np.int64]) -> dict[str, Any]:
@@ -314,9 +292,9 @@ def _treat(
     return got.values, np.array(got.reasons, dtype=object)
 
 
-def harm_rows(study: Study, settings: Settings, people: People, files: Sequence[Path]) -> list[dict[str, Any]]:
+def harm_rows(study: Study, settings: Settings, people: Enrolled, files: Sequence[Path]) -> list[dict[str, Any]]:
     """Harms to be expected in each arm, from the exposure of the first patients; beside them those that were drawn."""
-    some = people.patients.take(slice(0, PERSONS))
+    some, _ = people.take(0, PERSONS)
     harms = harms_in(study)
     exposures = {}
     for arm in study.arm:
@@ -360,29 +338,19 @@ def _with_ensemble(
     return parameters
 
 
-def _write_patients(place: Path, study: Study, people: People) -> None:
-    path = place / "patients.parquet"
-    if path.exists() and "patients.parquet" in folders.read_manifest(place)["files"]:
-        return
-    arm_names = np.array([a.name for a in study.arm], dtype=object)
-    columns: dict[str, Any] = {"patient": people.patients.ids, "arm": arm_names[people.arm]}
-    write_parquet(path, columns | dict(people.patients.covariates))
-    folders.register(place, ["patients.parquet"])
-
-
-def _close(study: Study, settings: Settings, place: Path, people: People) -> dict[str, Any]:
+def _close(study: Study, settings: Settings, place: Path, people: Enrolled) -> dict[str, Any]:
     manifest = folders.read_manifest(place)
     files = [place / c["file"] for c in manifest["chunks"]]
     result = {
         "title": study.title,
-        "patients": len(people.patients),
+        "patients": len(people),
         "failed": sum(c["failed"] for c in manifest["chunks"]),
         "endpoints": endpoints_of(study, files),
         "knowledge": knowledge(study, settings.seed, settings.fit),
         "cells": dossiers(study, settings.patients, settings.seed),
         "harms": harm_rows(study, settings, people, files),
         "labels": label_rows(study),
-        "assumed": dict(people.patients.assumed),
+        "assumed": people.assumed,
     }
     write_atomic(place / "endpoints.json", json.dumps(result, indent=1, sort_keys=True) + "\n")
     folders.register(place, ["endpoints.json"])

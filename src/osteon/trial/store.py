@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,31 +41,53 @@ def write_parquet(path: Path, columns: dict[str, Any]) -> None:
         ) from None
 
 
-def read_parquet(paths: Sequence[Path], order: str = "", where: str = "") -> Any:
+def read_parquet(paths: Sequence[Path], order: str = "", where: str = "", what: str = "*") -> Any:
     """A pandas frame of one or many files of the same columns."""
     import duckdb
 
     names = ", ".join("'" + str(p).replace("'", "''") + "'" for p in paths)
     with duckdb.connect() as db:
-        sql = f"SELECT * FROM read_parquet([{names}])"
+        sql = f"SELECT {what} FROM read_parquet([{names}])"
         sql += f" WHERE {where}" if where else ""
         sql += f" ORDER BY {order}" if order else ""
         return db.execute(sql).fetch_df()
 
 
-def paired_values(files: Sequence[Path], output: str, first: float, last: float) -> dict[str, Any]:
-    """Arrays arm, base, value of one output at two visits (months), in the order of the patients."""
+def join_parquet(parts: Sequence[Path], target: Path, rows: int) -> None:
+    """Files of the same columns as one, in their order, in groups of `rows`; the whole of it or nothing."""
+    import duckdb
+
+    temporary = target.with_name(f".{target.name}.part")
+    names = ", ".join(_quoted(p) for p in parts)
+    with duckdb.connect() as db:
+        db.execute("SET threads = 1")
+        form = f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {rows})"
+        db.execute(f"COPY (SELECT * FROM read_parquet([{names}])) TO {_quoted(temporary)} {form}")
+    with temporary.open("rb+") as file:
+        import os
+
+        os.fsync(file.fileno())
+    temporary.replace(target)
+    sync_folder(target.parent)
+
+
+def _quoted(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+def paired_values(files: Sequence[Path], output: str, first: float, last: float, arm: str) -> dict[str, Any]:
+    """Arrays base, value of one output at two visits (months) in one arm, in the order of the patients."""
     import duckdb
 
     names = ", ".join("'" + str(p).replace("'", "''") + "'" for p in files)
     at = "max(value) FILTER (WHERE abs(visit - ?) < 1e-6)"
     sql = f"""
-        SELECT arm, {at} AS base, {at} AS value FROM read_parquet([{names}])
-        WHERE output = ? AND (abs(visit - ?) < 1e-6 OR abs(visit - ?) < 1e-6)
-        GROUP BY patient, arm ORDER BY patient"""
+        SELECT {at} AS base, {at} AS value FROM read_parquet([{names}])
+        WHERE output = ? AND arm = ? AND (abs(visit - ?) < 1e-6 OR abs(visit - ?) < 1e-6)
+        GROUP BY patient ORDER BY patient"""
     with duckdb.connect() as db:
         db.execute("SET memory_limit = '1GB'")
-        found = db.execute(sql, [first, last, output, first, last]).fetchnumpy()
+        found = db.execute(sql, [first, last, output, arm, first, last]).fetchnumpy()
     return {k: _filled(v) for k, v in found.items()}
 
 
@@ -115,8 +137,12 @@ def _filled(column: Any) -> Any:
 
 def _feed(digest: Any, frame: Any) -> None:
     for name in frame.columns:
-        column = frame[name]
         digest.update(f"{name}\0".encode())
+        _feed_values(digest, frame[name])
+
+
+def _feed_values(digest: Any, *columns: Any) -> None:
+    for column in columns:
         if column.dtype.kind in "iub":
             digest.update(np.ascontiguousarray(column.to_numpy(), "<i8").tobytes())
         elif column.dtype.kind == "f":
@@ -130,15 +156,36 @@ def _feed(digest: Any, frame: Any) -> None:
 def contents_hash(folder: Path, chunks: Sequence[str], endpoints: bytes) -> str:
     """SHA-256 over patients, outcomes and endpoints: contents in canonical order, not files, times or layout."""
     digest = hashlib.sha256()
-    _feed(digest, read_parquet([folder / "patients.parquet"], "patient"))
-    files = [folder / c for c in chunks]
+    _feed_patients(digest, folder / "patients.parquet")
+    files = {_first_patient(c): folder / c for c in chunks}
     step = 20_000
-    last = _last_patient(files)
+    last = _last_patient(list(files.values()))
     for first in range(0, last + 1, step):
         where = f"patient >= {first} AND patient < {first + step}"
-        _feed(digest, read_parquet(files, "patient, visit, output", where))
+        _feed(digest, read_parquet(_holding(files, first, first + step), "patient, visit, output", where))
     digest.update(endpoints)
     return digest.hexdigest()
+
+
+def _first_patient(chunk: str) -> int:
+    return int(Path(chunk).stem.rpartition("-")[2])
+
+
+def _holding(files: Mapping[int, Path], first: int, last: int) -> list[Path]:
+    """Files that hold patients first … last - 1; each begins with the patient it is filed under."""
+    begins = sorted(files)
+    before = [b for b in begins if b <= first][-1:]
+    return [files[b] for b in (*before, *(b for b in begins if first < b < last))]
+
+
+def _feed_patients(digest: Any, path: Path, step: int = 50_000) -> None:
+    """As `_feed` of the whole table, column after column, a block of patients at a time."""
+    last = _last_patient([path])
+    for name in read_parquet([path], "", "patient < 0").columns:
+        digest.update(f"{name}\0".encode())
+        for first in range(0, last + 1, step):
+            where = f"patient >= {first} AND patient < {first + step}"
+            _feed_values(digest, read_parquet([path], "patient", where, f'"{name}"')[name])
 
 
 def _last_patient(files: Sequence[Path]) -> int:

@@ -1,0 +1,85 @@
+"""Enrolment in blocks: patients are drawn, let in, randomised and written, never all of them in memory.
+
+A patient does not depend on her block: every draw is her own, and the randomisation counts on from block to block.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from osteon.population import Patients, of_person, sample
+from osteon.trial import folder as folders
+from osteon.trial.allocate import allocate, strata
+from osteon.trial.build import human_model
+from osteon.trial.files import Study
+from osteon.trial.life import turnover_at_start
+from osteon.trial.published import cohort_of
+from osteon.trial.store import join_parquet, read_parquet, write_parquet
+
+BLOCK = 10_000  # patients
+FILE = "patients.parquet"
+
+
+@dataclass(frozen=True)
+class Enrolled:
+    """Everybody of a run: where they are written, how many, and what stood in for unpublished covariates."""
+
+    place: Path
+    total: int
+    arms: tuple[str, ...]
+    assumed: dict[str, str]
+
+    def __len__(self) -> int:
+        return self.total
+
+    def take(self, first: int, last: int) -> tuple[Patients, NDArray[np.int64]]:
+        """Patients first … last - 1, and the number of each one's arm."""
+        frame = read_parquet([self.place / FILE], "patient", f"patient >= {first} AND patient < {last}")
+        number = {name: k for k, name in enumerate(self.arms)}
+        arm = np.array([number[a] for a in frame["arm"]], np.int64)
+        values = {c: frame[c].to_numpy(float) for c in frame.columns if c not in ("patient", "arm")}
+        return Patients(frame["patient"].to_numpy(np.int64), values, of_person(values), self.assumed), arm
+
+
+def total_of(study: Study, patients: int) -> int:
+    """Patients in all arms and replicates."""
+    return int(patients * sum(study.ratio()) * study.uncertainty.replicates)
+
+
+def drawn(study: Study, seed: int, first: int, count: int) -> Patients:
+    """Patients first … first + count - 1 who meet the conditions. Raises RunFailed where too few do."""
+    table, conditions = cohort_of(study).population, study.population.eligible
+    return sample(
+        table, human_model(), count, seed, conditions, first=first, between=False, turnover_of=turnover_at_start
+    )
+
+
+def enrol(study: Study, seed: int, patients: int, place: Path) -> Enrolled:
+    """Write patients.parquet of a run, unless it is there already."""
+    total = total_of(study, patients)
+    if FILE not in folders.read_manifest(place)["files"]:
+        _write(study, seed, total, place)
+        folders.register(place, [FILE])
+    assumed = dict(sample(cohort_of(study).population, human_model(), 1, seed, between=False).assumed)
+    return Enrolled(place, total, tuple(a.name for a in study.arm), assumed)
+
+
+def _write(study: Study, seed: int, total: int, place: Path) -> None:
+    names = np.array([a.name for a in study.arm], dtype=object)
+    seen: dict[int, int] = {}
+    parts = []
+    for first in range(0, total, BLOCK):
+        people = drawn(study, seed, first, min(BLOCK, total - first))
+        arm = allocate(strata(people.covariates, study.design.strata), study.ratio(), seed, seen)
+        columns: dict[str, Any] = {"patient": people.ids, "arm": names[arm], **people.covariates}
+        parts.append(place / (f".patients-{first:08d}" if total > BLOCK else FILE))
+        write_parquet(parts[-1], columns)
+    if total > BLOCK:
+        join_parquet(parts, place / FILE, BLOCK)
+        for part in parts:
+            part.unlink()
