@@ -434,3 +434,23 @@ def test_randomisation_counts_on_from_block_to_block():
     seen: dict[int, int] = {}
     parts = [allocate(stratum[i : i + 130], [2, 1], 3, seen) for i in range(0, 1000, 130)]
     assert np.array_equal(np.concatenate(parts), allocate(stratum, [2, 1], 3))
+
+
+def test_a_start_that_is_remembered_is_the_start_that_is_computed():
+    from osteon.trial import simulate as room
+
+    def course(dose):
+        raw = {
+            "format": 1,
+            "person": {"age": "66 years", "baseline": {"t_total_hip": -2.2}},
+            "regimen": [{"drug": "denosumab", "dose": dose, "route": "subcutaneous", "every": "6 months"}],
+            "output": {"end": "12 months", "at": "6 months", "of": ["bmd_total_hip"]},
+        }
+        return [r["value"] for r in simulate_scenario(read_scenario(raw)).rows]
+
+    room._starts.clear()
+    course("30 mg")
+    warm = course("60 mg")
+    assert len(room._starts) == 1
+    room._starts.clear()
+    assert warm == course("60 mg")

@@ -14,6 +14,7 @@ from osteon.errors import InputError, unknown
 from osteon.model import Expr, Model, Traced, walk
 from osteon.model.expressions import _plain_softplus
 
+NARROW = 4  # lanes for so few patients: half a register costs two thirds
 REASONS = {
     1: "took more steps than allowed; the parameters make the model too stiff or too fast",
     2: "the step became too small; a state runs away or is not a number",
@@ -104,7 +105,7 @@ def simulate(
     atol: float = 1e-9,
     threads: int = 1,
     chunk: int = 1000,
-    lanes: int = 8,
+    lanes: int = 0,
     max_steps: int = 2_000_000,
     first_step: float = 0.01,
     max_step: float = 1e9,
@@ -117,6 +118,7 @@ def simulate(
     events     : doses, switches and checks; none = an untreated patient
     initial    : (n, states) to go on from; default: the model's own start
     atol       : times the scale of each state
+    lanes      : patients in a vector register, 0 = as suits n; the results are the same to the bit
     first_step, max_step : days; equal ones with loose tolerances give fixed steps (for tests of order)
 
     Raises InputError for a name the model does not have. A patient that fails is a row with a reason.
@@ -127,7 +129,16 @@ def simulate(
     matrix = parameter_matrix(model, parameters, n)
     home = initial_states(model, matrix) if initial is None else np.array(initial, float)
     begin = float(grid[0] if start is None else start)
-    task = Task(model.traced, asked, scales(model) * atol, rtol, max_steps, first_step, max_step, lanes)
+    task = Task(
+        model.traced,
+        asked,
+        scales(model) * atol,
+        rtol,
+        max_steps,
+        first_step,
+        max_step,
+        lanes or (8 if n > NARROW else NARROW),
+    )
     which = np.zeros(n, np.int64) if events.which is None else np.asarray(events.which, np.int64)
     _check_times(begin, grid, events)
     if any(s.steady for s in events.schedules):

@@ -140,9 +140,39 @@ def _person_case(scenario: Scenario, n: int, seed: int) -> Case:
     parameters = _lanes(model, scenario.person, lines, n, seed)
     begin = _begin(scenario)
     events = _events(scenario, model, lines, begin)
-    matched = match_baseline(scenario.person, model, parameters, n, events, begin)
-    states = lived(model, before_burdens(scenario.person, matched), n, begin)
+    matched, states = _started(scenario.person, model, parameters, n, events, begin)
     return Case(model, matched, events, begin, states)
+
+
+_starts: dict[Any, tuple[dict[str, Any], Array]] = {}  # lives until month 0 that were asked for last
+KEPT = 32
+
+
+def _started(
+    person: Person, model: Model, parameters: dict[str, Any], n: int, events: Events, begin: float
+) -> tuple[dict[str, Any], Array]:
+    """Parameters matched to month 0, and states on day `begin`; remembered, as what comes later changes neither."""
+    before = tuple(e for e in events.schedules[0].rows if e.time < 0) + tuple(events.schedules[0].guards)
+    steady = tuple(s for s in events.schedules[0].steady if s.time < 0)
+    values = tuple((k, np.asarray(v, float).tobytes()) for k, v in sorted(parameters.items()))
+    key = (
+        person.model_dump_json(),
+        model.traced.fingerprint,
+        tuple(model.defaults.items()),
+        values,
+        n,
+        before,
+        steady,
+        begin,
+    )
+    if key not in _starts:
+        matched = match_baseline(person, model, parameters, n, events, begin)
+        states = lived(model, before_burdens(person, matched), n, begin)
+        while len(_starts) >= KEPT:
+            _starts.pop(next(iter(_starts)))
+        _starts[key] = matched, states
+    matched, states = _starts[key]
+    return dict(matched), states.copy()
 
 
 def _lanes(model: Model, person: Person, lines: tuple[Given, ...], n: int, seed: int) -> dict[str, Any]:
