@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ def write_page(folder: Path, tables: dict[str, list[dict[str, Any]]], growth: di
         "",
         "Written by `./dev bench --page`. One core, the same exported model, relative tolerance 1e-6, medians of three interleaved repeats; the error is the largest",
         "relative difference of any output at any look from our own run at 1e-11. Ratios, not seconds, are what to compare: the machine is shared.",
+        f"Load of the machine when it ended: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors.",
         "",
     ]
     for name, rows in tables.items():
