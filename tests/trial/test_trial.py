@@ -297,19 +297,22 @@ def test_a_killed_run_is_resumed_to_the_same_hash(study, tmp_path):
 
 @pytest.mark.slow
 def test_fifty_kills_at_random_moments_change_nothing(study, tmp_path):
-    run(study, tmp_path / "whole", seed=3, batch=1)
     script = "import sys\nfrom osteon.trial.run import run, resume\n"
-    script += f"out = {str(tmp_path / 'cut')!r}\n"
-    script += f"resume(out) if sys.argv[1] == 'resume' else run({str(study)!r}, out, seed=3, batch=1)\n"
-    wait = streams.uniform(1, np.arange(50), "kill")
+    script += f"resume(sys.argv[2]) if sys.argv[1] == 'resume' else run({str(study)!r}, sys.argv[2], seed=3, batch=1)\n"
+    began = time.perf_counter()
+    subprocess.run(
+        [sys.executable, "-c", script, "run", str(tmp_path / "whole")], check=True, stderr=subprocess.DEVNULL
+    )
+    wait = (time.perf_counter() - began) * (0.4 + 0.6 * streams.uniform(1, np.arange(50), "kill"))
     for i in range(50):
         started = (tmp_path / "cut" / "manifest.json").exists()
         if not started:
             shutil.rmtree(tmp_path / "cut", ignore_errors=True)
         child = subprocess.Popen(
-            [sys.executable, "-c", script, "resume" if started else "run"], stderr=subprocess.DEVNULL
+            [sys.executable, "-c", script, "resume" if started else "run", str(tmp_path / "cut")],
+            stderr=subprocess.DEVNULL,
         )
-        time.sleep(0.6 + 1.2 * wait[i])
+        time.sleep(wait[i])
         child.send_signal(signal.SIGKILL)
         child.wait()
     resume(tmp_path / "cut")
