@@ -2,7 +2,8 @@
 
 `python -m validation.animals` prints published and simulated; `--fit` solves the fitted figures of bodies.toml anew from
 the rows with role calibrate alone, as after a new human fit: rat turnover and bone_floor from the course after
-ovariectomy, mouse turnover and the strains from the first month.
+ovariectomy, mouse turnover and the strains from the first month; and what Wnt is left to SAMP6 (WNT_OF_SAMP6 of
+biology/species.py) from bone with and without its Sfrp4. The rat's floor stands for all animals: carry it over first.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from osteon.trial.simulate import simulate_scenario
 Array = NDArray[np.float64]
 TIBIA, SPINE = "bvtv_tibia_left", "bvtv_lumbar_spine"
 BOUXSEIN = {"C57BL/6J": -18.0, "C3H/HeJ": -39.0, "DBA/2J": -23.0, "CAST/EiJ": -21.0}  # percent in a month
+WITHOUT_SFRP4 = 1.542  # BV/TV of SAMP6 that carry the Sfrp4 of another strain, against SAMP6; nakanishi2006
 
 
 @dataclass(frozen=True)
@@ -200,7 +202,15 @@ def fitted_figures() -> dict[str, float]:
             5.9,
             xtol=1e-3,
         )
+    figures["SAMP6 Wnt"] = brentq(lambda w: freed_of_sfrp4(w) - WITHOUT_SFRP4, 0.3, 0.99, xtol=1e-4)
     return figures
+
+
+def freed_of_sfrp4(wnt: float) -> float:
+    """BV/TV at the peak of SAMP6 whose Wnt is whole against SAMP6 that are left `wnt` of it.  [1]"""
+    mouse = ovx("mouse", 120, condition="samp6")
+    whole, less = (course(mouse, (0,), [TIBIA], {"wnt_of_strain": w})[TIBIA][0] for w in (1.0, wnt))
+    return float(whole / less)
 
 
 def main() -> int:

@@ -19,6 +19,12 @@ from osteon.trial.life import lived
 STRUCTURAL = {"C36", "C40", "C43"}  # read a number or a port of the model; no run can change them
 FAILS = {
     "C22",  # high BMI is a risk in the review and a benefit in a model without fat
+    "C44",  # no OPG from birth: 9 times the resorption, 30 times the formation, hip BMD +92 %; half the OPG: -17 %
+    "C60",  # teriparatide: CTX is up a fifth on day 10, P1NP on day 14; P1NP leads from day 24 on
+    "C75",  # odanacatib: osteoclasts -17 % at 6 months (-1 % at 3 years), they should be kept
+    "C112",  # marrow without p38 alpha: OPG -26 %, but free RANKL -56 %: four fifths of RANKL come from precursors
+    "C114",  # the same run
+    "C155",  # fewer progenitors: formation and resorption fall alike, hip BMD after 3 years -0.01 %
 }
 OF_CELLS = {c.id for c in CELLS}  # judged from dishes, animals and sources, see test_cell_claims
 
@@ -54,14 +60,11 @@ def test_no_check_can_hold_when_nothing_is_done_to_anybody():
     """Every run of every check is replaced by one untouched woman: what still held would be a check that cannot fail."""
     plain = Run(WOMAN)
     seen = observe([plain])[plain]
-    for check in CHECKED.values():
-        if check.runs and check.id not in STRUCTURAL:
-            assert verdict(check.judge(dict.fromkeys(check.runs, seen))) == "fails", check.id
+    run = [c for c in CHECKED.values() if c.runs and c.id not in STRUCTURAL]
+    assert not [c.id for c in run if verdict(c.judge(dict.fromkeys(c.runs, seen))) != "fails"]
 
 
-@pytest.mark.parametrize(
-    ("id", "one", "other"), [("C44", "opg_high", "opg_none"), ("C75", "odanacatib", "alendronate")]
-)
+@pytest.mark.parametrize(("id", "one", "other"), [("C23", "heavy", "plain"), ("C70", "romosozumab", "alendronate")])
 def test_a_claim_fails_when_its_arms_are_swapped(id, one, other):
     check = CHECKED[id]
     seen = {name: found for name in check.runs for found in [observe([check.runs[name]])[check.runs[name]]]}

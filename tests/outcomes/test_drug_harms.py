@@ -26,6 +26,8 @@ BY_DRUGS = tuple(h for h in HARMS if h != "hypocalcaemia")  # calcium falls with
 USUAL = {
     "alendronate": Regimen("alendronate", "oral", 70.0, every=7.0),
     "zoledronate": Regimen("zoledronate", "intravenous", 5.0, every=YEAR, duration=15 / 1440),
+    "risedronate": Regimen("risedronate", "oral", 35.0, every=7.0),
+    "ibandronate": Regimen("ibandronate", "oral", 150.0, every=30.4375),
     "teriparatide": Regimen("teriparatide", "subcutaneous", 20.0, every=1.0),
     "abaloparatide": Regimen("abaloparatide", "subcutaneous", 80.0, every=1.0),
     "raloxifene": Regimen("raloxifene", "oral", 60.0, every=1.0),
@@ -145,6 +147,31 @@ def test_atypical_fractures_rise_with_years_and_fall_within_a_year_or_so_of_stop
     assert hazard[8.0] > 3 * hazard[4.0] > 9 * hazard[1.0]
     assert hazard[9.0] < 0.5 * hazard[8.0]
     assert hazard[10.0] < 0.25 * hazard[8.0]
+
+
+@cache
+def held(drug: str, **changed) -> dict[str, np.ndarray]:
+    """Means over the third year at the usual dose. changed: factors on parameters."""
+    model = human_model([drug], harms=("aff",))
+    usual = {p.name: p.value for p in model.parameters.values()}
+    parameters = {"age_at_start": 70.0, "menopause_age": 50.0, **{k: v * usual[k] for k, v in changed.items()}}
+    schedule, names = Schedule(), ("bisphosphonate_on_bone", "bisphosphonate_years", "osteoclast_poison")
+    add_regimens(schedule, model, (USUAL[drug],), 3 * YEAR)
+    times = np.concatenate(([0.0], np.linspace(2 * YEAR, 3 * YEAR - 1, 200)))
+    start = lived(model, parameters, 1)
+    got = simulate(model, parameters, n=1, times=times, outputs=names, events=Events((schedule,)), initial=start)
+    return {n: got.of(n)[0][1:].mean() for n in names}
+
+
+@pytest.mark.parametrize("drug", ["alendronate", "risedronate", "ibandronate", "zoledronate"])
+def test_a_usual_dose_keeps_on_bone_what_its_closed_form_says(drug: str):
+    assert held(drug)["bisphosphonate_on_bone"] == pytest.approx(1.0, abs=0.2)
+
+
+def test_years_held_do_not_hang_on_the_scale_of_potency():
+    plain, strong = held("alendronate"), held("alendronate", alendronate_potency=4.0)
+    assert strong["osteoclast_poison"] > 3 * plain["osteoclast_poison"]
+    assert strong["bisphosphonate_years"] == pytest.approx(plain["bisphosphonate_years"], rel=0.1)  # less is buried
 
 
 def test_jaw_necrosis_rises_with_years_of_bisphosphonate_and_ends_with_denosumab():

@@ -6,7 +6,7 @@ Lineage: raposo2002 (threshold under PTH), peterson2010 (phosphate). Sizes are a
 """
 
 from osteon.biology.hormones import HORMONES, ageing
-from osteon.model import Derived, LogNormal, Module, Parameter, Process, Rule, State, exp, log, softplus
+from osteon.model import Derived, LogNormal, Module, Parameter, Process, Rule, State, exp, log, softplus, sqrt
 from osteon.model.laws import arguments
 
 
@@ -83,9 +83,14 @@ def phosphate_load(phosphate_absorbed, phosphate_per_calcium, bone_calcium_balan
     return phosphate_absorbed - phosphate_per_calcium * bone_calcium_balance
 
 
-def fgf23(phosphate_load, phosphate_absorbed, filtration, filtration_reference, fgf23_gain):
-    """FGF23 against the reference adult: it follows the phosphate that each litre of filtrate must carry.  [1]"""
-    return ((phosphate_load / phosphate_absorbed) * (filtration_reference / filtration)) ** fgf23_gain
+def fgf23(phosphate_load, phosphate_absorbed, filtration, filtration_reference, fgf23_gain, fgf23_least):
+    """FGF23 against the reference adult: it follows the phosphate that each litre of filtrate must carry.  [1]
+
+    A hungry skeleton can take more phosphate than is absorbed; FGF23 then nears nothing and does not change its sign.
+    """
+    carried = (phosphate_load / phosphate_absorbed) * (filtration_reference / filtration)
+    some = carried + sqrt(carried * carried + fgf23_least * fgf23_least)
+    return (some / (1 + sqrt(1 + fgf23_least * fgf23_least))) ** fgf23_gain
 
 
 def phosphate_threshold(phosphate_reference, phosphate_absorbed, filtration_reference):
@@ -136,6 +141,7 @@ KIDNEY = Module(
         Parameter("phosphate_pth", 0.2, "1", "assumed", "assumed", bounds=(0, 1)),
         Parameter("phosphate_fgf23", 0.2, "1", "assumed", "assumed", bounds=(0, 1)),
         Parameter("fgf23_gain", 1.0, "1", "assumed", "assumed", bounds=(0, 3)),
+        Parameter("fgf23_least", 0.05, "1", "assumed", "assumed", bounds=(0.001, 0.3), note="a load near nothing"),
     ),
     derived=(
         Derived("filtration_reference", filtration_reference, "L/day"),

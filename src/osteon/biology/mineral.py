@@ -58,7 +58,8 @@ def mineral_found(plasma_calcium, plasma_reference, mineral_want, mineral_steepn
 
 def resorbed_calcium(
     skeleton_calcium,
-    turnover_total_hip,
+    sparseness_total_hip,
+    site_turnover_total_hip,
     turnover_scale,
     site_resorption_total_hip,
     young_deficit,
@@ -66,14 +67,16 @@ def resorbed_calcium(
     bone_total_hip,
     young_start_total_hip,
 ):
-    """Calcium freed by resorption, whole skeleton.  [mmol/day]"""
+    """Calcium freed by resorption, whole skeleton: a sparse one holds less of it.  [mmol/day]"""
+    pace = site_turnover_total_hip * turnover_scale / sparseness_total_hip
     ripe = (1 - young_deficit * young_total_hip / bone_total_hip) / (1 - young_deficit * young_start_total_hip)
-    return skeleton_calcium * turnover_total_hip * turnover_scale * site_resorption_total_hip * ripe
+    return skeleton_calcium * pace * site_resorption_total_hip * ripe
 
 
 def deposited_calcium(
     skeleton_calcium,
-    turnover_total_hip,
+    sparseness_total_hip,
+    site_turnover_total_hip,
     turnover_scale,
     site_formation_total_hip,
     mineral_supply,
@@ -84,7 +87,8 @@ def deposited_calcium(
     """Calcium taken by new bone and by bone that ripens, whole skeleton.  [mmol/day]"""
     made = (1 - young_deficit) * turnover_scale * site_formation_total_hip * mineral_supply
     ripened = young_deficit * (1 - young_start_total_hip) * young_total_hip / young_start_total_hip
-    return skeleton_calcium * turnover_total_hip * (made + ripened) / (1 - young_deficit * young_start_total_hip)
+    pace = site_turnover_total_hip / sparseness_total_hip
+    return skeleton_calcium * pace * (made + ripened) / (1 - young_deficit * young_start_total_hip)
 
 
 def bone_calcium_balance(deposited_calcium, resorbed_calcium):

@@ -13,10 +13,12 @@ def coupling(tgf_beta, osteoclasts, matrix_coupling):
     return matrix_coupling * tgf_beta + (1 - matrix_coupling) * osteoclasts
 
 
-def commitment(coupling, uncoupled_share, progenitor_supply, commitment_drive, tcf_activity, commitment_wnt):
+def commitment(
+    coupling, uncoupled_share, osteoblast_supply, progenitor_supply, commitment_drive, tcf_activity, commitment_wnt
+):
     """Progenitors that enter the osteoblast line, 1 at reference.  [1]"""
     call = uncoupled_share + (1 - uncoupled_share) * coupling
-    return progenitor_supply * commitment_drive * call * tcf_activity**commitment_wnt
+    return osteoblast_supply * progenitor_supply * commitment_drive * call * tcf_activity**commitment_wnt
 
 
 def maturation(pth_memory, maturation_pth):
@@ -114,8 +116,9 @@ OSTEOBLASTS = Module(
         Parameter("k_lining", 0.002, "1/day", "fitted", "assumed", bounds=(0.001, 0.02)),
         Parameter("k_osteocyte", 0.00027, "1/day", "assumed", "assumed", bounds=(5e-5, 0.002), note="10 y"),
         Parameter("matrix_coupling", 0.5, "1", "fitted", "assumed", bounds=(0, 1)),
-        Parameter("uncoupled_share", 0.2, "1", "fitted", "assumed", bounds=(0, 0.8)),
-        Parameter("commitment_wnt", 0.3, "1", "assumed", "assumed", bounds=(0, 3)),
+        Parameter("uncoupled_share", 0.05, "1", "assumed", "assumed", bounds=(0, 0.8)),
+        Parameter("osteoblast_supply", 1.0, "1", "derived", "reference adult", bounds=(0, 20), note="knock-out: 0"),
+        Parameter("commitment_wnt", 0.13, "1", "assumed", "assumed", bounds=(0, 3)),
         Parameter("maturation_pth", 0.3, "1", "assumed", "assumed", bounds=(0, 3)),
         Parameter("lining_share", 0.08, "1", "fitted", "assumed", bounds=(0.005, 0.3)),
         Parameter("lining_per_osteoblast", 4.0, "1", "assumed", "assumed", bounds=(1, 20)),

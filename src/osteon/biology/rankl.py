@@ -70,8 +70,10 @@ RANKL = Module(
         Parameter("k_rank", 1.75, "1/day", "derived", "peterson2010", bounds=(0.2, 20), note="complex, 9.5 h"),
         Parameter("rankl_secretion", 1.0, "1", "derived", "reference adult", bounds=(0, 20)),
         Parameter("opg_secretion", 1.0, "1", "derived", "reference adult", bounds=(0, 20)),
-        Parameter("rankl_osteocyte_share", 0.7, "1", "assumed", "assumed", bounds=(0, 1)),
-        Parameter("opg_osteocyte_share", 0.5, "1", "assumed", "assumed", bounds=(0, 1)),
+        Parameter("rankl_osteocyte_share", 0.7, "1", "fitted", "assumed", bounds=(0.01, 1)),
+        Parameter(
+            "opg_osteocyte_share", 0.95, "1", "assumed", "kramer2010", bounds=(0, 1), note="OPG of Wnt in osteocytes"
+        ),
         Parameter("opg_reference", 50.0, "pmol/L", "assumed", "assumed", bounds=(1, 1000), note="at the cell surface"),
         Parameter(
             "rankl_reference", 20.0, "pmol/L", "assumed", "assumed", bounds=(0.1, 1000), note="at the cell surface"
@@ -80,7 +82,7 @@ RANKL = Module(
         Parameter("kd_rank_rankl", 100.0, "pmol/L", "fitted", "assumed", bounds=(1, 10000)),
         Parameter("opg_wnt", 0.4, "1", "fitted", "assumed", bounds=(0, 3)),
         Parameter("opg_pth", 1.0, "1", "fitted", "assumed", bounds=(0.01, 4)),
-        Parameter("rankl_pth", 0.4, "1", "fitted", "assumed", bounds=(0, 2)),
+        Parameter("rankl_pth", 0.2, "1", "assumed", "assumed", bounds=(0, 2), note="an earlier fit knew 6 % of it"),
     ),
     derived=(
         Derived("opg_binding_ratio", opg_binding_ratio, "1"),

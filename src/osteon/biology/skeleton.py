@@ -3,7 +3,8 @@
 At each site: bone volume gained by formation and lost by resorption at the site's own turnover; a small part of
 formation is modelling (without prior resorption, woken with the lining cells); strain rises when bone thins and calls
 formation, which closes the loop. New bone is young and gains its last mineral over about a year, so BMD rises when
-turnover falls. Remodelling space is not a separate term: it is the lag of formation behind resorption.
+turnover falls. Remodelling works on surfaces: a skeleton that is sparse (a low peak) offers more of them for its volume,
+so its volume turns over faster. Remodelling space is not a separate term: it is the lag of formation behind resorption.
 Lineage: martinezreina2019 (mineral, damage), peterson2010; one law for all drugs is ours.
 """
 
@@ -12,6 +13,7 @@ from typing import Any
 
 from osteon.model import Derived, LogNormal, Module, Parameter, Port, Process, Rule, State, exp, renamed
 from osteon.model.laws import arguments
+from osteon.model.parts import Kind
 
 SITES = ("lumbar_spine", "total_hip", "femoral_neck")
 
@@ -42,19 +44,28 @@ def site_resorption(resorption, bone, surface_order, local_resorption):
     return local_resorption * resorption * bone**surface_order
 
 
-def bone_gain(turnover, turnover_scale, site_formation, mineral_supply):
+def site_turnover(turnover, sparseness, sparse_surface):
+    """Share of the volume that is remodelled a day at reference activity.  [1/day]
+
+    sparseness : usual peak density over the person's own; a thinner lattice has more surface for its volume.
+    Source: martin1984 (surface falls with the volume fraction); the order is assumed, see decision 12.
+    """
+    return turnover * sparseness**sparse_surface
+
+
+def bone_gain(site_turnover, turnover_scale, site_formation, mineral_supply):
     """Bone volume formed, as far as there is mineral for it.  [1/day]"""
-    return turnover * turnover_scale * site_formation * mineral_supply
+    return site_turnover * turnover_scale * site_formation * mineral_supply
 
 
-def bone_loss(turnover, turnover_scale, site_resorption):
+def bone_loss(site_turnover, turnover_scale, site_resorption):
     """Bone volume resorbed.  [1/day]"""
-    return turnover * turnover_scale * site_resorption
+    return site_turnover * turnover_scale * site_resorption
 
 
-def young_start(turnover, k_mineral):
+def young_start(site_turnover, k_mineral):
     """Young bone in the reference adult, as a share of bone volume.  [1]"""
-    return turnover / (turnover + k_mineral)
+    return site_turnover / (site_turnover + k_mineral)
 
 
 def young_ripening(young, k_mineral):
@@ -62,19 +73,19 @@ def young_ripening(young, k_mineral):
     return k_mineral * young
 
 
-def young_loss(young, bone, turnover, turnover_scale, site_resorption):
+def young_loss(young, bone, site_turnover, turnover_scale, site_resorption):
     """Young bone resorbed, in its share of the volume.  [1/day]"""
-    return turnover * turnover_scale * site_resorption * young / bone
+    return site_turnover * turnover_scale * site_resorption * young / bone
 
 
-def damage_gain(turnover, strain):
+def damage_gain(site_turnover, strain):
     """Microdamage made by load.  [1/day]   Source: martinezreina2019 (form); rate so that the reference stands still."""
-    return turnover * strain
+    return site_turnover * strain
 
 
-def damage_loss(turnover, turnover_scale, damage, site_resorption):
+def damage_loss(site_turnover, turnover_scale, damage, site_resorption):
     """Microdamage removed with the bone that is resorbed.  [1/day]"""
-    return turnover * turnover_scale * damage * site_resorption
+    return site_turnover * turnover_scale * damage * site_resorption
 
 
 def bone_mass(bone, young, young_start, young_deficit):
@@ -82,9 +93,9 @@ def bone_mass(bone, young, young_start, young_deficit):
     return (bone - young_deficit * young) / (1 - young_deficit * young_start)
 
 
-def mineralisation(bone, young, young_start, young_deficit):
+def mineralisation(bone, bone_mass):
     """Mean mineral of bone matrix against the reference.  [1]"""
-    return (1 - young_deficit * young / bone) / (1 - young_deficit * young_start)
+    return bone_mass / bone
 
 
 def areal_bmd(peak_bmd, bone_mass, degeneration, ageing):
@@ -106,24 +117,43 @@ _LOCAL = {
     "young",
     "strain",
     "turnover",
+    "sparseness",
+    "site_turnover",
     "site_formation",
     "site_resorption",
     "young_start",
     "damage",
     "bone_mass",
+    "modelling_share",
+    "peak_bmd",
+    "degeneration",
+    "local_formation",
+    "local_resorption",
 }
-_LOCAL |= {"modelling_share", "peak_bmd", "degeneration", "local_formation", "local_resorption"}
 
 
 def _site_parameters(
     site: str, turnover: float, modelling: float, peak: float, sd: float, artefact: float
 ) -> tuple[Parameter, ...]:
+    modelling_kind: Kind = "fitted" if site == "lumbar_spine" else "assumed"
     origin: tuple[Any, str] = ("fitted", "assumed") if artefact else ("derived", "definition")
     return (
         Parameter(f"turnover_{site}", turnover, "1/day", "fitted", "assumed", None, LogNormal(1.35), (5e-5, 0.003)),
-        Parameter(f"modelling_share_{site}", modelling, "1", "fitted", "assumed", None, LogNormal(1.5), (0.0005, 0.3)),
+        Parameter(
+            f"modelling_share_{site}", modelling, "1", modelling_kind, "assumed", None, LogNormal(1.5), (0.0005, 0.3)
+        ),
         Parameter(f"degeneration_{site}", artefact, "1", *origin, bounds=(0, 0.5)),
         Parameter(f"peak_bmd_{site}", peak, "g/cm^2", "measured", "nhanes3", bounds=(0.2, 3), note=f"SD {sd}"),
+        Parameter(
+            f"sparseness_{site}", 1.0, "1", "derived", "definition", bounds=(0.3, 3), note="usual peak over own peak"
+        ),
+    )
+
+
+def _site_derived(site: str) -> tuple[Derived, ...]:
+    return (
+        Derived(f"site_turnover_{site}", _at(site, site_turnover), "1/day", source="martin1984"),
+        Derived(f"young_start_{site}", _at(site, young_start), "1"),
     )
 
 
@@ -162,35 +192,46 @@ def skeleton(sites: tuple[str, ...] = SITES) -> Module:
     """Bone matter at the named sites; a site without figures of its own starts as the spine."""
     start = {
         "lumbar_spine": (0.0004, 0.04, 1.047, 0.110, 0.05),
-        "total_hip": (0.0002, 0.02, 0.942, 0.122, 0.0),
+        "total_hip": (0.0002, 0.005, 0.942, 0.122, 0.0),
         "femoral_neck": (0.0002, 0.02, 0.858, 0.120, 0.0),
     }
     shared = (
         Parameter(
             "k_mineral",
-            0.0025,
+            0.0043,
             "1/day",
-            "fitted",
+            "derived",
             "martinezreina2019",
             LogNormal(1.4),
             bounds=(0.0008, 0.01),
-            note="about 1 y",
+            note="two thirds of a year",
         ),
         Parameter("young_deficit", 0.25, "1", "assumed", "assumed", bounds=(0.05, 0.5), note="mineral still to come"),
+        Parameter(
+            "sparse_surface", 0.5, "1", "assumed", "martin1984", None, None, (0, 2), "order of surface in density"
+        ),
         Parameter("strain_stiffness", 1.5, "1", "assumed", "assumed", bounds=(0.5, 3)),
         Parameter("strain_formation", 0.3, "1", "fitted", "assumed", bounds=(0, 3)),
         Parameter("surface_order", 0.5, "1", "assumed", "assumed", bounds=(0, 2)),
         Parameter(
-            "wall_thinning", 0.1, "1", "fitted", "assumed", None, LogNormal(1.5), (0.001, 1.5), "less bone in each unit"
+            "wall_thinning",
+            0.05,
+            "1",
+            "assumed",
+            "assumed",
+            None,
+            LogNormal(1.5),
+            (0.001, 1.5),
+            "less bone in each unit",
         ),
-        Parameter("modelling_call", 0.5, "1", "fitted", "assumed", bounds=(0, 2)),
+        Parameter("modelling_call", 0.5, "1", "fitted", "assumed", bounds=(0, 5)),
     )
     return Module(
         "skeleton",
         note="Bone volume, young bone, microdamage and areal BMD at each site.",
         parameters=shared
         + tuple(p for s in sites for p in _site_parameters(s, *start.get(s, (*start["lumbar_spine"][:4], 0.0)))),
-        derived=tuple(Derived(f"young_start_{s}", _at(s, young_start), "1") for s in sites),
+        derived=tuple(d for s in sites for d in _site_derived(s)),
         states=tuple(x for s in sites for x in _site_states(s)),
         rules=tuple(r for s in sites for r in _site_rules(s)),
         ports=(
@@ -202,7 +243,7 @@ def skeleton(sites: tuple[str, ...] = SITES) -> Module:
             ),
         ),
         processes=tuple(p for s in sites for p in _site_processes(s)),
-        references=("martinezreina2019", "peterson2010", "nhanes3"),
+        references=("martinezreina2019", "peterson2010", "nhanes3", "martin1984"),
     )
 
 

@@ -8,7 +8,7 @@ Size: leblanc1990 (17 weeks of bed rest: spine −3.9 %, femoral neck −3.6 %).
 from osteon.biology.skeleton import SITES
 from osteon.model import Contribution, Module, Parameter, exp, renamed
 
-CARRIED = {"lumbar_spine": 0.4, "total_hip": 0.8, "femoral_neck": 0.9}
+CARRIED = {"lumbar_spine": 0.75, "total_hip": 1.0, "femoral_neck": 1.1}
 
 
 def rankl_of_rest(immobilisation, rankl_unloading):
@@ -25,7 +25,7 @@ UNLOADING = Module(
     "unloading",
     note="What rest does to bone beyond lost strain.",
     parameters=(
-        Parameter("rankl_unloading", 0.25, "1", "assumed", "assumed", bounds=(0, 2)),
+        Parameter("rankl_unloading", 0.1, "1", "assumed", "assumed", bounds=(0, 2)),
         *(Parameter(f"carried_{s}", v, "1", "assumed", "leblanc1990", bounds=(0, 2)) for s, v in CARRIED.items()),
     ),
     contributions=(

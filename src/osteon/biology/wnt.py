@@ -84,8 +84,8 @@ WNT = Module(
         Parameter("beta_catenin_degradation", 9.0, "1", "assumed", "assumed", bounds=(1, 100)),
         Parameter("nuclear_threshold", 2.0, "1", "assumed", "assumed", bounds=(1, 5)),
         Parameter("nuclear_steepness", 3.0, "1", "assumed", "assumed", bounds=(1, 8)),
-        Parameter("k_dkk1", 0.015, "1/day", "fitted", "assumed", bounds=(0.001, 0.1)),
-        Parameter("dkk1_feedback", 1.0, "1", "fitted", "assumed", bounds=(0, 3)),
+        Parameter("k_dkk1", 0.003, "1/day", "assumed", "assumed", bounds=(0.001, 0.1), note="a brake of about a year"),
+        Parameter("dkk1_feedback", 0.7, "1", "assumed", "assumed", bounds=(0, 3)),
     ),
     states=(
         State("sclerostin", "1", note="total sclerostin in bone"),

@@ -189,5 +189,5 @@ HAZARDS = Module(
         Rule(f"{kind}_risk", renamed(risk, hazard=f"{kind}_hazard"), "1", note=f"chance of {WORDS[kind]} so far")
         for kind in KINDS
     ),
-    references=("ge2014", "cui2015", "kwon2024a", "moll2012", "Thompson 2020"),
+    references=("ge2014", "cui2015", "kwon2024a", "moll2012", "thompson2020"),
 )

@@ -10,6 +10,7 @@ from osteon.checks.verdict import Check, Part, missing, noted, sign
 
 PLAIN = Run(WOMAN)
 AGE, BMI = 65.0, 25.0  # years, kg/m^2, of the plain woman
+MOST_CENTRAL = 1.0  # upper bound of leptin_central; how strong that arm is in people is not known
 NO_FRACTURE = "No mechanism yet: fracture hazards are not in the model."
 
 
@@ -97,7 +98,7 @@ def _leptin_down(seen: Mapping[str, Seen]) -> list[Part]:
     return [
         sign("formation with three times the leptin, central arm alone", formed("central_leptin", "central"), up=False),
         sign("both arms, as assumed", formed("leptin", "plain"), up=True),
-        sign("both arms, the central one ten times as strong", formed("strong_leptin", "strong"), up=False),
+        sign("both arms, the central one as strong as may be", formed("strong_leptin", "strong"), up=False),
     ]
 
 
@@ -173,8 +174,8 @@ PEOPLE: tuple[Check, ...] = (
             "leptin": _woman(leptin_secretion=3.0),
             "central": _woman(leptin_bone=0.0, leptin_fatward=0.0),
             "central_leptin": _woman(leptin_bone=0.0, leptin_fatward=0.0, leptin_secretion=3.0),
-            "strong": _woman(leptin_central=0.6),
-            "strong_leptin": _woman(leptin_central=0.6, leptin_secretion=3.0),
+            "strong": _woman(leptin_central=MOST_CENTRAL),
+            "strong_leptin": _woman(leptin_central=MOST_CENTRAL, leptin_secretion=3.0),
         },
     ),
     Check(

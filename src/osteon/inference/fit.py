@@ -30,17 +30,16 @@ from osteon.trial.published import Arm
 Array = NDArray[np.float64]
 
 FITTED: tuple[str, ...] = (
-    "k_precursor", "precursor_use", "rank_survival", "kd_rank_rankl", "k_osteoclast",
-    "uncoupled_share", "k_preosteoblast", "k_osteoblast", "matrix_coupling",
-    "lrp_sclerostin", "k_dkk1", "dkk1_feedback", "opg_wnt", "activity_wnt", "activity_pth",
-    "lining_share", "lining_wnt", "k_lining", "pulse_height", "lining_pth", "rankl_pth", "opg_pth",
+    "k_precursor", "precursor_use", "rank_survival", "kd_rank_rankl", "k_osteoclast", "rankl_osteocyte_share",
+    "k_preosteoblast", "k_osteoblast", "matrix_coupling",
+    "lrp_sclerostin", "opg_wnt", "activity_wnt", "activity_pth",
+    "lining_share", "lining_wnt", "k_lining", "pulse_height", "lining_pth", "opg_pth",
     "turnover_lumbar_spine", "turnover_total_hip", "turnover_femoral_neck",
-    "modelling_share_lumbar_spine", "modelling_share_total_hip", "modelling_share_femoral_neck", "modelling_call",
-    "k_mineral", "strain_formation", "wall_thinning", "degeneration_lumbar_spine",
-    "rankl_oestrogen", "survival_oestrogen",
-    "denosumab_effect_kd", "romosozumab_effect_kd", "alendronate_potency", "alendronate_k_off", "alendronate_k_bury",
-    "zoledronate_potency", "zoledronate_k_off", "risedronate_potency", "ibandronate_potency", "raloxifene_efficacy",
-    "odanacatib_efficacy", "ctx_floor", "p1np_floor", "bsap_floor", "ntx_floor",
+    "modelling_share_lumbar_spine", "modelling_call", "strain_formation", "degeneration_lumbar_spine",
+    "rankl_oestrogen",
+    "denosumab_effect_kd", "romosozumab_effect_kd", "alendronate_potency", "alendronate_k_off",
+    "zoledronate_potency", "risedronate_potency", "ibandronate_potency", "raloxifene_efficacy", "odanacatib_efficacy",
+    "ctx_floor", "p1np_floor", "bsap_floor", "k_bsap",
 )  # fmt: skip
 STEP = 0.02
 LADDER = (1e-3, 1e-2, 0.05, 0.2, 1.0, 5.0, 30.0, 300.0)

@@ -19,7 +19,7 @@ from osteon.evidence import Measurement, assert_no_holdout, calibration_rows, me
 from osteon.trial.build import human_model
 from osteon.trial.doses import add_regimens
 from osteon.trial.life import lived
-from osteon.trial.published import Arm, Curves, arms_of, months_of, person_of, predicted, scaled_error, usable
+from osteon.trial.published import Arm, Curves, arms_of, months_of, predicted, scaled_error, typical, usable
 from osteon.units import DAYS_PER_MONTH
 
 Array = NDArray[np.float64]
@@ -39,13 +39,16 @@ def run_arms(
 ) -> Curves:
     """Endpoint values (n lanes of parameters) of typical women, for every month that a row needs."""
     lives: dict[tuple[str, float, frozenset[str]], Array] = {}
+    women: dict[str, dict[str, Any]] = {}
     curves: Curves = {}
     for arm in arms:
         months = months_of(arm, arms)
         if not months:
             continue
         model = human_model(arm.drugs)
-        person = {k: v for k, v in {**person_of(arm.cohort), **parameters}.items() if k in model.parameters}
+        if arm.cohort.id not in women:
+            women[arm.cohort.id] = typical(arm.cohort, parameters, n, rtol)
+        person = {k: v for k, v in women[arm.cohort.id].items() if k in model.parameters}
         key = (arm.cohort.id, arm.begin, arm.drugs)
         if key not in lives:
             lives[key] = lived(model, person, n, arm.begin, rtol)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from osteon.interventions.card import Card
-from osteon.model import Contribution, Entry, LogNormal, Module, Parameter, Process, State, renamed
+from osteon.model import Contribution, Derived, Entry, LogNormal, Module, Parameter, Process, State, renamed
 from osteon.model.laws import arguments
 from osteon.model.parts import Kind
 
@@ -108,6 +108,44 @@ def _sudden(name: str, source: str) -> Module:
     )
 
 
+def usual_surface(usual_arrival, k_off, k_bury, held_formation):
+    """What the usual dose keeps on the surface in the long run, where little bone is formed.  [mg]"""
+    return usual_arrival / (k_off + k_bury * held_formation)
+
+
+def share_of_usual(surface, usual_surface):
+    """Drug on bone against what the usual dose keeps there.  [1]"""
+    return surface / usual_surface
+
+
+USUAL = {"alendronate": 70 / 7, "risedronate": 35 / 7, "ibandronate": 150 / 30.4375, "zoledronate": 5 / 365.25}
+# mg a day at the usual dose on the card: by mouth, zoledronate by vein
+
+
+def _held(name: str, source: str, numbers: dict[str, float], oral: bool) -> Module:
+    """How much of the drug is on bone, in a measure that its potency does not enter."""
+    arrival = USUAL[name] * numbers["bone_share"] * (numbers["absorbed"] if oral else 1.0)
+    own = {a: f"{name}_{a}" for a in ("usual_arrival", "k_off", "k_bury", "surface", "usual_surface")}
+    return Module(
+        f"{name}_held",
+        note="Drug on bone, against what the usual dose keeps there.",
+        parameters=(
+            Parameter(f"{name}_usual_arrival", arrival, "mg/day", "derived", source, note="usual, typical person"),
+        ),
+        derived=(Derived(f"{name}_usual_surface", _named(usual_surface, own), "mg"),),
+        contributions=(Contribution("bisphosphonate_on_bone", f"{name}_on_bone", _named(share_of_usual, own)),),
+    )
+
+
+def _named(law: Callable[..., Any], own: dict[str, str]) -> Callable[..., Any]:
+    return renamed(law, **{a: own[a] for a in arguments(law) if a in own})
+
+
+def _exposure(name: str, source: str, numbers: dict[str, float], routes: tuple[str, ...]) -> tuple[Module, ...]:
+    held = _held(name, source, numbers, oral="oral" in routes)
+    return (held, _sudden(name, source)) if "intravenous" in routes else (held,)
+
+
 def _card(
     name: str,
     usual: str,
@@ -129,11 +167,11 @@ def _card(
         references=references,
         evidence=evidence,
         module=bisphosphonate(name, references[0], numbers, tuple(largest), fitted),
-        exposure=_sudden(name, references[0]) if "intravenous" in largest else None,
+        exposure=_exposure(name, references[0], numbers, tuple(largest)),
     )
 
 
-_SHARED = {"k_off": 0.008, "k_bury": 0.004, "k_release": 0.00025, "steepness": 0.6}
+_SHARED = {"k_off": 0.008, "k_bury": 0.015, "k_release": 0.00025, "steepness": 0.4}
 
 ALENDRONATE = _card(
     "alendronate",
@@ -142,7 +180,7 @@ ALENDRONATE = _card(
     {**_SHARED, "absorbed": 0.0064, "bone_share": 0.5, "potency": 0.8},
     ("pk_aln", "FIT_FLEX", "DMAB_PH2"),
     "human",
-    ("potency", "k_off", "k_bury"),
+    ("potency", "k_off"),
 )
 RISEDRONATE = _card(
     "risedronate",
@@ -164,8 +202,7 @@ ZOLEDRONATE = _card(
     "zoledronate",
     "5 mg intravenous over 15 min every year",
     {"intravenous": 5.0},
-    {**_SHARED, "absorbed": 0.0064, "bone_share": 0.6, "k_off": 0.004, "potency": 1.5},
+    {**_SHARED, "absorbed": 0.0064, "bone_share": 0.6, "k_off": 0.002, "potency": 1.5},
     ("pk_zol", "HORIZON"),
     "human",
-    ("potency", "k_off"),
 )

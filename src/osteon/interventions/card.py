@@ -15,7 +15,7 @@ class Card:
     usual      : dose, route and interval as on a label
     largest    : largest dose in a published trial, per route and in `unit`; beyond it results are extrapolated
     harms      : names of harms it can cause (rates: data/harms.toml; a word without rates there is a warning)
-    exposure   : what it plugs into ports that only harms have; built only where a harm is asked for
+    exposure   : what it plugs into ports that only harms have, a module a port; built only where such a harm is asked for
     evidence   : human, animal or assumed; what its effect rests on here
     """
 
@@ -30,7 +30,7 @@ class Card:
     evidence: str
     module: Module
     limits: str = ""
-    exposure: Module | None = None
+    exposure: tuple[Module, ...] = ()
 
     @property
     def routes(self) -> tuple[str, ...]:

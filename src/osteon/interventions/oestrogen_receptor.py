@@ -64,10 +64,14 @@ RALOXIFENE = Card(
     references=("pk_ralo", "MORE"),
     evidence="human",
     module=agonist("raloxifene", "pk_ralo", 0.02, 0.6, 0.45, 0.5, "fitted"),
-    exposure=Module(
-        "raloxifene_breast",
-        note="Raloxifene blocks the oestrogen receptor of the breast where it serves that of bone.",
-        contributions=(Contribution("breast_oestrogen_block", "raloxifene_breast_block", breast_block, source="MORE"),),
+    exposure=(
+        Module(
+            "raloxifene_breast",
+            note="Raloxifene blocks the oestrogen receptor of the breast where it serves that of bone.",
+            contributions=(
+                Contribution("breast_oestrogen_block", "raloxifene_breast_block", breast_block, source="MORE"),
+            ),
+        ),
     ),
 )
 

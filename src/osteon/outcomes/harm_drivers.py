@@ -6,9 +6,9 @@ A driver is a small module; it reads ports that drugs plug into, never a drug. A
 from osteon.model import Derived, Module, Parameter, Port, Process, Rule, State, exp, log
 
 
-def bisphosphonate_hold(osteoclast_poison, hold_half, hold_steepness):
-    """How firmly poison on bone holds remodelling down, 0 to 1.  [1]"""
-    grip = ((osteoclast_poison / hold_half) ** 2) ** (hold_steepness / 2)
+def bisphosphonate_hold(bisphosphonate_on_bone, hold_half, hold_steepness):
+    """How firmly drug on bone holds remodelling down, 0 to 1; how strong a drug is stands in its dose already.  [1]"""
+    grip = ((bisphosphonate_on_bone / hold_half) ** 2) ** (hold_steepness / 2)
     return grip / (1 + grip)
 
 
@@ -68,8 +68,25 @@ YEARS = Module(
     "bisphosphonate_years",
     note="Years of remodelling held down by bisphosphonate in bone, and their repair.",
     parameters=(
-        Parameter("hold_half", 1.5, "1", "assumed", "assumed", bounds=(0.1, 20), note="poison with half the hold"),
-        Parameter("hold_steepness", 3.0, "1", "assumed", "assumed", bounds=(1, 6)),
+        Parameter(
+            "hold_half",
+            0.5,
+            "1",
+            "assumed",
+            "assumed",
+            bounds=(0.1, 2),
+            note="drug on bone with half the hold, 1 = what a usual dose keeps there",
+        ),
+        Parameter("hold_steepness", 4.0, "1", "assumed", "assumed", bounds=(1, 6)),
+        Parameter(
+            "held_formation",
+            0.45,
+            "1",
+            "assumed",
+            "assumed",
+            bounds=(0.1, 1.5),
+            note="bone formation on a usual dose, against the reference adult",
+        ),
         Parameter(
             "hold_repair",
             0.75,
@@ -80,6 +97,7 @@ YEARS = Module(
             note="70 % less risk a year off drug",
         ),
     ),
+    ports=(Port("bisphosphonate_on_bone", "sum", "1", "bisphosphonate on bone, 1 = what a usual dose keeps there"),),
     states=(State("bisphosphonate_years", "year", 0.0, 1.0, "years of remodelling held down, less what was repaired"),),
     rules=(Rule("bisphosphonate_hold", bisphosphonate_hold, "1"),),
     processes=(Process("years_shift", years_shift, "year/day", {"bisphosphonate_years": 1}),),
@@ -146,7 +164,7 @@ BREAST = Module(
 )
 
 READS: dict[str, tuple[str, ...]] = {
-    "bisphosphonate_years": ("osteoclast_poison",),
+    "bisphosphonate_years": ("bisphosphonate_on_bone",),
     "rankl_block": ("rankl_binding",),
     "calcium_fall": ("osteoclast_poison", "rankl_binding", "sclerostin_binding", "cathepsin_activity"),
     "sclerostin_block": ("sclerostin_binding",),

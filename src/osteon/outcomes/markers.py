@@ -57,7 +57,9 @@ MARKERS = Module(
     note="P1NP, BSAP, CTX, NTX.",
     parameters=(
         Parameter("k_p1np", 0.15, "1/day", "assumed", "assumed", bounds=(0.02, 2), note="matrix to serum, about 5 d"),
-        Parameter("k_bsap", 0.08, "1/day", "assumed", "assumed", bounds=(0.01, 1)),
+        Parameter(
+            "k_bsap", 0.08, "1/day", "fitted", "assumed", bounds=(0.005, 1), note="osteoblasts at the mineral stage"
+        ),
         Parameter(
             "p1np_floor", 0.05, "1", "fitted", "assumed", LogNormal(1.6), bounds=(0.005, 0.5), note="from other tissues"
         ),
@@ -85,7 +87,7 @@ MARKERS = Module(
             "ntx_floor",
             0.2,
             "1",
-            "fitted",
+            "assumed",
             "assumed",
             LogNormal(1.4),
             bounds=(0.01, 0.6),

@@ -39,7 +39,7 @@ UNSCALED = ("strain_formation",)  # a species has its own
 LIFELONG = ("samp6",)  # conditions an animal is born with
 TURNOVER_GSD = 1.25  # how far the trabecular turnover of a species is known.  Source: assumed
 ORDER_GSD = 1.15  # the same of `formation_order`.  Source: assumed
-RUN_IN = 500.0  # days before maturity that stand for growing up under such a condition; from the rate of loss in matsushita1986
+RUN_IN = 1100.0  # days before maturity that stand for growing up so; loss after the peak is least here, matsushita1986
 SITE_OF = {"fracture": "fracture", "nonunion": "fracture", "bone_defect": "bone_defect"}
 
 

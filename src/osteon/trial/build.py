@@ -25,14 +25,14 @@ def _harms(drugs: Iterable[str], harms: tuple[str, ...]) -> tuple[Module, ...]:
     """Modules of harms, and what the drugs plug into those ports that only they have."""
     own = harm_modules(harms, plugged_by(drugs))
     ports = open_ports(own)
-    exposures = (CARDS[d].exposure for d in CARDS if d in set(drugs))
-    return (*own, *(m for m in exposures if m and ports.issuperset(c.port for c in m.contributions)))
+    exposures = (m for d in CARDS if d in set(drugs) for m in CARDS[d].exposure)
+    return (*own, *(m for m in exposures if ports.issuperset(c.port for c in m.contributions)))
 
 
 def plugged_by(drugs: Iterable[str]) -> frozenset[str]:
     """Ports that the named drugs plug into, those of harms among them."""
     wanted = [card(d) for d in drugs]
-    modules = [m for c in wanted for m in (c.module, c.exposure) if m]
+    modules = [m for c in wanted for m in (c.module, *c.exposure)]
     return frozenset(x.port for m in modules for x in m.contributions)
 
 

@@ -27,7 +27,7 @@ from osteon.population.sampling import DEFAULTS
 from osteon.trial.build import human_model
 from osteon.trial.doses import add_regimens
 from osteon.trial.life import lived
-from osteon.trial.published import Arm, person_of, regimens_of
+from osteon.trial.published import Arm, person_of, regimens_of, typical
 from osteon.units import DAYS_PER_MONTH
 
 Array = NDArray[np.float64]
@@ -93,7 +93,7 @@ def course(cohort: str, arm: str, last: float, lanes: Mapping[str, Any], n: int 
     found = load_cohort(cohort)
     made = Arm(found, arm, regimens_of(cohort, arm), ())
     model = human_model(made.drugs)
-    person = {k: v for k, v in {**lanes, **person_of(found)}.items() if k in model.parameters}
+    person = {k: v for k, v in typical(found, lanes, n, rtol).items() if k in model.parameters}
     instants = np.arange(made.begin / DAYS_PER_MONTH, last + FINE / 2, FINE)
     months = np.arange(0.0, last + STEP / 2, STEP)
     grid = np.unique(np.round(np.concatenate([instants, months]), 9))
@@ -183,10 +183,10 @@ def _person(c: Course, people: Mapping[str, Array], known: Mapping[str, Any]) ->
     def each(name: str) -> Array:
         return people[name][None, :, None]
 
-    typical = person_of(c.cohort)
+    middle = person_of(c.cohort)
     named = ("bmi", "smoking", "prior_vertebral_fractures", "prior_hip_fractures", "prior_nonvertebral_fractures")
     found: dict[str, Any] = {n: each(n) for n in named}
-    found["age"] = known["age"] + each("age") - typical["age_at_start"]
+    found["age"] = known["age"] + each("age") - middle["age_at_start"]
     for site in SITES:
         mean, sd = REFERENCE[site]
         added = 1 + known[f"degeneration_{site}"] * known["ageing"][:, :, :1]

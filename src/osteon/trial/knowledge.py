@@ -30,7 +30,7 @@ from osteon.trial.endpoints import of_fractures
 from osteon.trial.files import Arm, Endpoint, Study
 from osteon.trial.fits import DEFAULT
 from osteon.trial.life import lived
-from osteon.trial.published import cohort_of, person_of
+from osteon.trial.published import cohort_of, person_of, typical
 
 Array = NDArray[np.float64]
 WORLDS = 200
@@ -112,11 +112,12 @@ def _worlds(study: Study, arm: Arm, seed: int, fit: str, worlds: int) -> tuple[d
     lines = givens(arm.cells)
     harms = asked(e.name for e in study.endpoint)
     model = human_model({r.drug for r in arm.regimen}, fit, cell_modules(lines, human_bones), harms)
-    person: dict[str, Any] = dict(person_of(cohort_of(study)))
+    cohort = cohort_of(study)
+    person = person_of(cohort)
     drawn: dict[str, Any] = dict(ensemble_lanes(model, worlds, seed, set(person)))
     if lines:
         drawn |= lane_values(model, lines, person["body_weight"], np.arange(worlds), seed, human=True)
-    parameters = person | drawn
+    parameters = typical(cohort, drawn, worlds)
     days = np.array(study.design.visits)
     begin = first_day(arm, lines)
     schedule = add_regimens(Schedule(), model, [regimen_of(r) for r in arm.regimen], float(days[-1]) + 1)

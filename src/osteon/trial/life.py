@@ -2,7 +2,8 @@
 
 Only undrugged biology runs here; drugs given before month 0 are part of the arm, which starts early enough for them.
 BMD is linear in peak bone mass and markers are nearly linear in remodelling intensity (which moves calcium and PTH a
-little), so baseline T-scores are matched by one scaling and turnover by a few; nothing in the dynamics is bent.
+little), so baseline T-scores are matched by one scaling and turnover by a few. A low T-score is mostly a low peak: a
+sparse skeleton, of more surface for its volume.
 """
 
 from __future__ import annotations
@@ -59,6 +60,27 @@ def turnover_at_start(parameters: Mapping[str, Any]) -> Array:
     got = simulate(model, parameters, n=n, times=[0.0], outputs=["resorption"], initial=lived(model, parameters, n))
     own = parameters.get("turnover_scale", model.defaults["turnover_scale"])
     return np.asarray(own * got.of("resorption")[:, 0])
+
+
+def sparse(parameters: Mapping[str, Any], t_scores: Mapping[str, Any], n: int, rtol: float = 1e-6) -> dict[str, Any]:
+    """Sparseness of each site for persons of these T-scores, (n,) each: what the usual peak would leave them over what they have.
+
+    parameters : of n persons; t_scores : by site at month 0, (n,) or number; drugs taken before are small beside it
+    """
+    from osteon.trial.fits import DEFAULT
+
+    wanted = {s: t_scores[s] for s in SITES if s in t_scores}
+    if not wanted:
+        return {}
+    plain = human_model((), DEFAULT)
+    own = {k: v for k, v in parameters.items() if k in plain.parameters}
+    names = [f"bmd_{s}" for s in wanted]
+    usual = simulate(plain, own, n=n, times=[0.0], outputs=names, start=birth(), rtol=rtol)
+    found = {}
+    for site, t in wanted.items():
+        mean, sd = REFERENCE[site]
+        found[f"sparseness_{site}"] = np.clip(usual.of(f"bmd_{site}")[:, 0] / (mean + sd * np.asarray(t)), 0.3, 3.0)
+    return found
 
 
 def peak_for(

@@ -11,7 +11,7 @@ from osteon.evidence import load_cohort
 from osteon.trial.build import human_model
 from osteon.trial.doses import add_regimens
 from osteon.trial.life import lived
-from osteon.trial.published import person_of, regimens_of
+from osteon.trial.published import regimens_of, typical
 from osteon.units import DAYS_PER_MONTH
 
 LINKS = {
@@ -36,7 +36,7 @@ def chain(cohort: str, months: float = 48.0) -> list[dict[str, Any]]:
     for arm in found.arms[:MOST_ARMS]:
         regimens = regimens_of(cohort, arm.name)
         model = human_model({r.target for r in regimens})
-        person = person_of(found)
+        person = typical(found)
         begin = min([0.0, *(r.start for r in regimens)])
         states = lived(model, person, 1, begin)
         days = grid * DAYS_PER_MONTH

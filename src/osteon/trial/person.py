@@ -21,7 +21,7 @@ from osteon.trial.doses import EXERCISE, INFLAMMATION, REST
 from osteon.trial.files import Person
 from osteon.trial.files.names import FRACTURES
 from osteon.trial.files.people import BURDENS
-from osteon.trial.life import lived, peak_for
+from osteon.trial.life import lived, peak_for, sparse
 from osteon.units import DAYS_PER_YEAR
 
 SMOKING = {"never": 0.0, "former": 0.3, "current": 1.0}
@@ -121,12 +121,13 @@ def _menopause(person: Person) -> dict[str, float]:
 def match_baseline(
     person: Person, model: Model, parameters: dict[str, Any], n: int, events: Events, begin: float
 ) -> dict[str, Any]:
-    """Scale remodelling intensity and peak bone mass so that month 0 shows what was measured.
+    """Scale remodelling intensity and peak bone mass, and with it sparseness, so that month 0 shows what was measured.
 
     parameters : of n lanes; events : everything given, of which what lies before month 0 counts here
     """
     wanted = {s: getattr(person.baseline, f"t_{s}") for s in ("lumbar_spine", "total_hip", "femoral_neck")}
     wanted = {s: t for s, t in wanted.items() if t is not None}
+    parameters = parameters | sparse(before_burdens(person, parameters), wanted, n)
     if person.baseline.turnover is not None:
         parameters = _match_turnover(person.baseline.turnover, person, model, parameters, n, events, begin)
     if wanted:

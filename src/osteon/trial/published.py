@@ -6,15 +6,18 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from osteon.biology import SITES
 from osteon.evidence import Cohort, Measurement, cohort_ids, load_cohort
 from osteon.model import Regimen
 from osteon.population.sampling import DEFAULTS
 from osteon.trial.doses import regimen_of
 from osteon.trial.files import DrugRegimen, Study
+from osteon.trial.life import sparse
 
 Array = NDArray[np.float64]
 Curves = dict[tuple[str, str, str], dict[float, Array]]  # (cohort, arm, endpoint) -> month -> (n,)
@@ -50,6 +53,18 @@ def person_of(cohort: Cohort) -> dict[str, float]:
     since = float(p["years_since_menopause"]) if "years_since_menopause" in p else age - DEFAULTS["menopause_age"][0]
     bmi = float(p.get("bmi", DEFAULTS["bmi"][0]))
     return {"age_at_start": age, "menopause_age": age - since, "bmi": bmi, "body_weight": bmi * 1.61**2}
+
+
+def typical(cohort: Cohort, lanes: Mapping[str, Any] | None = None, n: int = 1, rtol: float = 1e-6) -> dict[str, Any]:
+    """Parameters of the typical woman of a cohort, as sparse as its T-scores say, in n lanes of other parameters."""
+    person = {**(lanes or {}), **person_of(cohort)}
+    return person | sparse(person, t_scores_of(cohort), n, rtol)
+
+
+def t_scores_of(cohort: Cohort) -> dict[str, float]:
+    """Mean T-scores of a cohort by site; those it does not publish are usual for such cohorts, beside those it does."""
+    known = {s: float(cohort.population[f"t_{s}"]) for s in SITES if f"t_{s}" in cohort.population}
+    return {s: known.get(s, DEFAULTS[f"t_{s}"][0]) for s in SITES}
 
 
 def cohort_of(study: Study) -> Cohort:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from osteon.biology import SITES
 from osteon.engine import Events, Schedule, simulate
 from osteon.evidence import Measurement, cohort_ids, load_cohort, load_measurements, measurement_sd
 from osteon.outcomes.assay import CV
@@ -24,9 +25,9 @@ from osteon.trial.doses import add_regimens
 from osteon.trial.fits import joined
 from osteon.trial.fracture_rows import fracture_rows, fracture_summary
 from osteon.trial.fractures import HAZARD, RATIOS, comparable
-from osteon.trial.life import lived, peak_for
+from osteon.trial.life import lived, peak_for, sparse
 from osteon.trial.naive import class_mean
-from osteon.trial.published import Arm, arms_of, months_of, person_of, predicted, scaled_error, usable
+from osteon.trial.published import Arm, arms_of, months_of, predicted, scaled_error, typical, usable
 from osteon.trial.replicate_harms import harm_of, safety_rows
 from osteon.units import DAYS_PER_MONTH
 
@@ -112,10 +113,11 @@ def _people(
     model = human_model(arm.drugs)
     n = len(everyone)
     own = sample(arm.cohort.population, model, n, seed).parameters
+    wanted = {s: everyone.covariates[f"t_{s}"] for s in SITES}
     parameters = {k: v for k, v in own.items() if k in model.parameters}
+    parameters |= sparse(parameters, wanted, n)
     states = lived(model, parameters, n, arm.begin)
-    reached = {s: _bmd(model, parameters, states, s) for s in ("lumbar_spine", "total_hip", "femoral_neck")}
-    wanted = {s: everyone.covariates[f"t_{s}"] for s in reached}
+    reached = {s: _bmd(model, parameters, states, s) for s in SITES}
     parameters |= peak_for(wanted, reached, parameters, model.defaults)
     days = np.array(months) * DAYS_PER_MONTH
     events = Events((add_regimens(Schedule(), model, arm.regimens, days[-1] + 1),))
@@ -137,7 +139,7 @@ def _members(arm: Arm, months: list[float], endpoints: list[str], seed: int) -> 
     model = human_model(arm.drugs)
     bounds = {p.name: p.bounds for p in model.parameters.values() if p.bounds}
     drawn = joined().ensemble(seed, np.arange(MEMBERS), bounds)
-    parameters: dict[str, Any] = {k: v for k, v in drawn.items() if k in model.parameters} | person_of(arm.cohort)
+    parameters = typical(arm.cohort, {k: v for k, v in drawn.items() if k in model.parameters}, MEMBERS)
     states = lived(model, parameters, MEMBERS, arm.begin)
     days = np.array(months) * DAYS_PER_MONTH
     events = Events((add_regimens(Schedule(), model, arm.regimens, days[-1] + 1),))

@@ -54,7 +54,7 @@ from osteon.trial.harms import (
     with_events,
 )
 from osteon.trial.knowledge import dossiers, knowledge
-from osteon.trial.life import lived, peak_for
+from osteon.trial.life import lived, peak_for, sparse
 from osteon.trial.outcome_table import outcome_table, with_fractures
 from osteon.trial.simulate import refuse_unbuilt
 from osteon.trial.store import contents_hash, write_parquet
@@ -255,6 +255,8 @@ def _treat(
         parameters = _with_ensemble(model, settings, patients.ids, parameters)
         parameters |= harm_lanes(model, patients.ids, settings.seed)
     n = len(patients)
+    wanted = {s: patients.covariates[f"t_{s}"] for s in SITES}
+    parameters |= sparse(parameters, wanted, n)
     begin = first_day(arm, lines)
     states = lived(model, parameters, n, begin)
     days = np.array(study.design.visits) if days is None else days
@@ -275,7 +277,7 @@ def _treat(
         initial=states,
     )
     reached = {s: at_zero.of(f"bmd_{s}")[:, 0] for s in SITES}
-    parameters |= peak_for({s: patients.covariates[f"t_{s}"] for s in SITES}, reached, parameters, model.defaults)
+    parameters |= peak_for(wanted, reached, parameters, model.defaults)
     got = simulate(
         model,
         parameters,

@@ -41,7 +41,7 @@ from osteon.trial.files.scenario import read_scenario
 from osteon.trial.files.surface import MOST_HOSTS, MOST_WORLDS, Surface, SurfaceFile, extrapolated, read_surface
 from osteon.trial.fits import DEFAULT
 from osteon.trial.life import lived
-from osteon.trial.published import person_of
+from osteon.trial.published import person_of, typical
 from osteon.trial.store import read_parquet, write_parquet
 from osteon.units import DAYS_PER_MONTH
 
@@ -284,8 +284,9 @@ def _woman(surface: Surface, given: Given, n: int, seed: int) -> Host:
     """The typical woman of the cohort in all worlds."""
     bones = human_bones(given.site) if given.site else ("total_hip",)
     model = human_model((), DEFAULT, cell_modules((given,), human_bones))
-    person: dict[str, Any] = dict(person_of(load_cohort(surface.cohort)))
-    parameters = person | ensemble_lanes(model, n, seed, set(person))
+    cohort = load_cohort(surface.cohort)
+    person = person_of(cohort)
+    parameters: dict[str, Any] = typical(cohort, ensemble_lanes(model, n, seed, set(person)), n)
     parameters |= lane_values(model, (given,), person["body_weight"], np.arange(n), seed, human=True)
     states = lived(model, parameters, n)
 
