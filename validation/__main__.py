@@ -75,7 +75,7 @@ def _between() -> int:
 
 
 def _compare(cards: dict[str, dict[str, float]]) -> int:
-    stored = json.loads(CARD.read_text())["cohorts"]
+    stored = json.loads(CARD.read_text(encoding="utf-8"))["cohorts"]
     moved = [
         f"{cohort} {key}: {stored.get(cohort, {}).get(key)} was stored, {value} now"
         for cohort, card in cards.items()

@@ -86,7 +86,7 @@ def test_no_type_can_hold_a_best_dose(done):
 
 def test_the_folder_verifies_and_its_hash_does_not_hang_on_workers(done, file):
     out, _ = done
-    page = write_surface_report(out).read_text()
+    page = write_surface_report(out).read_text(encoding="utf-8")
     assert verify(out) and "No best dose is named" in page and "https://" not in page
     run_surface(file, file.with_name("two"), seed=1, workers=2)
     assert contents(out) == contents(file.with_name("two"))

@@ -70,7 +70,7 @@ def test_the_page_keeps_roles_apart_and_shows_skill_comparator_and_what_is_left_
         row(id="c", role="calibrate", endpoint="fracture_vertebral", error=0.2, sd_between_study=None),
         row(id="d", simulated=None, reason="the row holds no number"),
     ]
-    page = write_page(rows, tmp_path, {"frame": {"holdout/bmd_total_hip": 2.02}}, 50, 1).read_text()
+    page = write_page(rows, tmp_path, {"frame": {"holdout/bmd_total_hip": 2.02}}, 50, 1).read_text(encoding="utf-8")
     assert page.index("## Misses") < page.index("## Tables") < page.index("## Every cohort")
     assert page.index("### held out") < page.index("### calibrated")
     assert "quarter too small" in page and f"{abs(hip['error']):.2f}" in page and "2.02" in page
@@ -82,7 +82,7 @@ def test_the_page_keeps_roles_apart_and_shows_skill_comparator_and_what_is_left_
 
 def test_a_miss_without_an_entry_is_said_to_be_unexplained(tmp_path: Path):
     rows = [row(cohort="STAND", arm="denosumab", endpoint="bmd_lumbar_spine", error=4.0, inside=False)]
-    assert "not explained yet" in write_page(rows, tmp_path, {}, 50, 1).read_text()
+    assert "not explained yet" in write_page(rows, tmp_path, {}, 50, 1).read_text(encoding="utf-8")
 
 
 def test_rms_ignores_rows_without_the_error():

@@ -118,4 +118,4 @@ def _figure(row: dict[str, Any]) -> Figure:
 
 @cache
 def _tables() -> dict[str, Any]:
-    return tomllib.loads((files("osteon") / "data" / "cells" / "sources.toml").read_text())
+    return tomllib.loads((files("osteon") / "data" / "cells" / "sources.toml").read_text(encoding="utf-8"))

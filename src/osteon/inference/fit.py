@@ -130,7 +130,7 @@ def fit(
     point = where.clip(where.to(start or {}))
     path = Path(out)
     if path.exists():
-        stored = json.loads(path.read_text())
+        stored = json.loads(path.read_text(encoding="utf-8"))
         if stored.get("data_hash") == data_hash(arms):
             point = where.clip(where.to(stored["values"]))
             tell("resumed from the stored values")

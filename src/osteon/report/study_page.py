@@ -28,7 +28,7 @@ def write_study_report(folder: Path) -> Path:
     """Write report.html into a finished run folder and put it under its checksums."""
     manifest = read_manifest(folder)
     study = read_study(toml.read(folder / "study.toml"), "study.toml")
-    result = json.loads((folder / "endpoints.json").read_text())
+    result = json.loads((folder / "endpoints.json").read_text(encoding="utf-8"))
     people = read_parquet([folder / "patients.parquet"], "patient", f"patient < {SHOWN}")
     page = render(
         "study.html",

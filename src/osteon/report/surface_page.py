@@ -22,7 +22,7 @@ def write_surface_report(folder: Path) -> Path:
     """Write report.html into a finished run folder and put it under its checksums."""
     manifest = read_manifest(folder)
     file = read_surface(toml.read(folder / "study.toml"), "study.toml")
-    result = json.loads((folder / "endpoints.json").read_text())
+    result = json.loads((folder / "endpoints.json").read_text(encoding="utf-8"))
     rows = result["endpoints"]
     routes = list(dict.fromkeys(r["route"] for r in rows))
     page = render(
