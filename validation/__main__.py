@@ -1,7 +1,7 @@
 """`./dev validate` replays every cohort and compares the scorecard with the stored one; `--fast` takes two cohorts.
 
 `--between` estimates the spread between studies anew: after every new fit. `--mineral FILE` puts the mineral axis beside
-another model (validation/mineral.py).
+another model (validation/mineral.py). `--conditions` puts diseases, habits and drugs beside what people show.
 """
 
 from __future__ import annotations
@@ -32,7 +32,12 @@ def main() -> int:
     parser.add_argument("--page", action="store_true", help="write docs/evidence/scorecard.md and its figures")
     parser.add_argument("--write", action="store_true", help="store the new scorecard (in a commit that says why)")
     parser.add_argument("--mineral", type=Path, metavar="FILE", help="calcium and PTH beside BIOMD0000000613.xml")
+    parser.add_argument("--conditions", action="store_true", help="diseases, habits and drugs beside what people show")
     asked = parser.parse_args()
+    if asked.conditions:
+        from validation.conditions import show as show_conditions
+
+        return show_conditions()
     if asked.mineral:
         from validation.mineral import show
 
