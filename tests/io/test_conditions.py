@@ -53,6 +53,7 @@ def test_a_unit_of_another_dimension_is_refused(text):
 
 def test_a_unit_that_cannot_be_checked_is_not_ignored():
     assert "Leave the unit out" in fault("osteoclasts > 2 mg").hint
+    assert "Leave the unit out" in fault("hazard_vertebral > 0.02 1/year and age > 60 years").hint
 
 
 @pytest.mark.parametrize(

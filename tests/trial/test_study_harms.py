@@ -14,7 +14,7 @@ from osteon.trial.files import read_scenario, read_study
 from osteon.trial.harms import DRAWS, expected, felt_causes, harms_in, with_events
 from osteon.trial.run import contents, run
 from osteon.trial.simulate import simulate_scenario
-from osteon.trial.store import read_parquet
+from osteon.trial.store import events, mean_ratios, read_parquet
 
 STUDY = """
 format = 1
@@ -213,6 +213,33 @@ def test_a_harm_can_stop_a_drug_and_be_overridden():
         for o in ([], more)
     )
     assert twice - 3e-5 == pytest.approx(2 * (once - 3e-5), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    "rule", ["hold_when = 'hazard_vertebral >= 0'", "stop_when = 'hazard_onj >= 0 and hazard_hip > 0'"]
+)
+def test_a_hazard_named_in_a_rule_alone_holds_doses_of_a_study(tmp_path, rule):
+    text = STUDY.replace('every = "12 months"', f'every = "12 months"\n{rule}').replace("arm = 12", "arm = 3")
+    (tmp_path / "study.toml").write_text(text)
+    run(tmp_path / "study.toml", tmp_path / "run")
+    ratios = mean_ratios(list((tmp_path / "run" / "outcomes").iterdir()), ["ctx"])
+    assert ratios["ctx", "zoledronate", 12.0] > 0.75  # 0.4 where it is given
+
+
+def test_means_and_events_are_the_same_from_one_file_and_from_many(ran):
+    place, _ = ran
+    files = sorted((place / "run" / "outcomes").iterdir())
+    frame = read_parquet(files)
+    base = frame[frame["visit"] == 0].set_index(["patient", "output"])["value"]
+    ctx = frame[(frame["output"] == "ctx") & (frame["arm"] == "zoledronate") & (frame["visit"] == 12)]
+    ratio = (ctx["value"].to_numpy() / base[list(zip(ctx["patient"], ctx["output"], strict=True))].to_numpy()).mean()
+    assert mean_ratios(files, ["ctx", "p1np"])["ctx", "zoledronate", 12.0] == pytest.approx(ratio, rel=1e-12)
+    had = (
+        frame[(frame["output"] == "event_acute_phase") & (frame["arm"] == "zoledronate")]
+        .groupby("patient")["value"]
+        .max()
+    )
+    assert events(files, ["acute_phase", "onj"])["zoledronate", "acute_phase"] == (int((had == 1).sum()), len(had))
 
 
 @pytest.mark.parametrize("steepness", [2.5, 4.0, 5.5])

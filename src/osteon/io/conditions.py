@@ -47,7 +47,7 @@ OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
 ORDERINGS = ("<", "<=", ">", ">=")
 _LONGEST = 200  # characters
 _TOKEN = re.compile(r" *(?:(?P<name>[A-Za-z_]\w*)|(?P<operator>[<>]=?|==)|(?P<number>[+-]?[\d.][^\s<>=]*))", re.ASCII)
-_UNIT = re.compile(r" +(?!and\b)(?P<unit>[A-Za-z%][A-Za-z0-9/^%]*)(?= |$)", re.ASCII)
+_UNIT = re.compile(r" +(?!and\b)(?P<unit>(?:1/)?[A-Za-z%][A-Za-z0-9/^%]*)(?= |$)", re.ASCII)
 _FORM = 'a name, an operator (< <= > >=) and a level, as in "age >= 55 years" or "t_total_hip > -1.5"'
 
 

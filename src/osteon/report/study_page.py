@@ -19,7 +19,7 @@ from osteon.trial.files import Study, read_study
 from osteon.trial.folder import read_manifest, register
 from osteon.trial.harms import PERSONS
 from osteon.trial.run import STANDARD
-from osteon.trial.store import read_parquet
+from osteon.trial.store import mean_ratios, read_parquet
 
 SHOWN = 5_000  # patients who stand for all in the figure of covariates
 
@@ -66,17 +66,8 @@ def write_study_report(folder: Path) -> Path:
 
 def _courses(folder: Path, manifest: dict[str, Any]) -> list[dict[str, Any]]:
     """Mean percent change of each arm, visit and standard output."""
-    import duckdb
-
-    files = ", ".join("'" + str(folder / c["file"]).replace("'", "''") + "'" for c in manifest["chunks"])
-    names = ", ".join(f"'{n}'" for n in STANDARD)
-    sql = f"""
-        WITH t AS (SELECT * FROM read_parquet([{files}]) WHERE output IN ({names})),
-        b AS (SELECT patient, output, value AS base FROM t WHERE visit = 0)
-        SELECT t.arm, t.visit, t.output, 100 * (avg(t.value / b.base) - 1) AS change
-        FROM t JOIN b USING (patient, output) WHERE isfinite(t.value) GROUP BY ALL ORDER BY t.output, t.arm, t.visit"""
-    with duckdb.connect() as db:
-        return list(db.execute(sql).fetch_df().to_dict("records"))
+    means = mean_ratios([folder / c["file"] for c in manifest["chunks"]], STANDARD)
+    return [{"arm": a, "visit": v, "output": o, "change": 100 * (m - 1)} for (o, a, v), m in means.items()]
 
 
 def _evidence(study: Study) -> str:

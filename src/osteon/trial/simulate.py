@@ -217,9 +217,10 @@ def _rows(model: Model, scenario: Scenario, times: Array, values: Array, days: A
     for k, name in enumerate(scenario.output.of):
         curve, unit = _as(scenario.output.as_, values[:, :, k], at_zero, model.unit(name), name)
         low, high = _interval(curve)
+        evidence = _evidence(scenario, name)
         for day, i in zip(days, kept, strict=True):
             row = {"months": float(day) / DAYS_PER_MONTH, "output": name, "value": float(curve[0, i])}
-            row |= {"lo90": low[i], "hi90": high[i], "unit": unit, "evidence": _evidence(scenario, name)}
+            row |= {"lo90": low[i], "hi90": high[i], "unit": unit, "evidence": evidence}
             rows.append(row)
     return rows
 

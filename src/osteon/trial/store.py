@@ -91,22 +91,47 @@ def paired_values(files: Sequence[Path], output: str, first: float, last: float,
     return {k: _filled(v) for k, v in found.items()}
 
 
-def events(files: Sequence[Path], harms: Sequence[str]) -> dict[tuple[str, str], tuple[int, int]]:
-    """(arm, harm) -> patients who had it at any visit, patients who were seen at one."""
+def mean_ratios(files: Sequence[Path], outputs: Sequence[str]) -> dict[tuple[str, str, float], float]:
+    """(output, arm, visit) -> mean of value / value at visit 0; file by file, as a patient lies whole in one."""
     import duckdb
 
-    if not harms:
-        return {}
-    names = ", ".join("'" + str(p).replace("'", "''") + "'" for p in files)
-    wanted = ", ".join(f"'event_{h}'" for h in dict.fromkeys(harms))
-    sql = f"""
-        SELECT arm, output, count(*) FILTER (WHERE had = 1), count(had) FROM (
-            SELECT arm, output, patient, max(value) FILTER (WHERE isfinite(value)) AS had
-            FROM read_parquet([{names}]) WHERE output IN ({wanted}) GROUP BY ALL)
-        GROUP BY arm, output ORDER BY arm, output"""
+    marks = ", ".join("?" for _ in outputs)
+    sums: dict[tuple[str, str, float], tuple[float, int]] = {}
     with duckdb.connect() as db:
-        found = db.execute(sql).fetchall()
-    return {(arm, output.removeprefix("event_")): (int(had), int(seen)) for arm, output, had, seen in found}
+        db.execute("SET threads = 1")
+        for file in files:
+            sql = f"""
+                WITH t AS (SELECT * FROM read_parquet({_quoted(file)}) WHERE output IN ({marks})),
+                b AS (SELECT patient, output, value AS base FROM t WHERE visit = 0)
+                SELECT t.output, t.arm, t.visit, sum(t.value / b.base), count(*)
+                FROM t JOIN b USING (patient, output)
+                WHERE isfinite(t.value) AND isfinite(b.base) GROUP BY ALL"""
+            for output, arm, visit, total, count in db.execute(sql, list(outputs)).fetchall():
+                before = sums.get((output, arm, visit), (0.0, 0))
+                sums[output, arm, visit] = before[0] + total, before[1] + count
+    return {key: total / count for key, (total, count) in sorted(sums.items())}
+
+
+def events(files: Sequence[Path], harms: Sequence[str]) -> dict[tuple[str, str], tuple[int, int]]:
+    """(arm, harm) -> patients who had it at any visit, patients who were seen at one; file by file, as a patient lies whole in one."""
+    import duckdb
+
+    wanted = [f"event_{h}" for h in dict.fromkeys(harms)]
+    marks = ", ".join("?" for _ in wanted)
+    found: dict[tuple[str, str], tuple[int, int]] = {}
+    with duckdb.connect() as db:
+        db.execute("SET threads = 1")
+        for file in files if harms else ():
+            sql = f"""
+                SELECT arm, output, count(*) FILTER (WHERE had = 1), count(had) FROM (
+                    SELECT arm, output, patient, max(value) FILTER (WHERE isfinite(value)) AS had
+                    FROM read_parquet({_quoted(file)}) WHERE output IN ({marks}) GROUP BY ALL)
+                GROUP BY arm, output"""
+            for arm, output, had, seen in db.execute(sql, wanted).fetchall():
+                key = (arm, output.removeprefix("event_"))
+                before = found.get(key, (0, 0))
+                found[key] = before[0] + int(had), before[1] + int(seen)
+    return dict(sorted(found.items()))
 
 
 def first_events(files: Sequence[Path], output: str, expected: str, last: float) -> dict[str, Any]:
