@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from osteon.errors import CheckFailed
 from osteon.evidence import calibration_rows, load_measurements, split_hash
-from osteon.inference.between import Forecast, between_study, leave_one_out, spread_between
+from osteon.inference.between import Forecast, between_study, errors_of, leave_one_out, store, stored
 from osteon.inference.fit import data_hash, space
 from osteon.inference.linear import Linear
+from osteon.inference.spread import family_spread
 from osteon.inference.targets import blocks, calibration_arms
 from osteon.trial.between import between, reach
+from osteon.trial.fits import load_fit, values_hash
 from osteon.trial.replicate import replicate
 
 
@@ -33,36 +37,46 @@ def straight(seed: int = 1) -> Straight:
     return Straight(arms, where, made, where.to({}), 0.3 * rng.normal(size=n), 0.3 * rng.normal(size=(n, 3)), 1.0)
 
 
-def forecast(constant: float, share: float, measured: float, n: int = 4000) -> Forecast:
+def forecast(constant: float, share: float, measured: float, n: int = 400) -> Forecast:
     rng = np.random.default_rng(3)
     row = calibration_rows(include_unverified=True)[0]
-    rows = tuple(replace(row, arm=str(i)) for i in range(n))
+    rows = tuple(replace(row, cohort=str(i), arm=str(i)) for i in range(n))
     change = rng.uniform(0, 8, n)
     sd = np.sqrt(constant**2 + (share * change) ** 2 + measured**2)
     return Forecast(rows, sd * rng.normal(size=n), change, np.full(n, measured), np.zeros(n))
 
 
-@pytest.mark.parametrize(("constant", "share"), [(0.6, 0.2), (0.8, 0.0), (0.0, 0.25)])
+def spread(f: Forecast, family: str = "bmd") -> tuple[float, float]:
+    constants, share = family_spread([errors_of(f, range(len(f.rows)))], family)
+    return constants[0], share
+
+
+@pytest.mark.parametrize(("constant", "share"), [(0.6, 0.2), (0.9, 0.0), (0.4, 0.25)])
 def test_a_known_spread_is_found_again_and_measurement_is_not_counted_twice(constant, share):
-    found = spread_between(forecast(constant, share, 0.5), range(4000))
-    assert found == pytest.approx((constant, share), abs=0.09)
+    assert spread(forecast(constant, share, 0.5)) == pytest.approx((constant, share), abs=0.13)
 
 
-def test_errors_that_measurement_explains_leave_no_spread_between_studies():
-    assert sum(spread_between(forecast(0.0, 0.0, 0.7), range(4000))) < 0.2
+def test_errors_that_measurement_explains_leave_little_spread_between_studies():
+    assert sum(spread(forecast(0.0, 0.0, 0.7))) < 0.25
 
 
-def test_an_arm_with_many_visits_counts_once():
+def test_few_studies_are_told_a_wider_spread_than_many_with_the_same_errors():
+    few, many = (spread(forecast(0.6, 0.0, 0.2, n)) for n in (6, 600))
+    assert few[0] > many[0] and few[1] > many[1]
+
+
+def test_a_dense_arm_is_not_many_studies():
     f = forecast(0.5, 0.0, 0.1, 40)
-    loud = replace(f.rows[0], arm="loud")
+    loud = [replace(f.rows[0], cohort="loud", arm="loud")] * 60
+    noise = 3.0 + 0.05 * np.random.default_rng(5).normal(size=60)
     dense = Forecast(
-        (*f.rows, *[loud] * 400),
-        np.append(f.error, np.full(400, 5.0)),
-        np.append(f.change, np.zeros(400)),
-        np.append(f.measured, np.full(400, 0.1)),
-        np.append(f.parameters, np.zeros(400)),
+        (*f.rows, *loud),
+        np.append(f.error, noise),
+        np.append(f.change, np.zeros(60)),
+        np.append(f.measured, np.full(60, 0.1)),
+        np.append(f.parameters, np.zeros(60)),
     )
-    assert spread_between(dense, range(440))[0] < 1.5  # counted by rows it would be near 5
+    assert spread(dense)[0] < 1.5  # counted by rows it would be near 2.4
 
 
 def test_a_cohort_never_helps_to_forecast_itself():
@@ -79,6 +93,7 @@ def test_a_cohort_never_helps_to_forecast_itself():
 def test_the_stored_spread_rests_on_exactly_the_calibration_rows():
     stored = json.loads(files("osteon").joinpath("data").joinpath("between_study.json").read_text())
     assert stored["data_hash"] == data_hash(calibration_arms()) and stored["split"] == split_hash()
+    assert stored["fit_hash"] == values_hash(load_fit()), "run: ./dev validate --between"
     endpoints = {m.endpoint for a in calibration_arms() for m in a.rows}
     assert set(stored["quantities"]) == endpoints
     assert all(q["studies"] >= 5 for q in stored["quantities"].values())
@@ -88,7 +103,24 @@ def test_the_estimate_never_meets_a_hold_out_row():
     found = leave_one_out(straight(), 1)
     held = {m.id for m in load_measurements(["holdout", "holdout_temporal"], include_unverified=True)}
     assert not held & {m.id for m in found.rows}
-    assert set(between_study(straight())["quantities"]) == {m.endpoint for m in found.rows}
+
+
+def test_the_stored_errors_give_the_stored_spread():
+    file = files("osteon").joinpath("data").joinpath("between_study.json")
+    f = stored(Path("validation") / "left_out.csv")
+    told, found = json.loads(file.read_text(encoding="utf-8"))["quantities"], between_study(f)
+    for endpoint, q in told.items():
+        numbers = {k: v for k, v in q.items() if k != "of"}
+        assert {k: found[endpoint][k] for k in numbers} == pytest.approx(numbers, abs=2e-3), endpoint
+
+
+def test_errors_of_another_fit_are_refused(tmp_path):
+    path = tmp_path / "left_out.csv"
+    store(leave_one_out(straight(), 1), path)
+    assert len(stored(path).rows) == len(straight().rows)
+    path.write_text(path.read_text().replace(values_hash(load_fit()), 64 * "0"))
+    with pytest.raises(CheckFailed, match="another fit"):
+        stored(path)
 
 
 def test_few_studies_reach_further_than_many():
@@ -104,4 +136,4 @@ def test_an_interval_says_what_it_contains():
     assert all(v > 0 for v in parts.values())
     half = (row["hi90"] - row["lo90"]) / 2
     total = float(np.sqrt(sum(v**2 for v in parts.values())))
-    assert 1.645 * total <= half < 2.2 * total
+    assert half == pytest.approx(1.645 * total)

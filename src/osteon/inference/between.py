@@ -2,27 +2,35 @@
 
 Each cohort with calibration rows is left out, the parameters move to the best of the others, and its rows are forecast.
 What is left of the errors after the published means' own uncertainty and that of the parameters is the spread between
-studies: a constant and a share of the change, each arm counted once. Hold-out rows are never looked at.
+studies (see spread.py). The errors are kept in a small table, so that the spread can be estimated again in seconds.
+Hold-out rows are never looked at.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+import csv
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from osteon.errors import CheckFailed, Fault
 from osteon.evidence import Measurement, measurement_sd, split_hash
 from osteon.inference.fit import data_hash
 from osteon.inference.linear import Linear
+from osteon.inference.spread import Errors, family_spread
+from osteon.inference.targets import calibration_arms
+from osteon.io.files import write_atomic
+from osteon.trial.fits import load_fit, values_hash
 
 Array = NDArray[np.float64]
 LADDER = (0.02, 0.2, 1.0, 5.0)  # damping of the steps
 LONGEST = 0.7  # longest step of one parameter, log units
-ENOUGH = 5  # studies for a quantity of its own; those with fewer share their family's
+ENOUGH = 5  # studies for a constant of its own; a quantity with fewer shares its family's
+COLUMNS = ("id", "error", "change", "measured", "parameters")
 
 
 @dataclass(frozen=True)
@@ -79,46 +87,73 @@ def _forecast(linear: Linear, found: dict[str, Array]) -> Forecast:
     return Forecast(rows, error, change, measured, np.sqrt(np.array(spread)))
 
 
-def spread_between(f: Forecast, chosen: Sequence[int]) -> tuple[float, float]:
-    """Constant (points or log) and share of the change, by maximum likelihood, each arm counted once."""
-    from scipy.optimize import minimize
-
-    arms = Counter((f.rows[i].cohort, f.rows[i].arm) for i in chosen)
-    weight = np.array([1 / arms[f.rows[i].cohort, f.rows[i].arm] for i in chosen])
-    idx = np.array(chosen)
-    known = f.measured[idx] ** 2 + f.parameters[idx] ** 2
-
-    def unlikely(p: Array) -> float:
-        variance = known + p[0] ** 2 + (p[1] * f.change[idx]) ** 2
-        return float((weight * (np.log(variance) + f.error[idx] ** 2 / variance)).sum())
-
-    starts = ([0.5, 0.1], [0.2, 0.05], [0.1, 0.3], [0.5, 0.0], [0.0, 0.2])
-    best = min((minimize(unlikely, s, method="Nelder-Mead") for s in starts), key=lambda r: r.fun)
-    return abs(float(best.x[0])), abs(float(best.x[1]))
+def errors_of(f: Forecast, chosen: Sequence[int]) -> Errors:
+    """The chosen rows of a forecast, as the estimate of their spread takes them."""
+    i = np.array(chosen)
+    study, arm = (np.array([getattr(f.rows[k], name) for k in chosen]) for name in ("cohort", "arm"))
+    return Errors(study, arm, f.error[i], f.change[i], f.measured[i], f.parameters[i])
 
 
-def between_study(linear: Linear, tell: Callable[[str], None] = lambda text: None) -> dict[str, Any]:
-    """What data/between_study.json holds: the spread between studies of every quantity and what it rests on."""
-    f = leave_one_out(linear, tell=tell)
+def between_study(f: Forecast) -> dict[str, Any]:
+    """The spread between studies of every quantity; one with fewer than ENOUGH studies takes its constant from its family."""
     quantities: dict[str, Any] = {}
-    for endpoint in sorted({m.endpoint for m in f.rows}):
-        own = [i for i, m in enumerate(f.rows) if m.endpoint == endpoint]
-        studies = len({f.rows[i].cohort for i in own})
-        family = endpoint.startswith("bmd")
-        used = own if studies >= ENOUGH else [i for i, m in enumerate(f.rows) if m.endpoint.startswith("bmd") == family]
-        constant, share = spread_between(f, used)
-        quantities[endpoint] = {
-            "constant": round(constant, 4),
-            "share_of_change": round(share, 4),
-            "studies": len({f.rows[i].cohort for i in used}),
-            "rows": len(used),
-            "of": endpoint if used is own else ("all sites" if family else "all markers"),
-            "left_out_rmse": round(float(np.sqrt(np.mean(f.error[own] ** 2))), 4),
-        }
+    for family in ("bmd", "marker"):
+        own = {e: i for e, i in _by_endpoint(f).items() if e.startswith("bmd") == (family == "bmd")}
+        every = sorted(k for i in own.values() for k in i)
+        used = {e: i if _studies(f, i) >= ENOUGH else every for e, i in own.items()}
+        constants, share = family_spread([errors_of(f, i) for i in own.values()], family)
+        found = dict(zip(own, constants, strict=True))
+        shared = family_spread([errors_of(f, every)], family)[0][0] if any(i is every for i in used.values()) else 0.0
+        for endpoint, i in own.items():
+            quantities[endpoint] = {
+                "constant": round(shared if used[endpoint] is every else found[endpoint], 4),
+                "share_of_change": round(share, 4),
+                "studies": _studies(f, used[endpoint]),
+                "rows": len(used[endpoint]),
+                "of": endpoint if used[endpoint] is i else ("all sites" if family == "bmd" else "all markers"),
+                "left_out_rmse": round(float(np.sqrt(np.mean(f.error[i] ** 2))), 4),
+            }
+    return dict(sorted(quantities.items()))
+
+
+def _by_endpoint(f: Forecast) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for i, m in sorted(enumerate(f.rows), key=lambda pair: (pair[1].endpoint, pair[0])):
+        found.setdefault(m.endpoint, []).append(i)
+    return found
+
+
+def _studies(f: Forecast, chosen: Sequence[int]) -> int:
+    return len({f.rows[i].cohort for i in chosen})
+
+
+def described(f: Forecast) -> dict[str, Any]:
+    """What data/between_study.json holds: the spread, and what it rests on (rows, split, fit)."""
     return {
         "about": "spread between studies from calibration rows, each cohort forecast without itself; points or log fold",
         "split": split_hash(),
-        "data_hash": data_hash(linear.arms),
-        "cost": round(linear.cost(linear.errors, linear.point), 1),
-        "quantities": quantities,
+        "data_hash": data_hash(calibration_arms()),
+        "fit_hash": values_hash(load_fit()),
+        "quantities": between_study(f),
     }
+
+
+def store(f: Forecast, path: Path) -> None:
+    """Write a forecast's errors as a small table, with the hashes of the rows and of the fit behind it."""
+    lines = [f"# errors of calibration rows, each cohort forecast without itself; rows {data_hash(calibration_arms())}"]
+    lines += [f"# shipped fit {values_hash(load_fit())}; written by: ./dev validate --between", ",".join(COLUMNS)]
+    for i, m in enumerate(f.rows):
+        lines.append(",".join([m.id, *(f"{getattr(f, c)[i]:.4g}" for c in COLUMNS[1:])]))
+    write_atomic(path, "\n".join(lines) + "\n")
+
+
+def stored(path: Path) -> Forecast:
+    """A forecast that was stored. Raises CheckFailed where it is of other rows or of another fit."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    if data_hash(calibration_arms()) not in lines[0] or values_hash(load_fit()) not in lines[1]:
+        text = f"{path.name} is of other rows or of another fit. Write it anew: ./dev validate --between"
+        raise CheckFailed(Fault("stale", path.name, "", "", "./dev validate --between", text))
+    cells = list(csv.reader(lines[3:]))
+    known = {m.id: m for a in calibration_arms() for m in a.rows}
+    columns = np.array([[float(v) for v in row[1:]] for row in cells]).T
+    return Forecast(tuple(known[row[0]] for row in cells), *columns)

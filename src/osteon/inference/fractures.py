@@ -23,7 +23,7 @@ from osteon.evidence import Measurement, assert_no_holdout, calibration_rows, sp
 from osteon.inference.fit import Space, space
 from osteon.io.files import write_atomic
 from osteon.outcomes.fracture import FITTED, FRACTURE, typical_values
-from osteon.trial.fits import load_fit
+from osteon.trial.fits import load_fit, values_hash
 from osteon.trial.fractures import (
     RATIOS,
     Courses,
@@ -216,7 +216,7 @@ def _result(objective: Objective, point: Array, best: Array, spread: dict[str, A
         "version": __version__,
         "split": split_hash(),
         "data_hash": data_hash(objective.rows),
-        "bone_hash": bone_hash(),
+        "bone_hash": values_hash(load_fit()),
         "rows": data,
         "cost": round(float(best @ best), 3),
         "inflation": round(inflation, 4),
@@ -236,9 +236,3 @@ def _result(objective: Objective, point: Array, best: Array, spread: dict[str, A
 def untouched() -> Space:
     """Parameters of the hazards that no data here inform: they vary in the ensemble as their sources say."""
     return space([p.name for p in FRACTURE.parameters if p.spread is not None and p.name not in FITTED])
-
-
-def bone_hash() -> str:
-    """Hash of the fit of the bone that the courses were made with."""
-    lines = sorted(f"{k} {v!r}" for k, v in load_fit().values.items())
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

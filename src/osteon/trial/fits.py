@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -68,6 +69,12 @@ def load_fit(name: str = DEFAULT) -> Fit:
     return Fit(
         name, raw["values"], tuple(raw.get("names", ())), tuple(raw.get("transform", ())), raw.get("covariance"), about
     )
+
+
+def values_hash(fit: Fit) -> str:
+    """Hash of a fit's values: what was made with a fit says so, and is told stale when the fit moves."""
+    lines = sorted(f"{k} {v!r}" for k, v in fit.values.items())
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 @cache

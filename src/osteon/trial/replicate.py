@@ -19,7 +19,7 @@ from osteon.engine import Events, Schedule, simulate
 from osteon.evidence import Measurement, cohort_ids, load_cohort, load_measurements, measurement_sd
 from osteon.outcomes.assay import CV
 from osteon.population import Patients, sample
-from osteon.trial.between import between, reach
+from osteon.trial.between import between
 from osteon.trial.build import human_model
 from osteon.trial.doses import add_regimens
 from osteon.trial.fits import joined
@@ -34,6 +34,7 @@ from osteon.units import DAYS_PER_MONTH
 Array = NDArray[np.float64]
 MEMBERS = 24  # parameter sets of the ensemble behind an interval
 FRACTURE_METRICS = ("log ratio", "log incidence")
+NINETY = 1.645  # standard deviations to either end of a 90 % interval
 PERSONS = 45.0  # women of an arm where its size is not given: a phase 2 trial.  Source: assumed
 
 
@@ -168,9 +169,8 @@ def _row(
         else 100 * (float(np.exp(np.mean(np.log(np.maximum(1 + people / 100, 0.01))))) - 1)
     )
     parts = _parts(m, people, predicted(m, members), centre)
-    sd = math.sqrt(sum(v**2 for v in parts.values()))
-    sd *= reach(parts["between_study"] ** 2, sd**2, between(m.endpoint).studies)
-    low, high = (centre - sd, centre + sd) if bmd else _log_interval(centre, sd)
+    half = NINETY * math.sqrt(sum(v**2 for v in parts.values()))
+    low, high = (centre - half, centre + half) if bmd else _log_interval(centre, half)
     naive = class_mean(m)
     return {
         "id": m.id,
