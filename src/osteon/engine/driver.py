@@ -1,6 +1,6 @@
 """The driver: steps every lane in its own time, stops at every event, refills finished lanes. Knows no model.
 
-Compiled once by Numba and cached; it gets the kernel's addresses as numbers, so any model can be run by it. A lane's
+Plain Python, which `compiled` turns into machine code once for all models; it gets the kernel's addresses as numbers, so any model can be run by it. A lane's
 numbers never touch another lane's, so results do not depend on batch, order, lane width or threads.
 
     1. refill idle lanes                               4. one step of all lanes
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from osteon.engine.calls import borrowed, call2, call5, call6, call16, njit
+from osteon.engine.calls import call, power
 from osteon.engine.events import (
     ADD_PARAMETER,
     BOLUS,
@@ -67,16 +67,13 @@ from osteon.engine.lanes import (
 
 OK, TOO_MANY_STEPS, STEP_TOO_SMALL = 0, 1, 2
 SAFETY, SHRINK, GROW = 0.9, 0.15, 6.0
-compiled = njit(cache=True, nogil=True, error_model="numpy")
 
 
-@compiled
 def _reach(t):  # type: ignore[no-untyped-def]
     """What counts as the same instant as t: closer than a tenth of a microsecond, or than time can be resolved."""
     return t + 1e-12 * max(1.0, abs(t))
 
 
-@compiled
 def _holds(value, code, threshold):  # type: ignore[no-untyped-def]
     """Comparison by code: 0 <, 1 <=, 2 >, 3 >=."""
     if code == 0:
@@ -88,7 +85,6 @@ def _holds(value, code, threshold):  # type: ignore[no-untyped-def]
     return value >= threshold
 
 
-@compiled
 def _place(job, w, found, lane, p):  # type: ignore[no-untyped-def]
     """Put patient p into a lane."""
     w.mark[WHO, lane] = p
@@ -116,7 +112,6 @@ def _place(job, w, found, lane, p):  # type: ignore[no-untyped-def]
     found.count[STATUS, p] = OK
 
 
-@compiled
 def _look(job, w, found, code):  # type: ignore[no-untyped-def]
     """Outputs of lanes that stand on a time that is asked for; whether any lane stands at all."""
     while True:
@@ -129,11 +124,10 @@ def _look(job, w, found, code):  # type: ignore[no-untyped-def]
             standing = standing or here
         if not pending:
             return standing
-        call5(code.outputs, code.for_outputs)
+        call(code.outputs, code.for_outputs)
         _write_down(w, found)
 
 
-@compiled
 def _write_down(w, found):  # type: ignore[no-untyped-def]
     """Keep the outputs of lanes that are seen."""
     for lane in range(w.now.shape[1]):
@@ -143,7 +137,6 @@ def _write_down(w, found):  # type: ignore[no-untyped-def]
             w.mark[NEXT_OUT, lane] += 1
 
 
-@compiled
 def _met(job, w, lane, rule):  # type: ignore[no-untyped-def]
     """Whether all conditions of a rule hold."""
     for g in range(job.rule_first[rule], job.rule_first[rule + 1]):
@@ -152,7 +145,6 @@ def _met(job, w, lane, rule):  # type: ignore[no-untyped-def]
     return True
 
 
-@compiled
 def _check(job, w, code):  # type: ignore[no-untyped-def]
     """Look at the rules of this instant, all before anything happens."""
     looked = False
@@ -163,7 +155,7 @@ def _check(job, w, code):  # type: ignore[no-untyped-def]
         while e < w.mark[LAST_EVENT, lane] and job.when[WHEN, e] <= now:
             if job.what[KIND, e] == CHECK:
                 if not looked:
-                    call5(code.outputs, code.for_outputs)
+                    call(code.outputs, code.for_outputs)
                     looked = True
                 rule, group = job.what[TARGET, e], job.what[GROUP, e]
                 met = _met(job, w, lane, rule)
@@ -174,7 +166,6 @@ def _check(job, w, code):  # type: ignore[no-untyped-def]
             e += 1
 
 
-@compiled
 def _reset(job, w, lane, event):  # type: ignore[no-untyped-def]
     """A state, or all, back to the start; nothing flows in, and the ends of its infusions find nothing to end."""
     p, whole, target = w.mark[WHO, lane], job.what[KIND, event] == RESET, job.what[TARGET, event]
@@ -189,7 +180,6 @@ def _reset(job, w, lane, event):  # type: ignore[no-untyped-def]
     w.mark[FRESH_DOSE, lane] = True
 
 
-@compiled
 def _dose(job, w, lane, e):  # type: ignore[no-untyped-def]
     """A bolus, or an infusion that starts."""
     target, group, value = job.what[TARGET, e], job.what[GROUP, e], job.when[VALUE, e]
@@ -207,7 +197,6 @@ def _dose(job, w, lane, e):  # type: ignore[no-untyped-def]
     w.mark[FRESH_DOSE, lane] = True
 
 
-@compiled
 def _end_infusion(job, w, lane, e):  # type: ignore[no-untyped-def]
     """Take away what an infusion brought, if it was given and runs still; the last one leaves exactly nothing."""
     target, slot = job.what[TARGET, e], job.what[SLOT, e]
@@ -220,7 +209,6 @@ def _end_infusion(job, w, lane, e):  # type: ignore[no-untyped-def]
     w.running[slot, lane] = 0.0
 
 
-@compiled
 def _switch(job, w, lane, e):  # type: ignore[no-untyped-def]
     """Change a parameter."""
     target, value, kind = job.what[TARGET, e], job.when[VALUE, e], job.what[KIND, e]
@@ -235,7 +223,6 @@ def _switch(job, w, lane, e):  # type: ignore[no-untyped-def]
     w.mark[FRESH_DOSE, lane] = True
 
 
-@compiled
 def _happen(job, w):  # type: ignore[no-untyped-def]
     """Everything that happens now, lane by lane; True where a parameter changed."""
     changed = False
@@ -261,7 +248,6 @@ def _happen(job, w):  # type: ignore[no-untyped-def]
     return changed
 
 
-@compiled
 def _leave(w, found, lane):  # type: ignore[no-untyped-def]
     """Hand back the patient of a lane."""
     p = w.mark[WHO, lane]
@@ -271,7 +257,6 @@ def _leave(w, found, lane):  # type: ignore[no-untyped-def]
     w.mark[WHO, lane] = -1
 
 
-@compiled
 def _plan(job, w, found):  # type: ignore[no-untyped-def]
     """Next stop and step of every lane; how many patients are done."""
     end, done = job.times[job.times.shape[0] - 1], 0
@@ -293,7 +278,6 @@ def _plan(job, w, found):  # type: ignore[no-untyped-def]
     return done
 
 
-@compiled
 def _look_inside(job, w, found, code):  # type: ignore[no-untyped-def]
     """Outputs inside good steps, by the method's own interpolant."""
     while True:
@@ -310,18 +294,17 @@ def _look_inside(job, w, found, code):  # type: ignore[no-untyped-def]
                     pending = True
         if not pending:
             return
-        call5(code.between, code.for_between)
-        call5(code.outputs, code.for_seen)
+        call(code.between, code.for_between)
+        call(code.outputs, code.for_seen)
         _write_down(w, found)
 
 
-@compiled
 def _factor(wrong, exponent, rejected):  # type: ignore[no-untyped-def]
     """The next step as a multiple of this one, from its scaled error (NaN: as small as may be)."""
     if wrong <= 1e-12:
         factor = GROW
     elif wrong < 1e300:
-        factor = min(GROW, max(SHRINK, SAFETY * wrong**exponent))
+        factor = min(GROW, max(SHRINK, SAFETY * power(wrong, exponent)))
     else:
         factor = SHRINK
     if not wrong <= 1.0:
@@ -329,7 +312,6 @@ def _factor(wrong, exponent, rejected):  # type: ignore[no-untyped-def]
     return min(factor, 1.0) if rejected else factor
 
 
-@compiled
 def _judge(job, w, found):  # type: ignore[no-untyped-def]
     """Accept or reject the step of every lane and choose the next; how many patients have failed."""
     failed = 0
@@ -363,7 +345,6 @@ def _judge(job, w, found):  # type: ignore[no-untyped-def]
     return failed
 
 
-@compiled
 def _refill(job, w, found, code, queue):  # type: ignore[no-untyped-def]
     """Put waiting patients into idle lanes; how many."""
     placed = 0
@@ -372,15 +353,13 @@ def _refill(job, w, found, code, queue):  # type: ignore[no-untyped-def]
             _place(job, w, found, lane, queue + placed)
             placed += 1
     if placed:
-        call2(code.static_part, code.for_static)
+        call(code.static_part, code.for_static)
     return placed
 
 
-@compiled
 def drive(job, w, found, code):  # type: ignore[no-untyped-def]
     """Integrate all patients of a job; fills `found`."""
-    job, w, found = borrowed(job), borrowed(w), borrowed(found)  # type: ignore[call-arg]
-    queue = busy = np.int64(0)
+    queue = busy = 0
     while True:
         if busy < w.now.shape[1] and queue < job.parameters.shape[0]:
             placed = _refill(job, w, found, code, queue)
@@ -391,11 +370,11 @@ def drive(job, w, found, code):  # type: ignore[no-untyped-def]
         if _look(job, w, found, code):
             _check(job, w, code)
             if _happen(job, w):
-                call2(code.static_part, code.for_static)
+                call(code.static_part, code.for_static)
         busy -= _plan(job, w, found)
         if busy == 0:
             continue
-        call16(code.attempt, code.for_attempt)
+        call(code.attempt, code.for_attempt)
         _look_inside(job, w, found, code)
-        call6(code.take, code.for_take)
+        call(code.take, code.for_take)
         busy -= _judge(job, w, found)

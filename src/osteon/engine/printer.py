@@ -464,6 +464,19 @@ def _outputs(program: Program, lanes: int) -> str:
     return f.text()
 
 
+def scalar_power() -> str:
+    """power(base, exponent) of two numbers, by the same polynomials; and what they need."""
+    f = Function("power", (), 1)
+    one = f.emit("insertelement <1 x double> poison, double %base, i64 0")
+    scaled = f.inner("v_log", one)
+    other = f.emit("insertelement <1 x double> poison, double %exponent, i64 0")
+    raised = f.inner("v_exp", f.binary("fmul", scaled, other))
+    result = f.emit(f"extractelement <1 x double> {raised}, i64 0")
+    head = "define internal double @power(double %base, double %exponent) alwaysinline {"
+    body = "\n".join([head, "entry:", *f.lines, f"  ret double {result}", "}"])
+    return "\n\n".join([*_declarations(1), _exp(1), _log(1), body, "attributes #1 = { nounwind alwaysinline }"])
+
+
 def count_nodes(program: Program) -> dict[str, int]:
     """How often each operation stands in one evaluation of the right-hand side (for the benchmark page)."""
     static = {id(e) for e in program.static}

@@ -244,7 +244,7 @@ def _run(
     rows: dict[str, np.ndarray],
     result: Result,
 ) -> None:
-    from osteon.engine.driver import drive
+    from osteon.engine.compiled import drive
     from osteon.engine.lanes import Found, bind, job_of, lanes_of
 
     lanes = lanes_of(kernel, rows["parameters"].shape[1], table.groups, table.slots)

@@ -1,0 +1,109 @@
+"""Text of a program to machine code in this process, by llvmlite; object code is kept on disk by content."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+
+def cache_folder() -> Path | None:
+    """Where compiled code is kept: $OSTEON_CACHE, the user's cache folder, or a temporary one; None if none is writable."""
+    given, cache = os.environ.get("OSTEON_CACHE"), os.environ.get("XDG_CACHE_HOME")
+    places = [Path(given) if given else None, Path(cache or "~/.cache").expanduser() / "osteon"]
+    for place in (*places, Path(tempfile.gettempdir()) / "osteon"):
+        if place:
+            try:
+                place.mkdir(parents=True, exist_ok=True)
+                if os.access(place, os.W_OK):
+                    return place
+            except (OSError, RuntimeError):
+                continue
+    return None
+
+
+def _new_machine() -> Any:
+    """A target machine of this CPU. An execution engine owns the one it is given, so each gets its own."""
+    import llvmlite.binding as llvm
+
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    target = llvm.Target.from_default_triple()
+    features = llvm.get_host_cpu_features().flatten()
+    return target.create_target_machine(cpu=llvm.get_host_cpu_name(), features=features, opt=2, jit=True)
+
+
+_machine = lru_cache(maxsize=1)(_new_machine)
+
+
+def assembled(text: str) -> bytes:
+    """Object code of LLVM IR."""
+    import llvmlite.binding as llvm
+
+    module = llvm.parse_assembly(text)
+    module.verify()
+    machine = _machine()
+    options = llvm.create_pipeline_tuning_options(speed_level=2)
+    options.slp_vectorization = False
+    options.loop_unrolling = False
+    builder = llvm.create_pass_builder(machine, options)
+    builder.getModulePassManager().run(module, builder)
+    return bytes(machine.emit_object(module))
+
+
+def linked(code: bytes, names: Sequence[str]) -> tuple[Any, dict[str, int]]:
+    """Addresses of the named functions, and what must outlive them."""
+    import llvmlite.binding as llvm
+
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _new_machine())
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    return engine, {name: engine.get_function_address(name) for name in names}
+
+
+def kept(words: Sequence[str], make: Callable[[], tuple[dict[str, int], str]]) -> tuple[dict[str, int], bytes]:
+    """Sizes and object code of a program that these words (and this CPU and LLVM) name: from disk, or newly made.
+
+    make : gives sizes and IR
+    """
+    import llvmlite
+    import llvmlite.binding as llvm
+
+    named = (*words, llvmlite.__version__, llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
+    key, folder = hashlib.sha256("\0".join(named).encode()).hexdigest()[:40], cache_folder()
+    found = _read(folder, key)
+    if found is None:
+        sizes, text = make()
+        found = sizes, assembled(text)
+        _write(folder, key, *found)
+    return found
+
+
+def _read(folder: Path | None, key: str) -> tuple[dict[str, int], bytes] | None:
+    if folder is None:
+        return None
+    try:
+        data = (folder / f"{key}.kernel").read_bytes()
+    except OSError:
+        return None
+    digest, head, code = data[:64], *data[64:].split(b"\n", 1)
+    if hashlib.sha256(head + b"\n" + code).hexdigest().encode() != digest:
+        return None
+    return json.loads(head), code
+
+
+def _write(folder: Path | None, key: str, sizes: dict[str, int], code: bytes) -> None:
+    if folder is None:
+        return
+    body = json.dumps(sizes).encode() + b"\n" + code
+    try:
+        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
+            file.write(hashlib.sha256(body).hexdigest().encode() + body)
+        Path(file.name).replace(folder / f"{key}.kernel")
+    except OSError:
+        return
