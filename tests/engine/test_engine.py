@@ -171,7 +171,7 @@ def test_bits_do_not_depend_on_batch_order_threads_or_lanes(one_compartment):
         )
 
     base = run().values
-    for more in ({"chunk": 1}, {"chunk": 7}, {"chunk": 8, "threads": 2}, {"lanes": 4}):
+    for more in ({"chunk": 1}, {"chunk": 7}, {"chunk": 8, "threads": 2}, {"lanes": 4}, {"lanes": 1}):
         assert np.array_equal(run(**more).values, base), more
     order = np.random.default_rng(1).permutation(n)
     shuffled = simulate(

@@ -10,8 +10,8 @@ import pytest
 from osteon.engine import Events, Guard, Schedule, compiled, driver, simulate
 from osteon.engine.calls import power
 from osteon.engine.machine import assembled, linked
-from osteon.engine.printer import scalar_power
 from osteon.engine.translate import Translator
+from osteon.engine.vector import scalar_power
 
 
 def eventful(n):

@@ -13,8 +13,8 @@ import numpy as np
 from osteon.engine import driver
 from osteon.engine.lanes import Code, Found, Job, Lanes
 from osteon.engine.machine import kept, linked
-from osteon.engine.printer import scalar_power
 from osteon.engine.translate import Layout, Translator
+from osteon.engine.vector import scalar_power
 
 GENERATOR = "1"  # raise when the translation changes
 

@@ -14,7 +14,9 @@ from osteon.errors import InputError, unknown
 from osteon.model import Expr, Model, Traced, walk
 from osteon.model.expressions import _plain_softplus
 
-NARROW = 4  # lanes for so few patients: half a register costs two thirds
+NARROW = (
+    4  # lanes for so few patients: half a register costs two thirds; one patient has a kernel that packs exp and log
+)
 REASONS = {
     1: "took more steps than allowed; the parameters make the model too stiff or too fast",
     2: "the step became too small; a state runs away or is not a number",
@@ -47,8 +49,10 @@ class Trajectories:
         return self.values[:, :, self.outputs.index(output)]
 
 
-def evaluate(roots: Sequence[Expr], values: Mapping[str, Any], n: int) -> np.ndarray:
-    """(n, len(roots)) of expressions, by NumPy; used for initial states and as an oracle in tests."""
+def evaluate(
+    roots: Sequence[Expr], values: Mapping[str, Any], n: int, more: Mapping[str, Callable[..., Any]] | None = None
+) -> np.ndarray:
+    """(n, len(roots)) of expressions, by NumPy; used for initial states and as an oracle in tests.   more : other operations"""
     import operator as o
 
     binary: dict[str, Any] = {"add": o.add, "sub": o.sub, "mul": o.mul, "div": o.truediv, "pow": o.pow}
@@ -59,6 +63,7 @@ def evaluate(roots: Sequence[Expr], values: Mapping[str, Any], n: int) -> np.nda
         "tanh": np.tanh,
         "sqrt": np.sqrt,
         "softplus": _plain_softplus,
+        **(more or {}),
     }
     done: dict[int, Any] = {}
     with np.errstate(all="ignore"):
@@ -137,7 +142,7 @@ def simulate(
         max_steps,
         first_step,
         max_step,
-        lanes or (8 if n > NARROW else NARROW),
+        lanes or (8 if n > NARROW else NARROW if n > 1 else 1),
     )
     which = np.zeros(n, np.int64) if events.which is None else np.asarray(events.which, np.int64)
     _check_times(begin, grid, events)

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from osteon.engine.events import Events, Schedule, Steady
-from osteon.engine.program import TIME, slope
+from osteon.engine.program import TIME
 from osteon.engine.simulate import Task, integrate
+from osteon.engine.slopes import slope
 from osteon.errors import Fault, Unsupported
 from osteon.model import Traced, symbols_of
 from osteon.model.expressions import const
