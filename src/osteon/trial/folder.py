@@ -97,6 +97,16 @@ def locked(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
+@contextlib.contextmanager
+def stopped(folder: Path) -> Iterator[dict[str, Any]]:
+    """Hold the folder of a run that is to go on; its manifest. Refuses an edited study, another version, a damaged chunk."""
+    manifest = read_manifest(folder)
+    with locked(folder):
+        refuse_other_version(manifest)
+        refuse_damaged(folder)
+        yield manifest
+
+
 def begin_manifest(study: bytes, settings: dict[str, Any]) -> dict[str, Any]:
     """The manifest of a run that has not computed anything."""
     return {

@@ -107,10 +107,7 @@ def resume(
 ) -> dict[str, Any]:
     """Finish a run that was stopped. Refuses an edited study, another version, a damaged chunk."""
     place = Path(out)
-    manifest = folders.read_manifest(place)
-    with folders.locked(place):
-        folders.refuse_other_version(manifest)
-        folders.refuse_damaged(place)
+    with folders.stopped(place) as manifest:
         study = read_study(toml.read(place / "study.toml"), "study.toml")
         settings = Settings(**manifest["settings"])
         return _go(study, settings, place, workers, batch, scheduler, tell)

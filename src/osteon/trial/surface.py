@@ -129,10 +129,7 @@ def resume_surface(
 ) -> dict[str, Any]:
     """Finish a surface that was stopped. Refuses an edited file, another version, a damaged chunk."""
     place = Path(out)
-    manifest = folders.read_manifest(place)
-    with folders.locked(place):
-        folders.refuse_other_version(manifest)
-        folders.refuse_damaged(place)
+    with folders.stopped(place) as manifest:
         file = read_surface(toml.read(place / "study.toml"), "study.toml")
         return _go(file, manifest["settings"], place, workers, scheduler, tell)
 
