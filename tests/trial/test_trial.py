@@ -1,5 +1,6 @@
 """Trials: streams, people, randomisation, runs that survive, replays, analysis."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -303,20 +304,29 @@ def test_fifty_kills_at_random_moments_change_nothing(study, tmp_path):
     subprocess.run(
         [sys.executable, "-c", script, "run", str(tmp_path / "whole")], check=True, stderr=subprocess.DEVNULL
     )
-    wait = (time.perf_counter() - began) * (0.4 + 0.6 * streams.uniform(1, np.arange(50), "kill"))
-    for i in range(50):
-        started = (tmp_path / "cut" / "manifest.json").exists()
+    whole = contents(tmp_path / "whole")
+    share, killed, cut = 0.4 + 0.6 * streams.uniform(1, np.arange(400), "kill"), 0, tmp_path / "cut"
+    seconds = time.perf_counter() - began
+    for i in range(len(share)):
+        started = (cut / "manifest.json").exists()
         if not started:
-            shutil.rmtree(tmp_path / "cut", ignore_errors=True)
+            shutil.rmtree(cut, ignore_errors=True)
         child = subprocess.Popen(
-            [sys.executable, "-c", script, "resume" if started else "run", str(tmp_path / "cut")],
-            stderr=subprocess.DEVNULL,
+            [sys.executable, "-c", script, "resume" if started else "run", str(cut)], stderr=subprocess.DEVNULL
         )
-        time.sleep(wait[i])
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(seconds * share[i])
+        killed += child.poll() is None
         child.send_signal(signal.SIGKILL)
         child.wait()
-    resume(tmp_path / "cut")
-    assert contents(tmp_path / "cut") == contents(tmp_path / "whole")
+        if killed == 50:
+            break
+        if started and folder.read_manifest(cut)["state"] == "finished":  # nothing left to kill: begin anew
+            assert contents(cut) == whole
+            shutil.rmtree(cut)
+    assert killed == 50
+    resume(cut)
+    assert contents(cut) == whole
 
 
 def test_one_flipped_byte_anywhere_is_found(study, tmp_path):

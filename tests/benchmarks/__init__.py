@@ -1,0 +1,1 @@
+"""The benchmark gives peers the same model and tells what was measured."""

@@ -1,0 +1,68 @@
+"""A peer is given the same model: its numbers agree with ours."""
+
+import numpy as np
+import pytest
+from benchmarks.ours import narrow, osteon
+from benchmarks.peers.program import NUMPY, static_values, values
+from benchmarks.peers.shared import shared_sbml
+from benchmarks.workloads import OUTPUTS, b, persons
+
+from osteon.engine.program import make_program
+from osteon.engine.simulate import evaluate
+
+
+@pytest.fixture(scope="module")
+def work():
+    return b(2, 30)
+
+
+def test_the_program_given_to_peers_has_the_rates_of_the_model(work):
+    traced = work.model.traced
+    program = make_program(traced, OUTPUTS)
+    columns = work.columns(persons(3))
+    start = evaluate(traced.initial, columns, 3) * 1.1
+    known = columns | dict(zip(traced.states, start.T, strict=True)) | {"time": 0.0}
+    static = static_values(program, columns, 3)
+    given = known | {id(e): static[:, i] for i, e in enumerate(program.static)}
+    found = np.stack([np.broadcast_to(v, 3) for v in values(program.rhs, given, NUMPY)], axis=1)
+    assert np.allclose(found, evaluate(traced.rhs, known, 3), rtol=1e-9, atol=1e-12)
+
+
+def test_sbml_with_shared_parts_is_valid_and_reads_no_parameter_of_the_model(work):
+    libsbml = pytest.importorskip("libsbml")
+    shared = shared_sbml(work.model.traced, OUTPUTS, [("teriparatide_depot", 1.0, 19.0)])
+    document = libsbml.readSBMLFromString(shared.text)
+    assert document.getNumErrors(libsbml.LIBSBML_SEV_ERROR) == 0
+    assert "turnover_scale" not in shared.text and len(shared.constants) > 100
+
+
+@pytest.mark.slow
+def test_libroadrunner_at_its_best_gives_our_numbers_in_calls_and_in_events(work):
+    pytest.importorskip("roadrunner")
+    from benchmarks.peers.roadrunner import roadrunner
+
+    ours = osteon(work, 1e-9)(persons(2))
+    for form in ("calls", "events"):
+        assert np.allclose(roadrunner(work, 1e-8, form)(persons(2)), ours, rtol=1e-4)
+
+
+@pytest.mark.slow
+def test_a_build_without_avx512_and_one_lane_give_the_same_bits(work):
+    whole = osteon(work, 1e-6)(persons(9))
+    assert np.array_equal(osteon(work, 1e-6, lanes=1)(persons(9)), whole)
+    assert np.array_equal(narrow(work, 1e-6, 4)(persons(9)), whole)
+
+
+def test_a_step_is_counted_as_printed():
+    from benchmarks.limit import count_step
+
+    text = "\n".join(
+        [
+            "define internal <8 x double> @v_exp(<8 x double> %x) #1 {\nentry:",
+            "  %a = call <8 x double> @llvm.fmuladd.v8f64(<8 x double> %x, <8 x double> %x, <8 x double> %x)\n}",
+            "define void @attempt(ptr noalias %y) #0 {\nentry:\n  br label %L1.in\nL1.in:\n  br label %L1.go\nL1.go:",
+            "  %b = call <8 x double> @v_exp(<8 x double> %y)\nL1.out:\n  %c = fdiv <8 x double> %b, %b\n}",
+        ]
+    )
+    found = count_step(text, 5)
+    assert (found["exp"], found["fmuladd"], found["fdiv"], found["flops"]) == (5, 5, 1, 11)
