@@ -33,7 +33,7 @@ def cold(tell: Callable[[str], None]) -> dict[str, Any]:
 
 def _seconds(name: str, folder: str) -> float:
     """Processor seconds of the process and what it starts."""
-    place = {**os.environ, "OSTEON_CACHE": folder, "NUMBA_CACHE_DIR": f"{folder}/numba"}
+    place = {**os.environ, "OSTEON_CACHE": folder}
     before = os.times()
     began = time.perf_counter()
     subprocess.run([sys.executable, "-c", CODE, name], cwd=Path(__file__).parent.parent, env=place, check=True)

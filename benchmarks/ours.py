@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from benchmarks.workloads import ATOL, OUTPUTS, Array, Run, Workload
-from osteon.engine import Events, Schedule, Trajectories, kernel, simulate
+from osteon.engine import Events, Schedule, Trajectories, kernel, machine, simulate
 from osteon.engine.printer import print_program
 from osteon.engine.program import make_program
 from osteon.engine.tableau import RODAS5P
@@ -69,17 +69,14 @@ def compiled(text: str, names: tuple[str, ...], without: tuple[str, ...] = ()) -
     """LLVM text as the engine compiles it: what keeps the code alive, and where its functions are."""
     import llvmlite.binding as llvm
 
-    kernel._machine()  # starts LLVM
+    machine._new_machine()  # starts LLVM
     given = [f for f in llvm.get_host_cpu_features().flatten().split(",") if f[1:] not in without]
     features = ",".join([*given, *(f"-{f}" for f in without)])
     target = llvm.Target.from_default_triple()
-    machine = target.create_target_machine(cpu=llvm.get_host_cpu_name(), features=features, opt=2, jit=True)
+    narrower = target.create_target_machine(cpu=llvm.get_host_cpu_name(), features=features, opt=2, jit=True)
     module = llvm.parse_assembly(text)
     options = llvm.create_pipeline_tuning_options(speed_level=2)
     options.slp_vectorization = options.loop_unrolling = False
-    passes = llvm.create_pass_builder(machine, options)
+    passes = llvm.create_pass_builder(narrower, options)
     passes.getModulePassManager().run(module, passes)
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
-    engine.add_object_file(llvm.ObjectFileRef.from_data(machine.emit_object(module)))
-    engine.finalize_object()
-    return engine, {name: engine.get_function_address(name) for name in names}
+    return machine.linked(narrower.emit_object(module), names)
