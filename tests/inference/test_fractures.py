@@ -11,7 +11,7 @@ from osteon.inference import fractures as room
 from osteon.inference.fit import space
 from osteon.outcomes.fracture import FITTED, FRACTURE
 from osteon.trial.fits import joined, load_fit, values_hash
-from osteon.trial.fractures import RATIOS, arms_in, comparable, course
+from osteon.trial.fractures import RATIOS, comparable
 from osteon.trial.published import regimens_of
 
 
@@ -19,7 +19,7 @@ def test_no_holdout_row_reaches_the_objective():
     rows = tuple(m for m in load_measurements(["holdout"], include_unverified=True) if comparable(m))
     assert rows
     with pytest.raises(CheckFailed, match="not for calibration"):
-        room.Objective(rows, {}, space(FITTED), {})
+        room.Objective(rows, {}, space(FITTED), {}, {})
     assert {m.role for m in room.fracture_rows()} == {"calibrate"}
 
 
@@ -38,10 +38,7 @@ def test_the_shipped_values_are_a_minimum_and_inside_their_bounds():
     for p in FRACTURE.parameters:
         if p.bounds and p.name in found.values:
             assert p.bounds[0] <= found.values[p.name] <= p.bounds[1], p.name
-    rows = room.fracture_rows()
-    courses = {key: course(*key, last, {}) for key, last in arms_in(rows).items()}
-    typical = {k: v for k, v in found.values.items() if k.startswith("typical_")}
-    objective = room.Objective(rows, courses, space(FITTED), typical)
+    objective = room.objective()
     point = objective.where.to(found.values)
     cost = float((objective(point) ** 2).sum())
     assert cost == pytest.approx(found.about["cost"], rel=0.02)

@@ -45,10 +45,10 @@ def test_the_reference_adult_has_a_fragility_of_one_and_the_reference_woman_the_
     known = model.evaluate({**model.defaults, **model.initial_values(), "time": 0.0})
     assert [known[f"fragility_{k}"] for k in ("vertebral", "hip", "nonvertebral")] == pytest.approx([1, 1, 1])
     reference = hazards(
-        {"age_at_start": 70.0} | {f"peak_bmd_{s}": 1.0 for s in ()},
-        outputs=["cavity_stress_lumbar_spine", "bone_lumbar_spine"],
+        {"age_at_start": 70.0},
+        outputs=["cavity_stress_lumbar_spine", "kept_lumbar_spine"],
     )
-    assert reference["bone_lumbar_spine"][0] == pytest.approx(model.defaults["typical_bone_lumbar_spine"], rel=1e-3)
+    assert reference["kept_lumbar_spine"][0] == pytest.approx(model.defaults["typical_kept_lumbar_spine"], rel=1e-3)
     assert reference["cavity_stress_lumbar_spine"][0] == pytest.approx(known["typical_stress_lumbar_spine"], rel=1e-3)
 
 
@@ -128,12 +128,22 @@ def test_formation_fills_cavities_and_resorption_opens_them():
     assert steady_cavities(0.3, 0.3, 1.0, 0.3) < 1 < steady_cavities(2.0, 2.0, 1.0, 0.3)
 
 
+def test_what_is_lost_in_a_year_hurts_more_than_what_went_in_decades():
+    model = human_model()
+    names = ["kept_lumbar_spine", "bone_lumbar_spine"]
+    old = hazards({"age_at_start": 85.0}, outputs=names)
+    fresh = hazards({"age_at_start": 52.0}, outputs=names)
+    assert old["bone_lumbar_spine"][0] < fresh["bone_lumbar_spine"][0]  # has lost more
+    assert old["kept_lumbar_spine"][0] > fresh["kept_lumbar_spine"][0]  # but long ago
+    assert model.initial_values()["adapted_lumbar_spine"] == 1
+
+
 def test_fragility_is_smooth_and_monotone_in_each_of_its_terms():
-    plain = {"bone_of": 0.8, "young_bmd": 1.0, "bone": 0.8, "stress": 1.5, "damage": 0.8, "bmd_gradient": 5.0}
+    plain = {"bone_of": 0.8, "young_bmd": 1.0, "kept": 0.8, "stress": 1.5, "damage": 0.8, "bmd_gradient": 5.0}
     plain |= {"architecture": 4.0, "cavity_harm": 0.5, "damage_harm": 0.3}
     base = fragility(**plain)
     assert fragility(**plain | {"stress": 1.6}) > base and fragility(**plain | {"damage": 0.9}) > base
-    assert fragility(**plain | {"bone": 0.9}) < base and fragility(**plain | {"bone_of": 0.9}) < base
+    assert fragility(**plain | {"kept": 0.9}) < base and fragility(**plain | {"bone_of": 0.9}) < base
 
 
 def test_the_personal_risk_of_the_reference_woman_is_one():
@@ -153,5 +163,7 @@ def test_the_personal_risk_of_the_reference_woman_is_one():
         "falls": 0.33,
         "falls_reference": 0.33,
         "falls_risk": 1.0,
+        "volunteer": 0.0,
+        "volunteer_risk": -0.5,
     }
     assert personal_risk(**same) == pytest.approx(1.0)

@@ -1,4 +1,4 @@
-"""The fit of fracture hazards: few parameters, published ratios and placebo incidences of calibration rows.
+"""The fit of fracture hazards: few parameters, published ratios and placebo incidences of calibration rows, registers.
 
 The bone stands as the shipped fit has it: every arm's typical woman is simulated once, then hazards are plain arithmetic on
 her course. After a new fit of the bone this is run again; it takes a minute or two. Beside the parameters stands how far
@@ -26,6 +26,7 @@ from osteon.outcomes.fracture import FITTED, FRACTURE, typical_values
 from osteon.trial.fits import load_fit, values_hash
 from osteon.trial.fractures import (
     RATIOS,
+    Course,
     Courses,
     arms_in,
     chosen,
@@ -38,6 +39,7 @@ from osteon.trial.fractures import (
     reference_course,
     women,
 )  # fmt: skip
+from osteon.trial.incidence import COUNT_SD, PEOPLE, population_courses, population_rates, registers
 from osteon.trial.published import regimens_of
 
 Array = NDArray[np.float64]
@@ -63,6 +65,7 @@ class Objective:
     courses: Courses
     where: Space
     reference: Mapping[str, float]
+    population: Mapping[str, Sequence[Course]]  # by sex: what registers of incidence are compared with
 
     def __post_init__(self) -> None:
         assert_no_holdout(self.rows)
@@ -77,7 +80,28 @@ class Objective:
         keep = np.array([m.cohort != without for m in self.rows])
         data = (self.errors(points) / np.array([error_sd(m) for m in self.rows]))[:, keep]
         prior = (points - self.where.to({})) / self.where.prior_sd()
-        return np.concatenate([data, prior], axis=1)
+        return np.concatenate([data, self.counted(points), prior], axis=1)
+
+    def counted(self, points: Array) -> Array:
+        """(n, registers) errors of the population's incidences over their standard deviations."""
+        rows = registers()
+        figures = defaults() | self.where.back(points) | dict(self.reference)
+        told = np.log([r.rate for r in rows])
+        wide = np.array([math.hypot(r.sd, COUNT_SD) for r in rows])
+        return np.asarray((np.log(population_rates(rows, self.population, figures)) - told) / wide)
+
+
+def objective() -> Objective:
+    """Rows of the fit and the bone behind them: one course of bone an arm, and one day of people of every age."""
+    rows = fracture_rows()
+    courses = {key: course(*key, last, {}) for key, last in arms_in(rows).items()}
+    people = {sex: population_courses(sex) for sex in PEOPLE}
+    return Objective(rows, courses, space(FITTED), typical_values(reference_course()), people)
+
+
+def defaults() -> dict[str, Any]:
+    """Parameters of the hazards as in the code, not of an earlier fit."""
+    return {p.name: p.value for p in FRACTURE.parameters}
 
 
 def published(rows: Sequence[Measurement]) -> Array:
@@ -92,7 +116,7 @@ def error_sd(m: Measurement) -> float:
 
 def forecast(rows: Sequence[Measurement], courses: Courses, figures: Mapping[str, Any]) -> Array:
     """(n, rows) forecasts on the scale of the errors; figures: parameters, (n,) each, over those of the code (not of an earlier fit)."""
-    figures = {p.name: p.value for p in FRACTURE.parameters} | dict(figures)
+    figures = defaults() | dict(figures)
     found = np.empty((len(rows), _lanes(figures)))
     for cohort in sorted({m.cohort for m in rows}):
         own = [i for i, m in enumerate(rows) if m.cohort == cohort]
@@ -112,15 +136,12 @@ def _lanes(figures: Mapping[str, Any]) -> int:
 
 def fit_fractures(out: str | Path, tell: Callable[[str], None] = lambda text: None) -> dict[str, Any]:
     """Fit and write the overlay to `out` (JSON)."""
-    rows = fracture_rows()
-    arms = arms_in(rows)
-    tell(f"{len(rows)} rows of {len(arms)} arms, {len(FITTED)} parameters: one course of bone an arm")
-    courses = {key: course(*key, last, {}) for key, last in arms.items()}
-    objective = Objective(rows, courses, space(FITTED), typical_values(reference_course()))
-    point, best = descend(objective, objective.where.to({}), tell=tell)
+    found = objective()
+    tell(f"{len(found.rows)} rows, {len(registers())} registers, {len(FITTED)} parameters: one course of bone an arm")
+    point, best = descend(found, found.where.to({}), tell=tell)
     tell("each cohort left out in turn")
-    spread = between(objective, point)
-    result = _result(objective, point, best, spread)
+    spread = between(found, point)
+    result = _result(found, point, best, spread)
     write_atomic(Path(out), json.dumps(result, indent=1) + "\n")
     return result
 
@@ -196,8 +217,8 @@ def _spread(found: Sequence[tuple[float, float, str]]) -> dict[str, float]:
 
 
 def data_hash(rows: Sequence[Measurement]) -> str:
-    """Hash of exactly the rows that enter the objective."""
-    lines = sorted(f"{m.id} {m.value!r} {m.unit}" for m in rows)
+    """Hash of exactly the rows and registers that enter the objective."""
+    lines = sorted([f"{m.id} {m.value!r} {m.unit}" for m in rows] + [repr(r) for r in registers()])
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
@@ -205,7 +226,7 @@ def _result(objective: Objective, point: Array, best: Array, spread: dict[str, A
     from scipy.linalg import block_diag
 
     slopes, where = slopes_at(objective, point, best), objective.where
-    data = len(objective.rows)
+    data = len(objective.rows) + len(registers())
     inflation = max(1.0, float(best[:data] @ best[:data]) / data)
     covariance = np.linalg.inv(_information(slopes)) * inflation
     known = 1 - np.sqrt(np.diag(covariance)) / (where.prior_sd() * math.sqrt(inflation))

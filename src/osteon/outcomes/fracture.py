@@ -7,7 +7,10 @@ with the bone volume that was kept or built (a thin or broken trabecula is worth
 resorption cavities and with microdamage. A cavity concentrates stress, the more so the less bone is left around it.
 Cavities are opened by resorption and filled by formation: an antiresorptive opens fewer, an anabolic fills faster than
 resorption opens, so turnover as such is no risk. All is 1 in the reference adult.
-The reference woman is 70, has T-scores of -2, never broke a bone and falls once in three years.
+What is lost in a year hurts more than what went in decades: bones that thin slowly widen, and their owner lifts less.
+Bone kept is therefore counted against the bone that shape and habits have come to terms with.
+The reference woman is 70, has T-scores of -2, never broke a bone and falls once in three years. Women of trials are healthier
+than their neighbours: `volunteer` says who takes part in one.
 """
 
 from __future__ import annotations
@@ -36,17 +39,31 @@ def steady_cavities(site_resorption, site_formation, turnover_scale, filling_alo
     return turnover_scale * site_resorption / (filling_alone + (1 - filling_alone) * turnover_scale * site_formation)
 
 
-def cavity_stress(cavities, bone, strain_stiffness):
+def adaptation(bone, adapted, adaptation_time, days_per_year):
+    """Shape and habits come to terms with the bone that is left, over years.  [1/day]
+
+    Source: ahlborg2003 (a thinning bone widens and keeps much of its strength); one pace for gain and loss is assumed.
+    """
+    return (bone - adapted) / (adaptation_time * days_per_year)
+
+
+def bone_kept(bone, adapted):
+    """Bone volume over what shape and habits have come to terms with.  [1]"""
+    return bone / adapted
+
+
+def cavity_stress(cavities, kept, strain_stiffness):
     """Stress about open cavities: the same load over less bone.  [1]   Source: assumed (form)."""
-    return cavities * bone**-strain_stiffness
+    return cavities * kept**-strain_stiffness
 
 
-def fragility(bone_of, young_bmd, bone, stress, damage, bmd_gradient, architecture, cavity_harm, damage_harm):
+def fragility(bone_of, young_bmd, kept, stress, damage, bmd_gradient, architecture, cavity_harm, damage_harm):
     """How easily a bone breaks against that of the reference adult.  [1]
 
     bone_of, young_bmd : areal BMD without degeneration, and its young mean, g/cm^2
+    kept               : bone volume over what shape and habits have come to terms with
     """
-    mass = (bone_of / young_bmd) ** -bmd_gradient * bone**-architecture
+    mass = (bone_of / young_bmd) ** -bmd_gradient * kept**-architecture
     return mass * damage**damage_harm * exp(cavity_harm * (stress - 1))
 
 
@@ -71,11 +88,12 @@ def habits_risk(
 
 def personal_risk(
     age, risk_age, risk_age_reference, female, risk_of_man, bmi, bmi_reference, bmi_risk, inflammation_burden,
-    arthritis_risk, falls, falls_reference, falls_risk,
+    arthritis_risk, falls, falls_reference, falls_risk, volunteer, volunteer_risk,
 ):  # fmt: skip
-    """Age, sex, build, arthritis and falls beyond BMD, 1 in the reference woman.  [1]"""
+    """Age, sex, build, arthritis, falls and health beyond BMD, 1 in the reference woman.  [1]"""
     fall = (1 + falls_risk * falls) / (1 + falls_risk * falls_reference)
-    who = exp(risk_age * (age - risk_age_reference) + risk_of_man * (1 - female) + arthritis_risk * inflammation_burden)
+    health = volunteer_risk * volunteer + arthritis_risk * inflammation_burden
+    who = exp(risk_age * (age - risk_age_reference) + risk_of_man * (1 - female) + health)
     return who * fall * (bmi / bmi_reference) ** -bmi_risk
 
 
@@ -118,8 +136,8 @@ AREAL = {
 
 _OF_KIND = ("bmd_gradient", "architecture", "cavity_harm")
 _TYPICAL = {
-    "lumbar_spine": {"bone": 0.753, "damage": 0.7, "site_resorption": 2.06, "site_formation": 2.0},
-    "total_hip": {"bone": 0.9, "damage": 0.7, "site_resorption": 2.06, "site_formation": 2.0},
+    "lumbar_spine": {"kept": 0.95, "damage": 0.7, "site_resorption": 2.06, "site_formation": 2.0},
+    "total_hip": {"kept": 0.95, "damage": 0.7, "site_resorption": 2.06, "site_formation": 2.0},
 }  # the reference woman in the model; `osteon fit --what fractures` writes those of the fit into its overlay
 
 
@@ -141,14 +159,14 @@ def _reference_bmd(site: str) -> Parameter:
 def _reference_stress(site: str) -> tuple[Derived, ...]:
     typical = {n: f"typical_{n}_{site}" for n in ("site_resorption", "site_formation")}
     cavities = renamed(steady_cavities, turnover_scale="typical_turnover_scale", **typical)
-    stress = renamed(cavity_stress, cavities=f"typical_cavities_{site}", bone=f"typical_bone_{site}")
+    stress = renamed(cavity_stress, cavities=f"typical_cavities_{site}", kept=f"typical_kept_{site}")
     return Derived(f"typical_cavities_{site}", cavities, "1"), Derived(f"typical_stress_{site}", stress, "1")
 
 
 def _reference_fragility(kind: str) -> Derived:
     site = BONE[kind]
     bmd, young = f"typical_bmd_{site}", f"t_reference_{site}"
-    place = {"bone": f"typical_bone_{site}", "damage": f"typical_damage_{site}", "stress": f"typical_stress_{site}"}
+    place = {"kept": f"typical_kept_{site}", "damage": f"typical_damage_{site}", "stress": f"typical_stress_{site}"}
     law = renamed(fragility, bone_of=bmd, young_bmd=young, **place, **{n: f"{n}_{kind}" for n in _OF_KIND})
     return Derived(f"fragility_reference_{kind}", law, "1", note="of the reference woman")
 
@@ -156,7 +174,7 @@ def _reference_fragility(kind: str) -> Derived:
 def _of(kind: str) -> tuple[Rule, ...]:
     site, (bmd, young) = BONE[kind], AREAL[kind]
     own = {n: f"{n}_{kind}" for n in _OF_KIND}
-    place = {"bone_of": bmd, "young_bmd": young, "bone": f"bone_{site}", "damage": f"damage_{site}"}
+    place = {"bone_of": bmd, "young_bmd": young, "kept": f"kept_{site}", "damage": f"damage_{site}"}
     bone = renamed(fragility, stress=f"cavity_stress_{site}", **place, **own)
     habits = renamed(habits_risk, **{n: f"{n}_{kind}" for n in ("smoking_risk", "drinking_risk", "steroid_risk")})
     named = ("risk_age", "risk_of_man", "bmi_risk", "arthritis_risk", "falls_risk")
@@ -192,6 +210,14 @@ def _log(name: str, ratio_log: float, source: str, note: str = "") -> Parameter:
     )
 
 
+def _age(kind: str, slope: float, source: str, sd: float, note: str) -> Parameter:
+    return Parameter(f"risk_age_{kind}", slope, "1/year", "fitted", source, Normal(sd), bounds=(-0.1, 0.2), note=note)
+
+
+def _of_men(kind: str, log: float, source: str, sd: float, note: str) -> Parameter:
+    return Parameter(f"risk_of_man_{kind}", log, "1", "fitted", source, Normal(sd), bounds=(-3, 5), note=note)
+
+
 _BONE = (
     _incidence("vertebral", 0.012, 1.5, "assumed", "reference woman of 70"),
     _incidence("hip", 0.003, 1.5, "cprd", "reference woman of 70"),
@@ -200,27 +226,30 @@ _BONE = (
     Parameter("bmd_gradient_vertebral", 5.0, "1", "measured", "marshall1996", Normal(0.8), bounds=(0, 12), note="2.3 per SD of spine BMD (log SD 0.165)"),
     Parameter("bmd_gradient_hip", 6.4, "1", "measured", "marshall1996", Normal(0.9), bounds=(0, 12), note="2.6 per SD of hip BMD (log SD 0.15)"),
     Parameter("bmd_gradient_nonvertebral", 2.7, "1", "measured", "marshall1996", Normal(0.5), bounds=(0, 12), note="1.5 per SD"),
-    Parameter("architecture_vertebral", 3.0, "1", "fitted", "assumed", Normal(2.0), bounds=(0, 12), note="bone kept is worth more than its mass"),
-    Parameter("architecture_hip", 1.0, "1", "fitted", "assumed", Normal(1.5), bounds=(0, 12)),
-    Parameter("architecture_nonvertebral", 1.0, "1", "fitted", "assumed", Normal(1.5), bounds=(0, 12)),
+    Parameter("architecture_vertebral", 8.0, "1", "fitted", "assumed", Normal(4.0), bounds=(0, 25), note="13 for strength as the square of volume in a vertebral body that gains twice what the beam sees (carter1977), less 5 of areal BMD"),
+    Parameter("architecture_hip", 4.0, "1", "fitted", "assumed", Normal(3.0), bounds=(0, 25)),
+    Parameter("architecture_nonvertebral", 3.0, "1", "fitted", "assumed", Normal(3.0), bounds=(0, 25)),
     Parameter("cavity_harm_vertebral", 0.5, "1", "fitted", "assumed", LogNormal(2.0), bounds=(0.01, 4)),
     Parameter("cavity_harm_hip", 0.2, "1", "fitted", "assumed", LogNormal(2.0), bounds=(0.01, 4)),
     Parameter("cavity_harm_nonvertebral", 0.1, "1", "fitted", "assumed", LogNormal(2.0), bounds=(0.01, 4)),
-    Parameter("cavity_pace", 0.0083, "1/day", "assumed", "assumed", LogNormal(1.3), bounds=(0.002, 0.1), note="a cavity is filled in about four months"),
+    Parameter("cavity_pace", 0.0083, "1/day", "fitted", "assumed", LogNormal(1.6), bounds=(0.002, 0.1), note="a cavity is filled in about four months"),
     Parameter("most_vertebral", 1.0, "1/year", "assumed", "assumed", bounds=(0.05, 10), note="a hazard levels off here"),
     Parameter("most_hip", 0.3, "1/year", "assumed", "assumed", bounds=(0.05, 10)),
     Parameter("most_nonvertebral", 0.6, "1/year", "assumed", "assumed", bounds=(0.05, 10)),
+    Parameter("adaptation_time", 7.0, "year", "assumed", "ahlborg2003", bounds=(1, 40), note="shape and habits follow the bone"),
     Parameter("damage_harm", 0.3, "1", "assumed", "assumed", Normal(0.3), bounds=(0, 3)),
     Parameter("filling_alone", 0.35, "1", "fitted", "assumed", LogNormal(1.5), bounds=(0.02, 0.98), note="share of filling that needs no call"),
 )  # fmt: skip
 _PERSON = (
     Parameter("risk_age_reference", 70.0, "year", "derived", "definition"),
-    Parameter("risk_age_vertebral", 0.015, "1/year", "assumed", "assumed", Normal(0.01), note="beyond BMD and bone lost"),
-    Parameter("risk_age_hip", 0.055, "1/year", "derived", "harstad", Normal(0.015), note="doubling in 6.6 years less what BMD explains"),
-    Parameter("risk_age_nonvertebral", 0.015, "1/year", "derived", "johansson2017", Normal(0.01), note="4 % a year less what BMD explains"),
-    _log("risk_of_man_vertebral", -0.2, "assumed"),
-    _log("risk_of_man_hip", 0.0, "assumed", "at the same BMD and age"),
-    _log("risk_of_man_nonvertebral", -0.34, "johansson2017", "women 1.41 times men"),
+    _age("vertebral", 0.015, "assumed", 0.02, "beyond BMD and bone lost"),
+    _age("hip", 0.055, "harstad", 0.02, "doubling in 6.6 years less what BMD explains"),
+    _age("nonvertebral", 0.015, "johansson2017", 0.01, "4 % a year less what BMD explains"),
+    _of_men("vertebral", 0.2, "assumed", 0.3, "at the same BMD and age: a larger bone is less dense at the same areal BMD"),
+    _of_men("hip", 0.3, "assumed", 0.3, "at the same BMD and age: a larger bone is less dense at the same areal BMD"),
+    _of_men("nonvertebral", -0.34, "johansson2017", 0.3, "women 1.41 times men"),
+    Parameter("volunteer", 0.0, "1", "derived", "definition", bounds=(0, 1), note="1 = takes part in a trial"),
+    Parameter("volunteer_risk", -0.5, "1", "fitted", "assumed", Normal(0.35), bounds=(-2, 0.5), note="log, of a trial's women against their neighbours"),
     _log("bmi_risk_vertebral", 0.0, "assumed"),
     _log("bmi_risk_hip", 1.5, "delaet2005", "1.95 for 20 against 25, less what BMD explains: 1.4; a power of the ratio"),
     _log("bmi_risk_nonvertebral", -0.44, "johansson2014", "1.16 for 35 against 25 at the same BMD"),
@@ -260,8 +289,17 @@ _PAST = (
 
 
 def _stress_at(site: str) -> Rule:
-    law = renamed(cavity_stress, cavities=f"cavities_{site}", bone=f"bone_{site}")
+    law = renamed(cavity_stress, cavities=f"cavities_{site}", kept=f"kept_{site}")
     return Rule(f"cavity_stress_{site}", law, "1")
+
+
+def _kept_at(site: str) -> Rule:
+    return Rule(f"kept_{site}", renamed(bone_kept, bone=f"bone_{site}", adapted=f"adapted_{site}"), "1")
+
+
+def _adaptation_at(site: str) -> Process:
+    law = renamed(adaptation, bone=f"bone_{site}", adapted=f"adapted_{site}")
+    return Process(f"adaptation_{site}", law, "1/day", {f"adapted_{site}": 1}, source="ahlborg2003")
 
 
 def _cavities_at(site: str) -> tuple[Process, ...]:
@@ -285,11 +323,19 @@ FITTED = (
     "cavity_harm_vertebral",
     "cavity_harm_hip",
     "cavity_harm_nonvertebral",
+    "cavity_pace",
     "filling_alone",
     "incidence_vertebral",
     "incidence_hip",
     "incidence_nonvertebral",
     "clinical_share",
+    "risk_age_vertebral",
+    "risk_age_hip",
+    "risk_age_nonvertebral",
+    "risk_of_man_vertebral",
+    "risk_of_man_hip",
+    "risk_of_man_nonvertebral",
+    "volunteer_risk",
 )  # by `osteon fit --what fractures`
 
 FRACTURE = Module(
@@ -307,6 +353,7 @@ FRACTURE = Module(
         *(_reference_fragility(k) for k in BONE),
     ),
     rules=(
+        *(_kept_at(s) for s in _TYPICAL),
         *(_stress_at(s) for s in _TYPICAL),
         *(_bmd_at(s) for s in ("lumbar_spine", "total_hip", "femoral_neck")),
         Rule("hip_bmd", hip_bmd, "g/cm^2"),
@@ -315,9 +362,15 @@ FRACTURE = Module(
         Rule("hazard_clinical_vertebral", clinical_vertebral, "1/year", note="vertebral fractures that come to notice"),
         Rule("hazard_clinical", any_clinical, "1/year", note="any fracture that comes to notice"),
     ),
-    states=tuple(State(f"cavities_{s}", "1", note="open resorption cavities") for s in _TYPICAL),
-    processes=tuple(p for s in _TYPICAL for p in _cavities_at(s)),
-    references=("marshall1996", "johansson2017", "kanis2004", "klotz2000"),
+    states=(
+        *(State(f"cavities_{s}", "1", note="open resorption cavities") for s in _TYPICAL),
+        *(State(f"adapted_{s}", "1", note="bone that shape and habits have come to terms with") for s in _TYPICAL),
+    ),
+    processes=(
+        *(p for s in _TYPICAL for p in _cavities_at(s)),
+        *(_adaptation_at(s) for s in _TYPICAL),
+    ),
+    references=("marshall1996", "johansson2017", "kanis2004", "klotz2000", "ahlborg2003"),
 )
 
 

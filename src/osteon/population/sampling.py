@@ -177,9 +177,10 @@ def _covariates(
 
 
 def of_person(covariates: Mapping[str, Array]) -> dict[str, Array]:
-    """Model parameters that follow from covariates."""
+    """Model parameters that follow from covariates. Who is drawn from a cohort takes part in a trial."""
     age = covariates["age"]
     return {
+        "volunteer": np.ones_like(age),
         "age_at_start": age,
         "menopause_age": age - covariates["years_since_menopause"],
         "bmi": covariates["bmi"],

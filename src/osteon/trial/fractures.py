@@ -23,7 +23,7 @@ from osteon.outcomes import FRACTURE
 from osteon.outcomes.bmd import REFERENCE
 from osteon.outcomes.fracture import KINDS
 from osteon.population import sample
-from osteon.population.sampling import DEFAULTS
+from osteon.population.sampling import DEFAULTS, YES_OR_NO
 from osteon.trial.build import human_model
 from osteon.trial.doses import add_regimens
 from osteon.trial.life import lived
@@ -50,6 +50,7 @@ class Course:
 
     months (times,) from 0; values by name, (lanes, times)
     rates : resorption and formation of the sites, (lanes, instants), from the arm's first day on, FINE months apart
+    age   : of the typical woman at month 0
     """
 
     cohort: Cohort
@@ -57,6 +58,7 @@ class Course:
     values: Mapping[str, Array]
     instants: Array
     rates: Mapping[str, Array]
+    age: float
 
 
 def comparable(m: Measurement) -> bool:
@@ -83,7 +85,7 @@ def upstream(model: Model) -> tuple[str, ...]:
     """States and rules of the biology that the hazards need."""
     own = {r.name for r in FRACTURE.rules}
     needs = {n for r in FRACTURE.rules for n in model.formulas[r.name].needs}
-    own |= {x.name for x in FRACTURE.states}
+    own |= {f"cavities_{s}" for s in CAVITIES}
     own |= {d.name for d in FRACTURE.derived}
     return tuple(sorted({"ageing"} | {n for n in needs - own if n in model.states or n in model.formulas}))
 
@@ -114,12 +116,14 @@ def course(cohort: str, arm: str, last: float, lanes: Mapping[str, Any], n: int 
     )
     seen = np.searchsorted(grid, months - 1e-6)
     values = {name: got.of(name)[:, seen] for name in names}
-    return Course(found, months, values, grid, {name: got.of(name) for name in SPEEDS})
+    rates = {name: got.of(name) for name in SPEEDS}
+    return Course(found, months, values, grid, rates, person_of(found)["age_at_start"])
 
 
 def women(cohort: Cohort, n: int = WOMEN, seed: int = 1) -> dict[str, Array]:
-    """Covariates of a cohort's women, (n,) each."""
-    return dict(sample(cohort.population, human_model(), n, seed, between=False).covariates)
+    """Covariates of a cohort's women, (n,) each; they take part in a trial."""
+    people = sample(cohort.population, human_model(), n, seed, between=False)
+    return {**people.covariates, "volunteer": people.parameters["volunteer"]}
 
 
 def chosen(m: Measurement, people: Mapping[str, Array]) -> NDArray[np.bool_]:
@@ -183,10 +187,8 @@ def _person(c: Course, people: Mapping[str, Array], known: Mapping[str, Any]) ->
     def each(name: str) -> Array:
         return people[name][None, :, None]
 
-    middle = person_of(c.cohort)
-    named = ("bmi", "smoking", "prior_vertebral_fractures", "prior_hip_fractures", "prior_nonvertebral_fractures")
-    found: dict[str, Any] = {n: each(n) for n in named}
-    found["age"] = known["age"] + each("age") - middle["age_at_start"]
+    found: dict[str, Any] = {n: each(n) for n in ("bmi", "volunteer", *YES_OR_NO)}
+    found["age"] = known["age"] + each("age") - c.age
     for site in SITES:
         mean, sd = REFERENCE[site]
         added = 1 + known[f"degeneration_{site}"] * known["ageing"][:, :, :1]
@@ -239,7 +241,7 @@ def reference_course() -> dict[str, float]:
     """Bone of the reference woman: 70 years, final period at the usual age."""
     model = human_model()
     person = {"age_at_start": 70.0, "menopause_age": DEFAULTS["menopause_age"][0], "bmi": 25.0, "body_weight": 65.0}
-    names = (*upstream(model), *SPEEDS)
+    names = (*upstream(model), *SPEEDS, *(f"kept_{s}" for s in CAVITIES))
     got = simulate(model, person, times=[0.0], outputs=names, initial=lived(model, person, 1))
     return {name: float(got.of(name)[0, 0]) for name in names}
 
