@@ -5,8 +5,7 @@ import pytest
 from osteon.evidence import load_cohort, load_measurements
 from osteon.trial.replicate_harms import harm_of, inputs, safety_rows
 
-# 1.7 % of calcium under 2.12 mmol/L on denosumab in three years (unverified row); 0.6 % here, 90 % 0.3 to 1.4
-MISSED = {"dmab_label/denosumab/hypocalcaemia/36/cum_incidence_pct"}
+MISSED: set[str] = set()
 
 
 @pytest.fixture(scope="module")

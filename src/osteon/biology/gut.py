@@ -64,7 +64,7 @@ GUT = Module(
         Parameter("k_transit", 2.0, "1/day", "assumed", "assumed", bounds=(0.3, 10), note="12 h"),
         Parameter("active_share", 0.8, "1", "assumed", "assumed", bounds=(0.1, 0.95), note="of what is absorbed"),
         Parameter("gut_half", 0.25, "1", "assumed", "assumed", bounds=(0.1, 10)),
-        Parameter("transport_room", 3.0, "1", "assumed", "assumed", bounds=(0.1, 10)),
+        Parameter("transport_room", 8.0, "1", "assumed", "assumed", bounds=(0.1, 10)),
         Parameter("k_transport", 0.5, "1/day", "assumed", "assumed", bounds=(0.05, 2), note="2 days"),
     ),
     derived=(

@@ -1,7 +1,7 @@
 """The kidney: filtration, calcium reabsorbed up to a threshold that PTH sets, phosphate and the FGF23 that it calls.
 
 Filtration falls with age and with damage. Calcium above the threshold is lost; near it the nephrons differ (splay).
-Phosphate is quick and algebraic: what enters leaves, at the plasma level that the kidney needs for it.
+Phosphate settles within hours at the plasma level that the kidney needs to let go what enters.
 Lineage: raposo2002 (threshold under PTH), peterson2010 (phosphate). Sizes are assumed unless a source is named.
 """
 
@@ -41,13 +41,15 @@ def mean_shift(pth_signal, pth_mean, k_mean):
     return k_mean * (pth_signal - pth_mean)
 
 
-def tubule_call(pth_signal, pth_mean, tubule_slow, nephrons_left, pth_resistance):
+def tubule_call(pth_signal, pth_mean, tubule_half, tubule_slow, nephrons_left, pth_resistance):
     """What PTH says to the tubule, 0 at reference: at once, and by channels built over a day.  [1]
 
-    Fewer nephrons answer less.   Source: assumed
+    It fills a receptor, so that want of PTH tells more than excess. Fewer nephrons answer less.
+    Source: raposo2002 (a threshold that saturates); sizes from primary hyperparathyroidism and loss of the glands
     """
-    said = (1 - tubule_slow) * log(pth_signal) + tubule_slow * log(pth_mean)
-    return nephrons_left**pth_resistance * said
+    now = (1 + tubule_half) * (pth_signal - 1) / (pth_signal + tubule_half)
+    mean = (1 + tubule_half) * (pth_mean - 1) / (pth_mean + tubule_half)
+    return nephrons_left**pth_resistance * ((1 - tubule_slow) * now + tubule_slow * mean)
 
 
 def calcium_threshold(
@@ -93,14 +95,26 @@ def fgf23(phosphate_load, phosphate_absorbed, filtration, filtration_reference, 
     return (some / (1 + sqrt(1 + fgf23_least * fgf23_least))) ** fgf23_gain
 
 
-def phosphate_threshold(phosphate_reference, phosphate_absorbed, filtration_reference):
-    """Phosphate that the reference kidney keeps in plasma.  [mmol/L]"""
-    return phosphate_reference - phosphate_absorbed / filtration_reference
+def phosphate_threshold(phosphate_reference, phosphate_absorbed, filtration_reference, phosphate_splay):
+    """Phosphate above which the reference kidney lets it go.  [mmol/L]"""
+    lost = phosphate_absorbed / (filtration_reference * phosphate_splay)
+    return phosphate_reference - phosphate_splay * log(exp(lost) - 1)
 
 
-def phosphate(phosphate_load, filtration, phosphate_threshold, pth_mean, phosphate_pth, fgf23, phosphate_fgf23):
-    """Phosphate in plasma: what the kidney keeps, lowered by PTH and FGF23, and what the load needs on top.  [mmol/L]"""
-    return phosphate_load / filtration + phosphate_threshold * pth_mean**-phosphate_pth * fgf23**-phosphate_fgf23
+def phosphate_kept(phosphate_threshold, pth_mean, phosphate_pth, fgf23, phosphate_fgf23):
+    """The same under PTH and FGF23, which lower it.  [mmol/L]"""
+    return phosphate_threshold * pth_mean**-phosphate_pth * fgf23**-phosphate_fgf23
+
+
+def phosphate_gain(phosphate_load, phosphate_space):
+    """Into plasma and what mixes with it within the day.  [mmol/L/day]"""
+    return phosphate_load / phosphate_space
+
+
+def phosphate_loss(phosphate, phosphate_kept, phosphate_splay, filtration, phosphate_space):
+    """Out by the kidney, above what it keeps; near it the nephrons differ.  [mmol/L/day]"""
+    over = phosphate_splay * softplus((phosphate - phosphate_kept) / phosphate_splay)
+    return filtration * over / phosphate_space
 
 
 KIDNEY = Module(
@@ -123,23 +137,28 @@ KIDNEY = Module(
         Parameter("urinary_reference", 4.4, "mmol/day", "assumed", "assumed", bounds=(1, 10), note="176 mg/day"),
         Parameter("ultrafiltrable", 0.6, "1", "assumed", "peterson2010", bounds=(0.4, 0.7), note="not held by albumin"),
         Parameter("threshold_splay", 0.1, "mmol/L", "assumed", "assumed", bounds=(0.02, 0.5)),
-        Parameter("threshold_pth", 0.6, "mmol/L", "assumed", "assumed", bounds=(0.05, 2), note="per e-fold of PTH"),
+        Parameter("threshold_pth", 0.42, "mmol/L", "assumed", "silverberg1999", bounds=(0.05, 2), note="slope at rest"),
+        Parameter("tubule_half", 0.15, "1", "assumed", "silverberg1999", bounds=(0.05, 5)),
         Parameter("threshold_calcitriol", 0.22, "mmol/L", "assumed", "assumed", bounds=(0, 0.5), note="per e-fold"),
         Parameter("tubule_slow", 0.3, "1", "assumed", "assumed", bounds=(0, 1), note="share of the slow answer to PTH"),
         Parameter("k_mean", 1.0, "1/day", "assumed", "assumed", bounds=(0.1, 10)),
         Parameter(
-            "pth_resistance", 0.5, "1", "assumed", "assumed", bounds=(0, 2), note="of a kidney with few nephrons"
+            "pth_resistance", 0.25, "1", "assumed", "levin2007", bounds=(0, 2), note="of a kidney with few nephrons"
         ),
         Parameter(
-            "threshold_burden", 0.1, "mmol/L", "assumed", "assumed", bounds=(0, 0.5), note="few nephrons, each more"
+            "threshold_burden", 0.07, "mmol/L", "assumed", "levin2007", bounds=(0, 0.5), note="few nephrons, each more"
         ),
         Parameter("burden_half", 0.08, "1", "assumed", "assumed", bounds=(0.02, 1)),
         Parameter("threshold_oestrogen", 0.01, "mmol/L", "assumed", "nordin1991", bounds=(0, 0.2)),
         Parameter("phosphate_absorbed", 20.0, "mmol/day", "assumed", "assumed", bounds=(2, 60)),
         Parameter("phosphate_per_calcium", 0.464, "1", "derived", "peterson2010", note="of bone mineral"),
         Parameter("phosphate_reference", 1.15, "mmol/L", "derived", "reference adult"),
-        Parameter("phosphate_pth", 0.2, "1", "assumed", "assumed", bounds=(0, 1)),
-        Parameter("phosphate_fgf23", 0.2, "1", "assumed", "assumed", bounds=(0, 1)),
+        Parameter("phosphate_splay", 0.1, "mmol/L", "assumed", "assumed", bounds=(0.02, 0.5)),
+        Parameter(
+            "phosphate_space", 20.0, "L", "assumed", "assumed", bounds=(10, 60), note="more than plasma and lymph"
+        ),
+        Parameter("phosphate_pth", 0.33, "1", "assumed", "silverberg1999", bounds=(0, 1)),
+        Parameter("phosphate_fgf23", 0.2, "1", "assumed", "levin2007", bounds=(0, 1)),
         Parameter("fgf23_gain", 1.0, "1", "assumed", "assumed", bounds=(0, 3)),
         Parameter("fgf23_least", 0.05, "1", "assumed", "assumed", bounds=(0.001, 0.3), note="a load near nothing"),
     ),
@@ -156,14 +175,19 @@ KIDNEY = Module(
         Rule("calcium_threshold", calcium_threshold, "mmol/L", source="raposo2002"),
         Rule("phosphate_load", phosphate_load, "mmol/day"),
         Rule("fgf23", fgf23, "1"),
-        Rule("phosphate", phosphate, "mmol/L", source="peterson2010"),
+        Rule("phosphate_kept", phosphate_kept, "mmol/L", source="peterson2010"),
     ),
-    states=(State("pth_mean", "1", note="running mean of PTH in the kidney"),),
+    states=(
+        State("pth_mean", "1", note="running mean of PTH in the kidney"),
+        State("phosphate", "mmol/L", "phosphate_reference", note="phosphate in plasma"),
+    ),
     processes=(
+        Process("phosphate_gain", phosphate_gain, "mmol/L/day", {"phosphate": 1}),
+        Process("phosphate_loss", phosphate_loss, "mmol/L/day", {"phosphate": -1}),
         Process("mean_shift", mean_shift, "1/day", {"pth_mean": 1}),
         Process("urinary_calcium", urinary_calcium, "mmol/day", {"plasma_calcium": -1}, source="raposo2002"),
     ),
-    references=("raposo2002", "peterson2010", "nordin1991"),
+    references=("raposo2002", "peterson2010", "nordin1991", "levin2007", "silverberg1999"),
 )
 
 

@@ -2,8 +2,9 @@
 
 Surfaces exchange with plasma within a day and with the mineral under them within months; this is what holds calcium up
 when osteoclasts stop. Plasma calcium is total, albumin-corrected; its pool stands for extracellular fluid. Remodelling of the whole skeleton
-follows the total hip (most of the skeleton is cortical), scaled to a flux: resorbed bone frees its mineral, new bone
-takes most at once and the rest as it ripens, in exact step with volume and young bone of that site.
+follows the total hip (most of the skeleton is cortical), scaled to a flux: resorbed bone frees its mineral; new bone is
+osteoid for about three weeks, then takes most of its mineral, and the rest as it ripens, in step with volume and young
+bone of that site. (BMD counts bone when its matrix is laid, so it leads by those weeks.)
 Lineage: peterson2010 (pools, exchange). Sizes are assumed unless a source is named.
 """
 
@@ -46,13 +47,15 @@ def depth_uptake(calcium_depth, exchangeable_calcium, exchangeable_reference):
     return calcium_depth * exchangeable_calcium / exchangeable_reference
 
 
-def mineral_found(plasma_calcium, plasma_reference, mineral_want, mineral_steepness):
-    """Share of new matrix that finds mineral, 1 at reference: it falls when plasma calcium falls far.  [1]
+def mineral_found(plasma_calcium, plasma_reference, phosphate, phosphate_reference, mineral_want, mineral_steepness):
+    """Share of new matrix that finds mineral, 1 at reference: it falls where calcium times phosphate is low.  [1]
 
-    Matrix that finds none is not counted as bone; that it may ripen later (osteoid), and want of phosphate, are left
-    out.   Source: assumed
+    In want of vitamin D both are low and bone stays soft; without parathyroid glands calcium is low, phosphate high, and
+    it does not (rubin2008). Matrix that finds none is not counted as bone; that it may ripen later is left out.
+    Source: assumed size
     """
-    want = mineral_want * (plasma_reference / plasma_calcium) ** mineral_steepness
+    product = plasma_calcium / plasma_reference * phosphate / phosphate_reference
+    want = mineral_want * product**-mineral_steepness
     return (1 + mineral_want) / (1 + want)
 
 
@@ -66,14 +69,20 @@ def resorbed_calcium(
     young_total_hip,
     bone_total_hip,
     young_start_total_hip,
+    local_resorption_total_hip,
+    local_share,
 ):
-    """Calcium freed by resorption, whole skeleton: a sparse one holds less of it.  [mmol/day]"""
+    """Calcium freed by resorption, whole skeleton: a sparse one holds less of it.  [mmol/day]
+
+    What acts on bones under body weight alone touches a share of the skeleton (leblanc1990).
+    """
+    whole = local_share + (1 - local_share) / local_resorption_total_hip
     pace = site_turnover_total_hip * turnover_scale / sparseness_total_hip
     ripe = (1 - young_deficit * young_total_hip / bone_total_hip) / (1 - young_deficit * young_start_total_hip)
-    return skeleton_calcium * pace * site_resorption_total_hip * ripe
+    return skeleton_calcium * pace * site_resorption_total_hip * whole * ripe
 
 
-def deposited_calcium(
+def laid_calcium(
     skeleton_calcium,
     sparseness_total_hip,
     site_turnover_total_hip,
@@ -81,19 +90,51 @@ def deposited_calcium(
     site_formation_total_hip,
     mineral_supply,
     young_deficit,
+    young_start_total_hip,
+):
+    """Calcium that the osteoid laid down will take when it first mineralises, whole skeleton.  [mmol/day]"""
+    pace = site_turnover_total_hip * turnover_scale / sparseness_total_hip
+    made = (1 - young_deficit) / (1 - young_deficit * young_start_total_hip)
+    return skeleton_calcium * pace * site_formation_total_hip * mineral_supply * made
+
+
+def osteoid_start(
+    skeleton_calcium,
+    sparseness_total_hip,
+    site_turnover_total_hip,
+    young_deficit,
+    young_start_total_hip,
+    k_osteoid,
+):
+    """Calcium that the osteoid of the reference adult awaits, at usual turnover.  [mmol]"""
+    pace = site_turnover_total_hip / sparseness_total_hip
+    made = (1 - young_deficit) / (1 - young_deficit * young_start_total_hip)
+    return skeleton_calcium * pace * made / k_osteoid
+
+
+def osteoid_calcium_taken(osteoid_calcium, k_osteoid, plasma_calcium, plasma_reference, osteoid_half):
+    """Osteoid mineralises after its lag, as long as there is calcium.  [mmol/day]   Source: melsen1980 (lag)."""
+    filling = plasma_calcium / plasma_reference
+    return k_osteoid * osteoid_calcium * (1 + osteoid_half) * filling / (osteoid_half + filling)
+
+
+def ripening_calcium(
+    skeleton_calcium,
+    sparseness_total_hip,
+    site_turnover_total_hip,
+    young_deficit,
     young_total_hip,
     young_start_total_hip,
 ):
-    """Calcium taken by new bone and by bone that ripens, whole skeleton.  [mmol/day]"""
-    made = (1 - young_deficit) * turnover_scale * site_formation_total_hip * mineral_supply
+    """Calcium taken by young bone that ripens, whole skeleton.  [mmol/day]"""
     ripened = young_deficit * (1 - young_start_total_hip) * young_total_hip / young_start_total_hip
     pace = site_turnover_total_hip / sparseness_total_hip
-    return skeleton_calcium * pace * (made + ripened) / (1 - young_deficit * young_start_total_hip)
+    return skeleton_calcium * pace * ripened / (1 - young_deficit * young_start_total_hip)
 
 
-def bone_calcium_balance(deposited_calcium, resorbed_calcium):
+def bone_calcium_balance(osteoid_calcium_taken, ripening_calcium, resorbed_calcium):
     """Calcium that the skeleton gains by remodelling.  [mmol/day]"""
-    return deposited_calcium - resorbed_calcium
+    return osteoid_calcium_taken + ripening_calcium - resorbed_calcium
 
 
 MINERAL = Module(
@@ -104,19 +145,25 @@ MINERAL = Module(
         Parameter("ecf_volume", 14.0, "L", "derived", "peterson2010"),
         Parameter("calcium_exchange", 88.0, "mmol/day", "derived", "peterson2010", bounds=(10, 300)),
         Parameter("exchangeable_reference", 100.0, "mmol", "derived", "peterson2010"),
-        Parameter("calcium_depth", 14.6, "mmol/day", "derived", "peterson2010", bounds=(0, 100)),
+        Parameter("calcium_depth", 18.0, "mmol/day", "assumed", "peterson2010", bounds=(0, 100), note="14.6 there"),
         Parameter("deep_reference", 2500.0, "mmol", "assumed", "assumed", bounds=(100, 25_000), note="near surfaces"),
         Parameter("exchange_pth", 0.15, "1", "assumed", "assumed", bounds=(0, 0.9)),
         Parameter("exchange_pth_half", 1.0, "1", "assumed", "assumed", bounds=(1, 20)),
         Parameter("exchange_calcitriol", 0.1, "1", "assumed", "assumed", bounds=(0, 1)),
         Parameter("skeleton_calcium", 25_000.0, "mmol", "assumed", "assumed", bounds=(5000, 60_000), note="1 kg"),
+        Parameter(
+            "local_share", 0.2, "1", "derived", "leblanc1990", bounds=(0, 1), note="whole body −1.4 % where the hip −4"
+        ),
+        Parameter("k_osteoid", 0.048, "1/day", "derived", "melsen1980", bounds=(0.01, 0.2), note="lag of 21 days"),
+        Parameter("osteoid_half", 0.1, "1", "assumed", "assumed", bounds=(0.01, 1), note="of plasma calcium"),
         Parameter("mineral_want", 0.02, "1", "assumed", "assumed", bounds=(0.0001, 0.5)),
-        Parameter("mineral_steepness", 12.0, "1", "assumed", "assumed", bounds=(2, 40)),
+        Parameter("mineral_steepness", 5.0, "1", "assumed", "assumed", bounds=(2, 40), note="half the product: −30 %"),
     ),
     derived=(Derived("plasma_reference", plasma_reference, "mmol"),),
     states=(
         State("plasma_calcium", "mmol", "plasma_reference", 30.0, "calcium of plasma and extracellular fluid"),
         State("exchangeable_calcium", "mmol", "exchangeable_reference", 100.0, "calcium of bone surfaces"),
+        State("osteoid_calcium", "mmol", osteoid_start, 50.0, "calcium that osteoid awaits"),
         State("deep_calcium", "mmol", "deep_reference", 1000.0, "calcium under quiet surfaces, in slow exchange"),
     ),
     rules=(
@@ -130,8 +177,16 @@ MINERAL = Module(
         Process("depth_release", depth_release, "mmol/day", {"deep_calcium": -1, "exchangeable_calcium": 1}),
         Process("depth_uptake", depth_uptake, "mmol/day", {"exchangeable_calcium": -1, "deep_calcium": 1}),
         Process("resorbed_calcium", resorbed_calcium, "mmol/day", {"plasma_calcium": 1}),
-        Process("deposited_calcium", deposited_calcium, "mmol/day", {"plasma_calcium": -1}),
+        Process("laid_calcium", laid_calcium, "mmol/day", {"osteoid_calcium": 1}),
+        Process(
+            "osteoid_calcium_taken",
+            osteoid_calcium_taken,
+            "mmol/day",
+            {"osteoid_calcium": -1, "plasma_calcium": -1},
+            source="melsen1980",
+        ),
+        Process("ripening_calcium", ripening_calcium, "mmol/day", {"plasma_calcium": -1}),
     ),
     contributions=(Contribution("mineral_supply", "mineral_found", mineral_found),),
-    references=("peterson2010",),
+    references=("peterson2010", "leblanc1990", "melsen1980", "rubin2008"),
 )

@@ -8,10 +8,16 @@ steep than in clamps of ionised calcium.
 from osteon.model import Contribution, Module, Normal, Parameter, Process, Rule, State
 
 
+def gland_vitamin_d(calcitriol_seen, calcidiol_supply, calcitriol_trace, gland_calcidiol):
+    """Vitamin D as the gland sees it: calcitriol of plasma, and what it makes itself of 25-OH-D.  [1]   Source: bienaime2011."""
+    own = (calcidiol_supply + calcitriol_trace) / (1 + calcitriol_trace)
+    return calcitriol_seen ** (1 - gland_calcidiol) * own**gland_calcidiol
+
+
 def calcium_sensed(
     calcium,
     calcium_set_point,
-    calcitriol_seen,
+    gland_vitamin_d,
     set_point_calcitriol,
     sensing_steepness,
     secretion_most,
@@ -19,9 +25,9 @@ def calcium_sensed(
 ):
     """Secretion against what it is at the set point: most without calcium, least under much of it.  [1]
 
-    Calcitriol keeps the gland sensitive: without it more calcium is needed for the same restraint.
+    Vitamin D keeps the gland sensitive: without it more calcium is needed for the same restraint.
     """
-    seen = calcium / calcium_set_point * calcitriol_seen**set_point_calcitriol
+    seen = calcium / calcium_set_point * gland_vitamin_d**set_point_calcitriol
     held = (secretion_most - 1) / (1 - secretion_least) * seen**sensing_steepness
     return secretion_least + (secretion_most - secretion_least) / (1 + held)
 
@@ -31,14 +37,18 @@ def gland_output(pth_secretion, parathyroid_mass, calcium_sensed):
     return pth_secretion * parathyroid_mass * calcium_sensed
 
 
-def pth(pth_gland, pth_assay_reference):
-    """PTH(1-84) as an assay reports it; injected PTH(1-34) is not in it.  [pg/mL]"""
-    return pth_assay_reference * pth_gland
+def pth(pth_gland, pth_assay_reference, nephrons_left, pth_fragments, fragments_renal):
+    """PTH as an intact assay reports it: PTH(1-84), and truncated fragments, which leave by the kidney.  [pg/mL]
+
+    Injected PTH(1-34) is not in it. pth_fragments : against PTH(1-84) in health.   Source: brossard1996
+    """
+    held = pth_fragments / (1 - fragments_renal * (1 - nephrons_left))
+    return pth_assay_reference * pth_gland * (1 + held) / (1 + pth_fragments)
 
 
 def mass_shift(
     parathyroid_mass,
-    calcitriol_seen,
+    gland_vitamin_d,
     mass_calcitriol,
     calcium,
     calcium_set_point,
@@ -50,7 +60,7 @@ def mass_shift(
     k_mass,
 ):
     """The gland grows towards what is called for, up to `mass_most`.  [1/day]   Source: peterson2010; sizes assumed."""
-    wanted = calcitriol_seen**-mass_calcitriol * (calcium / calcium_set_point) ** -mass_calcium
+    wanted = gland_vitamin_d**-mass_calcitriol * (calcium / calcium_set_point) ** -mass_calcium
     wanted = wanted * (phosphate / phosphate_reference) ** mass_phosphate
     return k_mass * (mass_most * wanted / (mass_most - 1 + wanted) - parathyroid_mass)
 
@@ -60,7 +70,18 @@ PARATHYROID = Module(
     note="PTH secretion under calcium, slow gland mass.",
     parameters=(
         Parameter("pth_secretion", 1.0, "1", "derived", "reference adult", bounds=(0, 50), note="0 = glands removed"),
-        Parameter("pth_assay_reference", 35.0, "pg/mL", "assumed", "assumed"),
+        Parameter("pth_assay_reference", 35.0, "pg/mL", "assumed", "muntner2009", note="mean of adults 39"),
+        Parameter("pth_fragments", 0.25, "1", "derived", "brossard1996", bounds=(0, 1), note="a fifth of what is seen"),
+        Parameter(
+            "fragments_renal",
+            0.83,
+            "1",
+            "derived",
+            "brossard1996",
+            bounds=(0, 0.95),
+            note="half of it in renal failure",
+        ),
+        Parameter("gland_calcidiol", 0.8, "1", "assumed", "bienaime2011", bounds=(0, 1)),
         Parameter(
             "calcium_set_point",
             2.35,
@@ -75,18 +96,19 @@ PARATHYROID = Module(
         Parameter("secretion_most", 6.0, "1", "assumed", "assumed", bounds=(2, 20)),
         Parameter("secretion_least", 0.3, "1", "assumed", "assumed", bounds=(0.01, 0.5)),
         Parameter("set_point_calcitriol", 0.01, "1", "assumed", "assumed", bounds=(0, 0.2)),
-        Parameter("mass_calcitriol", 0.7, "1", "assumed", "peterson2010", bounds=(0, 3)),
-        Parameter("mass_calcium", 2.0, "1", "assumed", "assumed", bounds=(0, 10)),
-        Parameter("mass_phosphate", 0.5, "1", "assumed", "assumed", bounds=(0, 3)),
+        Parameter("mass_calcitriol", 0.8, "1", "assumed", "muntner2009", bounds=(0, 3)),
+        Parameter("mass_calcium", 4.0, "1", "assumed", "assumed", bounds=(0, 10)),
+        Parameter("mass_phosphate", 1.0, "1", "assumed", "muntner2009", bounds=(0, 3)),
         Parameter("mass_most", 15.0, "1", "assumed", "assumed", bounds=(2, 50), note="times its usual mass"),
         Parameter("k_mass", 0.00385, "1/day", "derived", "peterson2010", bounds=(0.0005, 0.05), note="260 d"),
     ),
     states=(State("parathyroid_mass", "1", note="mass of the parathyroid glands"),),
     rules=(
+        Rule("gland_vitamin_d", gland_vitamin_d, "1", source="bienaime2011"),
         Rule("calcium_sensed", calcium_sensed, "1", source="peterson2010"),
         Rule("pth", pth, "pg/mL"),
     ),
     processes=(Process("mass_shift", mass_shift, "1/day", {"parathyroid_mass": 1}),),
     contributions=(Contribution("pth_gland", "gland_output", gland_output, source="peterson2010"),),
-    references=("peterson2010",),
+    references=("peterson2010", "brossard1996", "bienaime2011", "muntner2009"),
 )

@@ -55,12 +55,12 @@ VITAMIN_D = Module(
         Parameter("supplement_half", 5200.0, "IU/day", "assumed", "assumed", bounds=(500, 50_000), note="800 IU: +20"),
         Parameter("k_vitamin_d", 0.03, "1/day", "assumed", "assumed", bounds=(0.005, 0.2), note="half-life 3 weeks"),
         Parameter("vitamin_d_reference", 75.0, "nmol/L", "derived", "reference adult"),
-        Parameter("calcidiol_half", 15.0, "nmol/L", "assumed", "assumed", bounds=(1, 100)),
+        Parameter("calcidiol_half", 10.0, "nmol/L", "assumed", "assumed", bounds=(1, 100)),
         Parameter("calcitriol_reference", 90.0, "pmol/L", "derived", "peterson2010"),
         Parameter("calcitriol_trace", 0.05, "1", "assumed", "assumed", bounds=(0.001, 0.5), note="seen without any"),
         Parameter("calcitriol_pth", 0.4, "1", "assumed", "assumed", bounds=(0, 2)),
         Parameter("calcitriol_fgf23", 0.15, "1", "assumed", "assumed", bounds=(0, 1)),
-        Parameter("gfr_half", 30.0, "mL/min", "assumed", "assumed", bounds=(1, 200)),
+        Parameter("gfr_half", 36.0, "mL/min", "assumed", "levin2007", bounds=(1, 200)),
     ),
     states=(State("vitamin_d", "nmol/L", "vitamin_d_supply", 75.0, "25-OH-D in serum"),),
     rules=(
@@ -72,5 +72,5 @@ VITAMIN_D = Module(
         Rule("calcitriol", calcitriol, "pmol/L"),
     ),
     processes=(Process("vitamin_d_shift", vitamin_d_shift, "nmol/L/day", {"vitamin_d": 1}),),
-    references=("peterson2010",),
+    references=("peterson2010", "levin2007"),
 )
