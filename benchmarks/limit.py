@@ -23,17 +23,18 @@ from benchmarks.ours import build, compiled, osteon, trajectories
 from benchmarks.workloads import ATOL, OUTPUTS, Workload, persons
 from osteon.engine import kernel
 from osteon.engine.lanes import H, T, Y, bind, lanes_of
-from osteon.engine.printer import Function, _declarations, _math, print_program
+from osteon.engine.printer import WORK, print_program
 from osteon.engine.program import make_program
 from osteon.engine.simulate import initial_states, parameter_matrix, scales
 from osteon.engine.tableau import RODAS5P
+from osteon.engine.vector import Function, attributes, declarations, functions
 
 LANES = 8
 CALLS, ROUNDS, TIMES = 2000, 2000, 7
 V = f"<{LANES} x double>"
 ALONE = {  # operation on x, and how many independent chains of it
-    "exp": ("call {v} @v_exp({v} {x})", 6),
-    "log": ("call {v} @v_log({v} {x})", 6),
+    "exp": ("call {v} @v8_exp({v} {x})", 6),
+    "log": ("call {v} @v8_log({v} {x})", 6),
     "division": ("fdiv {v} {one}, {x}", 8),
     "multiply-add": ("call {v} @llvm.fmuladd.v8f64({v} {x}, {v} {near}, {v} {tiny})", 16),
 }
@@ -50,9 +51,12 @@ def limit(work: Workload) -> dict[str, Any]:
         "no division": lambda t: t.replace(" fdiv ", " fmul "),
     }
     built = {name: build(traced, change) for name, change in changes.items()}
-    step = _quickest({name: (_step(work, own), CALLS) for name, own in built.items()})
+    calls = {name: (_step(work, own), CALLS) for name, own in built.items()}
+    step = _quickest(calls | {"calling": (_nothing(), CALLS)})
+    calling = step.pop("calling")
+    step = {name: taken - calling for name, taken in step.items()}
     alone = {name: _alone(*one) for name, one in ALONE.items()}
-    counts = count_step(print_program(make_program(traced, OUTPUTS), RODAS5P, LANES), len(traced.states))
+    counts = count_step(print_program(make_program(traced, OUTPUTS), RODAS5P, LANES))
     return {
         "step_ns": step,
         "alone_ns": alone,
@@ -93,6 +97,12 @@ def _call(address: int, places: tuple[int, ...], *keep: Any) -> Callable[[], Any
     return call
 
 
+def _nothing() -> Callable[[], Any]:
+    """A call with as many arguments as `attempt` has, of a function that does nothing: what calling costs."""
+    engine, addresses = compiled(Function("nothing", WORK, LANES).text().replace("#0 ", "") + "\n", ("nothing",))
+    return _call(addresses["nothing"], (0,) * len(WORK), engine)
+
+
 def _quickest(calls: dict[str, tuple[Callable[[], Any], int]]) -> dict[str, float]:
     """Nanoseconds of each, taken in turn: the quickest of a few rounds is the code, the rest are neighbours."""
     found: dict[str, list[float]] = {name: [] for name in calls}
@@ -106,10 +116,10 @@ def _quickest(calls: dict[str, tuple[Callable[[], Any], int]]) -> dict[str, floa
 
 
 def _shortened(name: str, text: str) -> str:
-    """The kernel's text with v_exp or v_log one addition long."""
+    """The kernel's text with exp or log one addition long."""
     one = Function("any", (), LANES).constant(1.0)
-    short = f"define internal {V} @v_{name}({V} %x) #1 {{\nentry:\n  %y = fadd {V} %x, {one}\n  ret {V} %y\n}}"
-    return re.sub(rf"define internal {re.escape(V)} @v_{name}\(.*?\n}}", lambda _: short, text, flags=re.DOTALL)
+    short = f"define internal {V} @v{LANES}_{name}({V} %x) #1 {{\nentry:\n  %y = fadd {V} %x, {one}\n  ret {V} %y\n}}"
+    return re.sub(rf"define internal {re.escape(V)} @v{LANES}_{name}\(.*?\n}}", lambda _: short, text, flags=re.DOTALL)
 
 
 def _alone(line: str, chains: int) -> float:
@@ -128,47 +138,37 @@ def _alone(line: str, chains: int) -> float:
     ]
     for c in range(chains):
         f.store(f"%k{c}.next", "%x", c)
-    wide = f'"min-legal-vector-width"="{64 * LANES}" "prefer-vector-width"="{64 * LANES}"'
-    tail = [f"attributes #0 = {{ nounwind {wide} }}", f"attributes #1 = {{ nounwind alwaysinline {wide} }}"]
-    text = "\n\n".join([*_declarations(LANES), _math(LANES), f.text(), *tail]) + "\n"
+    text = "\n\n".join([declarations(LANES), functions(LANES), f.text(), attributes(LANES)]) + "\n"
     engine, addresses = compiled(text, ("alone",))
     room = np.full((chains, LANES), 0.7)
     found = _quickest({"it": (_call(addresses["alone"], (int(room.ctypes.data),), engine), 20)})
     return found["it"] / ROUNDS / chains
 
 
-def count_step(text: str, states: int) -> dict[str, int]:
-    """Operations of one step for one patient, from the printed code: loops run over states, calls count what they call."""
-    bodies = dict(re.findall(r"@(\w+)\([^\n]*\{\nentry:\n(.*?)\n}", text, flags=re.DOTALL))
-    kinds = {
-        "fmuladd": 0,
-        "fmul": 0,
-        "fadd": 0,
-        "fsub": 0,
-        "fdiv": 0,
-        "sqrt": 0,
-        "exp": 0,
-        "log": 0,
-        "load": 0,
-        "store": 0,
-    }
-    total = _counted("attempt", bodies, states, kinds)
+KINDS = ("fmuladd", "fmul", "fadd", "fsub", "fdiv", "sqrt", "load", "store")
+
+
+def count_step(text: str) -> dict[str, int]:
+    """Operations of one step for one patient, from the printed code: loops run to their end, calls count what they call."""
+    bodies = dict(re.findall(r"^define [^\n]*@(\w+)\([^\n]*\{\nentry:\n(.*?)\n}", text, flags=re.DOTALL | re.MULTILINE))
+    total = _counted("attempt", bodies, 1)
     flops = 2 * total["fmuladd"] + sum(total[k] for k in ("fmul", "fadd", "fsub", "fdiv", "sqrt"))
     return total | {"flops": flops}
 
 
-def _counted(name: str, bodies: dict[str, str], states: int, kinds: dict[str, int]) -> dict[str, int]:
-    total, times = dict(kinds), 1
+def _counted(name: str, bodies: dict[str, str], count: int) -> dict[str, int]:
+    """Operations of a function.   count : vectors it is given, where it takes many"""
+    stops = dict(re.findall(r"%(L\d+)\.c = icmp slt i64 %L\d+\.n, (\S+)", bodies[name]))
+    total, times = dict.fromkeys((*KINDS, "exp", "log"), 0), 1
     for line in bodies[name].split("\n"):
-        if re.match(r"L\d+\.go:", line):
-            times = states
-        elif re.match(r"L\d+\.out:", line):
-            times = 1
-        called = re.search(r"call \S.* @(\w+)\(", line)
+        if inside := re.match(r"(L\d+)\.(go|out):", line):
+            times = (count if stops[inside[1]] == "%count" else int(stops[inside[1]])) if inside[2] == "go" else 1
+        called = re.search(r"call \S.* @(\w+)\((.*)\)", line)
         if called and called[1] in bodies:
-            inner = _counted(called[1], bodies, states, kinds)
+            many = re.search(r", i64 (\d+)$", called[2])
+            inner = _counted(called[1], bodies, int(many[1]) if many else 1)
             total = {k: v + times * inner[k] for k, v in total.items()}
-            total |= {k: total[k] + times for k in ("exp", "log") if called[1] == f"v_{k}"}
-        for kind in ("fmuladd", "fmul", "fadd", "fsub", "fdiv", "sqrt", "load", "store"):
-            total[kind] += times * bool(re.search(rf"(= |  |llvm\.){kind}\b", line))
+            total |= {k: total[k] + times for k in ("exp", "log") if re.fullmatch(rf"v\d_{k}", called[1])}
+        for kind in KINDS:
+            total[kind] += times * bool(re.search(rf"(= |^  |llvm\.){kind}\b", line))
     return total

@@ -26,12 +26,12 @@ REPEATS = 3
 
 @dataclass(frozen=True)
 class Entry:
-    """An engine in a comparison.   make : compiles and gives back the run; n : persons a repeat; warm : run once before"""
+    """An engine in a comparison.   make : compiles and gives back the run; n : persons a repeat; once : slow, so neither warmed up nor repeated"""
 
     name: str
     make: Callable[[], Run]
     n: int
-    warm: bool = True
+    once: bool = False
 
 
 def entries_of_ours(work: Workload, n: int) -> list[Entry]:
@@ -40,21 +40,19 @@ def entries_of_ours(work: Workload, n: int) -> list[Entry]:
     return [Entry("osteon", lambda: osteon(work, RTOL), n), *looser]
 
 
-def compare(
-    work: Workload, entries: Sequence[Entry], tell: Callable[[str], None], repeats: int = REPEATS
-) -> list[dict[str, Any]]:
+def compare(work: Workload, entries: Sequence[Entry], tell: Callable[[str], None]) -> list[dict[str, Any]]:
     """A row for every engine: persons, seconds a person (median and all), ratio to the first, error, ratio at equal error."""
     runs, ready, values = {}, {}, {}
     for e in entries:
         began = time.perf_counter()
         runs[e.name] = e.make()
-        if e.warm:
+        if not e.once:
             runs[e.name](persons(e.n))
         ready[e.name] = time.perf_counter() - began
         tell(f"  {e.name}: ready after {ready[e.name]:.1f} s")
     took: dict[str, list[float]] = {e.name: [] for e in entries}
-    for _ in range(repeats):
-        for e in entries:
+    for repeat in range(REPEATS):
+        for e in (e for e in entries if not (repeat and e.once)):
             seconds, values[e.name] = cost(lambda e=e: runs[e.name](persons(e.n)))
             took[e.name].append(seconds / e.n)
     rows = [_row(e, took[e.name], ready[e.name], error_of(work, values[e.name])) for e in entries]

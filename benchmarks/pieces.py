@@ -30,12 +30,10 @@ class Piece:
     core: bool = True
 
 
-def _beside(
-    work: Callable[[], Workload], peers: Callable[[Workload], list[Entry]], ours: int, repeats: int = 3
-) -> Callable[[Tell], Any]:
+def _beside(work: Callable[[], Workload], peers: Callable[[Workload], list[Entry]], ours: int) -> Callable[[Tell], Any]:
     def take(tell: Tell) -> Any:
         w = work()
-        return {"workload": w.name, "rows": compare(w, [*entries_of_ours(w, ours), *peers(w)], tell, repeats)}
+        return {"workload": w.name, "rows": compare(w, [*entries_of_ours(w, ours), *peers(w)], tell)}
 
     return take
 
@@ -52,7 +50,7 @@ def _own(work: Callable[[], Workload], n: int) -> Callable[[Tell], Any]:
             Entry("osteon, 4 lanes of 256 bits", build(4), n),
             Entry("osteon without AVX-512, 4 lanes", lambda: narrow(w, RTOL, 4), n),
             Entry("osteon without AVX-512, 8 lanes", lambda: narrow(w, RTOL, 8), n),
-            Entry("osteon, 1 lane: scalar", build(1), n),
+            Entry("osteon, 1 lane", build(1), n),
         ]
         return {"workload": w.name, "rows": compare(w, builds, tell)}
 
@@ -70,7 +68,7 @@ def _roadrunner(n: int) -> Callable[[Workload], list[Entry]]:
 
 
 def _as_exported(w: Workload) -> list[Entry]:
-    return [Entry("libRoadRunner, SBML as exported", lambda: roadrunner(w, RTOL, form="exported"), 4)]
+    return [Entry("libRoadRunner, SBML as exported", lambda: roadrunner(w, RTOL, form="exported"), 2, once=True)]
 
 
 def _casadi(n: int) -> Callable[[Workload], list[Entry]]:
@@ -78,11 +76,11 @@ def _casadi(n: int) -> Callable[[Workload], list[Entry]]:
 
 
 def _diffrax(w: Workload) -> list[Entry]:
-    return [Entry("diffrax Kvaerno5, vmap 64", lambda: diffrax(w, RTOL, 64), 64, warm=False)]
+    return [Entry("diffrax Kvaerno5, vmap 64", lambda: diffrax(w, RTOL, 64), 64, once=True)]
 
 
 def _lsoda(w: Workload) -> list[Entry]:
-    return [Entry("SciPy LSODA, Python model", lambda: lsoda(w, RTOL), 1, warm=False)]
+    return [Entry("SciPy LSODA, Python model", lambda: lsoda(w, RTOL), 1, once=True)]
 
 
 PIECES = {
@@ -101,10 +99,11 @@ PIECES = {
         Piece("casadi-b", "CasADi with CVODES, workload B", _beside(b, _casadi(2), 16)),
         Piece("diffrax-a", "diffrax, workload A", _beside(a, _diffrax, 64)),
         Piece("diffrax-short", "diffrax, 20 doses of workload B", _beside(lambda: b(20, 20), _diffrax, 64)),
-        Piece("diffrax-b", "diffrax, workload B, once (an hour)", _beside(b, _diffrax, 16, 1)),
+        Piece("diffrax-b", "diffrax, workload B, once (an hour)", _beside(b, _diffrax, 16)),
         Piece("lsoda-a", "SciPy, workload A", _beside(a, _lsoda, 64)),
         Piece("threads", "two threads against one; needs a quiet machine", growth.threads, core=False),
-        Piece("persons", "1,000 to 100,000 persons, and memory", growth.by_persons),
+        Piece("persons", "1,000 to 10,000 persons, and memory", growth.by_persons),
+        Piece("persons-many", "100,000 persons (a quarter of an hour), and memory", growth.many),
         Piece("states", "growth with states", growth.by_states),
         Piece("doses", "growth with doses", growth.by_doses),
         Piece("gradient", "slopes by 12 parameters", growth.gradient),

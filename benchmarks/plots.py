@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from benchmarks.results import persons_of
 from osteon.report.figures import INK, OURS, SEEN, _style, svg
 
 ORDER = (
@@ -59,8 +60,8 @@ def growth_plots(kept: dict[str, Any]) -> str:
     import altair as alt
 
     charts = []
-    if "persons" in kept:
-        rows = kept["persons"]["found"]
+    rows = persons_of(kept)
+    if rows:
         logs = {"x": "log", "y": "log"}
         charts.append(_line(rows, "persons", "seconds", "persons, workload A", "processor seconds", logs))
         charts.append(_line(rows, "persons", "memory_mb", "persons, workload A", "highest memory (MB)", {"x": "log"}))

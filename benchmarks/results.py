@@ -21,6 +21,11 @@ def read_results() -> dict[str, Any]:
     return json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
 
 
+def persons_of(kept: dict[str, Any]) -> list[dict[str, float]]:
+    """Rows of both pieces that count persons."""
+    return [r for name in ("persons", "persons-many") if name in kept for r in kept[name]["found"]]
+
+
 def keep(name: str, found: Any, before: float, after: float, seconds: float) -> None:
     """Put one piece into the file, the others as they are."""
     kept = read_results()

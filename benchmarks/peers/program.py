@@ -24,10 +24,10 @@ ARITHMETIC = {
 NUMPY: Functions = {
     "exp": np.exp,
     "log": np.log,
-    "tanh": np.tanh,
     "sqrt": np.sqrt,
-    "softplus": lambda x: np.logaddexp(0.0, x),
     "guard": lambda x: np.maximum(x, 1e-300),
+    "positive": lambda x: np.maximum(x, 0.0),
+    "abs": np.abs,
 }
 
 

@@ -56,13 +56,16 @@ def test_a_build_without_avx512_and_one_lane_give_the_same_bits(work):
 def test_a_step_is_counted_as_printed():
     from benchmarks.limit import count_step
 
+    v = "<8 x double>"
     text = "\n".join(
         [
-            "define internal <8 x double> @v_exp(<8 x double> %x) #1 {\nentry:",
-            "  %a = call <8 x double> @llvm.fmuladd.v8f64(<8 x double> %x, <8 x double> %x, <8 x double> %x)\n}",
-            "define void @attempt(ptr noalias %y) #0 {\nentry:\n  br label %L1.in\nL1.in:\n  br label %L1.go\nL1.go:",
-            "  %b = call <8 x double> @v_exp(<8 x double> %y)\nL1.out:\n  %c = fdiv <8 x double> %b, %b\n}",
+            f"define internal {v} @v8_exp({v} %x) #1 {{\nentry:",
+            f"  %a = call {v} @llvm.fmuladd.v8f64({v} %x, {v} %x, {v} %x)\n}}",
+            "define internal void @many_exp(ptr noalias %at, i64 %count) #2 {\nentry:\nL1.go:",
+            f"  %b = call {v} @v8_exp({v} %y)\n  %L1.c = icmp slt i64 %L1.n, %count\nL1.out:\n}}",
+            "define void @attempt(ptr noalias %y) #0 {\nentry:\nL2.go:\n  call void @many_exp(ptr %y, i64 3)",
+            f"  %L2.c = icmp slt i64 %L2.n, 5\nL2.out:\n  %c = fdiv {v} %b, %b\n}}",
         ]
     )
-    found = count_step(text, 5)
-    assert (found["exp"], found["fmuladd"], found["fdiv"], found["flops"]) == (5, 5, 1, 11)
+    found = count_step(text)
+    assert (found["exp"], found["fmuladd"], found["fdiv"], found["flops"]) == (15, 15, 1, 31)
