@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from osteon.checks.cells import CELLS
+from osteon.checks.fractures import FRACTURE_CHECKS
 from osteon.checks.harms import HARM_CHECKS
 from osteon.checks.lab import observe
 from osteon.checks.people import PEOPLE
@@ -15,7 +16,9 @@ from osteon.checks.verdict import Check, missing, verdict
 from osteon.errors import InputError, unknown
 from osteon.evidence.claim import Claim, load_claims
 
-CHECKED: dict[str, Check] = {c.id: c for c in (*PEOPLE, *REMODELLING, *TREATMENT, *HARM_CHECKS, *CELLS)}
+CHECKED: dict[str, Check] = {
+    c.id: c for c in (*PEOPLE, *REMODELLING, *TREATMENT, *FRACTURE_CHECKS, *HARM_CHECKS, *CELLS)
+}
 
 
 def check_claims(ids: Sequence[str] = ()) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from osteon.engine import Events, Schedule, simulate
 from osteon.errors import Fault, RunFailed
 from osteon.model import Model, Regimen
+from osteon.outcomes.fracture import KINDS
 from osteon.outcomes.harm_table import load_harms
 from osteon.trial.build import human_model
 from osteon.trial.doses import add_regimens
@@ -30,7 +31,7 @@ OUTPUTS = (
     "dishevelled", "gsk3_activity", "beta_catenin", "tcf_activity", "pth", "oestrogen", "bone_total_hip",
     "mineralisation_total_hip", "bmd_lumbar_spine", "bmd_total_hip", "bmd_femoral_neck", "ctx", "ntx", "p1np",
     "zoledronate_surface", "zoledronate_buried", "marrow_runx2", "marrow_fat", "strain_drive", "leptin", "adiponectin",
-    "calcium", "bone_calcium_balance",
+    "calcium", "bone_calcium_balance", *(f"hazard_{k}" for k in KINDS),
     *(f"{kind}_{h}" for kind in ("hazard", "cumulative") for h in load_harms()),
 )  # fmt: skip
 DRUGS: dict[str, Regimen] = {

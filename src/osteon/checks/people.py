@@ -6,12 +6,11 @@ from collections.abc import Mapping
 
 from osteon.biology.body import usual_share
 from osteon.checks.lab import WOMAN, YOUNG, Run, Seen, Values
-from osteon.checks.verdict import Check, Part, missing, noted, sign
+from osteon.checks.verdict import Check, Part, noted, sign
 
 PLAIN = Run(WOMAN)
 AGE, BMI = 65.0, 25.0  # years, kg/m^2, of the plain woman
 MOST_CENTRAL = 1.0  # upper bound of leptin_central; how strong that arm is in people is not known
-NO_FRACTURE = "No mechanism yet: fracture hazards are not in the model."
 
 
 def _woman(**values: float) -> Run:
@@ -69,7 +68,8 @@ def _lean(seen: Mapping[str, Seen]) -> list[Part]:
 
 def _fat_share(seen: Mapping[str, Seen]) -> list[Part]:
     words = "hip BMD with 7 points more body fat at one weight"
-    return [sign(words, _hip(seen, "fatter"), up=False), Part(NO_FRACTURE, None)]
+    more = 100 * (seen["fatter"].at("hazard_clinical") / seen["plain"].at("hazard_clinical") - 1)
+    return [sign(words, _hip(seen, "fatter"), up=False), sign("hazard of clinical fractures", more, up=True)]
 
 
 def _peptides(seen: Mapping[str, Seen]) -> list[Part]:
@@ -185,7 +185,5 @@ PEOPLE: tuple[Check, ...] = (
         _aromatase,
         {"plain": PLAIN, "heavy": _woman(bmi=32.0), "young": Run(), "young_heavy": Run((*YOUNG, ("bmi", 32.0)))},
     ),
-    missing("C31", NO_FRACTURE),
     noted("C32", "Context: pain is not an output of the model."),
-    missing("C33", NO_FRACTURE),
 )
