@@ -25,7 +25,6 @@ from osteon.engine.events import (
     SET_PARAMETER,
 )
 from osteon.engine.lanes import (
-    AFTER_DOSE,
     ARRIVING,
     CODE,
     DELIVERED,
@@ -35,7 +34,7 @@ from osteon.engine.lanes import (
     EVENT_SHARE,
     EXPONENT,
     FIRST_STEP,
-    FRESH_DOSE,
+    FRESH,
     GROUP,
     HELD,
     INFLOW,
@@ -45,6 +44,7 @@ from osteon.engine.lanes import (
     MAX_STEP,
     MAX_STEPS,
     NEXT_OUT,
+    NOTHING,
     OUTPUT,
     REJECTED,
     SEEN,
@@ -101,8 +101,9 @@ def _place(job, w, found, lane, p):  # type: ignore[no-untyped-def]
         w.running[s, lane] = 0.0
     w.now[T, lane] = job.setting[T_START]
     w.now[STEP, lane] = job.setting[FIRST_STEP]
-    w.now[AFTER_DOSE, lane] = job.setting[FIRST_STEP]
-    w.mark[FRESH_DOSE, lane] = False
+    for i in range(w.after.shape[0]):
+        w.after[i, lane] = job.setting[FIRST_STEP]
+    w.mark[FRESH, lane] = NOTHING
     w.mark[REJECTED, lane] = False
     w.mark[EVENT, lane] = job.first_event[job.schedule[p]]
     w.mark[LAST_EVENT, lane] = job.first_event[job.schedule[p] + 1]
@@ -166,6 +167,12 @@ def _check(job, w, code):  # type: ignore[no-untyped-def]
             e += 1
 
 
+def _remember(w, lane, place):  # type: ignore[no-untyped-def]
+    """Something happened to a state (place 0: to a parameter): go on with the step that was good after the like of it."""
+    if w.mark[FRESH, lane] == NOTHING or w.after[place, lane] < w.after[w.mark[FRESH, lane], lane]:
+        w.mark[FRESH, lane] = place
+
+
 def _reset(job, w, lane, event):  # type: ignore[no-untyped-def]
     """A state, or all, back to the start; nothing flows in, and the ends of its infusions find nothing to end."""
     p, whole, target = w.mark[WHO, lane], job.what[KIND, event] == RESET, job.what[TARGET, event]
@@ -177,7 +184,7 @@ def _reset(job, w, lane, event):  # type: ignore[no-untyped-def]
             w.body[Y, i, lane] = job.home[p, i]
             w.body[INFLOW, i, lane] = 0.0
             w.infusing[i, lane] = 0
-    w.mark[FRESH_DOSE, lane] = True
+    _remember(w, lane, 0)
 
 
 def _dose(job, w, lane, e):  # type: ignore[no-untyped-def]
@@ -194,7 +201,7 @@ def _dose(job, w, lane, e):  # type: ignore[no-untyped-def]
         w.body[INFLOW, target, lane] += value
         w.infusing[target, lane] += 1
         w.running[job.what[SLOT, e], lane] = value
-    w.mark[FRESH_DOSE, lane] = True
+    _remember(w, lane, 1 + target)
 
 
 def _end_infusion(job, w, lane, e):  # type: ignore[no-untyped-def]
@@ -205,7 +212,7 @@ def _end_infusion(job, w, lane, e):  # type: ignore[no-untyped-def]
         w.body[INFLOW, target, lane] -= w.running[slot, lane]
         if w.infusing[target, lane] == 0:
             w.body[INFLOW, target, lane] = 0.0
-        w.mark[FRESH_DOSE, lane] = True
+        _remember(w, lane, 1 + target)
     w.running[slot, lane] = 0.0
 
 
@@ -220,7 +227,7 @@ def _switch(job, w, lane, e):  # type: ignore[no-untyped-def]
         w.own[target, lane] += value
     else:
         w.own[target, lane] = job.parameters[w.mark[WHO, lane], target]
-    w.mark[FRESH_DOSE, lane] = True
+    _remember(w, lane, 0)
 
 
 def _happen(job, w):  # type: ignore[no-untyped-def]
@@ -243,8 +250,8 @@ def _happen(job, w):  # type: ignore[no-untyped-def]
             elif kind != CHECK:
                 _switch(job, w, lane, e)
                 changed = True
-        if w.mark[FRESH_DOSE, lane] != 0:
-            w.now[STEP, lane] = min(w.now[AFTER_DOSE, lane], job.setting[MAX_STEP])
+        if w.mark[FRESH, lane] != NOTHING:
+            w.now[STEP, lane] = min(w.after[w.mark[FRESH, lane], lane], job.setting[MAX_STEP])
     return changed
 
 
@@ -324,8 +331,8 @@ def _judge(job, w, found):  # type: ignore[no-untyped-def]
         step = length * _factor(w.now[ERROR, lane], job.setting[EXPONENT], w.mark[REJECTED, lane])
         w.mark[REJECTED, lane] = not good
         if good:
-            if w.mark[FRESH_DOSE, lane]:
-                w.now[AFTER_DOSE, lane], w.mark[FRESH_DOSE, lane] = length, False
+            if w.mark[FRESH, lane] != NOTHING:
+                w.after[w.mark[FRESH, lane], lane], w.mark[FRESH, lane] = step, NOTHING
             w.mark[LANDED, lane] = w.mark[ARRIVING, lane]
             step = max(w.now[STEP, lane], step) if w.mark[ARRIVING, lane] else step
             w.now[T, lane] = w.now[STOP, lane] if w.mark[ARRIVING, lane] else w.now[T, lane] + length

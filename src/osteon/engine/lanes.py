@@ -15,8 +15,9 @@ from osteon.engine.kernel import Kernel
 LINE = 64  # bytes of a cache line
 
 # Rows of Lanes.now, .mark, .body and .rules; of Job.when, .what, .guard and .setting; of Found.count
-T, H, ERROR, SHARE, SEEN_T, STEP, AFTER_DOSE, STOP = range(8)
-WHO, EVENT, LAST_EVENT, NEXT_OUT, FRESH_DOSE, REJECTED, LANDED, ARRIVING, SEEN = range(9)
+T, H, ERROR, SHARE, SEEN_T, STEP, STOP = range(7)
+WHO, EVENT, LAST_EVENT, NEXT_OUT, FRESH, REJECTED, LANDED, ARRIVING, SEEN = range(9)
+NOTHING = -1  # of mark FRESH: nothing has just happened
 Y, INFLOW, DELIVERED = range(3)
 DROPPED, HELD = range(2)
 WHEN, VALUE = range(2)
@@ -65,6 +66,7 @@ class Lanes(NamedTuple):
     rules: Any
     running: Any
     infusing: Any  # (states, lanes) how many infusions run into a state
+    after: Any  # (1 + states, lanes) the first step after a change of parameters, and after a dose into each state
 
 
 class Found(NamedTuple):
@@ -122,7 +124,7 @@ def lanes_of(kernel: Kernel, parameters: int, groups: int, infusions: int) -> La
     mark = np.zeros((9, lanes), np.int64)
     mark[WHO] = -1
     return Lanes(
-        now=_aligned((8, lanes)),
+        now=_aligned((7, lanes)),
         mark=mark,
         body=_aligned((3, n, lanes)),
         own=_aligned((parameters, lanes)),
@@ -130,6 +132,7 @@ def lanes_of(kernel: Kernel, parameters: int, groups: int, infusions: int) -> La
         rules=np.zeros((2, max(groups, 1), lanes), np.bool_),
         running=np.zeros((max(infusions, 1), lanes)),
         infusing=np.zeros((n, lanes), np.int64),
+        after=np.zeros((1 + n, lanes)),
     )
 
 

@@ -85,6 +85,16 @@ class Function:
         self.lines.insert(0, f"  {name} = alloca [{rows} x {self.vector}], align 64")
         return name
 
+    def packed(self, what: str, arguments: Sequence[str], room: str, first: int) -> None:
+        """exp or log of a few numbers of one lane at once, into the room from `first` on."""
+        kind = f"<{PACK} x double>"
+        whole = "<" + ", ".join(["double 1.0"] * PACK) + ">"
+        for i, argument in enumerate(arguments):
+            number = self.emit(f"extractelement {self.vector} {argument}, i64 0")
+            whole = self.emit(f"insertelement {kind} {whole}, double {number}, i64 {i}")
+        found = self.emit(f"call {kind} @pack_{what}({kind} {whole})")
+        self.lines.append(f"  store {kind} {found}, ptr {self.address(room, first)}, align 64")
+
     def call(self, name: str, *arguments: str) -> None:
         self.lines.append(f"  call void @{name}({', '.join(f'ptr {a}' for a in arguments)})")
 
@@ -109,7 +119,7 @@ def functions(lanes: int) -> str:
     """exp and log of a vector, and of many in place."""
     wide = PACK if lanes == 1 else lanes
     one = [_exp(lanes), _log(lanes)] + ([_exp(wide), _log(wide)] if lanes == 1 else [])
-    return "\n".join([*one, _many("exp", wide), _many("log", wide)])
+    return "\n".join([*one, *(_pack(w) if lanes == 1 else _many(w, wide) for w in ("exp", "log"))])
 
 
 def declarations(lanes: int) -> str:
@@ -137,6 +147,12 @@ def _many(what: str, lanes: int) -> str:
     f.loop("%count", lambda i: f.store(f.inner(f"v{lanes}_{what}", f.load("%at", i)), "%at", i))
     head = f"define internal void @many_{what}(ptr noalias %at, i64 %count) #2 {{"
     return "\n".join([head, "entry:", *f.lines, "  ret void", "}"])
+
+
+def _pack(what: str) -> str:
+    v = f"<{PACK} x double>"
+    head = f"define internal {v} @pack_{what}({v} %x) #2 {{"
+    return "\n".join([head, f"  %y = call {v} @v{PACK}_{what}({v} %x)", f"  ret {v} %y", "}"])
 
 
 def _wrap(f: Function, result: str) -> str:

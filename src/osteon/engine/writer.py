@@ -62,13 +62,15 @@ class Writer:
 
     def _together(self, op: str, group: list[Expr], arguments: list[str]) -> None:
         f = self.f
-        wide = PACK if f.lanes == 1 else 1
-        count = -(-len(group) // wide)
-        room = f.room(count * wide)
-        filled = arguments + [f.constant(1.0)] * (count * wide - len(group))
-        for i, argument in enumerate(filled):
-            f.store(argument, room, i)
-        f.lines.append(f"  call void @many_{op}(ptr {room}, i64 {count})")
+        if f.lanes == 1:
+            room = f.room(-(-len(group) // PACK) * PACK)
+            for first in range(0, len(group), PACK):
+                f.packed(op, arguments[first : first + PACK], room, first)
+        else:
+            room = f.room(len(group))
+            for i, argument in enumerate(arguments):
+                f.store(argument, room, i)
+            f.lines.append(f"  call void @many_{op}(ptr {room}, i64 {len(group)})")
         self.loads |= {id(node): (room, i) for i, node in enumerate(group)}
 
     def _write(self, root: Expr) -> None:
