@@ -92,6 +92,11 @@ def joined(name: str = DEFAULT) -> Fit:
 
 def _blocks(covariances: Sequence[Any]) -> Any:
     """Covariances of independent groups as one."""
-    from scipy.linalg import block_diag
-
-    return block_diag(*(np.asarray(c) for c in covariances)) if covariances else None
+    if not covariances:
+        return None
+    blocks = [np.asarray(c) for c in covariances]
+    ends = np.cumsum([0, *(len(b) for b in blocks)])
+    whole = np.zeros((ends[-1], ends[-1]))
+    for first, last, block in zip(ends[:-1], ends[1:], blocks, strict=True):
+        whole[first:last, first:last] = block
+    return whole
