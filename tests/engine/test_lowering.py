@@ -11,7 +11,7 @@ from osteon.engine.machine import assembled, linked
 from osteon.engine.program import make_program
 from osteon.engine.simulate import evaluate
 from osteon.engine.slopes import slopes
-from osteon.engine.vector import Function, attributes, declarations, functions
+from osteon.engine.vector import PACK, Function, attributes, declarations, functions
 from osteon.model import exp, log, softplus, sqrt, tanh, walk
 from osteon.model.expressions import symbol
 from osteon.trial.build import human_model
@@ -80,10 +80,20 @@ def test_exp_and_log_at_the_ends(lanes):
 
 
 def taken(what, lanes, x):
-    """exp or log of an array, by the loop of a kernel of these lanes."""
+    """exp or log of an array, as a kernel of these lanes takes them: in a loop, or of one lane packed."""
     f = Function("f", ("at",), lanes)
-    wide = max(lanes, 8 if lanes == 1 else lanes)
-    f.lines.append(f"  call void @many_{what}(ptr %at, i64 {len(x) // wide})")
+    room = f.room(PACK)
+
+    def pack(i):
+        places = [f.emit(f"add i64 {f.emit(f'mul i64 {i}, {PACK}')}, {j}") for j in range(PACK)]
+        f.packed(what, [f.load("%at", p) for p in places], room, 0)
+        for j, p in enumerate(places):
+            f.store(f.load(room, j), "%at", p)
+
+    if lanes == 1:
+        f.loop(len(x) // PACK, pack)
+    else:
+        f.lines.append(f"  call void @many_{what}(ptr %at, i64 {len(x) // lanes})")
     engine, places = linked(
         assembled("\n".join([declarations(lanes), functions(lanes), f.text(), attributes(lanes)])), ["f"]
     )
