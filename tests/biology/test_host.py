@@ -136,8 +136,40 @@ def test_glucocorticoid_loses_trabecular_more_than_cortical_bone_and_formation_a
     assert -4.5 < spine[1] < -2 and -7 < spine[2] < spine[1]  # cohen1999: −2.8 % in the first year
     assert spine[2] - spine[0] < 1.3 * (neck[2] - neck[0]) < 0
     assert -40 < lost(values, "p1np", 3)[1] < -7
-    spared = [{"glucocorticoid": 20.0, "steroid_death": 0.0, "steroid_fat": 0.0, "steroid_pull": 0.0}]
+    spared = [
+        {
+            "glucocorticoid": 20.0,
+            **dict.fromkeys(("steroid_death", "steroid_block", "steroid_fat", "steroid_pull"), 0.0),
+        }
+    ]
     assert lost(courses([WOMAN], spared), "bmd_lumbar_spine")[0] == pytest.approx(spine[0], abs=0.01)
+
+
+def test_glucocorticoid_costs_most_in_the_first_year_and_bone_comes_back_after_it():
+    """Resorption rises early and for a while (compston2018); trabecular bone came back in part (laan1993)."""
+    k = OUTPUTS.index("bmd_lumbar_spine")
+    linear = {"steroid_fade": 0.0}
+    for life, faster in ((WOMAN, True), ({**WOMAN, **linear}, False)):
+        spine = courses([life], [{"glucocorticoid": 10.0}], 36)[0, :, k]
+        first, later = spine[12] / spine[0] - 1, (spine[36] / spine[12]) ** 0.5 - 1
+        assert bool(first < 1.8 * later) is faster
+    model, months = human_model(), np.arange(0, 25, 6) * MONTH
+    ended = Schedule()
+    ended.set_parameter(0.0, "glucocorticoid", 10.0)
+    ended.set_parameter(12 * MONTH, "glucocorticoid", 0.0)
+    start = lived(model, WOMAN, 1)
+    got = simulate(model, WOMAN, times=months, outputs=["bmd_lumbar_spine"], events=Events((ended,)), initial=start)
+    bmd = got.values[0, :, 0]
+    assert bmd[2] < 0.98 * bmd[0] and bmd[4] > 1.004 * bmd[2]
+
+
+def test_glucocorticoid_calms_arthritis():
+    """Low doses cost little bone in arthritis, more in others (verhoeven1997)."""
+    lives = [WOMAN, WOMAN, WOMAN, {**WOMAN, "steroid_relief": 0.0}]
+    both = {"inflammation_burden": 1.0, "glucocorticoid": 7.5}
+    changes = [{"inflammation_burden": 1.0}, {"glucocorticoid": 7.5}, both, both]
+    ill, steroid, treated, uncalmed = lost(courses(lives, changes), "bmd_lumbar_spine")
+    assert uncalmed + 0.7 < treated < ill and treated - ill > steroid + 1.0
 
 
 def test_bed_rest_loses_spine_and_hip_in_four_months():

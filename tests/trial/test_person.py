@@ -78,7 +78,8 @@ def test_a_pause_of_a_glucocorticoid_ends_where_the_person_takes_it_again():
     )
     going = hip(steroid, of="p1np")
     assert paused[1] > going[1] * 1.05 and paused[2] > going[2] * 1.05
-    assert paused[3] == pytest.approx(going[3], rel=0.03)
+    assert paused[4] < 0.85 * paused[2]  # taken again, it acts again as at the first time: not at once in full
+    assert paused[4] == pytest.approx(going[4], rel=0.15)
 
 
 def test_a_measured_baseline_is_met_with_the_burden_in_force():
@@ -137,10 +138,10 @@ def spine_of_the_example():
 
 def test_the_example_with_burdens_runs_and_shows_each_of_them():
     spine = spine_of_the_example()
-    assert spine[12] < -1 and spine[20] < spine[18] - 1 and spine[32] > spine[20] + 1
+    assert -2 < spine[12] < -0.5  # verhoeven1997: 0 to -0.6 % a year in arthritis, on prednisone or not
+    assert spine[20] < spine[18] - 1 and spine[32] > spine[20] + 1
 
 
-@pytest.mark.xfail(strict=True, reason="arthritis alone loses 0.7 points in half a year here; the rebound is too small")
 def test_bone_holds_after_the_pills_end():
     spine = spine_of_the_example()
     assert spine[18] > spine[12] - 0.5
