@@ -61,7 +61,7 @@ def fragility(bone_of, young_bmd, kept, stress, damage, bmd_gradient, architectu
     """How easily a bone breaks against that of the reference adult.  [1]
 
     bone_of, young_bmd : areal BMD without degeneration, and its young mean, g/cm^2
-    kept               : bone volume over what shape and habits have come to terms with
+    kept : bone volume over what shape and habits have come to terms with
     """
     mass = (bone_of / young_bmd) ** -bmd_gradient * kept**-architecture
     return mass * damage**damage_harm * exp(cavity_harm * (stress - 1))
