@@ -167,7 +167,12 @@ MINERAL = Module(
         State("deep_calcium", "mmol", "deep_reference", 1000.0, "calcium under quiet surfaces, in slow exchange"),
     ),
     rules=(
-        Rule("calcium", calcium, "mmol/L"),
+        Rule(
+            "calcium",
+            calcium,
+            "mmol/L",
+            note="plasma calcium, total, albumin-corrected; usual 2.12 to 2.57; below 2.12 (8.5 mg/dL) is low",
+        ),
         Rule("exchange_call", exchange_call, "1", source="peterson2010"),
         Rule("bone_calcium_balance", bone_calcium_balance, "mmol/day"),
     ),

@@ -106,9 +106,14 @@ PARATHYROID = Module(
     rules=(
         Rule("gland_vitamin_d", gland_vitamin_d, "1", source="bienaime2011"),
         Rule("calcium_sensed", calcium_sensed, "1", source="peterson2010"),
-        Rule("pth", pth, "pg/mL"),
+        Rule(
+            "pth",
+            pth,
+            "pg/mL",
+            note="PTH(1-84) and truncated fragments as an intact assay reports them; usual 10 to 46 where 25-OH-D is above 30 nmol/L, 13 to 64 in all (souberbielle2001)",
+        ),
     ),
     processes=(Process("mass_shift", mass_shift, "1/day", {"parathyroid_mass": 1}),),
     contributions=(Contribution("pth_gland", "gland_output", gland_output, source="peterson2010"),),
-    references=("peterson2010", "brossard1996", "bienaime2011", "muntner2009"),
+    references=("peterson2010", "brossard1996", "bienaime2011", "muntner2009", "souberbielle2001"),
 )

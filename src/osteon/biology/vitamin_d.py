@@ -69,7 +69,7 @@ VITAMIN_D = Module(
         Rule("hydroxylase", hydroxylase, "1", source="peterson2010"),
         Rule("relative_calcitriol", relative_calcitriol, "1"),
         Rule("calcitriol_seen", calcitriol_seen, "1"),
-        Rule("calcitriol", calcitriol, "pmol/L"),
+        Rule("calcitriol", calcitriol, "pmol/L", note="1,25-(OH)2-D in serum; usual 50 to 150"),
     ),
     processes=(Process("vitamin_d_shift", vitamin_d_shift, "nmol/L/day", {"vitamin_d": 1}),),
     references=("peterson2010", "levin2007"),

@@ -17,7 +17,13 @@ CV: dict[str, float] = {
     "p1np": 0.09,
     "bsap": 0.10,
     "ntx": 0.20,
-    "pth": 0.15,
+    "pth": 0.15,  # within person 13 % in men, 15 % in women.  Source: bottani2020
+    # within person and assay, as the tables of biological variation have them (from memory, not looked up)
+    "calcium": 0.022,
+    "phosphate": 0.085,
+    "vitamin_d": 0.085,
+    "calcitriol": 0.15,
+    "urinary_calcium": 0.25,
 }
 
 
