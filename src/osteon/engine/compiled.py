@@ -48,7 +48,7 @@ def _driver(layout: Layout) -> Callable[[int], None]:
     source = files("osteon.engine").joinpath("driver.py").read_text(encoding="utf-8")
     constants = {k: v for k, v in vars(driver).items() if isinstance(v, (int, float))}
     words = ("driver", GENERATOR, source, repr(layout), repr(constants))
-    _, code = kept(words, lambda: ({}, _text(source, constants, layout)))
+    _, code = kept(words, lambda: ({}, _text(source, constants, layout)), speed=2)
     engine, addresses = linked(code, ("drive",))
     call = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(addresses["drive"])
     _engines.append(engine)

@@ -352,6 +352,12 @@ def _judge(job, w, found):  # type: ignore[no-untyped-def]
     return failed
 
 
+def _prepare(code):  # type: ignore[no-untyped-def]
+    """What hangs on parameters alone."""
+    call(code.static_part, code.for_static)
+    call(code.static_looks, code.for_static_looks)
+
+
 def _refill(job, w, found, code, queue):  # type: ignore[no-untyped-def]
     """Put waiting patients into idle lanes; how many."""
     placed = 0
@@ -360,7 +366,7 @@ def _refill(job, w, found, code, queue):  # type: ignore[no-untyped-def]
             _place(job, w, found, lane, queue + placed)
             placed += 1
     if placed:
-        call(code.static_part, code.for_static)
+        _prepare(code)
     return placed
 
 
@@ -377,7 +383,7 @@ def drive(job, w, found, code):  # type: ignore[no-untyped-def]
         if _look(job, w, found, code):
             _check(job, w, code)
             if _happen(job, w):
-                call(code.static_part, code.for_static)
+                _prepare(code)
         busy -= _plan(job, w, found)
         if busy == 0:
             continue

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from osteon.engine.machine import kept, linked
-from osteon.engine.printer import print_program
-from osteon.engine.program import make_program
+from osteon.engine.printer import print_looks, print_step
+from osteon.engine.program import make_looks, make_program
 from osteon.engine.tableau import RODAS5P, Rosenbrock
 from osteon.model import Traced
 
-GENERATOR = "8"  # raise when the printed code changes
-PUBLIC = ("static_part", "attempt", "take", "outputs", "between", "rhs")
+GENERATOR = "9"  # raise when the printed code changes
+STEP, LOOKS = ("static_part", "attempt", "take", "rhs"), ("static_looks", "outputs", "between")
+PUBLIC = (*STEP, *LOOKS)
 
 
 @dataclass(frozen=True)
@@ -22,35 +23,53 @@ class Kernel:
     states: int
     parameters: int
     static: int
+    static_looks: int
     outputs: int
     entries: int
     lanes: int
     method: Rosenbrock
     addresses: dict[str, int]
-    keep: Any  # the execution engine must outlive the addresses
+    keep: Any  # the execution engines must outlive the addresses
 
 
+Part = tuple[dict[str, int], Any, dict[str, int]]  # sizes, what must be kept, addresses
 _kernels: dict[tuple[str, tuple[str, ...], int, str], Kernel] = {}
+_steps: dict[tuple[str, int, str], Part] = {}
 
 
 def compile_kernel(traced: Traced, outputs: tuple[str, ...], lanes: int = 8, method: Rosenbrock = RODAS5P) -> Kernel:
     """Code for a traced model and the outputs asked for; from memory, from disk, or newly made."""
     name = (traced.fingerprint, outputs, lanes, method.name)
     if name not in _kernels:
-        words = (GENERATOR, traced.fingerprint, "|".join(outputs), str(lanes), method.name)
-        sizes, code = kept(words, lambda: _printed(traced, outputs, lanes, method))
-        engine, addresses = linked(code, PUBLIC)
-        _kernels[name] = Kernel(**sizes, lanes=lanes, method=method, addresses=addresses, keep=engine)
+        sizes, engine, addresses = _step(traced, lanes, method)
+        more, other, looks = _looks(traced, outputs, lanes, method)
+        at, keep = addresses | looks, (engine, other)
+        _kernels[name] = Kernel(**sizes, **more, lanes=lanes, method=method, addresses=at, keep=keep)
     return _kernels[name]
 
 
-def _printed(traced: Traced, outputs: tuple[str, ...], lanes: int, method: Rosenbrock) -> tuple[dict[str, int], str]:
-    program = make_program(traced, outputs)
-    sizes = {
-        "states": len(program.states),
-        "parameters": len(program.parameters),
-        "static": len(program.static),
-        "outputs": len(program.outputs),
-        "entries": len(program.elimination.entries),
-    }
-    return sizes, print_program(program, method, lanes)
+def _step(traced: Traced, lanes: int, method: Rosenbrock) -> Part:
+    """What makes steps, the same for any outputs."""
+    name = (traced.fingerprint, lanes, method.name)
+
+    def make() -> tuple[dict[str, int], str]:
+        program = make_program(traced)
+        sizes = {"states": len(program.states), "parameters": len(program.parameters), "static": len(program.static)}
+        return sizes | {"entries": len(program.elimination.entries)}, print_step(program, method, lanes)
+
+    if name not in _steps:
+        sizes, code = kept((GENERATOR, "step", *map(str, name)), make)
+        _steps[name] = sizes, *linked(code, STEP)
+    return _steps[name]
+
+
+def _looks(traced: Traced, outputs: tuple[str, ...], lanes: int, method: Rosenbrock) -> Part:
+    """What gives outputs."""
+
+    def make() -> tuple[dict[str, int], str]:
+        looks = make_looks(traced, outputs)
+        return {"static_looks": len(looks.static), "outputs": len(outputs)}, print_looks(looks, method, lanes)
+
+    words = (GENERATOR, "looks", traced.fingerprint, "|".join(outputs), str(lanes), method.name)
+    sizes, code = kept(words, make)
+    return sizes, *linked(code, LOOKS)

@@ -87,11 +87,13 @@ class Code(NamedTuple):
     """Addresses of a kernel's functions, and of the arrays that each is called with."""
 
     static_part: Any
+    static_looks: Any
     attempt: Any
     take: Any
     outputs: Any
     between: Any
     for_static: Any
+    for_static_looks: Any
     for_attempt: Any
     for_take: Any
     for_outputs: Any
@@ -156,22 +158,27 @@ class Bound(NamedTuple):
 def bind(kernel: Kernel, lanes: Lanes, atol: np.ndarray, rtol: float) -> Bound:
     """Where the kernel's functions are, and what each is called with.   atol : (states,) in the unit of each"""
     n, width = kernel.states, kernel.lanes
-    static, k = _aligned((max(kernel.static, 1), width)), _aligned((n * kernel.method.stages, width))
+    static, fixed = (_aligned((max(rows, 1), width)) for rows in (kernel.static, kernel.static_looks))
+    k = _aligned((n * kernel.method.stages, width))
     tolerance, relative = _aligned((n, width), atol[:, None]), _aligned((width,), rtol)
     new, u, f, slope, seen = (_aligned((n, width)) for _ in range(5))
     jacobian, matrix = (_aligned((kernel.entries, width)) for _ in range(2))
     now, body, stage_t = lanes.now, lanes.body, _aligned((width,))
     work = (now[T], now[H], body[Y], static, body[INFLOW], tolerance, relative, new, now[ERROR])
     code = Code(
-        **{name: kernel.addresses[name] for name in ("static_part", "attempt", "take", "outputs", "between")},
+        **{
+            name: kernel.addresses[name]
+            for name in ("static_part", "static_looks", "attempt", "take", "outputs", "between")
+        },
         for_static=_places(lanes.own, static),
+        for_static_looks=_places(lanes.own, fixed),
         for_attempt=_places(*work, k, u, f, jacobian, slope, matrix, stage_t),
         for_take=_places(now[H], body[Y], new, body[INFLOW], now[ERROR], body[DELIVERED]),
-        for_outputs=_places(now[T], body[Y], static, lanes.own, lanes.out),
-        for_seen=_places(now[SEEN_T], seen, static, lanes.own, lanes.out),
+        for_outputs=_places(now[T], body[Y], fixed, lanes.own, lanes.out),
+        for_seen=_places(now[SEEN_T], seen, fixed, lanes.own, lanes.out),
         for_between=_places(now[SHARE], body[Y], new, k, seen),
     )
-    return Bound(code, (static, k, tolerance, relative, new, u, f, slope, seen, jacobian, matrix, stage_t))
+    return Bound(code, (static, fixed, k, tolerance, relative, new, u, f, slope, seen, jacobian, matrix, stage_t))
 
 
 def _places(*arrays: np.ndarray) -> tuple[int, ...]:

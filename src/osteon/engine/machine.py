@@ -41,14 +41,14 @@ def _new_machine() -> Any:
 _machine = lru_cache(maxsize=1)(_new_machine)
 
 
-def assembled(text: str) -> bytes:
-    """Object code of LLVM IR."""
+def assembled(text: str, speed: int = 2) -> bytes:
+    """Object code of LLVM IR.   speed : how much LLVM improves it (a kernel is written as it should be: 0)"""
     import llvmlite.binding as llvm
 
     module = llvm.parse_assembly(text)
     module.verify()
     machine = _machine()
-    options = llvm.create_pipeline_tuning_options(speed_level=2)
+    options = llvm.create_pipeline_tuning_options(speed_level=speed)
     options.slp_vectorization = False
     options.loop_unrolling = False
     builder = llvm.create_pass_builder(machine, options)
@@ -66,10 +66,12 @@ def linked(code: bytes, names: Sequence[str]) -> tuple[Any, dict[str, int]]:
     return engine, {name: engine.get_function_address(name) for name in names}
 
 
-def kept(words: Sequence[str], make: Callable[[], tuple[dict[str, int], str]]) -> tuple[dict[str, int], bytes]:
+def kept(
+    words: Sequence[str], make: Callable[[], tuple[dict[str, int], str]], speed: int = 0
+) -> tuple[dict[str, int], bytes]:
     """Sizes and object code of a program that these words (and this CPU and LLVM) name: from disk, or newly made.
 
-    make : gives sizes and IR
+    make : gives sizes and IR; speed : see `assembled`
     """
     import llvmlite
     import llvmlite.binding as llvm
@@ -79,7 +81,7 @@ def kept(words: Sequence[str], make: Callable[[], tuple[dict[str, int], str]]) -
     found = _read(folder, key)
     if found is None:
         sizes, text = make()
-        found = sizes, assembled(text)
+        found = sizes, assembled(text, speed)
         _write(folder, key, *found)
     return found
 

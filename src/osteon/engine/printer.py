@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from osteon.engine.program import Program
+from osteon.engine.program import Looks, Program
 from osteon.engine.tableau import Rosenbrock
 from osteon.engine.vector import Function, attributes, declarations, functions
 from osteon.engine.writer import Writer
@@ -12,31 +12,48 @@ from osteon.model import symbols_of, walk
 
 
 def print_program(program: Program, method: Rosenbrock, lanes: int) -> str:
-    """The whole kernel: static_part, rhs, first, factor, solve, attempt, take, between, outputs."""
-    parts = [
-        _static_part(program, lanes),
+    """The whole kernel in one text."""
+    return _text([*_step(program, method, lanes), *_looks(program.looks, method, lanes)], lanes)
+
+
+def print_step(program: Program, method: Rosenbrock, lanes: int) -> str:
+    """What makes steps: static_part, rhs, first, factor, solve, attempt, take."""
+    return _text(_step(program, method, lanes), lanes)
+
+
+def print_looks(looks: Looks, method: Rosenbrock, lanes: int) -> str:
+    """What gives outputs: static_looks, between, outputs."""
+    return _text(_looks(looks, method, lanes), lanes)
+
+
+def _text(parts: list[str], lanes: int) -> str:
+    return "\n\n".join([declarations(lanes), functions(lanes), *parts, attributes(lanes)]) + "\n"
+
+
+def _step(program: Program, method: Rosenbrock, lanes: int) -> list[str]:
+    return [
+        _static_part("static_part", program, lanes),
         _rhs(program, lanes),
         _first(program, lanes),
         _factor(program, lanes),
         _solve(program, lanes),
         _attempt(program, method, lanes),
         _take(program, lanes),
-        _between(program, method, lanes),
-        _outputs(program, lanes),
     ]
-    return "\n\n".join([declarations(lanes), functions(lanes), *parts, attributes(lanes)]) + "\n"
 
 
-def _loads(program: Program, static: bool = True) -> dict[int | str, tuple[str, int]]:
+def _looks(looks: Looks, method: Rosenbrock, lanes: int) -> list[str]:
+    return [_static_part("static_looks", looks, lanes), _between(looks, method, lanes), _outputs(looks, lanes)]
+
+
+def _loads(program: Program | Looks) -> dict[int | str, tuple[str, int]]:
     table: dict[int | str, tuple[str, int]] = {s: ("%y", i) for i, s in enumerate(program.states)}
-    table["time"] = ("%t", 0)
-    if static:
-        table |= {id(e): ("%static", i) for i, e in enumerate(program.static)}
-    return table
+    table |= {id(e): ("%static", i) for i, e in enumerate(program.static)}
+    return table | {"time": ("%t", 0)}
 
 
-def _static_part(program: Program, lanes: int) -> str:
-    f = Function("static_part", ("parameters", "static"), lanes)
+def _static_part(name: str, program: Program | Looks, lanes: int) -> str:
+    f = Function(name, ("parameters", "static"), lanes)
     table: dict[int | str, tuple[str, int]] = {p: ("%parameters", i) for i, p in enumerate(program.parameters)}
     for slot, value in enumerate(Writer(f, table).values(program.static)):
         f.store(value, "%static", slot)
@@ -220,14 +237,14 @@ def _take(program: Program, lanes: int) -> str:
     return f.text()
 
 
-def _between(program: Program, method: Rosenbrock, lanes: int) -> str:
+def _between(looks: Looks, method: Rosenbrock, lanes: int) -> str:
     """States inside the step just made, at a share of it; only those that an output reads."""
     f = Function("between", ("share", "y", "new", "k", "seen"), lanes)
-    n = len(program.states)
-    read = symbols_of(*program.outputs)
+    n = len(looks.states)
+    read = symbols_of(*looks.outputs)
     share = f.load("%share", 0)
     rest = f.binary("fsub", f.constant(1.0), share)
-    for i, name in enumerate(program.states):
+    for i, name in enumerate(looks.states):
         if name not in read:
             continue
         inner = f.constant(0.0)
@@ -241,11 +258,11 @@ def _between(program: Program, method: Rosenbrock, lanes: int) -> str:
     return f.text()
 
 
-def _outputs(program: Program, lanes: int) -> str:
+def _outputs(looks: Looks, lanes: int) -> str:
     f = Function("outputs", ("t", "y", "static", "parameters", "out"), lanes)
-    table = _loads(program)
-    table |= {p: ("%parameters", i) for i, p in enumerate(program.parameters)}
-    for slot, value in enumerate(Writer(f, table).values(program.outputs)):
+    table = _loads(looks)
+    table |= {p: ("%parameters", i) for i, p in enumerate(looks.parameters)}
+    for slot, value in enumerate(Writer(f, table).values(looks.outputs)):
         f.store(value, "%out", slot)
     return f.text()
 

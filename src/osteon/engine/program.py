@@ -18,12 +18,26 @@ TIME = "time"
 
 
 @dataclass(frozen=True)
+class Looks:
+    """What is asked for, compiled apart: another question of the same model needs no new kernel.
+
+    static  : parameter-only expressions that the outputs read, in the order of their slots
+    outputs : asked-for quantities
+    """
+
+    states: tuple[str, ...]
+    parameters: tuple[str, ...]
+    static: tuple[Expr, ...]
+    outputs: tuple[Expr, ...]
+
+
+@dataclass(frozen=True)
 class Program:
-    """What a printer needs. Orders of states, parameters and outputs are those of the vectors.
+    """What a printer needs. Orders of states and parameters are those of the vectors.
 
     static       : parameter-only expressions that the dynamic part reads, in the order of their slots
     rhs, jacobian: expressions; jacobian maps (row, column) to its entry; time_slope holds d rhs / d time
-    outputs      : asked-for quantities
+    looks        : the outputs asked for
     elimination  : the order of the sparse elimination and its fill
     """
 
@@ -33,20 +47,31 @@ class Program:
     rhs: tuple[Expr, ...]
     jacobian: dict[tuple[int, int], Expr]
     time_slope: tuple[Expr, ...]
-    outputs: tuple[Expr, ...]
+    looks: Looks
     elimination: Elimination
 
+    @property
+    def outputs(self) -> tuple[Expr, ...]:
+        """Asked-for quantities."""
+        return self.looks.outputs
 
-def make_program(traced: Traced, outputs: tuple[str, ...]) -> Program:
+
+def make_looks(traced: Traced, outputs: tuple[str, ...]) -> Looks:
+    """Lower and split. `outputs`: names of states, rules, parameters or "time"."""
+    asked = [traced.rules[o] if o in traced.rules else symbol(o) for o in outputs]
+    lowered = share_divisors(lower(asked), set(traced.parameters))
+    return Looks(traced.states, traced.parameters, _static(lowered, set(traced.parameters)), tuple(lowered))
+
+
+def make_program(traced: Traced, outputs: tuple[str, ...] = ()) -> Program:
     """Lower, join, differentiate, split and order. `outputs`: names of states, rules, parameters or "time"."""
     n = len(traced.states)
-    asked = [traced.rules[o] if o in traced.rules else symbol(o) for o in outputs]
     rates = join_exponentials(lower_powers(traced.rhs), set(traced.parameters))
     jacobian = _jacobian(traced.states, rates)
     frozen = TIME in traced.parameters  # a model that is held at an instant
     time_slope = [const(0.0)] * n if frozen else slopes(rates, TIME)
     keys = list(jacobian)
-    lowered = lower([*rates, *jacobian.values(), *time_slope, *asked])
+    lowered = lower([*rates, *jacobian.values(), *time_slope])
     lowered = share_divisors(lowered, set(traced.parameters))
     rhs, rest = lowered[:n], lowered[n:]
     entries, rest = rest[: len(keys)], rest[len(keys) :]
@@ -57,8 +82,8 @@ def make_program(traced: Traced, outputs: tuple[str, ...]) -> Program:
         static=static,
         rhs=tuple(rhs),
         jacobian=dict(zip(keys, entries, strict=True)),
-        time_slope=tuple(rest[:n]),
-        outputs=tuple(rest[n:]),
+        time_slope=tuple(rest),
+        looks=make_looks(traced, outputs),
         elimination=eliminate(n, set(keys)),
     )
 
