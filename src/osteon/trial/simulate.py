@@ -38,6 +38,7 @@ from osteon.units import DAYS_PER_MONTH
 
 COLUMNS = ("months", "output", "value", "lo90", "hi90", "unit", "evidence")
 Array = NDArray[np.float64]
+RTOL, EXPLORE = 1e-6, 1e-4  # relative tolerance of what is reported, and of what is moved by a slider
 CELL_DRAWS = 200  # parameter sets behind the interval of a person who is given cells
 KINETIC = ("viable_cells", "label_", "embolism_risk", "death_risk")  # known from animals; the rest is carried over
 MINERALS = ("calcium", "pth", "vitamin_d", "calcitriol", "phosphate", "urinary_calcium", "gfr")
@@ -63,8 +64,11 @@ def refuse_unbuilt(features: tuple[str, ...]) -> None:
         raise Unsupported(faults)
 
 
-def simulate_scenario(scenario: Scenario, seed: int = 1) -> Simulated:
-    """Run a scenario. Raises InputError, Unsupported or RunFailed."""
+def simulate_scenario(scenario: Scenario, seed: int = 1, rtol: float = RTOL) -> Simulated:
+    """Run a scenario. Raises InputError, Unsupported or RunFailed.
+
+    rtol : relative tolerance of the time given; a looser one (EXPLORE) is for sliders, and the notes say so
+    """
     refuse_unbuilt(scenario.features())
     days = np.array(scenario.output.days())
     n = _lane_count(scenario)
@@ -80,11 +84,14 @@ def simulate_scenario(scenario: Scenario, seed: int = 1) -> Simulated:
         start=case.begin,
         events=case.events,
         initial=case.states,
+        rtol=rtol,
+        atol=1e-3 * rtol,
     )
     if got.failed[0]:
         raise RunFailed(Fault("patient_failed", "person", "", "", "", f"The simulation failed: it {got.reasons[0]}."))
     rows = _rows(case.model, scenario, got.times, got.values[~got.failed], days)
-    return Simulated(rows, _notes(scenario, got.failed))
+    loose = () if rtol <= RTOL else (f"Solved for exploration, to a relative tolerance of {rtol:g} (usual: {RTOL:g}).",)
+    return Simulated(rows, (*_notes(scenario, got.failed), *loose))
 
 
 def simulate_file(path: str | Path, seed: int = 1) -> Simulated:
