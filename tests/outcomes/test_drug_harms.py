@@ -132,6 +132,14 @@ def test_low_calcium_is_frequent_where_plasma_calcium_falls():
     assert more > (risk("denosumab", "hypocalcaemia", 1.0) - plain)
 
 
+def test_low_calcium_is_the_rule_where_kidneys_fail_but_no_rate_runs_away():
+    """Somebody whose calcium is low is found at a look a month: about 11 a year, however far it falls."""
+    failing, weak = (risk("denosumab", "hypocalcaemia", 1.0, kidney_damage=d) for d in (0.885, 0.64))
+    assert 1000 < failing < 12_000 and 10 < weak < 0.1 * failing  # per 1000 persons in a year
+    boundless = risk("denosumab", "hypocalcaemia", 1.0, kidney_damage=0.885, hypocalcaemia_calcium_fall_most=1e12)
+    assert boundless > 100 * failing
+
+
 def test_low_calcium_comes_soon_after_the_first_dose():
     times, seen = course("denosumab", step=0.02, years=1.0)
     assert times[seen["hazard_hypocalcaemia"].argmax()] < 0.1

@@ -34,9 +34,10 @@ def saturating(driver, reference, half):
     return (1 + half) * driver / (driver + half * reference)
 
 
-def steep(driver, reference, width):
-    """An e-fold for every width: the tail of a spread that a fall moves along.  [1]"""
-    return exp((driver - reference) / width)
+def steep(driver, reference, width, most):
+    """An e-fold for every width, the tail of a spread that a fall moves along; where all have it, at most `most`.  [1]"""
+    tail = exp((driver - reference) / width)
+    return (1 + most) * tail / (most + tail)
 
 
 def background(age, base, growth, harm_age):
@@ -91,6 +92,7 @@ SIZE = {
     "saturating": ("half", "of the reference, for half of the most"),
     "steep": ("width", "for an e-fold of the hazard"),
 }  # shape -> its own parameter, and what that is
+MOST = 10_000.0  # of a steep hazard, against the reference: who has it is found at a look a month; assumed
 
 
 def harm_modules(names: Iterable[str], plugged: Iterable[str]) -> tuple[Module, ...]:
@@ -205,12 +207,15 @@ def _parameters(c: Cause) -> tuple[Parameter, ...]:
         name, note = SIZE[c.shape]
         size = "1" if c.shape == "saturating" else unit
         found.append(Parameter(f"{c.name}_{name}", c.half, size, "assumed", "assumed", note=note))
+    if c.shape == "steep":
+        found.append(Parameter(f"{c.name}_most", MOST, "1", "assumed", "assumed", note="all have it: found in a month"))
     return tuple(found)
 
 
 def _shape(c: Cause) -> Law:
     names = {"driver": QUANTITY.get(c.driver, c.driver), "reference": f"{c.name}_reference"}
     names |= {SIZE[c.shape][0]: f"{c.name}_{SIZE[c.shape][0]}"} if c.shape in SIZE else {}
+    names |= {"most": f"{c.name}_most"} if c.shape == "steep" else {}
     return renamed(SHAPES[c.shape], **names)
 
 
