@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from osteon.outcomes.assay import CV, measure
+from osteon.outcomes.assay import CV, T_SCORES, measure
+from osteon.outcomes.bmd import REFERENCE
+from osteon.trial.files.names import OUTPUTS
 
 
 @pytest.mark.parametrize("output", sorted(CV))
@@ -22,3 +24,15 @@ def test_another_visit_is_another_measurement_and_the_same_visit_is_not():
 def test_what_has_no_known_noise_is_the_truth():
     truth = np.array([1.0, 2.0])
     assert np.array_equal(measure("marrow_fat", truth, 1, np.arange(2), 0), truth)
+
+
+def test_no_outcome_of_a_study_is_seen_without_noise():
+    assert set(OUTPUTS) <= {*CV, *T_SCORES}
+
+
+@pytest.mark.parametrize("site", sorted(REFERENCE))
+def test_a_t_score_is_that_of_the_bmd_measured_with_it(site):
+    (mean, sd), truth, who = REFERENCE[site], np.full(50, 0.7), np.arange(50)
+    bmd = measure(f"bmd_{site}", truth, 3, who, 2)
+    assert measure(f"t_{site}", (truth - mean) / sd, 3, who, 2) == pytest.approx((bmd - mean) / sd)
+    assert np.std(bmd) > 0

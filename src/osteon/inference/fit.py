@@ -1,8 +1,8 @@
 """The joint fit: one parameter set, every calibration row, batches of perturbed parameters as lanes of one run.
 
 Gauss-Newton with Levenberg damping on transformed parameters (log where positive), priors as residuals, bounds kept.
-Each iteration is two batches: one for the slopes, one for a ladder of damping values. Progress is stored after every
-iteration, so a fit can be stopped and resumed.
+Each iteration is two batches: one for the slopes, one for a ladder of damping values. Progress is stored after each,
+so a fit can be stopped and resumed.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,7 @@ FITTED: tuple[str, ...] = (
     "zoledronate_potency", "risedronate_potency", "ibandronate_potency", "raloxifene_efficacy", "odanacatib_efficacy",
     "ctx_floor", "p1np_floor", "bsap_floor", "k_bsap",
 )  # fmt: skip
+UNFINISHED = "a fit that was stopped before its slopes: run the same command again to go on"
 STEP = 0.02
 LADDER = (1e-3, 1e-2, 0.05, 0.2, 1.0, 5.0, 30.0, 300.0)
 
@@ -123,7 +125,7 @@ def fit(
     include_unverified: bool = True,
     tell: Callable[[str], None] = lambda text: None,
 ) -> dict[str, Any]:
-    """Fit and write the result to `out` (JSON) after every iteration; an existing file there is resumed."""
+    """Fit and write the result to `out` (JSON) after every batch that moved it; an existing file of the same rows is resumed."""
     arms = calibration_arms(include_unverified)
     where = space()
     objective = Objective(arms, where)
@@ -135,19 +137,47 @@ def fit(
             point = where.clip(where.to(stored["values"]))
             tell("resumed from the stored values")
     best = objective(point)[0]
-    tell(f"start: {float(best @ best):.1f} with {len(best)} residuals, {len(where.names)} parameters")
+    tell(
+        f"start: {float(best @ best):.1f} with {len(best)} residuals, {len(where.names)} parameters; one batch for the slopes"
+    )
+    began = time.monotonic()
     slopes = _slopes(objective, point, best)
+    result = _result(where, point, best, slopes, arms)
+    each = 1.25 * (time.monotonic() - began)  # a batch of steps is a quarter of one of slopes
+    tell(f"an iteration takes about {_told(each)}; {iterations} of them at most {_told(each * iterations)}")
     for iteration in range(iterations):
+        began = time.monotonic()
         step, better = _descend(objective, point, best, slopes)
         gain = float(best @ best - better @ better)
         point, best = (step, better) if gain > 0 else (point, best)
-        tell(f"iteration {iteration + 1}: {float(best @ best):.1f} (gain {gain:.2f})")
+        _keep(path, result | {"about": UNFINISHED, "values": _values(where, point), "cost": _cost(best)})
         slopes = _slopes(objective, point, best)
         result = _result(where, point, best, slopes, arms)
-        write_atomic(path, json.dumps(result, indent=1) + "\n")
+        _keep(path, result)
+        left = (time.monotonic() - began) * (iterations - iteration - 1)
+        tell(
+            f"iteration {iteration + 1} of {iterations}: {float(best @ best):.1f} (gain {gain:.2f}); at most {_told(left)} left"
+        )
         if gain < 0.05:
             break
     return result
+
+
+def _keep(path: Path, result: Mapping[str, Any]) -> None:
+    """What a killed fit is resumed from: after every batch that moved the point."""
+    write_atomic(path, json.dumps(result, indent=1) + "\n")
+
+
+def _told(seconds: float) -> str:
+    return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
+
+
+def _values(where: Space, point: Array) -> dict[str, float]:
+    return {n: float(f"{v[0]:.8g}") for n, v in where.back(point).items()}
+
+
+def _cost(best: Array) -> float:
+    return round(float(best @ best), 3)
 
 
 def _slopes(objective: Objective, point: Array, best: Array) -> Array:
@@ -176,16 +206,15 @@ def _result(where: Space, point: Array, best: Array, slopes: Array, arms: Sequen
     inflation = max(1.0, float(best[:data] @ best[:data]) / data)
     covariance *= inflation
     known = 1 - np.sqrt(np.diag(covariance)) / (where.prior_sd() * math.sqrt(inflation))
-    values = {n: float(f"{v[0]:.8g}") for n, v in where.back(point).items()}
     return {
         "about": "joint fit to all calibration rows; reproduce with: osteon fit",
         "version": __version__,
         "split": split_hash(),
         "data_hash": data_hash(arms),
         "rows": data,
-        "cost": round(float(best @ best), 3),
+        "cost": _cost(best),
         "inflation": round(inflation, 4),
-        "values": values,
+        "values": _values(where, point),
         "names": list(where.names),
         "transform": ["log" if log else "plain" for log in where.log],
         "known_from_data": {n: round(float(k), 3) for n, k in zip(where.names, known, strict=True)},

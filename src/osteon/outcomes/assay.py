@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from osteon.outcomes.bmd import REFERENCE
 from osteon.streams import normal
 
 CV: dict[str, float] = {
@@ -24,13 +25,22 @@ CV: dict[str, float] = {
     "vitamin_d": 0.085,
     "calcitriol": 0.15,
     "urinary_calcium": 0.25,
+    "gfr": 0.06,
 }
+T_SCORES = {f"t_{site}": site for site in REFERENCE}
 
 
 def measure(
     output: str, truth: NDArray[np.float64], seed: int, patients: NDArray[np.int64], visit: int
 ) -> NDArray[np.float64]:
-    """A measured value of each patient: truth times a log-normal error with the output's CV (none known: the truth)."""
+    """A measured value of each patient: truth times a log-normal error with the output's CV (none known: the truth).
+
+    A T-score is that of the measured BMD of the same visit, with the same error.
+    """
+    if output in T_SCORES:
+        site = T_SCORES[output]
+        mean, sd = REFERENCE[site]
+        return np.asarray((measure(f"bmd_{site}", mean + sd * truth, seed, patients, visit) - mean) / sd)
     if output not in CV:
         return truth
     return truth * np.exp(CV[output] * normal(seed, patients, f"measurement:{output}", visit))
