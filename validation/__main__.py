@@ -16,6 +16,7 @@ from osteon.evidence import cohort_ids
 from osteon.io.files import write_atomic
 from osteon.report.fracture_tables import fracture_scores, is_fracture
 from osteon.report.tables import score_table
+from osteon.trial.nadirs import nadirs, told
 from osteon.trial.replicate import replicate, summary
 
 CARD = Path(__file__).with_name("scorecard.json")
@@ -58,6 +59,7 @@ def main() -> int:
     scores = summary(rows)
     print(score_table([s for s in scores if not is_fracture(s)]))
     print(fracture_scores(scores))
+    print(told(nadirs(rows)))
     if asked.page:
         from validation.page import stored_card, write_page
 

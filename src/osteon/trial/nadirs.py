@@ -1,0 +1,62 @@
+"""How deep and when markers fall: the lowest published value of an arm beside the lowest simulated one at the same visits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+MARKERS = ("ctx", "ntx", "p1np", "bsap")
+VISITS = 3  # fewer show no nadir
+DEPTH = -25.0  # percent; a marker that falls less has no nadir to speak of
+NEAR, LATE = 10.0, 1  # percent points and visits that a nadir may be off.  Source: the bar of this project
+
+
+def nadirs(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One row for every arm and marker with a nadir: role, cohort, arm, endpoint, months and depths (percent), how far off, met.
+
+    rows : of replays (see replicate), changes from one baseline. In time: ours comes within NEAR of the published depth within
+    a visit of it (which of several equal visits is the lowest says nothing).
+    """
+    groups: dict[tuple[str, ...], dict[float, dict[str, Any]]] = {}
+    for r in rows:
+        if r.get("simulated") is not None and r["endpoint"] in MARKERS and r["unit"] == "pct_change_baseline":
+            key = (r["role"], r["cohort"], r["arm"], r["endpoint"])
+            groups.setdefault(key, {}).setdefault(r["months"], r)
+    found = [_nadir(key, [by[t] for t in sorted(by)]) for key, by in sorted(groups.items())]
+    return [n for n in found if n["visits"] >= VISITS and n["published"] <= DEPTH]
+
+
+def _nadir(key: tuple[str, ...], rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    there = min(range(len(rows)), key=lambda i: rows[i]["published"])
+    here = min(range(len(rows)), key=lambda i: rows[i]["simulated"])
+    depth = rows[here]["simulated"] - rows[there]["published"]
+    about = rows[max(0, there - LATE) : there + LATE + 1]
+    in_time = any(abs(r["simulated"] - rows[there]["published"]) <= NEAR for r in about)
+    return {
+        **dict(zip(("role", "cohort", "arm", "endpoint"), key, strict=True)),
+        "visits": len(rows),
+        "published": rows[there]["published"],
+        "published_months": rows[there]["months"],
+        "simulated": rows[here]["simulated"],
+        "simulated_months": rows[here]["months"],
+        "off": depth,
+        "in_time": in_time,
+        "met": abs(depth) <= NEAR and in_time,
+    }
+
+
+def told(found: Sequence[dict[str, Any]]) -> str:
+    """Lines for people: how many meet the bar, then those that do not."""
+    lines = []
+    for role in dict.fromkeys(n["role"] for n in found):
+        own = [n for n in found if n["role"] == role]
+        deep = sum(abs(n["off"]) <= NEAR for n in own)
+        lines.append(
+            f"nadirs, {role}: {deep} of {len(own)} within {NEAR:g} points, {sum(n['met'] for n in own)} at the visit too"
+        )
+        for n in (n for n in own if not n["met"]):
+            ours = f"{n['simulated']:.0f} % at {n['simulated_months']:g} months"
+            lines.append(
+                f"  {n['cohort']} {n['arm']} {n['endpoint']}: {n['published']:.0f} % at {n['published_months']:g}, ours {ours}"
+            )
+    return "\n".join(lines)
