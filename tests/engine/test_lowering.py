@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from osteon.engine import Events, Schedule, simulate
+from osteon.engine.jacobian import jacobian
 from osteon.engine.lowering import join_exponentials, lower, lower_powers, share_divisors
 from osteon.engine.machine import assembled, linked
 from osteon.engine.program import make_program
@@ -30,9 +31,9 @@ def joined():
     return join_exponentials(lower_powers(LAWS), {"k", "n"})
 
 
-def worth(roots, values=VALUES):
+def worth(roots, values=VALUES, n=50):
     known = {"guard": lambda x: np.maximum(x, 1e-300), "positive": lambda x: np.maximum(x, 0), "abs": np.abs}
-    return evaluate(roots, values, 50, known)
+    return evaluate(roots, values, n, known)
 
 
 def test_rewriting_keeps_values():
@@ -44,6 +45,30 @@ def test_slopes_of_what_is_joined_are_the_slopes(name):
     step = 1e-6 * VALUES[name]
     up, down = (worth(LAWS, VALUES | {name: VALUES[name] + s}) for s in (step, -step))
     assert np.allclose(worth(lower(slopes(joined(), name))), (up - down) / (2 * step[:, None]), rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize("drugs", [(), ("denosumab", "teriparatide")])
+def test_the_jacobian_is_the_slopes_of_the_rates(drugs):
+    model = human_model(drugs)
+    traced, rng = model.traced, np.random.default_rng(5)
+    rates = join_exponentials(lower_powers(traced.rhs), set(traced.parameters))
+    found = jacobian(rates, traced.states)
+    start = {s: v * rng.uniform(0.7, 1.4, 6) + 0.01 for s, v in model.initial_values().items()}
+    values = {**model.defaults, **start, "time": 1000.0 + np.arange(6.0)}
+    for column, name in enumerate(traced.states):
+        exact = worth(lower(slopes(list(traced.rhs), name)), values, 6)
+        mine = np.zeros_like(exact)
+        rows = [r for r, c in found if c == column]
+        mine[:, rows] = worth(lower([found[r, column] for r in rows]), values, 6) if rows else 0.0
+        assert np.allclose(mine, exact, rtol=1e-9, atol=1e-12 * np.abs(exact).max())
+
+
+def test_the_jacobian_of_what_branches_and_meets_again():
+    both = jacobian([X * X + sqrt(X) * Y, X, 2 * K, (X + Y) * (X + Y)], ["x", "y", "z"])
+    assert list(both) == [(0, 0), (1, 0), (3, 0), (0, 1), (3, 1)] and both[1, 0].value == 1.0
+    x, y = VALUES["x"], VALUES["y"]
+    exact = [2 * x + y / (2 * np.sqrt(x)), np.ones(50), 2 * (x + y), np.sqrt(x), 2 * (x + y)]
+    assert np.allclose(worth(list(both.values())), np.stack(exact, axis=1))
 
 
 def test_products_of_powers_need_one_exponential():

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from osteon.engine.elimination import Elimination, eliminate
+from osteon.engine.jacobian import jacobian
 from osteon.engine.lowering import join_exponentials, lower, lower_powers, share_divisors
 from osteon.engine.slopes import slopes
-from osteon.model import Expr, Traced, symbols_of, walk
+from osteon.model import Expr, Traced, walk
 from osteon.model.expressions import const, symbol
 
 TIME = "time"
@@ -67,36 +68,25 @@ def make_program(traced: Traced, outputs: tuple[str, ...] = ()) -> Program:
     """Lower, join, differentiate, split and order. `outputs`: names of states, rules, parameters or "time"."""
     n = len(traced.states)
     rates = join_exponentials(lower_powers(traced.rhs), set(traced.parameters))
-    jacobian = _jacobian(traced.states, rates)
+    entries = jacobian(rates, traced.states)
     frozen = TIME in traced.parameters  # a model that is held at an instant
     time_slope = [const(0.0)] * n if frozen else slopes(rates, TIME)
-    keys = list(jacobian)
-    lowered = lower([*rates, *jacobian.values(), *time_slope])
+    keys = list(entries)
+    lowered = lower([*rates, *entries.values(), *time_slope])
     lowered = share_divisors(lowered, set(traced.parameters))
     rhs, rest = lowered[:n], lowered[n:]
-    entries, rest = rest[: len(keys)], rest[len(keys) :]
+    filled, rest = rest[: len(keys)], rest[len(keys) :]
     static = _static([*lowered], set(traced.parameters))
     return Program(
         states=traced.states,
         parameters=traced.parameters,
         static=static,
         rhs=tuple(rhs),
-        jacobian=dict(zip(keys, entries, strict=True)),
+        jacobian=dict(zip(keys, filled, strict=True)),
         time_slope=tuple(rest),
         looks=make_looks(traced, outputs),
         elimination=eliminate(n, set(keys)),
     )
-
-
-def _jacobian(states: tuple[str, ...], rates: list[Expr]) -> dict[tuple[int, int], Expr]:
-    found: dict[tuple[int, int], Expr] = {}
-    needs = [symbols_of(r) for r in rates]
-    for column, name in enumerate(states):
-        rows = [r for r in range(len(states)) if name in needs[r]]
-        for row, entry in zip(rows, slopes([rates[r] for r in rows], name), strict=True):
-            if entry.value != 0.0:
-                found[row, column] = entry
-    return found
 
 
 def _static(roots: list[Expr], parameters: set[str]) -> tuple[Expr, ...]:

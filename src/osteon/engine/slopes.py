@@ -27,6 +27,11 @@ def slopes(roots: list[Expr], name: str) -> list[Expr]:
     return [table[id(r)] for r in roots]
 
 
+def slope_by(node: Expr, place: int) -> Expr:
+    """d node / d one of its arguments."""
+    return _chain(node, [const(1.0 if i == place else 0.0) for i in range(len(node.args))])
+
+
 def _chain(node: Expr, inner: list[Expr]) -> Expr:
     a = node.args[0]
     da = inner[0]
