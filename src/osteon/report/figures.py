@@ -20,7 +20,8 @@ def svg(chart: Any) -> str:
 
 def _style(chart: Any) -> Any:
     return (
-        chart.configure_view(stroke=None)
+        chart.configure(font="Helvetica, Arial, sans-serif", background="white")  # first: it clears the others
+        .configure_view(stroke=None)
         .configure_axis(
             gridColor=GRID,
             domainColor="#9aa5b1",
@@ -31,7 +32,6 @@ def _style(chart: Any) -> Any:
         )
         .configure_legend(labelColor=INK, titleColor=INK, labelLimit=320)
         .configure_title(color=INK, anchor="start", fontSize=13, fontWeight="normal")
-        .configure(font="Helvetica, Arial, sans-serif", background="white")
     )
 
 
