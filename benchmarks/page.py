@@ -48,7 +48,7 @@ def _head(kept: Kept) -> list[str]:
         "# Benchmarks",
         "",
         "Written by `./dev bench`, piece by piece (`./dev bench --list`), from `benchmarks/results.json`. One core, the same traced model, relative tolerance 1e-6 and the",
-        "same absolute tolerance of every state, doubles. A comparison runs all its engines in turn, three times; times are medians of **processor seconds**, so",
+        "same absolute tolerance of every state, doubles. A comparison runs all its engines in turn, three times (a slow one *once*); times are medians of **processor seconds**, so",
         "that neighbours on the machine spoil a ratio little. The error is the largest relative difference of any of five outputs at any look from our own run at",
         "1e-11, over the first four persons. *At equal error* holds the peer against us at the loosest tolerance (1e-3 to 1e-6) at which we are still as exact as it is.",
         "Compilation, loading and the first run are not counted.",
@@ -164,15 +164,15 @@ def _workload(kept: Kept, work: str) -> list[str]:
 
 
 def _row(r: dict[str, Any], ours: dict[str, Any] | None) -> str:
-    beside = f"{1 / ours['seconds']:.1f}" if ours else ""
-    even = f"{r['even']:.1f}" if r.get("even") else ""
-    return (
-        f"| {r['engine']} | {r['persons']} | {_speed(1 / r['seconds'])} | {beside} | {r['ratio']:.2g} | {r['error']:.1e} | {even} |"
-        if r["ratio"] < 1
-        else (
-            f"| {r['engine']} | {r['persons']} | {_speed(1 / r['seconds'])} | {beside} | {r['ratio']:.1f} | {r['error']:.1e} | {even} |"
-        )
-    )
+    persons = f"{r['persons']}{', once' if len(r['all']) == 1 else ''}"
+    beside = _speed(1 / ours["seconds"]) if ours else ""
+    ratio = f"{r['ratio']:.1f}" if r["ratio"] >= 1 else f"{r['ratio']:.2f}"
+    cells = [r["engine"], persons, _speed(1 / r["seconds"]), beside, ratio, f"{r['error']:.1e}", _times(r["even"])]
+    return f"| {' | '.join(cells)} |"
+
+
+def _times(ratio: float | None) -> str:
+    return f"{ratio:.1f}" if ratio else ""
 
 
 def _speed(rate: float) -> str:
@@ -309,8 +309,10 @@ def _limit(kept: Kept) -> list[str]:
         *(f"| {n} | {step[n] / 1000:.1f} | {100 * s:.0f} % |" for n, s in shares.items()),
         "",
         f"Measured alone, where nothing waits, eight lanes of exp cost {alone['exp']:.1f} ns, of log {alone['log']:.1f} ns, of a division {alone['division']:.1f} ns, of a multiply-add {alone['multiply-add']:.2f} ns.",
-        f"By count × cost alone, exp and log are {100 * sum(bought.values()) / whole:.0f} % of a step and the other {plain} divisions {100 * plain * alone['division'] / whole:.0f} %: the divider, which does not pipeline, is as dear as all exponentials and logarithms.",
-        "So at most that share can be won by faster functions; the rest is sparse elimination and solves, which wait for memory in the first cache and for each other.",
+        f"By count × cost alone, exp and log are {100 * sum(bought.values()) / whole:.0f} % of a step and the {plain} divisions outside log {100 * plain * alone['division'] / whole:.0f} %.",
+        f"A step without any exp and log would still take {step['no exp, no log'] / 1000:.1f} µs: faster functions can bring {whole / step['no exp, no log']:.1f} times at the very most. The rest is arithmetic of the",
+        "rates, sparse elimination and solves, short chains that wait for each other and for loads and stores "
+        f"({counts['load'] + counts['store']:,} of them for {counts['flops']:,} operations).",
         "",
     ]
 

@@ -94,7 +94,7 @@ def _line(
     up = alt.Y(f"{y}:Q", title=beside, scale=alt.Scale(type=kinds["y"]))
     return (
         alt.Chart(pd.DataFrame(rows))
-        .mark_line(point=True, color=OURS)
+        .mark_line(point=alt.OverlayMarkDef(color=OURS, size=45), color=OURS)
         .encode(x=across, y=up)
         .properties(width=280, height=180)
     )

@@ -14,8 +14,23 @@ def test_the_page_is_what_the_results_say(tmp_path):
 
 
 def piece(peer_seconds, error=1e-5):
-    ours = {"engine": "osteon", "persons": 8, "seconds": 0.01, "ratio": 1.0, "error": 1e-7, "even": None}
-    peer = {"engine": "a peer", "persons": 8, "seconds": peer_seconds, "error": error, "even": None}
+    ours = {
+        "engine": "osteon",
+        "persons": 8,
+        "seconds": 0.01,
+        "ratio": 1.0,
+        "error": 1e-7,
+        "even": None,
+        "all": [0.01] * 3,
+    }
+    peer = {
+        "engine": "a peer",
+        "persons": 8,
+        "seconds": peer_seconds,
+        "error": error,
+        "even": None,
+        "all": [peer_seconds],
+    }
     rows = [ours, peer | {"ratio": peer_seconds / 0.01}]
     kept = {
         "taken": "",
