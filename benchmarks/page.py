@@ -321,11 +321,11 @@ def _conditions(kept: Kept) -> list[str]:
     lines = [
         "## Conditions of every piece",
         "",
-        "| piece | taken (UTC) | processor | load before, after | took |",
-        "|---|---|---|---|---|",
+        "| piece | taken (UTC) | code | processor | load before, after | took |",
+        "|---|---|---|---|---|---|",
     ]
     lines += [
-        f"| {n} | {k['taken']} | {k['processor']}, {k['cores']} cores | {k['load_before']:.1f}, {k['load_after']:.1f} | {k['took']:.0f} s |"
+        f"| {n} | {k['taken']} | {k.get('code', '')} | {k['processor']}, {k['cores']} cores | {k['load_before']:.1f}, {k['load_after']:.1f} | {k['took']:.0f} s |"
         for n, k in kept.items()
     ]
     versions = {p: v for k in kept.values() for p, v in k["versions"].items()}

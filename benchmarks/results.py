@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import subprocess
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -14,6 +15,18 @@ from osteon.io.files import write_atomic
 
 FILE = Path(__file__).parent / "results.json"
 PACKAGES = ("osteon", "numpy", "llvmlite", "libroadrunner", "diffrax", "jax", "casadi", "scipy")
+
+
+def _code() -> str:
+    """The last commit that changed what is measured."""
+    words = ["git", "log", "-1", "--format=%h", "--", "src"]
+    try:
+        return subprocess.run(words, cwd=FILE.parent.parent, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+
+
+CODE = _code()  # when the code was loaded
 
 
 def read_results() -> dict[str, Any]:
@@ -37,6 +50,7 @@ def keep(name: str, found: Any, before: float, after: float, seconds: float) -> 
         "processor": processor(),
         "cores": os.cpu_count(),
         "versions": _versions(),
+        "code": CODE,
         "found": found,
     }
     write_atomic(FILE, json.dumps(_rounded(kept), indent=1, sort_keys=True) + "\n")
