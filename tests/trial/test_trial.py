@@ -297,36 +297,43 @@ def test_a_killed_run_is_resumed_to_the_same_hash(study, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 def test_fifty_kills_at_random_moments_change_nothing(study, tmp_path):
-    script = "import sys\nfrom osteon.trial.run import run, resume\n"
-    script += f"resume(sys.argv[2]) if sys.argv[1] == 'resume' else run({str(study)!r}, sys.argv[2], seed=3, batch=1)\n"
-    began = time.perf_counter()
-    subprocess.run(
-        [sys.executable, "-c", script, "run", str(tmp_path / "whole")], check=True, stderr=subprocess.DEVNULL
-    )
+    cut, killed = tmp_path / "cut", 0
+    began, child = time.perf_counter(), _at_work(study, tmp_path / "whole", started=False)
+    loaded = time.perf_counter() - began
+    assert child.wait() == 0
+    work = time.perf_counter() - began - loaded
     whole = contents(tmp_path / "whole")
-    share, killed, cut = 0.4 + 0.6 * streams.uniform(1, np.arange(400), "kill"), 0, tmp_path / "cut"
-    seconds = time.perf_counter() - began
-    for i in range(len(share)):
+    for moment in streams.uniform(1, np.arange(400), "kill"):
         started = (cut / "manifest.json").exists()
+        if started and folder.read_manifest(cut)["state"] == "finished":  # nothing left to kill: begin anew
+            assert contents(cut) == whole
+            started = False
         if not started:
             shutil.rmtree(cut, ignore_errors=True)
-        child = subprocess.Popen(
-            [sys.executable, "-c", script, "resume" if started else "run", str(cut)], stderr=subprocess.DEVNULL
-        )
+        child = _at_work(study, cut, started)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            child.wait(seconds * share[i])
+            child.wait(float(moment) * work / 3)
         killed += child.poll() is None
-        child.send_signal(signal.SIGKILL)
+        child.kill()
         child.wait()
         if killed == 50:
             break
-        if started and folder.read_manifest(cut)["state"] == "finished":  # nothing left to kill: begin anew
-            assert contents(cut) == whole
-            shutil.rmtree(cut)
     assert killed == 50
     resume(cut)
     assert contents(cut) == whole
+
+
+def _at_work(study, place, started):
+    """A process that has loaded everything and begins, or goes on with, a run patient by patient."""
+    script = "import sys\nfrom osteon.trial.run import run, resume\nprint(flush=True)\n"
+    script += (
+        f"resume({str(place)!r}, batch=1) if {started} else run({str(study)!r}, {str(place)!r}, seed=3, batch=1)\n"
+    )
+    child = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    child.stdout.readline()
+    return child
 
 
 def test_one_flipped_byte_anywhere_is_found(study, tmp_path):
