@@ -132,7 +132,7 @@ KIDNEY = Module(
             note="of a young adult, per 1.73 m^2",
         ),
         Parameter("kidney_damage", 0.0, "1", "derived", "reference adult", bounds=(-2, 0.97), note="share of GFR lost"),
-        Parameter("gfr_ageing", 0.5, "1", "assumed", "assumed", bounds=(0, 2), note="about 65 mL/min at 80"),
+        Parameter("gfr_ageing", 0.5, "1", "derived", "pottel2016", bounds=(0, 2), note="about 65 mL/min at 80"),
         Parameter("day_per_minute", 1.44, "L*min/mL/day", "derived", "definition"),
         Parameter("urinary_reference", 4.4, "mmol/day", "assumed", "smith2021", bounds=(1, 10), note="176 mg/day"),
         Parameter("ultrafiltrable", 0.6, "1", "assumed", "peterson2010", bounds=(0.4, 0.7), note="not held by albumin"),
@@ -187,7 +187,7 @@ KIDNEY = Module(
         Process("mean_shift", mean_shift, "1/day", {"pth_mean": 1}),
         Process("urinary_calcium", urinary_calcium, "mmol/day", {"plasma_calcium": -1}, source="raposo2002"),
     ),
-    references=("raposo2002", "peterson2010", "nordin1991", "levin2007", "silverberg1999", "smith2021"),
+    references=("raposo2002", "peterson2010", "nordin1991", "levin2007", "silverberg1999", "smith2021", "pottel2016"),
 )
 
 

@@ -145,7 +145,7 @@ MINERAL = Module(
         Parameter("ecf_volume", 14.0, "L", "derived", "peterson2010"),
         Parameter("calcium_exchange", 88.0, "mmol/day", "derived", "peterson2010", bounds=(10, 300)),
         Parameter("exchangeable_reference", 100.0, "mmol", "derived", "peterson2010"),
-        Parameter("calcium_depth", 18.0, "mmol/day", "assumed", "peterson2010", bounds=(0, 100), note="14.6 there"),
+        Parameter("calcium_depth", 20.0, "mmol/day", "assumed", "peterson2010", bounds=(0, 100), note="14.6 there"),
         Parameter("deep_reference", 2500.0, "mmol", "assumed", "assumed", bounds=(100, 25_000), note="near surfaces"),
         Parameter("exchange_pth", 0.15, "1", "assumed", "assumed", bounds=(0, 0.9)),
         Parameter("exchange_pth_half", 1.0, "1", "assumed", "assumed", bounds=(1, 20)),

@@ -9,7 +9,7 @@ from osteon.model import Module, Parameter, Process, Rule, State
 
 
 def vitamin_d_gain(vitamin_d_supplement, supplement_most, supplement_half):
-    """25-OH-D that a lasting supplement adds: less for each further unit.  [nmol/L]   Source: assumed."""
+    """25-OH-D that a lasting supplement adds: less for each further unit.  [nmol/L]   Source: gallagher2012."""
     return supplement_most * vitamin_d_supplement / (supplement_half + vitamin_d_supplement)
 
 
@@ -50,9 +50,11 @@ VITAMIN_D = Module(
     parameters=(
         Parameter("vitamin_d_supplement", 0.0, "IU/day", "derived", "reference adult", bounds=(0, 100_000)),
         Parameter(
-            "supplement_most", 150.0, "nmol/L", "assumed", "assumed", bounds=(20, 400), note="before it saturates"
+            "supplement_most", 150.0, "nmol/L", "assumed", "gallagher2012", bounds=(20, 400), note="before it saturates"
         ),
-        Parameter("supplement_half", 5200.0, "IU/day", "assumed", "assumed", bounds=(500, 50_000), note="800 IU: +20"),
+        Parameter(
+            "supplement_half", 5200.0, "IU/day", "assumed", "gallagher2012", bounds=(500, 50_000), note="800 IU: +20"
+        ),
         Parameter("k_vitamin_d", 0.03, "1/day", "assumed", "assumed", bounds=(0.005, 0.2), note="half-life 3 weeks"),
         Parameter("vitamin_d_reference", 75.0, "nmol/L", "derived", "reference adult"),
         Parameter("calcidiol_half", 10.0, "nmol/L", "assumed", "assumed", bounds=(1, 100)),
@@ -72,5 +74,5 @@ VITAMIN_D = Module(
         Rule("calcitriol", calcitriol, "pmol/L", note="1,25-(OH)2-D in serum; usual 50 to 150"),
     ),
     processes=(Process("vitamin_d_shift", vitamin_d_shift, "nmol/L/day", {"vitamin_d": 1}),),
-    references=("peterson2010", "levin2007"),
+    references=("peterson2010", "levin2007", "gallagher2012"),
 )
