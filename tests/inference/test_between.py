@@ -17,7 +17,7 @@ from osteon.inference.fit import data_hash, space
 from osteon.inference.linear import Linear
 from osteon.inference.spread import family_spread
 from osteon.inference.targets import blocks, calibration_arms
-from osteon.trial.between import between, reach
+from osteon.trial.between import between
 from osteon.trial.fits import load_fit, values_hash
 from osteon.trial.replicate import replicate
 
@@ -123,11 +123,8 @@ def test_errors_of_another_fit_are_refused(tmp_path):
         stored(path)
 
 
-def test_few_studies_reach_further_than_many():
-    assert reach(1.0, 1.0, 5) == pytest.approx(2.132, abs=1e-3)  # Student's t with 4 degrees
-    assert reach(0.01, 1.0, 5) == pytest.approx(1.645, abs=1e-3)
-    assert reach(0.0, 1.0, 5) == 1.645
-    assert between("bmd_lumbar_spine").sd(8.0) > between("bmd_lumbar_spine").sd(0.0)
+def test_the_spread_grows_with_the_change():
+    assert between("bmd_lumbar_spine").sd(8.0) > between("bmd_lumbar_spine").sd(0.0) > 0
 
 
 def test_an_interval_says_what_it_contains():

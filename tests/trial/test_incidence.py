@@ -67,4 +67,4 @@ def test_women_of_trials_break_fewer_bones_than_their_neighbours(courses):
 def test_registers_enter_the_fit_and_its_hash():
     rows = room.fracture_rows()
     assert len(room.data_hash(rows)) == 64
-    assert len(registers()) == 14 and {r.sex for r in registers()} == {"female", "male"}
+    assert len(registers()) == 15 and {r.sex for r in registers()} == {"female", "male"}

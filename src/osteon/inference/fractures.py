@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from osteon import __version__
 from osteon.evidence import Measurement, assert_no_holdout, calibration_rows, split_hash
 from osteon.inference.fit import Space, space
+from osteon.inference.spread import Errors, family_spread
 from osteon.io.files import write_atomic
 from osteon.outcomes.fracture import FITTED, FRACTURE, typical_values
 from osteon.trial.fits import load_fit, values_hash
@@ -181,39 +182,35 @@ def slopes_at(objective: Objective, point: Array, best: Array, without: str = ""
 
 def between(objective: Objective, point: Array) -> dict[str, dict[str, float]]:
     """Standard deviation between studies, log, of ratios and of incidences: each cohort forecast without itself."""
-    left: dict[str, list[tuple[float, float, str]]] = {"ratio": [], "incidence": []}
-    for cohort in sorted({m.cohort for m in objective.rows}):
+    rows, errors, known = objective.rows, np.empty(len(objective.rows)), np.empty(len(objective.rows))
+    for cohort in sorted({m.cohort for m in rows}):
+        own = np.array([m.cohort == cohort for m in rows])
         moved, best = descend(objective, point, cohort, most=6)
         covariance = np.linalg.inv(_information(slopes_at(objective, moved, best, cohort)))
-        errors = objective.errors(moved[None])[0]
-        slopes = (objective.errors(moved + STEP * np.eye(len(moved))) - errors) / STEP
-        for i, m in enumerate(objective.rows):
-            if m.cohort == cohort:
-                known = log_sd(m) ** 2 + float(slopes[:, i] @ covariance @ slopes[:, i])
-                kind = "ratio" if m.unit in RATIOS else "incidence"
-                left[kind].append((float(errors[i]), known, cohort))
-    return {kind: _spread(found) for kind, found in left.items()}
+        errors[own] = objective.errors(moved[None])[0][own]
+        slopes = (objective.errors(moved + STEP * np.eye(len(moved))) - objective.errors(moved[None])[0])[:, own] / STEP
+        known[own] = np.sqrt(np.einsum("pi,pq,qi->i", slopes, covariance, slopes))
+    ratio = np.array([m.unit in RATIOS for m in rows])
+    return {
+        kind: _spread(rows, np.flatnonzero(of), errors, known) for kind, of in (("ratio", ratio), ("incidence", ~ratio))
+    }
 
 
 def _information(slopes: Array) -> Array:
     return slopes.T @ slopes
 
 
-def _spread(found: Sequence[tuple[float, float, str]]) -> dict[str, float]:
-    """Maximum likelihood of a constant spread; every cohort counts once."""
-    from scipy.optimize import minimize_scalar
-
-    error, known = np.array([f[0] for f in found]), np.array([f[1] for f in found])
-    cohorts = [f[2] for f in found]
-    weight = np.array([1 / cohorts.count(c) for c in cohorts])
-
-    def unlikely(sd: float) -> float:
-        variance = known + sd**2
-        return float((weight * (np.log(variance) + error**2 / variance)).sum())
-
-    best = minimize_scalar(unlikely, bounds=(0.0, 2.0), method="bounded")
-    rmse = float(np.sqrt(np.mean(error**2)))
-    return {"sd": round(float(best.x), 4), "studies": len(set(cohorts)), "left_out_rmse": round(rmse, 4)}
+def _spread(
+    rows: Sequence[Measurement], chosen: NDArray[np.int64], errors: Array, parameters: Array
+) -> dict[str, float]:
+    """A constant spread over what is plausible (see spread.py): rows of a study are kin."""
+    own = [rows[i] for i in chosen]
+    study, arm = (np.array([getattr(m, name) for m in own]) for name in ("cohort", "arm"))
+    measured, still = np.array([log_sd(m) for m in own]), np.zeros(len(own))
+    found = Errors(study, arm, errors[chosen], still, measured, parameters[chosen])
+    rmse = float(np.sqrt(np.mean(found.error**2)))
+    sd = family_spread([found], "fracture")[0][0]
+    return {"sd": round(sd, 4), "studies": len(set(study.tolist())), "left_out_rmse": round(rmse, 4)}
 
 
 def data_hash(rows: Sequence[Measurement]) -> str:

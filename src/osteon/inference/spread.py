@@ -25,7 +25,11 @@ PARAMETERS = (
     0.5,
     1.0,
 )  # of the linear variance of a left-out fit's parameters: it overstates where only a prior holds
-CONSTANTS = {"bmd": np.linspace(0.0, 1.8, 10), "marker": np.linspace(0.0, 0.45, 10)}  # points; log fold
+CONSTANTS = {
+    "bmd": np.linspace(0.0, 1.8, 10),
+    "marker": np.linspace(0.0, 0.45, 10),
+    "fracture": np.linspace(0.0, 1.2, 13),
+}  # points; log fold; log
 SHARES = np.linspace(0.0, 0.54, 10)
 
 

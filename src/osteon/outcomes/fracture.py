@@ -177,7 +177,7 @@ def _of(kind: str) -> tuple[Rule, ...]:
     place = {"bone_of": bmd, "young_bmd": young, "kept": f"kept_{site}", "damage": f"damage_{site}"}
     bone = renamed(fragility, stress=f"cavity_stress_{site}", **place, **own)
     habits = renamed(habits_risk, **{n: f"{n}_{kind}" for n in ("smoking_risk", "drinking_risk", "steroid_risk")})
-    named = ("risk_age", "risk_of_man", "bmi_risk", "arthritis_risk", "falls_risk")
+    named = ("risk_age", "risk_of_man", "bmi_risk", "arthritis_risk", "falls_risk", "volunteer_risk")
     who = renamed(personal_risk, **{n: f"{n}_{kind}" for n in named})
     past = renamed(history_risk, **{n: f"{n}_{kind}" for n in ("after_vertebral", "after_other")})
     parts = ("incidence", "fragility", "fragility_reference", "habits_risk", "personal_risk", "history_risk", "most")
@@ -218,6 +218,11 @@ def _of_men(kind: str, log: float, source: str, sd: float, note: str) -> Paramet
     return Parameter(f"risk_of_man_{kind}", log, "1", "fitted", source, Normal(sd), bounds=(-3, 5), note=note)
 
 
+def _of_volunteers(kind: str, log: float) -> Parameter:
+    note = "log, of a trial's women against their neighbours"
+    return Parameter(f"volunteer_risk_{kind}", log, "1", "fitted", "assumed", Normal(0.35), bounds=(-2, 0.5), note=note)
+
+
 _BONE = (
     _incidence("vertebral", 0.012, 1.5, "assumed", "reference woman of 70"),
     _incidence("hip", 0.003, 1.5, "cprd", "reference woman of 70"),
@@ -249,7 +254,9 @@ _PERSON = (
     _of_men("hip", 0.3, "assumed", 0.3, "at the same BMD and age: a larger bone is less dense at the same areal BMD"),
     _of_men("nonvertebral", -0.34, "johansson2017", 0.3, "women 1.41 times men"),
     Parameter("volunteer", 0.0, "1", "derived", "definition", bounds=(0, 1), note="1 = takes part in a trial"),
-    Parameter("volunteer_risk", -0.5, "1", "fitted", "assumed", Normal(0.35), bounds=(-2, 0.5), note="log, of a trial's women against their neighbours"),
+    _of_volunteers("vertebral", -0.4),
+    _of_volunteers("hip", -0.5),
+    _of_volunteers("nonvertebral", -0.2),
     _log("bmi_risk_vertebral", 0.0, "assumed"),
     _log("bmi_risk_hip", 1.5, "delaet2005", "1.95 for 20 against 25, less what BMD explains: 1.4; a power of the ratio"),
     _log("bmi_risk_nonvertebral", -0.44, "johansson2014", "1.16 for 35 against 25 at the same BMD"),
@@ -335,7 +342,9 @@ FITTED = (
     "risk_of_man_vertebral",
     "risk_of_man_hip",
     "risk_of_man_nonvertebral",
-    "volunteer_risk",
+    "volunteer_risk_vertebral",
+    "volunteer_risk_hip",
+    "volunteer_risk_nonvertebral",
 )  # by `osteon fit --what fractures`
 
 FRACTURE = Module(

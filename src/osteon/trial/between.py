@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
+NINETY = 1.645  # standard deviations to either end of a 90 % interval
+
 
 @dataclass(frozen=True)
 class Between:
@@ -32,19 +34,6 @@ def _table() -> dict[str, Between]:
 def between(endpoint: str) -> Between:
     """The spread between studies of an endpoint; KeyError where no calibration row measures it."""
     return _table()[endpoint]
-
-
-def reach(variance_between: float, variance: float, studies: int) -> float:
-    """How many standard deviations a 90 % interval reaches: Student's t, its freedom from the share known from few studies.
-
-    Freedom by Welch and Satterthwaite; the other components count as known.
-    """
-    from scipy.stats import t
-
-    if variance_between <= 0:
-        return 1.645
-    freedom = (studies - 1) * (variance / variance_between) ** 2
-    return float(t.ppf(0.95, max(1.0, freedom)))
 
 
 def fracture_between(kind: str) -> Between:

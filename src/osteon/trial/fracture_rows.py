@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from osteon.evidence import Measurement
 from osteon.interventions import CARDS
-from osteon.trial.between import fracture_between, reach
+from osteon.trial.between import NINETY, fracture_between
 from osteon.trial.build import human_model
 from osteon.trial.case import ensemble_lanes
 from osteon.trial.fractures import RATIOS, arms_in, chosen, course, expected, hazards, log_sd, on_log, women
@@ -49,9 +49,8 @@ def _row(m: Measurement, values: Array) -> dict[str, Any]:
         "measurement": log_sd(m),
         "between_study": fracture_between(kind).constant,
     }
-    sd = math.sqrt(sum(v**2 for v in parts.values()))
-    sd *= reach(parts["between_study"] ** 2, sd**2, fracture_between(kind).studies)
-    low, high = sorted(_back(m, float(logs[0]) + side * sd) for side in (-1, 1))
+    half = NINETY * math.sqrt(sum(v**2 for v in parts.values()))
+    low, high = sorted(_back(m, float(logs[0]) + side * half) for side in (-1, 1))
     naive, error = class_ratio(m), float(logs[0] - on_log(m, m.value))
     ratio = kind == "ratio"
     return {

@@ -19,7 +19,7 @@ from osteon.engine import Events, Schedule, simulate
 from osteon.evidence import Measurement, cohort_ids, load_cohort, load_measurements, measurement_sd
 from osteon.outcomes.assay import CV
 from osteon.population import Patients, sample
-from osteon.trial.between import between
+from osteon.trial.between import NINETY, between
 from osteon.trial.build import human_model
 from osteon.trial.doses import add_regimens
 from osteon.trial.fits import joined
@@ -34,7 +34,6 @@ from osteon.units import DAYS_PER_MONTH
 Array = NDArray[np.float64]
 MEMBERS = 24  # parameter sets of the ensemble behind an interval
 FRACTURE_METRICS = ("log ratio", "log incidence")
-NINETY = 1.645  # standard deviations to either end of a 90 % interval
 PERSONS = 45.0  # women of an arm where its size is not given: a phase 2 trial.  Source: assumed
 
 
