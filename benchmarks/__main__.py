@@ -1,4 +1,4 @@
-"""`./dev bench [--only PIECE …] [--missing] [--page] [--list]`: measures piece by piece, keeps every piece, writes the page.
+"""`./dev bench [--only PIECE …] [--missing] [--long] [--page] [--list]`: measures piece by piece, keeps every piece, writes the page.
 
 ./dev bench                         every piece, then the page (about an hour)
 ./dev bench --only diffrax-a        one piece, then the page
@@ -30,18 +30,23 @@ def main() -> int:
     parser.add_argument("--missing", action="store_true", help="pieces without a figure")
     parser.add_argument("--page", action="store_true", help="measure nothing, write the page")
     parser.add_argument("--list", action="store_true", help="name the pieces")
+    parser.add_argument("--long", action="store_true", help="long pieces, too")
     asked = parser.parse_args()
     if asked.list:
         print("\n".join(f"{p.name:<16}{p.about}" for p in PIECES.values()))
         return 0
     kept = read_results()
-    names = [] if asked.page else asked.only or [n for n in PIECES if not (asked.missing and n in kept)]
+    names = [] if asked.page else asked.only or _wanted(asked.missing, asked.long, set(kept))
     cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
     for name in names:
         _take(PIECES[name], cores)
         write_page(DOCS, read_results())
     write_page(DOCS, read_results())
     return 0
+
+
+def _wanted(missing: bool, long: bool, kept: set[str]) -> list[str]:
+    return [n for n, p in PIECES.items() if (long or not p.long) and not (missing and n in kept)]
 
 
 def _take(piece: Piece, cores: set[int]) -> None:

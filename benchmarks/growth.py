@@ -89,8 +89,11 @@ def by_doses(tell: Callable[[str], None]) -> list[dict[str, float]]:
     return rows
 
 
-def threads(tell: Callable[[str], None]) -> dict[str, Any]:
-    """Clock time of one thread over that of two, or that the machine was too busy to say."""
+def threads(tell: Callable[[str], None], patience: float = 180) -> dict[str, Any]:
+    """Clock time of one thread over that of two, or that the machine was too busy to say, `patience` seconds long."""
+    until = time.monotonic() + patience
+    while load() > QUIET and time.monotonic() < until:
+        time.sleep(5)
     before = load()
     if before > QUIET or (os.cpu_count() or 1) < 2:
         tell(f"  not measured: machine busy (load {before:.1f})")

@@ -22,12 +22,13 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Piece:
-    """What is measured and how.   core : whether it is held to one core"""
+    """What is measured and how.   core : whether it is held to one core; long : only by name or with --long"""
 
     name: str
     about: str
     take: Callable[[Tell], Any]
     core: bool = True
+    long: bool = False
 
 
 def _beside(work: Callable[[], Workload], peers: Callable[[Workload], list[Entry]], ours: int) -> Callable[[Tell], Any]:
@@ -86,6 +87,7 @@ def _lsoda(w: Workload) -> list[Entry]:
 PIECES = {
     p.name: p
     for p in (
+        Piece("threads", "two threads against one; needs a quiet machine", growth.threads, core=False),
         Piece("builds-a", "our own builds, workload A", _own(a, 64)),
         Piece("builds-b", "our own builds, workload B", _own(b, 16)),
         Piece("roadrunner-a", "libRoadRunner, workload A", _beside(a, _roadrunner(8), 64)),
@@ -94,16 +96,16 @@ PIECES = {
             "exported-a",
             "libRoadRunner on the SBML as exported, workload A (minutes to load)",
             _beside(a, _as_exported, 64),
+            long=True,
         ),
         Piece("casadi-a", "CasADi with CVODES, workload A", _beside(a, _casadi(8), 64)),
         Piece("casadi-b", "CasADi with CVODES, workload B", _beside(b, _casadi(2), 16)),
         Piece("diffrax-a", "diffrax, workload A", _beside(a, _diffrax, 64)),
         Piece("diffrax-short", "diffrax, 20 doses of workload B", _beside(lambda: b(20, 20), _diffrax, 64)),
-        Piece("diffrax-b", "diffrax, workload B, once (an hour)", _beside(b, _diffrax, 16)),
+        Piece("diffrax-b", "diffrax, workload B, once (an hour)", _beside(b, _diffrax, 16), long=True),
         Piece("lsoda-a", "SciPy, workload A", _beside(a, _lsoda, 64)),
-        Piece("threads", "two threads against one; needs a quiet machine", growth.threads, core=False),
         Piece("persons", "1,000 to 10,000 persons, and memory", growth.by_persons),
-        Piece("persons-many", "100,000 persons (a quarter of an hour), and memory", growth.many),
+        Piece("persons-many", "100,000 persons (a quarter of an hour), and memory", growth.many, long=True),
         Piece("states", "growth with states", growth.by_states),
         Piece("doses", "growth with doses", growth.by_doses),
         Piece("gradient", "slopes by 12 parameters", growth.gradient),

@@ -55,5 +55,5 @@ def test_threads_on_a_busy_machine_are_not_a_figure(monkeypatch):
     from benchmarks import growth
 
     monkeypatch.setattr(growth, "load", lambda: 0.6)
-    found = growth.threads(lambda text: None)
+    found = growth.threads(lambda text: None, patience=0)
     assert found["ratio"] is None and "machine busy" in found["said"]
