@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.peers.program import static_values, values
+from benchmarks.peers.program import fixed_parts, fixed_values, values
 from benchmarks.workloads import ATOL, OUTPUTS, Array, Run, Workload
 from osteon.engine.program import make_program
 from osteon.engine.simulate import evaluate, scales
@@ -33,10 +33,10 @@ def casadi(work: Workload, rtol: float) -> Run:
         "abs": ca.fabs,
     }
     z, fixed, t, first = (
-        ca.SX.sym(n, k) for n, k in (("z", len(size)), ("fixed", len(program.static)), ("t", 1), ("first", 1))
+        ca.SX.sym(n, k) for n, k in (("z", len(size)), ("fixed", len(fixed_parts(program))), ("t", 1), ("first", 1))
     )
     known: dict[Any, Any] = {s: z[i] * size[i] for i, s in enumerate(program.states)} | {"time": first + t}
-    known |= {id(e): fixed[i] for i, e in enumerate(program.static)}
+    known |= {id(e): fixed[i] for i, e in enumerate(fixed_parts(program))}
     rates = ca.vertcat(*values(program.rhs, known, functions)) / size
     see = ca.Function("see", [t, first, z, fixed], [ca.vertcat(*values(program.outputs, known, functions))])
     system = {"x": z, "t": t, "p": ca.vertcat(fixed, first), "ode": rates}
@@ -71,7 +71,7 @@ def casadi(work: Workload, rtol: float) -> Run:
     def run(scale: Array) -> Array:
         columns = work.columns(scale)
         start = evaluate(model.traced.initial, columns, len(scale))
-        static = static_values(program, columns, len(scale))
+        static = fixed_values(program, columns, len(scale))
         return np.stack([one(y, s) for y, s in zip(start, static, strict=True)])
 
     return run

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.peers.program import static_values, values
+from benchmarks.peers.program import fixed_parts, fixed_values, values
 from benchmarks.workloads import ATOL, OUTPUTS, Array, Run, Workload, persons
 from osteon.engine.program import Program, make_program
 from osteon.engine.simulate import evaluate, scales
@@ -59,7 +59,7 @@ def diffrax(work: Workload, rtol: float, batch: int = 64) -> Run:
 
     def begin(scale: Array) -> tuple[Array, Array]:
         columns = work.columns(scale)
-        return evaluate(model.traced.initial, columns, len(scale)), static_values(program, columns, len(scale))
+        return evaluate(model.traced.initial, columns, len(scale)), fixed_values(program, columns, len(scale))
 
     many = jax.jit(jax.vmap(one)).lower(*begin(persons(batch))).compile()
 
@@ -94,7 +94,7 @@ def _function(program: Program, roots: tuple[Expr, ...]) -> Callable[[Any, Any, 
 
     def of(t: Any, y: Any, fixed: Any) -> Any:
         known: dict[Any, Any] = {s: y[i] for i, s in enumerate(program.states)} | {"time": t}
-        known |= {id(e): fixed[i] for i, e in enumerate(program.static)}
+        known |= {id(e): fixed[i] for i, e in enumerate(fixed_parts(program))}
         return jnp.stack([jnp.asarray(v, jnp.float64) for v in values(roots, known, functions)])
 
     return of

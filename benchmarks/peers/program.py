@@ -31,9 +31,16 @@ NUMPY: Functions = {
 }
 
 
-def static_values(program: Program, columns: dict[str, Array], n: int) -> Array:
-    """(n, static parts): what depends on parameters alone, for every person."""
-    return np.stack([np.broadcast_to(v, (n,)) for v in values(program.static, columns, NUMPY)], axis=1)
+def fixed_parts(program: Program) -> tuple[Expr, ...]:
+    """What does not change in a person: the static part, and parameters that rates or outputs read beside it."""
+    known = {id(e): None for e in program.static}
+    read = _needed([*program.rhs, *program.outputs], known)
+    return (*program.static, *(n for n in read if n.name in program.parameters and id(n) not in known))
+
+
+def fixed_values(program: Program, columns: dict[str, Array], n: int) -> Array:
+    """(n, fixed parts) of every person."""
+    return np.stack([np.broadcast_to(v, (n,)) for v in values(fixed_parts(program), columns, NUMPY)], axis=1)
 
 
 def values(roots: Iterable[Expr], known: Mapping[Any, Any], functions: Functions) -> list[Any]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from benchmarks.ours import narrow, osteon
-from benchmarks.peers.program import NUMPY, static_values, values
+from benchmarks.peers.program import NUMPY, fixed_parts, fixed_values, values
 from benchmarks.peers.shared import shared_sbml
 from benchmarks.workloads import OUTPUTS, b, persons
 
@@ -22,10 +22,14 @@ def test_the_program_given_to_peers_has_the_rates_of_the_model(work):
     columns = work.columns(persons(3))
     start = evaluate(traced.initial, columns, 3) * 1.1
     known = columns | dict(zip(traced.states, start.T, strict=True)) | {"time": 0.0}
-    static = static_values(program, columns, 3)
-    given = known | {id(e): static[:, i] for i, e in enumerate(program.static)}
-    found = np.stack([np.broadcast_to(v, 3) for v in values(program.rhs, given, NUMPY)], axis=1)
-    assert np.allclose(found, evaluate(traced.rhs, known, 3), rtol=1e-9, atol=1e-12)
+    static = fixed_values(program, columns, 3)
+    given = {n: v for n, v in known.items() if n not in traced.parameters} | {
+        id(e): static[:, i] for i, e in enumerate(fixed_parts(program))
+    }
+    asked = [traced.rules[o] for o in OUTPUTS]
+    for roots, plain in ((program.rhs, traced.rhs), (program.outputs, asked)):
+        found = np.stack([np.broadcast_to(v, 3) for v in values(roots, given, NUMPY)], axis=1)
+        assert np.allclose(found, evaluate(plain, known, 3), rtol=1e-9, atol=1e-12)
 
 
 def test_sbml_with_shared_parts_is_valid_and_reads_no_parameter_of_the_model(work):
