@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from osteon.errors import InputError, OsteonError, Unsupported
-from osteon.io.nonmem import COLUMNS, MOST_DOSES, EventRow, features_used, load_events, read_events, write_events
+from osteon.io.event_rows import MOST_DOSES, EventRow, features_used
+from osteon.io.nonmem import COLUMNS, load_events, read_events, write_events
 
 TWO = {"depot": "mg", "plasma": "mg"}
 HEAD = "ID,TIME[h],EVID,CMT,AMT[mg],RATE,DUR,II,ADDL,SS"

@@ -14,7 +14,7 @@ import numpy as np
 
 from osteon.engine.events import Events, Schedule, Steady
 from osteon.errors import Fault, InputError, Unsupported, unknown
-from osteon.io.nonmem import EventRow
+from osteon.io.event_rows import EventRow
 from osteon.model import Entry, Model
 
 

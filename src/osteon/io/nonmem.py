@@ -13,46 +13,35 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from osteon.errors import Fault, InputError, OsteonError, Unsupported, shown, unknown
 from osteon.io.csv_out import escape
+from osteon.io.event_rows import (
+    EventRow,
+    Wrong,
+    bad,
+    completed,
+    count_faults,
+    lag_faults,
+    modelled_fault,
+    not_built,
+    order_faults,
+    rule_faults,
+)
 from osteon.io.quantities import read_number
 from osteon.units import parse_unit
 
 COLUMNS = ("ID", "TIME", "EVID", "CMT", "AMT", "RATE", "DUR", "II", "ADDL", "SS")
 LARGEST_TABLE = 50_000_000  # bytes
-MOST_DOSES = 200_000  # of one subject, additional ones counted
 RESERVED = ("DV", "MDV", "DATE", "DAT1", "DAT2", "DAT3", "CALL", "CONT", "PCMT", "L1", "L2", "XVID1", "LIDV")
 MODELLED = {-1.0: "a rate", -2.0: "a duration"}
 _TIMES, _WHOLE = ("TIME", "DUR", "II"), ("EVID", "ADDL", "SS")
 _HEAD = re.compile(r"([A-Za-z][A-Za-z0-9_]*)(?:\[([^\[\]]*)\])?")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
 _MISSING = ("", ".")
-_NEAR = 1e-6  # how far amount and rate x duration may differ, as a share
-
-
-@dataclass(frozen=True)
-class EventRow:
-    """One event. time, dur, ii : days; amt : unit of the compartment; rate : that unit per day; line : in the table.
-
-    An infusion has both rate and dur; a bolus neither; an endless infusion (ss, amt 0) a rate alone. cmt is empty where
-    the event has no place.
-    """
-
-    id: str
-    time: float
-    evid: int = 1
-    cmt: str = ""
-    amt: float = 0.0
-    rate: float = 0.0
-    dur: float = 0.0
-    ii: float = 0.0
-    addl: int = 0
-    ss: int = 0
-    line: int = 0
 
 
 def load_events(
@@ -95,41 +84,16 @@ def read_events(
     """
     table = _cells(_text(data, name), name)
     columns = _columns(table[0], units or {}, compartments, ignore, name)
-    wrong = _Wrong()
+    wrong = Wrong()
     rows = [
         row
         for number, cells in table[1]
         if (row := _row(number, cells, columns, compartments, name, wrong)) is not None
     ]
-    for found in (*_order(rows, name), *_lagged(rows, lags or {}, name), *_many(rows, name)):
+    for found in (*order_faults(rows, name), *lag_faults(rows, lags or {}, name), *count_faults(rows, name)):
         wrong.add(found)
     wrong.tell()
     return tuple(rows)
-
-
-class _Wrong:
-    """Faults as they are found; what is bad input is told before what is not built."""
-
-    def __init__(self) -> None:
-        self.bad: list[Fault] = []
-        self.unbuilt: list[Fault] = []
-
-    def add(self, fault: Fault) -> None:
-        (self.unbuilt if fault.code == "unsupported" else self.bad).append(fault)
-
-    def tell(self) -> None:
-        if self.bad:
-            raise InputError(dict.fromkeys(self.bad))
-        if self.unbuilt:
-            raise Unsupported(dict.fromkeys(self.unbuilt))
-
-
-def _bad(place: str, code: str, value: object, message: str, allowed: str = "", hint: str = "") -> Fault:
-    return Fault(code, place, value, allowed, hint, f"{message} {hint}".strip())
-
-
-def _not_built(place: str, value: object, what: str, hint: str = "") -> Fault:
-    return Fault("unsupported", place, value, "", hint, f"{what} is not built in this version. {hint}".strip())
 
 
 # ── text to cells ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -138,42 +102,40 @@ def _not_built(place: str, value: object, what: str, hint: str = "") -> Fault:
 def _text(data: bytes | str, name: str) -> str:
     size = len(data)
     if size > LARGEST_TABLE:
-        raise InputError(_bad(name, "too_large", size, f"'{name}' is too large.", f"up to {LARGEST_TABLE} bytes"))
+        raise InputError(bad(name, "too_large", size, f"'{name}' is too large.", f"up to {LARGEST_TABLE} bytes"))
     if isinstance(data, str):
         return data
     if b"\0" in data:
-        raise InputError(_bad(name, "binary_file", "", f"'{name}' is a binary file, not a table."))
+        raise InputError(bad(name, "binary_file", "", f"'{name}' is a binary file, not a table."))
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError(_bad(name, "not_utf8", "", f"'{name}' is not UTF-8 text (byte {error.start}).")) from None
+        raise InputError(bad(name, "not_utf8", "", f"'{name}' is not UTF-8 text (byte {error.start}).")) from None
 
 
 def _cells(text: str, name: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """Header and numbered rows; blank lines and lines that begin with # are left out."""
     lines = [(i, line) for i, line in enumerate(text.splitlines(), 1) if line.strip() and not line.startswith("#")]
     if not lines:
-        raise InputError(_bad(name, "empty_file", "", f"'{name}' is empty."))
+        raise InputError(bad(name, "empty_file", "", f"'{name}' is empty."))
     head = lines[0][1]
     if ";" in head:
         hint = "Save the table with commas."
         raise InputError(
-            _bad(name, "bad_table", ";", "Columns are separated by semicolons.", "comma, tab or blank", hint)
+            bad(name, "bad_table", ";", "Columns are separated by semicolons.", "comma, tab or blank", hint)
         )
     mark = "," if "," in head else "\t" if "\t" in head else ""
     rows = [(i, _split(line, mark, f"{name} line {i}")) for i, line in lines]
     width = len(rows[0][1])
     ragged = [
-        _bad(
-            f"{name} line {i}", "bad_table", len(cells), f"{len(cells)} cells stand under {width} columns.", str(width)
-        )
+        bad(f"{name} line {i}", "bad_table", len(cells), f"{len(cells)} cells stand under {width} columns.", str(width))
         for i, cells in rows
         if len(cells) != width
     ]
     if ragged:
         raise InputError(ragged)
     if len(rows) == 1:
-        raise InputError(_bad(name, "empty_file", "", f"'{name}' has a header and no rows."))
+        raise InputError(bad(name, "empty_file", "", f"'{name}' has a header and no rows."))
     return rows[0][1], rows[1:]
 
 
@@ -183,7 +145,7 @@ def _split(line: str, mark: str, place: str) -> list[str]:
     try:
         return [cell.strip(" ") for cell in next(csv.reader([line], delimiter=mark, strict=True))]
     except csv.Error as error:
-        raise InputError(_bad(place, "bad_table", "", f"This line is not a row of a table: {error}.")) from None
+        raise InputError(bad(place, "bad_table", "", f"This line is not a row of a table: {error}.")) from None
 
 
 @dataclass(frozen=True)
@@ -198,7 +160,7 @@ def _columns(
     header: list[str], units: Mapping[str, str], compartments: Mapping[str, str], ignore: Collection[str], name: str
 ) -> dict[str, _Column]:
     """Columns by name, each with its unit. Raises for what is missing, doubled, unknown or not built."""
-    wrong, found = _Wrong(), dict[str, _Column]()
+    wrong, found = Wrong(), dict[str, _Column]()
     ignored = {i.upper() for i in ignore}
     for place, cell in enumerate(header):
         match = _HEAD.fullmatch(cell)
@@ -207,30 +169,30 @@ def _columns(
         if key in ignored:
             continue
         if key in found:
-            wrong.add(_bad(where, "duplicate_name", key, f"The column {key} stands twice."))
+            wrong.add(bad(where, "duplicate_name", key, f"The column {key} stands twice."))
         elif key in COLUMNS:
             found[key] = _Column(place, _unit_of(key, unit, units, where, wrong))
         elif key in RESERVED:
-            wrong.add(_not_built(where, key, f"The column {key}", f"Leave it out, or ignore '{key}'."))
+            wrong.add(not_built(where, key, f"The column {key}", f"Leave it out, or ignore '{key}'."))
         else:
             fault = unknown("column", key, COLUMNS, where)
             wrong.add(Fault(fault.code, where, key, fault.allowed, fault.hint, fault.message))
     for key in ("ID", "TIME", "AMT", *(() if len(compartments) == 1 else ("CMT",))):
         if key not in found:
-            wrong.add(_bad(name, "missing_column", key, f"The column {key} is needed and missing.", ", ".join(COLUMNS)))
+            wrong.add(bad(name, "missing_column", key, f"The column {key} is needed and missing.", ", ".join(COLUMNS)))
     wrong.tell()
     return _with_units(found, name)
 
 
-def _unit_of(key: str, written: str | None, units: Mapping[str, str], where: str, wrong: _Wrong) -> str:
+def _unit_of(key: str, written: str | None, units: Mapping[str, str], where: str, wrong: Wrong) -> str:
     given = units.get(key)
     if written is not None and given is not None and written != given:
         wrong.add(
-            _bad(where, "disagreement", written, f"{key} is in '{written}' by its header and in '{given}' by the call.")
+            bad(where, "disagreement", written, f"{key} is in '{written}' by its header and in '{given}' by the call.")
         )
     unit = written if written is not None else given or ""
     if unit and key not in ("TIME", "AMT", "RATE", "DUR", "II"):
-        wrong.add(_bad(where, "bad_unit", unit, f"The column {key} has no unit."))
+        wrong.add(bad(where, "bad_unit", unit, f"The column {key} has no unit."))
         return ""
     try:
         time = parse_unit(unit).exponents == parse_unit("day").exponents if unit else True
@@ -240,14 +202,14 @@ def _unit_of(key: str, written: str | None, units: Mapping[str, str], where: str
         )
         return ""
     if key in _TIMES and not time:
-        wrong.add(_bad(where, "wrong_dimension", unit, f"{key} is a time, and '{unit}' is none.", "h, day, week …"))
+        wrong.add(bad(where, "wrong_dimension", unit, f"{key} is a time, and '{unit}' is none.", "h, day, week …"))
     return unit
 
 
 def _with_units(found: dict[str, _Column], name: str) -> dict[str, _Column]:
     """The units that follow from those of TIME and AMT."""
     missing = [
-        _bad(
+        bad(
             f"{name} {key}",
             "missing_unit",
             key,
@@ -269,7 +231,7 @@ def _with_units(found: dict[str, _Column], name: str) -> dict[str, _Column]:
 
 
 def _row(
-    line: int, cells: list[str], columns: dict[str, _Column], compartments: Mapping[str, str], name: str, wrong: _Wrong
+    line: int, cells: list[str], columns: dict[str, _Column], compartments: Mapping[str, str], name: str, wrong: Wrong
 ) -> EventRow | None:
     """One row in days and in the unit of its compartment, or None where it has a fault."""
     place = f"{name} line {line}"
@@ -280,10 +242,10 @@ def _row(
     cmt = _compartment(raw.get("CMT", "."), evid, compartments, f"{place} CMT", wrong)
     if not _ID.fullmatch(raw["ID"]):
         wrong.add(
-            _bad(f"{place} ID", "bad_name", raw["ID"], f"'{shown(raw['ID'])}' is not an ID.", "letters, digits, _ . -")
+            bad(f"{place} ID", "bad_name", raw["ID"], f"'{shown(raw['ID'])}' is not an ID.", "letters, digits, _ . -")
         )
     if raw["TIME"] in _MISSING:
-        wrong.add(_bad(f"{place} TIME", "missing_cell", raw["TIME"], "The time is missing."))
+        wrong.add(bad(f"{place} TIME", "missing_cell", raw["TIME"], "The time is missing."))
     if len(wrong.bad) + len(wrong.unbuilt) > before:
         return None
     dosed = cmt if evid in (1, 4) else ""
@@ -299,18 +261,18 @@ def _row(
         ss=int(value.get("SS", 0)),
     )
     modelled = MODELLED.get(number.get("RATE") or 0.0)
-    for fault in (_modelled(row, modelled, number["RATE"], place),) if modelled else _rules(row, place):
+    for fault in (modelled_fault(row, modelled, number["RATE"], place),) if modelled else rule_faults(row, place):
         wrong.add(fault)
-    return _completed(row) if len(wrong.bad) + len(wrong.unbuilt) == before else None
+    return completed(row) if len(wrong.bad) + len(wrong.unbuilt) == before else None
 
 
-def _number(cell: str, key: str, place: str, wrong: _Wrong) -> float | None:
+def _number(cell: str, key: str, place: str, wrong: Wrong) -> float | None:
     """A cell as a number; a missing one is 0."""
     where = f"{place} {key}"
     if cell in _MISSING:
         return 0.0
     if key in _TIMES and re.fullmatch(r"\d+:\d+(:\d+)?", cell):
-        wrong.add(_not_built(where, cell, "A clock time", "Write the time as a number in the unit of the header."))
+        wrong.add(not_built(where, cell, "A clock time", "Write the time as a number in the unit of the header."))
         return None
     try:
         value = read_number(cell)
@@ -319,29 +281,29 @@ def _number(cell: str, key: str, place: str, wrong: _Wrong) -> float | None:
         fortran = re.fullmatch(r"([+-]?[\d.]+)[dD]([+-]?\d+)", cell)
         hint = f"Write {fortran[1]}e{fortran[2]}." if fortran else fault.hint
         wrong.add(
-            _bad(where, "bad_number", cell, f"'{shown(cell)}' is not a plain number.", "a number, or . for none", hint)
+            bad(where, "bad_number", cell, f"'{shown(cell)}' is not a plain number.", "a number, or . for none", hint)
         )
         return None
     if key in _WHOLE and not value.is_integer():
-        wrong.add(_bad(where, "bad_number", cell, f"'{cell}' is not a whole number.", "a whole number"))
+        wrong.add(bad(where, "bad_number", cell, f"'{cell}' is not a whole number.", "a whole number"))
         return None
     return value
 
 
-def _evid(raw: Mapping[str, str], number: Mapping[str, float | None], place: str, wrong: _Wrong) -> int:
+def _evid(raw: Mapping[str, str], number: Mapping[str, float | None], place: str, wrong: Wrong) -> int:
     """The kind of event; without a column, a row with an amount or a rate is a dose and any other a look."""
     if "EVID" not in raw:
         return 1 if number.get("AMT") or number.get("RATE") else 0
     value = number["EVID"]
     if raw["EVID"] in _MISSING:
-        wrong.add(_bad(f"{place} EVID", "missing_cell", raw["EVID"], "The kind of event is missing.", "0, 1, 2, 3, 4"))
+        wrong.add(bad(f"{place} EVID", "missing_cell", raw["EVID"], "The kind of event is missing.", "0, 1, 2, 3, 4"))
     elif value is not None and value not in (0, 1, 2, 3, 4):
-        wrong.add(_not_built(f"{place} EVID", value, f"EVID {value:g}", "Kinds known here: 0, 1, 2, 3, 4."))
+        wrong.add(not_built(f"{place} EVID", value, f"EVID {value:g}", "Kinds known here: 0, 1, 2, 3, 4."))
         return -1
     return int(value or 0)
 
 
-def _compartment(cell: str, evid: int, compartments: Mapping[str, str], place: str, wrong: _Wrong) -> str:
+def _compartment(cell: str, evid: int, compartments: Mapping[str, str], place: str, wrong: Wrong) -> str:
     """The name of a compartment, from its name or its number."""
     names = list(compartments)
     if cell in _MISSING or cell == "0":
@@ -349,11 +311,11 @@ def _compartment(cell: str, evid: int, compartments: Mapping[str, str], place: s
             return ""
         if len(names) == 1:
             return names[0]
-        wrong.add(_bad(place, "missing_cell", cell, "A dose needs a compartment.", ", ".join(names)))
+        wrong.add(bad(place, "missing_cell", cell, "A dose needs a compartment.", ", ".join(names)))
     elif cell in compartments:
         return cell
     elif re.fullmatch(r"-\d+|-[a-z_]\w*", cell):
-        wrong.add(_not_built(place, cell, f"Turning a compartment off (CMT {cell})"))
+        wrong.add(not_built(place, cell, f"Turning a compartment off (CMT {cell})"))
     elif re.fullmatch(r"[0-9]{1,6}", cell) and int(cell) <= len(names):
         return names[int(cell) - 1]
     else:
@@ -362,7 +324,7 @@ def _compartment(cell: str, evid: int, compartments: Mapping[str, str], place: s
     return ""
 
 
-def _sizes(columns: dict[str, _Column], unit: str, place: str, wrong: _Wrong) -> dict[str, float]:
+def _sizes(columns: dict[str, _Column], unit: str, place: str, wrong: Wrong) -> dict[str, float]:
     """Factors from the units of the table to days and to the unit of a compartment."""
     day, amount = parse_unit("day"), parse_unit(unit)
     sizes = {key: parse_unit(columns[key].unit).factor / day.factor for key in _TIMES if key in columns}
@@ -372,143 +334,9 @@ def _sizes(columns: dict[str, _Column], unit: str, place: str, wrong: _Wrong) ->
             have = parse_unit(columns[key].unit)
             if have.exponents != want.exponents:
                 message = f"{key} is in '{columns[key].unit}', the compartment takes '{want.text}'."
-                wrong.add(_bad(f"{place} {key}", "wrong_dimension", columns[key].unit, message, want.text))
+                wrong.add(bad(f"{place} {key}", "wrong_dimension", columns[key].unit, message, want.text))
             sizes[key] = have.factor / want.factor
     return sizes
-
-
-def _completed(row: EventRow) -> EventRow:
-    """An infusion with both its rate and its duration."""
-    if row.amt > 0 and row.rate > 0 and row.dur == 0:
-        return replace(row, dur=row.amt / row.rate)
-    if row.amt > 0 and row.dur > 0 and row.rate == 0:
-        return replace(row, rate=row.amt / row.dur)
-    return row
-
-
-# ── rules ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _modelled(row: EventRow, what: str, rate: float | None, place: str) -> Fault:
-    hint = "Write the rate or the duration itself."
-    return _not_built(f"{place} RATE", rate, f"RATE {rate:g} ({what} that the model would have to give)", hint)
-
-
-def _rules(row: EventRow, place: str) -> Iterator[Fault]:
-    """What is wrong with the numbers of one row."""
-    if row.evid in (1, 4):
-        yield from _infusion(row, place)
-        yield from _repeats(row, place)
-        yield from _steady(row, place)
-        return
-    kind = {0: "A look", 2: "Another event", 3: "A reset"}[row.evid]
-    for key in ("AMT", "RATE", "DUR", "II", "ADDL", "SS"):
-        value = getattr(row, key.lower())
-        if value:
-            hint = "Write EVID 1 if a dose is meant." if key == "AMT" else ""
-            yield _bad(
-                f"{place} {key}", "contradiction", value, f"{kind} (EVID {row.evid}) has no {key}.", "0 or .", hint
-            )
-
-
-def _infusion(row: EventRow, place: str) -> Iterator[Fault]:
-    for key in ("AMT", "RATE", "DUR", "II"):
-        value = getattr(row, key.lower())
-        if value < 0:
-            yield _bad(f"{place} {key}", "out_of_range", value, f"{key} is below 0.", "0 or more")
-    if row.amt == 0 and row.dur > 0:
-        yield _bad(f"{place} DUR", "contradiction", row.dur, "An infusion of nothing has no duration.")
-    if row.amt == 0 and row.rate > 0 and not row.ss:
-        hint = "Write the amount, or SS 1 for a steady infusion."
-        yield _bad(f"{place} RATE", "contradiction", row.rate, "An infusion without an amount has no end.", "", hint)
-    if row.amt > 0 and row.rate > 0 and row.dur > 0:
-        given = row.rate * row.dur
-        if abs(given - row.amt) > _NEAR * max(given, row.amt):
-            message = f"RATE x DUR is {given:g}, but AMT is {row.amt:g} (in the unit of '{row.cmt}')."
-            yield _bad(f"{place} RATE", "disagreement", row.rate, message, "", "Leave RATE or DUR out.")
-
-
-def _repeats(row: EventRow, place: str) -> Iterator[Fault]:
-    if row.addl < 0:
-        yield _not_built(f"{place} ADDL", row.addl, "A steady state asked for by a negative ADDL", "Write SS 1.")
-    elif row.addl > 0 and row.ii <= 0:
-        yield _bad(f"{place} II", "missing_cell", row.ii, "Additional doses need the time between them.", "II above 0")
-    elif row.addl == 0 and row.ii > 0 and not row.ss:
-        hint = "Write ADDL, or leave II out."
-        yield _bad(
-            f"{place} II", "contradiction", row.ii, "A time between doses stands beside a single dose.", "", hint
-        )
-
-
-def _steady(row: EventRow, place: str) -> Iterator[Fault]:
-    where = f"{place} SS"
-    if row.ss == 3:
-        yield _not_built(where, 3, "SS 3")
-    elif row.ss not in (0, 1, 2):
-        yield _bad(where, "bad_number", row.ss, f"There is no SS {row.ss}.", "0, 1, 2")
-    elif row.ss and row.amt == 0:
-        if row.rate <= 0:
-            yield _bad(where, "contradiction", row.ss, "No dose has no steady state.", "AMT or RATE above 0")
-        elif row.ii > 0 or row.addl > 0:
-            yield _bad(where, "contradiction", row.ss, "A steady infusion has neither II nor ADDL.", "II 0, ADDL 0")
-    elif row.ss and row.ii <= 0:
-        yield _bad(f"{place} II", "missing_cell", row.ii, "A steady state needs the time between doses.", "II above 0")
-    elif row.ss and _completed(row).dur > row.ii:
-        yield _not_built(where, row.ss, "A steady state of infusions that overlap (longer than II)")
-
-
-def _order(rows: Sequence[EventRow], name: str) -> Iterator[Fault]:
-    """Subjects in one piece, times rising."""
-    last: EventRow | None = None
-    done: set[str] = set()
-    for row in rows:
-        place = f"{name} line {row.line}"
-        if last is None or row.id != last.id:
-            if row.id in done:
-                message = f"Subject '{row.id}' stands in two pieces; is the second another person?"
-                yield _bad(f"{place} ID", "bad_order", row.id, message, "all rows of a subject together")
-            done.add(row.id)
-        elif row.time < last.time and row.evid in (3, 4):
-            yield _not_built(f"{place} TIME", row.time, "A clock that starts again at a reset", "Let the time go on.")
-        elif row.time < last.time:
-            message = f"The time falls from {last.time:g} to {row.time:g} days."
-            yield _bad(f"{place} TIME", "bad_order", row.time, message, "rising times")
-        last = row
-
-
-def _lagged(rows: Iterable[EventRow], lags: Mapping[str, float], name: str) -> Iterator[Fault]:
-    """A lag longer than the interval at steady state has no defined answer."""
-    for row in rows:
-        lag = lags.get(row.cmt, 0.0)
-        if row.ss and row.ii > 0 and lag > row.ii:
-            what = f"A steady state with a lag of {lag:g} days, longer than the {row.ii:g} days between doses,"
-            yield _not_built(f"{name} line {row.line} SS", row.ss, what, "No answer is defined for it.")
-
-
-def _many(rows: Iterable[EventRow], name: str) -> Iterator[Fault]:
-    count: dict[str, int] = {}
-    for row in rows:
-        if row.evid in (1, 4):
-            count[row.id] = count.get(row.id, 0) + 1 + row.addl
-            if count[row.id] > MOST_DOSES:
-                message = f"Subject '{row.id}' would get {count[row.id]} doses."
-                yield _bad(
-                    f"{name} line {row.line} ADDL", "too_many_doses", count[row.id], message, f"up to {MOST_DOSES}"
-                )
-                return
-
-
-def features_used(rows: Iterable[EventRow]) -> frozenset[str]:
-    """What a table makes use of, by name, so that an engine which lacks a part can refuse it by name."""
-    found: set[str] = set()
-    for row in rows:
-        found |= {"reset"} if row.evid in (3, 4) else set()
-        found |= {"other event"} if row.evid == 2 else set()
-        found |= {"additional doses"} if row.addl else set()
-        found |= {"infusion"} if row.rate > 0 else set()
-        found |= {f"steady state SS {row.ss}"} if row.ss else set()
-        found |= {"steady infusion"} if row.ss and row.amt == 0 else set()
-    return frozenset(found)
 
 
 # ── rows to text ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -530,7 +358,7 @@ def write_events(rows: Iterable[EventRow], compartments: Mapping[str, str]) -> s
     units = sorted({compartments[r.cmt] for r in rows if r.cmt and r.evid in (1, 4)})
     if len(units) > 1:
         what = f"A table of doses in {', '.join(units)} together"
-        raise Unsupported(_not_built("AMT", ", ".join(units), what, "Write one table for each unit."))
+        raise Unsupported(not_built("AMT", ", ".join(units), what, "Write one table for each unit."))
     unit = units[0] if units else next(iter(compartments.values()), "mg")
     marks = {"TIME": "day", "AMT": unit, "RATE": f"{unit}/day", "DUR": "day", "II": "day"}
     out = io.StringIO()

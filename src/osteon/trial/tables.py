@@ -12,7 +12,8 @@ from osteon.engine import Schedule
 from osteon.engine.tables import add_rows, compartments_of, entry_of
 from osteon.errors import Fault, InputError
 from osteon.interventions import CARDS
-from osteon.io.nonmem import EventRow, load_events
+from osteon.io.event_rows import EventRow
+from osteon.io.nonmem import load_events
 from osteon.model import Entry, Model
 from osteon.trial.build import human_model
 from osteon.trial.files import Scenario

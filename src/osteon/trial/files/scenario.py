@@ -10,7 +10,7 @@ from pydantic import Discriminator, Field, PrivateAttr, Tag, ValidationError
 
 from osteon.errors import Fault, InputError
 from osteon.io import toml
-from osteon.io.nonmem import EventRow
+from osteon.io.event_rows import EventRow
 from osteon.trial.files.faults import faults_of
 from osteon.trial.files.features import unbuilt
 from osteon.trial.files.fields import Days, Identifier, Name, Span, one_of
