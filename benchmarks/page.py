@@ -160,7 +160,7 @@ def _workload(kept: Kept, work: str) -> list[str]:
     for name in pieces:
         base = _ours(kept, name)
         lines += [_row(r, base) for r in _found(kept, name)["rows"] if not r["engine"].startswith("osteon")]
-    return [*lines, "", *NOTES[work], ""]
+    return [*lines, "", *_note(kept, work), ""]
 
 
 def _row(r: dict[str, Any], ours: dict[str, Any] | None) -> str:
@@ -179,21 +179,26 @@ def _speed(rate: float) -> str:
     return f"{rate:.1f}" if rate >= 10 else f"{rate:.3g}"
 
 
-NOTES = {
-    "a": [
+def _note(kept: Kept, work: str) -> list[str]:
+    if work == "b":
+        return ["Peers run few persons here, because every dose restarts a multistep method."]
+    if work == "short":
+        return [
+            "diffrax steps 64 persons together as often as the slowest of them needs, with a dense system for each: all 730 doses would",
+            "take it an hour or more (`--only diffrax-b`). The cost of ours and of diffrax grows with the number of doses, so the ratio of 20 stands for it.",
+        ]
+    told = (_found(kept, "roadrunner-a") or {}).get("evaluations")
+    if not told:
+        return []
+    return [
         "libRoadRunner compiles a formula anew at every mention of its name. The exported SBML keeps the model's vocabulary, formulas of formulas, so one evaluation",
-        "of the right-hand side becomes 5,139 exponentials, logarithms and powers where 81 are needed, and loading takes minutes: *as exported* is what a user meets,",
-        "and an earlier page that compared with it (130 times) said more about that than about integrators. The other rows give it the model with everything constant",
-        "worked out beforehand and every part that a rate uses twice bound once (`benchmarks/peers/shared.py`; 480 remain, for parts shared between two rates cannot",
-        "be said in SBML). It is loaded once, never recompiled; derived constants and starts are set by hand. CasADi evaluates each part once, with the exact sparse Jacobian: it",
-        "shows what CVODE costs without that repetition.",
-    ],
-    "b": ["Peers run few persons here, because every dose restarts a multistep method."],
-    "short": [
-        "diffrax steps 64 persons together as often as the slowest of them needs, with a dense system for each: all 730 doses would",
-        "take it an hour or more (`--only diffrax-b`). The cost of ours and of diffrax grows with the number of doses, so the ratio of 20 stands for it.",
-    ],
-}
+        f"of the right-hand side becomes {told['at every mention']:,} exponentials, logarithms, powers and roots where {told['once']} are needed, and loading takes minutes: *as exported*",
+        "is what a user meets, and an earlier page that compared with it (130 times) said more about that than about integrators. The other rows give it the model",
+        "with everything constant worked out beforehand and every part that a rate uses twice bound once (`benchmarks/peers/shared.py`; "
+        f"{told['once a rate']} remain, for parts shared",
+        "between two rates cannot be said in SBML). It is loaded once, never recompiled; derived constants and starts are set by hand. CasADi evaluates each part once,",
+        "with the exact sparse Jacobian: it shows what CVODE costs without that repetition.",
+    ]
 
 
 def _builds(kept: Kept) -> list[str]:

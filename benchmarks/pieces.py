@@ -15,6 +15,7 @@ from benchmarks.peers.casadi import casadi
 from benchmarks.peers.diffrax import diffrax
 from benchmarks.peers.lsoda import lsoda
 from benchmarks.peers.roadrunner import roadrunner
+from benchmarks.peers.shared import evaluations
 from benchmarks.workloads import Run, Workload, a, b
 
 Tell = Callable[[str], None]
@@ -34,7 +35,8 @@ class Piece:
 def _beside(work: Callable[[], Workload], peers: Callable[[Workload], list[Entry]], ours: int) -> Callable[[Tell], Any]:
     def take(tell: Tell) -> Any:
         w = work()
-        return {"workload": w.name, "rows": compare(w, [*entries_of_ours(w, ours), *peers(w)], tell)}
+        rows = compare(w, [*entries_of_ours(w, ours), *peers(w)], tell)
+        return {"workload": w.name, "rows": rows, "evaluations": evaluations(w.model.traced)}
 
     return take
 

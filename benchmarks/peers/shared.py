@@ -1,7 +1,7 @@
 """SBML for simulators that write the formula out wherever its name stands (libRoadRunner does), without that cost.
 
 As exported, a formula is an assignment rule; libRoadRunner compiles its text anew at every mention, so formulas that build
-on formulas multiply: 81 exponentials, logarithms and powers of workload A become 5,139 evaluations. Here
+on formulas multiply: some eighty exponentials, logarithms and powers of workload A become thousands (`evaluations`). Here
 * everything that depends on parameters alone is a parameter, to be set for every patient (`constants`);
 * within one rate, a part that stands more than once is handed to a function as its argument: evaluated once.
 The numbers are the same; nothing is approximated. What cannot be said in SBML is a part shared between two rates.
@@ -18,6 +18,7 @@ from osteon.model import Expr, Traced, symbols_of, walk
 from osteon.model.expressions import const, make_node, symbol
 
 LEAVES = ("const", "symbol")
+SLOW = ("exp", "log", "pow", "tanh", "softplus", "sqrt")
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,29 @@ def shared_sbml(traced: Traced, outputs: tuple[str, ...], doses: Sequence[Dose] 
     return Shared(ET.tostring(root, encoding="unicode"), constants)
 
 
+def evaluations(traced: Traced) -> dict[str, int]:
+    """Exponentials, logarithms, powers and roots of one right-hand side: each once, once a rate, and at every mention."""
+    parameters = set(traced.parameters)
+    found = {"once": 0, "once a rate": 0, "at every mention": 0}
+    for key, groups in (("once", [traced.rhs]), ("once a rate", [(r,) for r in traced.rhs])):
+        for roots in groups:
+            fixed = _fixed(list(roots), parameters)
+            found[key] += sum(n.op in SLOW and not fixed[id(n)] for n in walk(*roots))
+    fixed, mentions = _fixed(list(traced.rhs), parameters), {}
+    for node in walk(*traced.rhs):
+        below = sum(mentions[id(a)] for a in node.args)
+        mentions[id(node)] = 0 if fixed[id(node)] else below + (node.op in SLOW)
+    return found | {"at every mention": sum(mentions[id(r)] for r in traced.rhs)}
+
+
+def _fixed(roots: list[Expr], parameters: set[str]) -> dict[int, bool]:
+    """Whether a node depends on parameters alone."""
+    fixed: dict[int, bool] = {}
+    for node in walk(*roots):
+        fixed[id(node)] = node.name in parameters if node.op == "symbol" else all(fixed[id(a)] for a in node.args)
+    return fixed
+
+
 def _events(body: ET.Element, doses: Sequence[Dose]) -> None:
     """One event a dose: time >= day, state + amount."""
     listed = ET.SubElement(body, "listOfEvents") if doses else body
@@ -72,10 +96,9 @@ def _events(body: ET.Element, doses: Sequence[Dose]) -> None:
 
 def _parameter_only(roots: list[Expr], parameters: set[str]) -> dict[int, Expr]:
     """Largest parameter-only parts, by id, and the symbol that stands for each."""
-    fixed: dict[int, bool] = {}
+    fixed = _fixed(roots, parameters)
     wanted: dict[int, Expr] = {}
     for node in walk(*roots):
-        fixed[id(node)] = node.name in parameters if node.op == "symbol" else all(fixed[id(a)] for a in node.args)
         if not fixed[id(node)]:
             wanted |= {id(a): a for a in node.args if fixed[id(a)] and a.op != "const"}
     wanted |= {id(r): r for r in roots if fixed[id(r)] and r.op != "const"}
