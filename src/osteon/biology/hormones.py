@@ -76,7 +76,7 @@ HORMONES = Module(
         Parameter("age_span", 40.0, "year", "assumed", "assumed"),
         Parameter("rankl_oestrogen", 0.4, "1", "fitted", "assumed", bounds=(0, 2)),
         Parameter("opg_oestrogen", 0.2, "1", "assumed", "assumed", bounds=(0, 2)),
-        Parameter("survival_oestrogen", 0.07, "1", "assumed", "assumed", bounds=(0.001, 1)),
+        Parameter("survival_oestrogen", 0.1, "1", "assumed", "assumed", bounds=(0.001, 1)),
         Parameter("drive_ageing", 0.1, "1", "assumed", "assumed", bounds=(0, 2)),
         Parameter("smoking_loss", 0.028, "1", "assumed", "law1997", bounds=(0, 1), note="3 % of the hip at 65"),
         Parameter("alcohol_loss", 0.02, "1", "assumed", "assumed", bounds=(0, 1)),

@@ -86,9 +86,9 @@ def burial(formation, k_osteocyte):
     return k_osteocyte * formation
 
 
-def osteocyte_loss(osteocytes, k_osteocyte):
-    """Osteocytes lost by resorption and death.  [1/day]"""
-    return k_osteocyte * osteocytes
+def osteocyte_loss(osteocytes, resorption, osteocyte_death, k_osteocyte):
+    """Osteocytes lost with the bone that is resorbed, and some (osteocyte_death) that die in place.  [1/day]"""
+    return k_osteocyte * osteocytes * ((1 - osteocyte_death) * resorption + osteocyte_death)
 
 
 def osteocyte_share(
@@ -115,15 +115,16 @@ OSTEOBLASTS = Module(
         Parameter("k_osteoblast", 0.0133, "1/day", "fitted", "peterson2010", bounds=(0.004, 0.1), note="75 d"),
         Parameter("k_lining", 0.002, "1/day", "fitted", "assumed", bounds=(0.001, 0.02)),
         Parameter("k_osteocyte", 0.00027, "1/day", "assumed", "assumed", bounds=(5e-5, 0.002), note="10 y"),
+        Parameter("osteocyte_death", 0.2, "1", "assumed", "assumed", bounds=(0, 1), note="share not lost by resorption"),
         Parameter("matrix_coupling", 0.5, "1", "fitted", "assumed", bounds=(0, 1)),
-        Parameter("uncoupled_share", 0.05, "1", "assumed", "assumed", bounds=(0, 0.8)),
+        Parameter("uncoupled_share", 0.15, "1", "assumed", "assumed", bounds=(0, 0.8)),
         Parameter("osteoblast_supply", 1.0, "1", "derived", "reference adult", bounds=(0, 20), note="knock-out: 0"),
         Parameter("commitment_wnt", 0.13, "1", "assumed", "assumed", bounds=(0, 3)),
         Parameter("maturation_pth", 0.3, "1", "assumed", "assumed", bounds=(0, 3)),
         Parameter("lining_share", 0.08, "1", "fitted", "assumed", bounds=(0.005, 0.3)),
         Parameter("lining_per_osteoblast", 4.0, "1", "assumed", "assumed", bounds=(1, 20)),
         Parameter("lining_wnt", 3.0, "1", "fitted", "assumed", bounds=(0, 6)),
-        Parameter("lining_pth", 2.0, "1", "fitted", "assumed", bounds=(0, 6)),
+        Parameter("lining_pth", 2.0, "1", "fitted", "assumed", bounds=(0, 12)),
         Parameter("survival_pth", 0.3, "1", "assumed", "assumed", bounds=(0, 2)),
         Parameter("activity_wnt", 0.3, "1", "fitted", "assumed", bounds=(0, 2)),
         Parameter("activity_pth", 0.3, "1", "fitted", "assumed", bounds=(0.001, 2)),

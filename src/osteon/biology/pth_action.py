@@ -62,7 +62,7 @@ PTH_ACTION = Module(
     parameters=(
         Parameter("pth_reference", 3.7, "pmol/L", "assumed", "assumed", note="35 pg/mL of PTH(1-84)"),
         Parameter("pth_constant", 0.45, "1", "assumed", "assumed", bounds=(0.05, 0.7), note="seen without PTH"),
-        Parameter("gland_pull", 0.3, "1", "assumed", "assumed", bounds=(0.1, 1)),
+        Parameter("gland_pull", 0.5, "1", "assumed", "assumed", bounds=(0.1, 1)),
         Parameter("k_tone", 1.0, "1/day", "assumed", "assumed", bounds=(0.1, 10), note="receptor adaptation"),
         Parameter("k_level", 1.0, "1/day", "assumed", "assumed", bounds=(0.1, 10)),
         Parameter("k_memory", 0.0667, "1/day", "derived", "peterson2010", bounds=(0.01, 1), note="15 d"),

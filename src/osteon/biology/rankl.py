@@ -45,10 +45,18 @@ def rank_occupancy(rankl_rank):
 
 
 def rankl_synthesis(
-    osteocytes, preosteoblasts, rankl_osteocyte_share, pth_level, rankl_pth, rankl_secretion, rankl_production, k_rankl
+    osteocytes,
+    osteocyte_call,
+    preosteoblasts,
+    rankl_osteocyte_share,
+    pth_level,
+    rankl_pth,
+    rankl_secretion,
+    rankl_production,
+    k_rankl,
 ):
     """RANKL made by osteocytes and osteoblast precursors under PTH.  [1/day]   Source: peterson2010."""
-    cells = rankl_osteocyte_share * osteocytes + (1 - rankl_osteocyte_share) * preosteoblasts
+    cells = rankl_osteocyte_share * osteocytes * osteocyte_call + (1 - rankl_osteocyte_share) * preosteoblasts
     return k_rankl * rankl_secretion * rankl_production * cells * pth_level**rankl_pth
 
 
@@ -70,7 +78,7 @@ RANKL = Module(
         Parameter("k_rank", 1.75, "1/day", "derived", "peterson2010", bounds=(0.2, 20), note="complex, 9.5 h"),
         Parameter("rankl_secretion", 1.0, "1", "derived", "reference adult", bounds=(0, 20)),
         Parameter("opg_secretion", 1.0, "1", "derived", "reference adult", bounds=(0, 20)),
-        Parameter("rankl_osteocyte_share", 0.7, "1", "fitted", "assumed", bounds=(0.01, 1)),
+        Parameter("rankl_osteocyte_share", 0.7, "1", "assumed", "assumed", bounds=(0.01, 1), note="most of it in adults"),
         Parameter(
             "opg_osteocyte_share", 0.95, "1", "assumed", "kramer2010", bounds=(0, 1), note="OPG of Wnt in osteocytes"
         ),
@@ -78,7 +86,7 @@ RANKL = Module(
         Parameter(
             "rankl_reference", 20.0, "pmol/L", "assumed", "assumed", bounds=(0.1, 1000), note="at the cell surface"
         ),
-        Parameter("kd_opg_rankl", 10.0, "pmol/L", "assumed", "assumed", bounds=(0.1, 1000), note="tighter than RANK"),
+        Parameter("kd_opg_rankl", 20.0, "pmol/L", "assumed", "assumed", bounds=(0.1, 1000), note="tighter than RANK"),
         Parameter("kd_rank_rankl", 100.0, "pmol/L", "fitted", "assumed", bounds=(1, 10000)),
         Parameter("opg_wnt", 0.4, "1", "fitted", "assumed", bounds=(0, 3)),
         Parameter("opg_pth", 1.0, "1", "fitted", "assumed", bounds=(0.01, 4)),
@@ -96,6 +104,7 @@ RANKL = Module(
         Port("rankl_binding", "sum", "1", "antibody over its binding constant for the acting RANKL"),
         Port("rankl_production", "product", "1", "what raises or lowers RANKL made by bone cells"),
         Port("opg_production", "product", "1", "what raises or lowers OPG made by bone cells"),
+        Port("osteocyte_call", "product", "1", "what osteocytes feel and answer with RANKL: old, damaged, unloaded bone"),
     ),
     rules=(
         Rule("opg", opg, "1"),

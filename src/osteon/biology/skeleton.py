@@ -11,7 +11,7 @@ Lineage: martinezreina2019 (mineral, damage), peterson2010; one law for all drug
 from collections.abc import Callable
 from typing import Any
 
-from osteon.model import Derived, LogNormal, Module, Parameter, Port, Process, Rule, State, exp, renamed
+from osteon.model import Contribution, Derived, LogNormal, Module, Parameter, Port, Process, Rule, State, exp, renamed
 from osteon.model.laws import arguments
 from osteon.model.parts import Kind
 
@@ -86,6 +86,11 @@ def damage_gain(site_turnover, strain):
 def damage_loss(site_turnover, turnover_scale, damage, site_resorption):
     """Microdamage removed with the bone that is resorbed.  [1/day]"""
     return site_turnover * turnover_scale * damage * site_resorption
+
+
+def call_of_damage(damage_lumbar_spine, damage_call):
+    """Osteocytes in damaged bone call for its removal.  [1]"""
+    return damage_lumbar_spine**damage_call
 
 
 def bone_mass(bone, young, young_start, young_deficit):
@@ -210,7 +215,7 @@ def skeleton(sites: tuple[str, ...] = SITES) -> Module:
         Parameter(
             "sparse_surface", 0.5, "1", "assumed", "martin1984", None, None, (0, 2), "order of surface in density"
         ),
-        Parameter("strain_stiffness", 1.5, "1", "assumed", "assumed", bounds=(0.5, 3)),
+        Parameter("strain_stiffness", 1.0, "1", "assumed", "assumed", bounds=(0.5, 3)),
         Parameter("strain_formation", 0.3, "1", "fitted", "assumed", bounds=(0, 3)),
         Parameter("surface_order", 0.5, "1", "assumed", "assumed", bounds=(0, 2)),
         Parameter(
@@ -224,6 +229,7 @@ def skeleton(sites: tuple[str, ...] = SITES) -> Module:
             (0.001, 1.5),
             "less bone in each unit",
         ),
+        Parameter("damage_call", 1.0, "1", "assumed", "assumed", bounds=(0, 4), note="as much as there is damage"),
         Parameter("modelling_call", 0.5, "1", "fitted", "assumed", bounds=(0, 5)),
     )
     return Module(
@@ -243,6 +249,7 @@ def skeleton(sites: tuple[str, ...] = SITES) -> Module:
             ),
         ),
         processes=tuple(p for s in sites for p in _site_processes(s)),
+        contributions=(Contribution("osteocyte_call", "call_of_damage", call_of_damage),),
         references=("martinezreina2019", "peterson2010", "nhanes3", "martin1984"),
     )
 

@@ -31,7 +31,7 @@ from osteon.trial.published import Arm
 Array = NDArray[np.float64]
 
 FITTED: tuple[str, ...] = (
-    "k_precursor", "precursor_use", "rank_survival", "kd_rank_rankl", "k_osteoclast", "rankl_osteocyte_share",
+    "k_precursor", "precursor_use", "rank_survival", "kd_rank_rankl", "k_osteoclast",
     "k_preosteoblast", "k_osteoblast", "matrix_coupling",
     "lrp_sclerostin", "opg_wnt", "activity_wnt", "activity_pth",
     "lining_share", "lining_wnt", "k_lining", "pulse_height", "lining_pth", "opg_pth",
