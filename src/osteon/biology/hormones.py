@@ -5,7 +5,7 @@ raises (aromatase). Ageing is a smooth driver that is zero at 30 and grows after
 bone only through the ports of the bone core.
 """
 
-from osteon.model import Contribution, Module, Parameter, Port, Rule, exp, softplus, tanh
+from osteon.model import Contribution, LogNormal, Module, Parameter, Port, Rule, exp, softplus, tanh
 
 
 def ovarian_function(age, menopause_age, menopause_width, surgical_menopause_age, surgical_width):
@@ -74,7 +74,7 @@ HORMONES = Module(
         Parameter("age_onset", 50.0, "year", "assumed", "assumed", bounds=(30, 70)),
         Parameter("age_width", 6.0, "year", "assumed", "assumed", bounds=(1, 20)),
         Parameter("age_span", 40.0, "year", "assumed", "assumed"),
-        Parameter("rankl_oestrogen", 0.4, "1", "fitted", "assumed", bounds=(0, 2)),
+        Parameter("rankl_oestrogen", 0.55, "1", "fitted", "garnero1996", spread=LogNormal(1.15), bounds=(0, 2), note="CTX about doubles"),
         Parameter("opg_oestrogen", 0.2, "1", "assumed", "assumed", bounds=(0, 2)),
         Parameter("survival_oestrogen", 0.1, "1", "assumed", "assumed", bounds=(0.001, 1)),
         Parameter("drive_ageing", 0.1, "1", "assumed", "assumed", bounds=(0, 2)),

@@ -25,13 +25,12 @@ def pth_signal(pth_own, pth_exogenous, pth_reference):
     return pth_own + pth_exogenous / pth_reference
 
 
-def bone_call(pth_own, gland_pull, pth_exogenous, pth_transient, pth_reference):
+def bone_call(pth_own, gland_pull, gland_hearing, pth_exogenous, pth_transient, pth_reference):
     """What RANKL and OPG answer to.  [1]   What signals only briefly does not count in it.
 
-    Bone answers slow changes of the glands less (gland_pull) than the same mean level injected: primary
-    hyperparathyroidism doubles PTH and raises resorption less than daily teriparatide does.   Source: assumed
+    Bone answers slow changes of the glands a little less (gland_pull) than the same mean level injected.   Source: assumed
     """
-    return pth_own**gland_pull + (pth_exogenous - pth_transient) / pth_reference
+    return pth_own ** (gland_pull * gland_hearing) + (pth_exogenous - pth_transient) / pth_reference
 
 
 def pth_pulse(pth_signal, pth_tone, pulse_height, pulse_steepness):
@@ -62,7 +61,7 @@ PTH_ACTION = Module(
     parameters=(
         Parameter("pth_reference", 3.7, "pmol/L", "assumed", "assumed", note="35 pg/mL of PTH(1-84)"),
         Parameter("pth_constant", 0.45, "1", "assumed", "assumed", bounds=(0.05, 0.7), note="seen without PTH"),
-        Parameter("gland_pull", 0.5, "1", "assumed", "assumed", bounds=(0.1, 1)),
+        Parameter("gland_pull", 0.7, "1", "assumed", "assumed", bounds=(0.1, 1)),
         Parameter("k_tone", 1.0, "1/day", "assumed", "assumed", bounds=(0.1, 10), note="receptor adaptation"),
         Parameter("k_level", 1.0, "1/day", "assumed", "assumed", bounds=(0.1, 10)),
         Parameter("k_memory", 0.0667, "1/day", "derived", "peterson2010", bounds=(0.01, 1), note="15 d"),
@@ -77,6 +76,7 @@ PTH_ACTION = Module(
     ports=(
         Port("pth_gland", "product", "1", "PTH of the glands against the reference adult"),
         Port("pth_exogenous", "sum", "pmol/L", "injected PTH(1-34), or what acts like it"),
+        Port("gland_hearing", "product", "1", "how well bone hears the glands' own PTH"),
         Port("pth_transient", "sum", "pmol/L", "the part of it that pulses but leaves the receptor at once"),
     ),
     rules=(

@@ -86,7 +86,7 @@ RANKL = Module(
         Parameter(
             "rankl_reference", 20.0, "pmol/L", "assumed", "assumed", bounds=(0.1, 1000), note="at the cell surface"
         ),
-        Parameter("kd_opg_rankl", 20.0, "pmol/L", "assumed", "assumed", bounds=(0.1, 1000), note="tighter than RANK"),
+        Parameter("kd_opg_rankl", 10.0, "pmol/L", "assumed", "assumed", bounds=(0.1, 1000), note="tighter than RANK"),
         Parameter("kd_rank_rankl", 100.0, "pmol/L", "fitted", "assumed", bounds=(1, 10000)),
         Parameter("opg_wnt", 0.4, "1", "fitted", "assumed", bounds=(0, 3)),
         Parameter("opg_pth", 1.0, "1", "fitted", "assumed", bounds=(0.01, 4)),

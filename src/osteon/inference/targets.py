@@ -45,7 +45,7 @@ def run_arms(
         months = months_of(arm, arms)
         if not months:
             continue
-        model = human_model(arm.drugs)
+        model = human_model(arm.drugs, fit="")
         if arm.cohort.id not in women:
             women[arm.cohort.id] = typical(arm.cohort, parameters, n, rtol)
         person = {k: v for k, v in women[arm.cohort.id].items() if k in model.parameters}
