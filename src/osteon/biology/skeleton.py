@@ -88,9 +88,18 @@ def damage_loss(site_turnover, turnover_scale, damage, site_resorption):
     return site_turnover * turnover_scale * damage * site_resorption
 
 
-def call_of_damage(damage_lumbar_spine, damage_call):
-    """Osteocytes in damaged bone call for its removal.  [1]"""
-    return damage_lumbar_spine**damage_call
+def usual_damage(turnover_scale):
+    """Damage where it is removed at a person's own turnover, against the reference adult.  [1]"""
+    return 1 / turnover_scale
+
+
+def call_of_damage(damage, turnover_scale, strain, strain_drive, damage_call):
+    """Osteocytes in old, damaged bone call for its removal; strain of thin bone damages, but also holds RANKL down.  [1]
+
+    Against what is usual at a person's own turnover, which leaves the less damage the faster it is.
+    Source: martinezreina2019 (targeted remodelling, form); that thin bone is restrained as much as it is damaged is assumed.
+    """
+    return (damage * turnover_scale * strain_drive / strain) ** damage_call
 
 
 def bone_mass(bone, young, young_start, young_deficit):
@@ -166,7 +175,7 @@ def _site_states(site: str) -> tuple[State, ...]:
     return (
         State(f"bone_{site}", "1", note="bone volume"),
         State(f"young_{site}", "1", initial=f"young_start_{site}", scale=0.1, note="bone not yet fully mineralised"),
-        State(f"damage_{site}", "1", note="microdamage"),
+        State(f"damage_{site}", "1", initial=usual_damage, note="microdamage"),
     )
 
 
@@ -193,8 +202,11 @@ def _site_processes(site: str) -> tuple[Process, ...]:
     )
 
 
-def skeleton(sites: tuple[str, ...] = SITES) -> Module:
-    """Bone matter at the named sites; a site without figures of its own starts as the spine."""
+def skeleton(sites: tuple[str, ...] = SITES, felt: str = "lumbar_spine") -> Module:
+    """Bone matter at the named sites; a site without figures of its own starts as the spine.
+
+    felt : the site whose damage osteocytes of the whole body answer to: trabecular bone, where most turnover is
+    """
     start = {
         "lumbar_spine": (0.0004, 0.04, 1.047, 0.110, 0.05),
         "total_hip": (0.0002, 0.005, 0.942, 0.122, 0.0),
@@ -249,7 +261,7 @@ def skeleton(sites: tuple[str, ...] = SITES) -> Module:
             ),
         ),
         processes=tuple(p for s in sites for p in _site_processes(s)),
-        contributions=(Contribution("osteocyte_call", "call_of_damage", call_of_damage),),
+        contributions=(Contribution("osteocyte_call", "call_of_damage", _at(felt, call_of_damage)),),
         references=("martinezreina2019", "peterson2010", "nhanes3", "martin1984"),
     )
 

@@ -36,7 +36,8 @@ OLD = 55.0  # human years; an animal called aged is at least that old.  Source: 
 CIA_BURDEN = 2.0  # of active arthritis in people; then bone goes about as after ovariectomy.  Source: assumed
 LOW_PROGENITORS = 0.33  # osteoblast progenitors of SAMP6 against control at 3-4 months; jilka1996
 DEAF = 0.035  # rankl_oestrogen of SAMP6, a tenth of that of other mice.  Source: jilka1996 (no answer to gonadectomy)
-WNT_OF_SAMP6 = 0.83  # so that BV/TV at the peak is 54 % more without the Sfrp4 of the strain; nakanishi2006
+RANKL_OF_SAMP6 = 0.29  # so that bone at the peak is kept for eight months (matsushita1986); few osteoclasts: jilka1996
+WNT_OF_SAMP6 = 0.86  # a compromise: without the Sfrp4 of the strain bone gains 24 %, in nakanishi2006 54 %, which would leave too little bone
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ def animal_modules(
     shares = {s: site_figure(s, "trabecular_share") for s in bones if s != REST}
     bvtv = {s: min(0.9, body.bvtv * site_figure(s, "bvtv")) for s in bones}
     made = [on_clock(m, body, fitted) for m in biology]
-    made.append(with_cortex(on_clock(skeleton((*bones, CORTEX)), body, fitted), body.bmd, shares))
+    made.append(with_cortex(on_clock(skeleton((*bones, CORTEX), felt=REST), body, fitted), body.bmd, shares))
     broken = [s for s in sites if s in HEALING_SITES]
     healing = [HEALING, *(healing_module(s, body.bvtv) for s in broken)] if broken else []
     made += [on_clock(m, body, {}) for m in healing]
@@ -194,7 +195,8 @@ def condition_values(condition: str) -> dict[str, float]:
         "fracture": {"broken": 1.0},
         "nonunion": {"broken": 1.0, "healing_competence": 0.1, "scar_pace": 0.5},
         "bone_defect": {"broken": 1.0, "healing_competence": 0.2, "scar_pace": 0.5},
-        "samp6": {"progenitors_of_strain": LOW_PROGENITORS, "wnt_of_strain": WNT_OF_SAMP6, "rankl_oestrogen": DEAF},
+        "samp6": {"progenitors_of_strain": LOW_PROGENITORS, "wnt_of_strain": WNT_OF_SAMP6, "rankl_oestrogen": DEAF,
+                  "rankl_secretion": RANKL_OF_SAMP6},
         "cia": {"inflammation_burden": CIA_BURDEN},
         "glucocorticoid": {"glucocorticoid": 5.0},
     }
