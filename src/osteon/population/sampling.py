@@ -155,8 +155,7 @@ def _covariates(
         menopause = centre("age") - float(population["years_since_menopause"])
     else:
         menopause = centre("menopause_age")
-    latest = np.minimum(58.0, age - 0.5) if menopause < centre("age") else np.full_like(age, 58.0)
-    at = np.clip(menopause + SPREADS["menopause_age"] * z("menopause"), 38.0, latest)
+    at = _menopause(population, age, menopause, z("menopause"), before=menopause < centre("age"))
     bmi = np.clip(centre("bmi") + SPREADS["bmi"] * z("bmi"), 17.0, 45.0)
     shared = z("t_shared")
     table: dict[str, Array] = {"age": age, "years_since_menopause": age - at, "bmi": bmi}
@@ -174,6 +173,15 @@ def _covariates(
     if turnover_of:
         table["turnover"] = turnover_of(of_person(table))
     return table, assumed
+
+
+def _menopause(population: Mapping[str, Any], age: Array, mean: float, z: Array, before: bool) -> Array:
+    """Age at menopause.  [year]   Women who are counted from their own final period share it (years_since_menopause_sd)."""
+    if "years_since_menopause_sd" in population:
+        since = float(population["years_since_menopause"]) + float(population["years_since_menopause_sd"]) * z
+        return np.clip(age - since, 38.0, 58.0)
+    latest = np.minimum(58.0, age - 0.5) if before else np.full_like(age, 58.0)
+    return np.clip(mean + SPREADS["menopause_age"] * z, 38.0, latest)
 
 
 def of_person(covariates: Mapping[str, Array]) -> dict[str, Array]:
