@@ -19,12 +19,9 @@ from osteon.trial.life import lived
 STRUCTURAL = {"C36", "C40", "C43"}  # read a number or a port of the model; no run can change them
 FAILS = {
     "C22",  # high BMI is a risk in the review and a benefit in a model without fat
-    "C44",  # no OPG from birth: 9 times the resorption, 30 times the formation, hip BMD +92 %; half the OPG: -17 %
-    "C60",  # teriparatide: CTX is up a fifth on day 10, P1NP on day 14; P1NP leads from day 24 on
-    "C75",  # odanacatib: osteoclasts -17 % at 6 months (-1 % at 3 years), they should be kept
-    "C112",  # marrow without p38 alpha: OPG -26 %, but free RANKL -56 %: four fifths of RANKL come from precursors
-    "C114",  # the same run
-    "C155",  # fewer progenitors: formation and resorption fall alike, hip BMD after 3 years -0.01 %
+    "C6",  # bone of mice rises with cells in 87 % of worlds, asked are 90: mice turn over more slowly on this fit
+    "C75",  # odanacatib: osteoclasts -9 % at 6 months, they should be kept
+    "C193",  # SAMP6: bone rises by 5 % with cells, from the lower end of the interval (1.00) not for sure
 }
 REPLAYED = {"C33", "C66"}  # run by the replay of a trial or read off a law: tests/checks/test_fracture_claims.py
 OF_CELLS = {c.id for c in CELLS}  # judged from dishes, animals and sources, see test_cell_claims

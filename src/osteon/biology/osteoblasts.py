@@ -115,7 +115,9 @@ OSTEOBLASTS = Module(
         Parameter("k_osteoblast", 0.0133, "1/day", "fitted", "peterson2010", bounds=(0.004, 0.1), note="75 d"),
         Parameter("k_lining", 0.002, "1/day", "fitted", "assumed", bounds=(0.001, 0.02)),
         Parameter("k_osteocyte", 0.00027, "1/day", "assumed", "assumed", bounds=(5e-5, 0.002), note="10 y"),
-        Parameter("osteocyte_death", 0.2, "1", "assumed", "assumed", bounds=(0, 1), note="share not lost by resorption"),
+        Parameter(
+            "osteocyte_death", 0.2, "1", "assumed", "assumed", bounds=(0, 1), note="share not lost by resorption"
+        ),
         Parameter("matrix_coupling", 0.5, "1", "fitted", "assumed", bounds=(0, 1)),
         Parameter("uncoupled_share", 0.15, "1", "assumed", "assumed", bounds=(0, 0.8)),
         Parameter("osteoblast_supply", 1.0, "1", "derived", "reference adult", bounds=(0, 20), note="knock-out: 0"),

@@ -78,7 +78,9 @@ RANKL = Module(
         Parameter("k_rank", 1.75, "1/day", "derived", "peterson2010", bounds=(0.2, 20), note="complex, 9.5 h"),
         Parameter("rankl_secretion", 1.0, "1", "derived", "reference adult", bounds=(0, 20)),
         Parameter("opg_secretion", 1.0, "1", "derived", "reference adult", bounds=(0, 20)),
-        Parameter("rankl_osteocyte_share", 0.7, "1", "assumed", "assumed", bounds=(0.01, 1), note="most of it in adults"),
+        Parameter(
+            "rankl_osteocyte_share", 0.7, "1", "assumed", "assumed", bounds=(0.01, 1), note="most of it in adults"
+        ),
         Parameter(
             "opg_osteocyte_share", 0.95, "1", "assumed", "kramer2010", bounds=(0, 1), note="OPG of Wnt in osteocytes"
         ),
@@ -104,7 +106,9 @@ RANKL = Module(
         Port("rankl_binding", "sum", "1", "antibody over its binding constant for the acting RANKL"),
         Port("rankl_production", "product", "1", "what raises or lowers RANKL made by bone cells"),
         Port("opg_production", "product", "1", "what raises or lowers OPG made by bone cells"),
-        Port("osteocyte_call", "product", "1", "what osteocytes feel and answer with RANKL: old, damaged, unloaded bone"),
+        Port(
+            "osteocyte_call", "product", "1", "what osteocytes feel and answer with RANKL: old, damaged, unloaded bone"
+        ),
     ),
     rules=(
         Rule("opg", opg, "1"),

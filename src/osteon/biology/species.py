@@ -195,8 +195,12 @@ def condition_values(condition: str) -> dict[str, float]:
         "fracture": {"broken": 1.0},
         "nonunion": {"broken": 1.0, "healing_competence": 0.1, "scar_pace": 0.5},
         "bone_defect": {"broken": 1.0, "healing_competence": 0.2, "scar_pace": 0.5},
-        "samp6": {"progenitors_of_strain": LOW_PROGENITORS, "wnt_of_strain": WNT_OF_SAMP6, "rankl_oestrogen": DEAF,
-                  "rankl_secretion": RANKL_OF_SAMP6},
+        "samp6": {
+            "progenitors_of_strain": LOW_PROGENITORS,
+            "wnt_of_strain": WNT_OF_SAMP6,
+            "rankl_oestrogen": DEAF,
+            "rankl_secretion": RANKL_OF_SAMP6,
+        },
         "cia": {"inflammation_burden": CIA_BURDEN},
         "glucocorticoid": {"glucocorticoid": 5.0},
     }

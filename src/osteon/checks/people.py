@@ -94,7 +94,11 @@ def _leptin_up(seen: Mapping[str, Seen]) -> list[Part]:
 def _leptin_down(seen: Mapping[str, Seen]) -> list[Part]:
     """Three months after leptin was tripled, as it was given in the source; over a life strain would make up for it."""
     return [
-        sign("formation 3 months after leptin is tripled, central arm alone", seen["central"].change("formation", 3), up=False),
+        sign(
+            "formation 3 months after leptin is tripled, central arm alone",
+            seen["central"].change("formation", 3),
+            up=False,
+        ),
         sign("both arms, as assumed", seen["leptin"].change("formation", 3), up=True),
         sign("both arms, the central one as strong as may be", seen["strong"].change("formation", 3), up=False),
     ]

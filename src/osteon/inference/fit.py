@@ -107,7 +107,7 @@ class Objective:
     def __call__(self, points: Array) -> Array:
         points = np.atleast_2d(points)
         n = len(points)
-        curves = run_arms(self.arms, self.where.back(points), n)
+        curves = run_arms(self.arms, self.where.back(points), n, fit="")
         data = np.clip(residuals(self.arms, curves, n), -60, 60)
         return np.concatenate([data, (points - self.centre) / self.width], axis=1)
 

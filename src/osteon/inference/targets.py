@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from osteon.engine import Events, Schedule, simulate
 from osteon.evidence import Measurement, assert_no_holdout, calibration_rows, measurement_sd
+from osteon.trial.build import DEFAULT as DEFAULT_FIT
 from osteon.trial.build import human_model
 from osteon.trial.doses import add_regimens
 from osteon.trial.life import lived
@@ -35,9 +36,17 @@ def calibration_arms(include_unverified: bool = True) -> tuple[Arm, ...]:
 
 
 def run_arms(
-    arms: Sequence[Arm], parameters: Mapping[str, Any], n: int, rtol: float = 1e-4, threads: int = 2
+    arms: Sequence[Arm],
+    parameters: Mapping[str, Any],
+    n: int,
+    rtol: float = 1e-4,
+    threads: int = 2,
+    fit: str = DEFAULT_FIT,
 ) -> Curves:
-    """Endpoint values (n lanes of parameters) of typical women, for every month that a row needs."""
+    """Endpoint values (n lanes of parameters) of typical women, for every month that a row needs.
+
+    fit : what stands where `parameters` says nothing; "" is the code's own values, as a fit in progress needs
+    """
     lives: dict[tuple[str, float, frozenset[str]], Array] = {}
     women: dict[str, dict[str, Any]] = {}
     curves: Curves = {}
@@ -45,7 +54,7 @@ def run_arms(
         months = months_of(arm, arms)
         if not months:
             continue
-        model = human_model(arm.drugs, fit="")
+        model = human_model(arm.drugs, fit=fit)
         if arm.cohort.id not in women:
             women[arm.cohort.id] = typical(arm.cohort, parameters, n, rtol)
         person = {k: v for k, v in women[arm.cohort.id].items() if k in model.parameters}

@@ -103,7 +103,7 @@ def harm_lanes(model: Model, lanes: NDArray[np.int64], seed: int, typical: bool 
     found = {}
     for m in model.modules:
         for p in m.parameters if m.name.startswith("harm_") else ():
-            if p.spread is not None and len(lanes) > 1:
+            if p.spread is not None:
                 values = draw(p.value, p.spread, uniform(seed, lanes, f"harm:{p.name}"))
                 found[p.name] = np.where(lanes == 0, p.value, values) if typical else values
     return found

@@ -141,10 +141,20 @@ def match_baseline(
 def _match_turnover(
     wanted: float, person: Person, model: Model, parameters: dict[str, Any], n: int, events: Events, begin: float
 ) -> dict[str, Any]:
-    """Remodelling intensity that shows the wanted turnover; what it does to calcium and PTH moves it a little again."""
+    """Remodelling intensity that shows the wanted turnover; what it does to bone, calcium and PTH moves it a little again.
+
+    Secants in logs: turnover seen is nearly a power of the intensity.
+    """
+    scale, power = np.ones(n), np.ones(n)
+    before: tuple[Any, Any] | None = None
     for _ in range(MATCHES):
-        now = _month_zero(person, model, parameters, n, events, begin, ["resorption"])["resorption"]
-        parameters = parameters | {"turnover_scale": np.clip(wanted / now, 0.1, 6.0)}
+        seen = scale * _month_zero(person, model, parameters, n, events, begin, ["resorption"])["resorption"]
+        if before is not None:
+            step = np.log(scale / before[0])
+            power = np.where(np.abs(step) > 1e-9, np.log(seen / before[1]) / np.where(step == 0, 1, step), power)
+        before = (scale, seen)
+        scale = np.clip(scale * (wanted / seen) ** (1 / np.clip(power, 0.3, 3.0)), 0.1, 6.0)
+        parameters = parameters | {"turnover_scale": scale}
     return parameters
 
 
