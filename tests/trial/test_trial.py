@@ -282,6 +282,19 @@ def test_a_stopped_run_is_resumed_to_the_same_hash(study, tmp_path, monkeypatch)
     assert contents(tmp_path / "cut") == contents(tmp_path / "whole")
 
 
+def test_a_run_killed_before_its_manifest_stands_can_be_started_again(study, tmp_path):
+    place = tmp_path / "r"
+    (place / "outcomes").mkdir(parents=True)
+    (place / "study.toml").write_bytes(b"another study")
+    with pytest.raises(InputError, match="not empty"):
+        run(study, place, seed=3)
+    (place / "study.toml").write_bytes(study.read_bytes())
+    (place / ".manifest.json.0123456789ab.part").write_text("half")
+    run(study, place, seed=3)
+    run(study, tmp_path / "whole", seed=3)
+    assert contents(place) == contents(tmp_path / "whole")
+
+
 def test_a_killed_run_is_resumed_to_the_same_hash(study, tmp_path):
     run(study, tmp_path / "whole", seed=3, batch=2)
     script = f"from osteon.trial.run import run\nrun({str(study)!r}, {str(tmp_path / 'cut')!r}, seed=3, batch=2)\n"

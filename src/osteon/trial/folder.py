@@ -55,8 +55,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def create(folder: Path, manifest: dict[str, Any], study: bytes) -> None:
-    """Start a run folder. Raises InputError if something stands there already."""
-    if folder.exists() and (not folder.is_dir() or any(p.name != LOCK for p in folder.iterdir())):
+    """Start a run folder. Raises InputError if something stands there already, but for a start of the same study that died."""
+    if folder.exists() and not (folder.is_dir() and _unbegun(folder, study)):
         hint = "Choose another folder, or 'osteon resume' this one."
         raise InputError(Fault("exists", str(folder), str(folder), "", hint, f"'{folder}' is not empty."))
     try:
@@ -67,6 +67,14 @@ def create(folder: Path, manifest: dict[str, Any], study: bytes) -> None:
         ) from None
     write_atomic(folder / "study.toml", study)
     write_manifest(folder, manifest)
+
+
+def _unbegun(folder: Path, study: bytes) -> bool:
+    """Whether nothing is there beyond what a run leaves that is killed before its manifest stands."""
+    chunks, told = folder / "outcomes", folder / "study.toml"
+    left = {p.name for p in folder.iterdir() if not p.name.endswith(".part")} - {LOCK, chunks.name, told.name}
+    empty = not chunks.exists() or (chunks.is_dir() and not any(chunks.iterdir()))
+    return not left and empty and (not told.exists() or told.read_bytes() == study)
 
 
 @contextlib.contextmanager
