@@ -154,6 +154,20 @@ def test_the_precursor_pool_makes_the_overshoot_early():
     assert (piled / piled[0])[26:32].max() > 1.25 and (got / got[0])[26:32].max() < 1.12
 
 
+def test_damaged_bone_calls_so_that_a_constant_dose_fades():
+    weekly = Regimen("alendronate", "oral", 70.0, every=7.0)
+    heard, deaf = (course([weekly], years=8, parameters={"damage_call": c})["ctx"] for c in (1.0, 0.0))
+    assert heard[96] / heard[12] > 1.1 * deaf[96] / deaf[12]
+
+
+def test_osteocytes_stay_with_their_bone_when_turnover_changes():
+    share = {}
+    for death in (0.2, 1.0):  # 1: none is lost with the bone that is resorbed
+        got = course([DENOSUMAB], years=2, parameters={"osteocyte_death": death}, outputs=["osteocytes"])["osteocytes"]
+        share[death] = got[24] / got[0]
+    assert abs(share[0.2] - 1) < 0.06 and share[1.0] < 0.92
+
+
 def test_more_denosumab_never_lowers_bone():
     gain = [
         course([Regimen("denosumab", "subcutaneous", d, 0.0, 6 * MONTH)], 1.0)["bmd_total_hip"]

@@ -279,11 +279,30 @@ def test_vitamin_d_by_mouth_moves_serum_over_weeks():
     assert got["pth"][-1] < 0.9 * got["pth"][0]
 
 
+def test_bone_hears_the_glands_less_where_kidneys_fail():
+    heard, deaf = (
+        course([0.0, 3650.0], [("kidney_damage", 0.85), ("bone_resistance", r)], outputs=["resorption"])["resorption"]
+        for r in (0.0, 0.6)
+    )
+    assert heard[-1] / heard[0] > 1.3 * deaf[-1] / deaf[0]
+
+
 @pytest.mark.parametrize(
-    "changes", [("vitamin_d_supply", 0.0), ("calcium_intake", 0.0), ("pth_secretion", 50.0), ("kidney_damage", 0.97)]
+    "changes",
+    [
+        pytest.param(
+            ("vitamin_d_supply", 0.0),
+            marks=pytest.mark.xfail(
+                strict=True,
+                reason="ten years leave a hip of 0.17 g/cm^2: bone under osteoid is resorbed here, in people not",
+            ),
+        ),
+        ("calcium_intake", 0.0),
+        ("pth_secretion", 50.0),
+        ("kidney_damage", 0.97),
+    ],
 )
 def test_an_extreme_runs_and_stays_bounded(changes):
     got = course([0.0, 30.0, 3650.0], [changes], outputs=[*OUTPUTS, "parathyroid_mass", "bmd_total_hip"])
     assert got["calcium"].min() > 0.5 and got["calcium"].max() < 5 and got["parathyroid_mass"].max() < 15
-    # ten years without any vitamin D leave 0.17: bone under osteoid, which osteoclasts cannot reach, is resorbed here
-    assert got["bmd_total_hip"].min() > (0.15 if changes == ("vitamin_d_supply", 0.0) else 0.2)
+    assert got["bmd_total_hip"].min() > 0.2

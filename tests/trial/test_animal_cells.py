@@ -48,12 +48,21 @@ def test_cells_in_one_femur_heal_that_femur_most_and_the_effect_fades():
     got, _ = _run("bvtv_femur_left", "bvtv_femur_right", "told_femur_left", cells=[FEMUR], days="336 days")
     left, right, alone = got["bvtv_femur_left"], got["bvtv_femur_right"], plain["bvtv_femur_left"]
     assert 0.85 * 0.22 < left[8] < 1.3 * 0.22  # control level at eight weeks (ocarino2010)
-    assert left[8] - alone[8] > 2 * abs(right[8] - alone[8])
+    assert left[8] - alone[8] > 2 * (right[8] - alone[8])
     assert left[-1] < 0.6 * left.max()
     no_local, _ = _run(
         "bvtv_femur_left", cells=[FEMUR], override=[_zero("local_gain"), _zero("local_brake"), _zero("donor_gain")]
     )
     assert no_local["bvtv_femur_left"][8] < 0.8 * left[8]
+
+
+@pytest.mark.xfail(
+    strict=True, reason="cells of one femur leave the other as it is: what spreads by blood is too little here"
+)
+def test_cells_in_one_femur_help_the_other_a_little():
+    plain, _ = _run("bvtv_femur_left", days="60 days")
+    got, _ = _run("bvtv_femur_left", "bvtv_femur_right", cells=[FEMUR], days="60 days")
+    assert got["bvtv_femur_right"][-1] - plain["bvtv_femur_left"][-1] > 1e-4  # above what the solver leaves open
 
 
 def _zero(name):

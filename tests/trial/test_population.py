@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from osteon.errors import RunFailed
+from osteon.population import sample
+from osteon.trial.build import human_model
 from osteon.trial.run import run
 from osteon.trial.store import read_parquet
 
@@ -91,10 +93,14 @@ def test_conditions_that_nobody_meets_are_told_with_what_they_removed(tmp_path):
         people(tmp_path, '"smoking == 1", "smoking == 0"')
 
 
-def test_smokers_enter_with_their_habit_in_their_bone():
-    from osteon.population import sample
-    from osteon.trial.build import human_model
+def test_women_counted_from_their_own_final_period_share_it():
+    own = {"age": 50.0, "age_sd": 2.0, "years_since_menopause": -2.0}
+    one = sample({**own, "years_since_menopause_sd": 0.0}, human_model(), 200, 3).covariates["years_since_menopause"]
+    many = sample(own, human_model(), 200, 3).covariates["years_since_menopause"]
+    assert np.allclose(one, -2.0) and many.std() > 2
 
+
+def test_smokers_enter_with_their_habit_in_their_bone():
     drawn = sample({"smoking_percent": 50.0}, human_model(), 40, 3)
     assert np.array_equal(drawn.parameters["smoking"], drawn.covariates["smoking"])
     assert 0.2 < drawn.covariates["smoking"].mean() < 0.8

@@ -35,7 +35,7 @@ TRABECULAR_TURNOVER = 0.7  # of what serum shows of the turnover of an animal.  
 OLD = 55.0  # human years; an animal called aged is at least that old.  Source: assumed
 CIA_BURDEN = 2.0  # of active arthritis in people; then bone goes about as after ovariectomy.  Source: assumed
 LOW_PROGENITORS = 0.33  # osteoblast progenitors of SAMP6 against control at 3-4 months; jilka1996
-DEAF = 0.035  # rankl_oestrogen of SAMP6, a tenth of that of other mice.  Source: jilka1996 (no answer to gonadectomy)
+DEAF = 0.035  # rankl_oestrogen of SAMP6, a twentieth of the usual.  Source: jilka1996 (no answer to gonadectomy)
 RANKL_OF_SAMP6 = 0.29  # so that bone at the peak is kept for eight months (matsushita1986); few osteoclasts: jilka1996
 WNT_OF_SAMP6 = 0.86  # a compromise: without the Sfrp4 of the strain bone gains 24 %, in nakanishi2006 54 %, which would leave too little bone
 
