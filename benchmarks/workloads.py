@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from osteon.io.export import to_sbml
 from osteon.model import Model
-from osteon.trial.build import human_model
+from osteon.simulation.assembly import human_model
 from osteon.units import DAYS_PER_MONTH
 
 Array = NDArray[np.float64]

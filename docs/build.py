@@ -10,8 +10,8 @@ from click import Context
 from osteon.cli.commands import HELP, command
 from osteon.evidence import cohort_ids, load_cohort, load_measurements
 from osteon.io.files import write_atomic
+from osteon.replication.trials import replicate
 from osteon.report import figures
-from osteon.trial.replicate import replicate
 
 HERE = Path(__file__).resolve().parent
 

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from osteon.evidence import cohort_ids
 from osteon.io.files import write_atomic
+from osteon.replication.nadirs import nadirs, told
+from osteon.replication.trials import replicate, summary
 from osteon.report.fracture_tables import fracture_scores, is_fracture
 from osteon.report.tables import score_table
-from osteon.trial.nadirs import nadirs, told
-from osteon.trial.replicate import replicate, summary
 
 CARD = Path(__file__).with_name("scorecard.json")
 LEFT_OUT = CARD.with_name("left_out.csv")

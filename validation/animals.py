@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq, least_squares
 
-from osteon.trial.files.scenario import read_scenario
-from osteon.trial.simulate import simulate_scenario
+from osteon.inputs.scenario import read_scenario
+from osteon.simulation.scenario import simulate_scenario
 
 Array = NDArray[np.float64]
 TIBIA, SPINE = "bvtv_tibia_left", "bvtv_lumbar_spine"

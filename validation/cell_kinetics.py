@@ -21,9 +21,9 @@ from osteon.cells import hazards
 from osteon.cells.kinetics import passed
 from osteon.cells.product import Given, alive, homing
 from osteon.engine import simulate
-from osteon.trial.animal import animal_case
-from osteon.trial.cells import givens, lane_values
-from osteon.trial.files.scenario import read_scenario
+from osteon.inputs.scenario import read_scenario
+from osteon.simulation.animal import animal_case
+from osteon.simulation.cell_products import givens, lane_values
 
 Array = NDArray[np.float64]
 WORLDS, SEED = 400, 1

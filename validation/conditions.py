@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from osteon.engine import Events, Schedule, simulate
 from osteon.errors import Fault, InputError
 from osteon.model import Model, Regimen
-from osteon.trial.build import human_model
-from osteon.trial.doses import add_regimens
-from osteon.trial.life import lived
+from osteon.simulation.assembly import human_model
+from osteon.simulation.dosing import add_regimens
+from osteon.simulation.run_in import lived
 from osteon.units import DAYS_PER_MONTH
 
 FILE = Path(__file__).with_name("conditions.toml")

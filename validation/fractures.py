@@ -9,7 +9,7 @@ import numpy as np
 
 from osteon.report.fracture_tables import OF, UNITS, is_fracture, score_line
 from osteon.report.tables import ROLES
-from osteon.trial.fits import fit_ids, load_fit
+from osteon.simulation.fits import fit_ids, load_fit
 
 Row = dict[str, Any]
 ORDER = ("holdout", "holdout_temporal", "calibrate", "same_cohort_check")

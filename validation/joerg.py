@@ -23,7 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from osteon.evidence import load_measurements
-from osteon.trial.published import Arm, Curves, arms_of, months_of, person_of, predicted, scaled_error, usable
+from osteon.replication.published import Arm, Curves, arms_of, months_of, predicted, scaled_error, usable
+from osteon.simulation.typical import person_of
 from osteon.units import DAYS_PER_MONTH
 
 Array = NDArray[np.float64]

@@ -19,7 +19,7 @@ import numpy as np
 
 from osteon.engine import simulate
 from osteon.engine.simulate import initial_states, parameter_matrix
-from osteon.trial.build import human_model
+from osteon.simulation.assembly import human_model
 
 DAYS = (0.0, 0.1, 1.0, 7.0, 14.0, 30.0, 91.0, 365.0)
 OURS = ("calcium", "pth", "calcitriol", "phosphate", "resorption")

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from osteon.io.files import write_atomic
+from osteon.replication.trials import summary
 from osteon.report import score_figures
 from osteon.report.fracture_tables import is_fracture
 from osteon.report.page import provenance
 from osteon.report.tables import NAMES, ROLES, naive_verdict
-from osteon.trial.replicate import summary
 from validation import fractures, joerg
 from validation.suspected import suspected
 

@@ -6,9 +6,9 @@ import pytest
 from osteon.biology import SITES
 from osteon.engine import Events, Schedule, simulate
 from osteon.model import Regimen
-from osteon.trial.build import human_model
-from osteon.trial.doses import add_regimens
-from osteon.trial.life import lived
+from osteon.simulation.assembly import human_model
+from osteon.simulation.dosing import add_regimens
+from osteon.simulation.run_in import lived
 
 YEAR, MONTH = 365.25, 30.4375
 OUTPUTS = ["resorption", "formation", "bmd_total_hip", "bmd_lumbar_spine", "ctx", "p1np"]

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from osteon.engine import Events, Schedule, simulate
-from osteon.trial.build import human_model
-from osteon.trial.life import lived
+from osteon.simulation.assembly import human_model
+from osteon.simulation.run_in import lived
 
 MONTH = 30.4375
 SITES = ("lumbar_spine", "total_hip", "femoral_neck")

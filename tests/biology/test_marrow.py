@@ -5,7 +5,7 @@ import pytest
 
 from osteon.cells.regulators import host_niche
 from osteon.engine import simulate
-from osteon.trial.build import human_model
+from osteon.simulation.assembly import human_model
 
 DECADES = np.array([0, 20, 35, 50]) * 365.25
 

@@ -5,12 +5,12 @@ import pytest
 
 from osteon.engine import Events, Schedule, simulate
 from osteon.errors import InputError
+from osteon.inputs import read_scenario
 from osteon.model import Regimen
-from osteon.trial.build import human_model
-from osteon.trial.doses import add_regimens
-from osteon.trial.files import read_scenario
-from osteon.trial.life import lived
-from osteon.trial.simulate import simulate_scenario
+from osteon.simulation.assembly import human_model
+from osteon.simulation.dosing import add_regimens
+from osteon.simulation.run_in import lived
+from osteon.simulation.scenario import simulate_scenario
 
 YEAR, MONTH = 365.25, 30.4375
 OUTPUTS = ["calcium", "pth", "calcitriol", "phosphate", "urinary_calcium", "calcium_absorption", "resorption", "gfr"]

@@ -15,9 +15,9 @@ from osteon.biology.species import (
 from osteon.engine import Events, Schedule, simulate
 from osteon.engine.simulate import initial_states, parameter_matrix
 from osteon.errors import InputError
+from osteon.inputs.names import CONDITIONS, SPECIES
 from osteon.model import assemble
 from osteon.outcomes.animal_markers import animal_markers
-from osteon.trial.files.names import CONDITIONS, SPECIES
 
 
 def _animal(species, *sites):

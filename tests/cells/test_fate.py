@@ -12,8 +12,8 @@ from osteon.cells.product import Given, potency
 from osteon.cells.regulators import activities, basis, drives, edges, folds_at, host_niche, lean, nodes, regulators
 from osteon.cells.sources import source_names, source_of
 from osteon.errors import InputError
-from osteon.trial.culture import Dish, against_control, effect, simulate_culture
-from osteon.trial.files.names import REGULATORS, SOURCES, SUBTYPES
+from osteon.inputs.names import REGULATORS, SOURCES, SUBTYPES
+from osteon.simulation.culture import Dish, against_control, effect, simulate_culture
 
 SIGNS = {
     "mots_c": 1, "ggcx": 1, "pilose_antler_extract": 1, "simvastatin": 1, "exosomes": 1, "snhg1": -1, "hotair": -1,

@@ -9,7 +9,7 @@ from osteon.checks.cells import CELLS, IN_DISHES, OF_TABLE_1
 from osteon.checks.claims import check_claims
 from osteon.checks.verdict import verdict
 from osteon.evidence.claim import load_claims
-from osteon.trial.experiments import experiment_ids, load_experiment
+from osteon.replication.experiments import experiment_ids, load_experiment
 
 
 @pytest.mark.parametrize("check", IN_DISHES, ids=lambda c: c.id)

@@ -13,8 +13,8 @@ from osteon.checks.verdict import Part, sign, verdict
 from osteon.engine import simulate
 from osteon.errors import InputError
 from osteon.evidence.claim import load_claims
-from osteon.trial.build import human_model
-from osteon.trial.life import lived
+from osteon.simulation.assembly import human_model
+from osteon.simulation.run_in import lived
 
 STRUCTURAL = {"C36", "C40", "C43"}  # read a number or a port of the model; no run can change them
 FAILS = {

@@ -4,9 +4,9 @@ import pytest
 
 from osteon.checks.experiments import check_experiments, chosen, judged
 from osteon.errors import InputError
+from osteon.replication.experiments import experiment_ids, load_experiment, run_experiment
 from osteon.report.experiment_page import write_experiment_report
 from osteon.report.tables import experiment_table
-from osteon.trial.experiments import experiment_ids, load_experiment, run_experiment
 
 FAILS = {
     "T1-01"

@@ -75,7 +75,7 @@ def test_an_event_inside_the_horizon_costs_no_order(one_compartment):
 
 @pytest.mark.metamorphic
 def test_a_drug_that_nobody_takes_changes_nothing():
-    from osteon.trial.build import human_model
+    from osteon.simulation.assembly import human_model
 
     def course(*drugs):
         model = human_model(drugs)

@@ -15,7 +15,7 @@ from osteon.engine.slopes import slopes
 from osteon.engine.vector import PACK, Function, attributes, declarations, functions
 from osteon.model import exp, log, softplus, sqrt, tanh, walk
 from osteon.model.expressions import symbol
-from osteon.trial.build import human_model
+from osteon.simulation.assembly import human_model
 
 X, Y, K, N = (symbol(n) for n in ("x", "y", "k", "n"))
 VALUES = {n: np.random.default_rng(i).uniform(0.2, 3.0, 50) for i, n in enumerate("xykn")}

@@ -17,8 +17,8 @@ from osteon.evidence import (
 )
 from osteon.evidence.measurement import CONFIDENCES, ROLES
 from osteon.evidence.split import frozen_hash
+from osteon.inputs import DrugRegimen
 from osteon.io.tables import read_packaged
-from osteon.trial.files import DrugRegimen
 
 EVERYTHING = load_measurements(include_unverified=True)
 

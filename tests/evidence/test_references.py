@@ -7,12 +7,12 @@ import pytest
 
 from osteon.biology import HUMAN
 from osteon.evidence import load_references, origins, unresolved
+from osteon.inputs import read_scenario
 from osteon.interventions import CARDS
 from osteon.model import assemble
 from osteon.model.parts import KINDS
-from osteon.trial.build import human_model
-from osteon.trial.files import read_scenario
-from osteon.trial.simulate import model_of
+from osteon.simulation.assembly import human_model
+from osteon.simulation.scenario import model_of
 from osteon.units import parse_unit
 
 SOURCES = ("bone_marrow", "adipose", "umbilical_cord")

@@ -17,9 +17,9 @@ from osteon.inference.fit import data_hash, space
 from osteon.inference.linear import Linear
 from osteon.inference.spread import family_spread
 from osteon.inference.targets import blocks, calibration_arms
-from osteon.trial.between import between
-from osteon.trial.fits import load_fit, values_hash
-from osteon.trial.replicate import replicate
+from osteon.replication.between_study import between
+from osteon.replication.trials import replicate
+from osteon.simulation.fits import load_fit, values_hash
 
 
 class Straight(Linear):

@@ -11,9 +11,9 @@ from osteon.inference.fit import FITTED, Objective, data_hash, fit, space
 from osteon.inference.score import pooled, score
 from osteon.inference.targets import calibration_arms
 from osteon.outcomes.fracture import FITTED as OF_FRACTURES
-from osteon.trial.build import human_model
-from osteon.trial.fits import load_fit
-from osteon.trial.published import arms_of, usable
+from osteon.replication.published import arms_of, usable
+from osteon.simulation.assembly import human_model
+from osteon.simulation.fits import load_fit
 
 
 def test_no_holdout_row_can_enter_an_objective():

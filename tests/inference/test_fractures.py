@@ -10,9 +10,9 @@ from osteon.evidence import load_measurements, split_hash
 from osteon.inference import fractures as room
 from osteon.inference.fit import space
 from osteon.outcomes.fracture import FITTED, FRACTURE
-from osteon.trial.fits import joined, load_fit, values_hash
-from osteon.trial.fractures import RATIOS, comparable
-from osteon.trial.published import regimens_of
+from osteon.replication.fracture_incidence import RATIOS, comparable
+from osteon.replication.published import regimens_of
+from osteon.simulation.fits import joined, load_fit, values_hash
 
 
 def test_no_holdout_row_reaches_the_objective():

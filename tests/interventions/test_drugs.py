@@ -7,9 +7,9 @@ from osteon.engine import Events, Schedule, simulate
 from osteon.errors import InputError
 from osteon.interventions import CARDS, card, modules_for
 from osteon.model import Regimen
-from osteon.trial.build import human_model
-from osteon.trial.doses import add_regimens
-from osteon.trial.life import lived
+from osteon.simulation.assembly import human_model
+from osteon.simulation.dosing import add_regimens
+from osteon.simulation.run_in import lived
 
 
 def kinetics(drug, route, dose, days, outputs, every=None, **parameters):

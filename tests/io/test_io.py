@@ -172,7 +172,7 @@ def test_sbml_and_antimony_run_elsewhere_as_they_run_here(form):
     roadrunner = pytest.importorskip("roadrunner")
     antimony = pytest.importorskip("antimony")
     from osteon.engine import simulate
-    from osteon.trial.build import human_model
+    from osteon.simulation.assembly import human_model
 
     model = human_model(
         {"denosumab", "alendronate"}
@@ -219,7 +219,7 @@ def test_sbml_runs_in_copasi_as_it_runs_here():
     pytest.importorskip("COPASI")
     from osteon.engine import simulate
     from osteon.interventions import CARDS
-    from osteon.trial.build import human_model
+    from osteon.simulation.assembly import human_model
 
     model = human_model(CARDS)
     changed = {"age_at_start": 58.0, "menopause_age": 60.0, "calcium_intake": 600.0, "kidney_damage": 0.3}
@@ -279,7 +279,7 @@ def _dosed(model, changed):
 
 
 def test_latex_holds_every_state_and_parameter():
-    from osteon.trial.build import human_model
+    from osteon.simulation.assembly import human_model
 
     model = human_model()
     text = to_latex(model)

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from osteon.inputs.names import OUTPUTS
 from osteon.outcomes.assay import CV, T_SCORES, measure
 from osteon.outcomes.bmd import REFERENCE
-from osteon.trial.files.names import OUTPUTS
 
 
 @pytest.mark.parametrize("output", sorted(CV))

@@ -16,9 +16,9 @@ from osteon.outcomes.harm_drivers import ALWAYS, MODULES, READS
 from osteon.outcomes.harm_table import counted, load_harms
 from osteon.outcomes.harms import REFERENCE_AGE, asked, harm_modules, harms_of
 from osteon.outcomes.osteosarcoma import SEEN, rat_osteosarcoma
-from osteon.trial.build import human_model, plugged_by
-from osteon.trial.doses import add_regimens
-from osteon.trial.life import lived
+from osteon.simulation.assembly import human_model, plugged_by
+from osteon.simulation.dosing import add_regimens
+from osteon.simulation.run_in import lived
 
 YEAR = 365.25
 HARMS = tuple(load_harms())

@@ -9,10 +9,10 @@ from osteon.engine import Events, Schedule, simulate
 from osteon.interventions import CARDS
 from osteon.outcomes import FRACTURE
 from osteon.outcomes.fracture import KINDS, fragility, history_risk, personal_risk, steady_cavities
-from osteon.trial.build import human_model
-from osteon.trial.doses import add_regimens
-from osteon.trial.life import lived
-from osteon.trial.published import regimens_of
+from osteon.replication.published import regimens_of
+from osteon.simulation.assembly import human_model
+from osteon.simulation.dosing import add_regimens
+from osteon.simulation.run_in import lived
 
 HAZARDS = [f"hazard_{k}" for k in KINDS]
 WOMAN = {"age_at_start": 72.0, "menopause_age": 49.5}

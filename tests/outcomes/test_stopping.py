@@ -9,10 +9,11 @@ import pytest
 
 from osteon.engine import Events, Schedule, simulate
 from osteon.evidence import load_cohort
-from osteon.trial.build import human_model
-from osteon.trial.doses import add_regimens
-from osteon.trial.life import lived
-from osteon.trial.published import regimens_of, typical
+from osteon.replication.published import regimens_of
+from osteon.simulation.assembly import human_model
+from osteon.simulation.dosing import add_regimens
+from osteon.simulation.run_in import lived
+from osteon.simulation.typical import typical
 from osteon.units import DAYS_PER_MONTH
 
 LAST = 36  # months on the drug

@@ -5,10 +5,10 @@ import json
 import pytest
 
 from osteon.errors import InputError
+from osteon.inputs.names import HABITS
 from osteon.interventions import CARDS
 from osteon.report.cards import card_of, names_of
-from osteon.trial.build import human_model
-from osteon.trial.files.names import HABITS
+from osteon.simulation.assembly import human_model
 
 
 def test_every_parameter_state_rule_port_rate_and_module_has_a_card():

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from osteon.trial.files import read_study
-from osteon.trial.knowledge import Dossier, Unknown, dossiers, knowledge
+from osteon.inputs import read_study
 from osteon.trial.run import run
+from osteon.trial.uncertainty import Dossier, Unknown, dossiers, knowledge
 
 STUDY = {
     "format": 1,

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from osteon.errors import InputError
-from osteon.trial.files import read_study
+from osteon.inputs import read_study
+from osteon.io.outcome_store import read_parquet
 from osteon.trial.fracture_endpoints import FirstEvents, incidence, log_rank, risk_ratio
 from osteon.trial.run import contents, run
-from osteon.trial.store import read_parquet
 
 TEXT = """
 format = 1

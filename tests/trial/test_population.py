@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from osteon.errors import RunFailed
+from osteon.io.outcome_store import read_parquet
 from osteon.population import sample
-from osteon.trial.build import human_model
+from osteon.simulation.assembly import human_model
 from osteon.trial.run import run
-from osteon.trial.store import read_parquet
 
 STUDY = """
 format = 1
@@ -79,7 +79,7 @@ def test_a_condition_on_a_covariate_lets_in_only_those_who_meet_it(tmp_path, con
 
 
 def test_turnover_of_the_eligible_is_that_of_their_own_lives(tmp_path):
-    from osteon.trial.life import turnover_at_start
+    from osteon.simulation.run_in import turnover_at_start
 
     table, _ = people(tmp_path, '"turnover > 2.4"')
     values = {k: np.asarray(table[k]) for k in ("bmi", "turnover_scale", "smoking", "body_weight")}

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from osteon.errors import InputError, Unsupported
+from osteon.inputs import read_scenario, read_study
+from osteon.io.outcome_store import events, mean_ratios, read_parquet
 from osteon.outcomes.harm_table import load_harms
 from osteon.report.beside import beside
 from osteon.report.study_page import write_study_report
 from osteon.report.tables import per_thousand, signed
-from osteon.trial.files import read_scenario, read_study
-from osteon.trial.harms import DRAWS, expected, felt_causes, harms_in, with_events
+from osteon.simulation.harms import DRAWS, expected, felt_causes, harms_in, with_events
+from osteon.simulation.scenario import simulate_scenario
 from osteon.trial.run import contents, run
-from osteon.trial.simulate import simulate_scenario
-from osteon.trial.store import events, mean_ratios, read_parquet
 
 STUDY = """
 format = 1

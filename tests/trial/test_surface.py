@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from osteon.errors import CorruptData, InputError
+from osteon.io.run_folder import verify
 from osteon.report.surface_page import spans, write_surface_report
-from osteon.trial import surface as surfaces
-from osteon.trial.folder import verify
+from osteon.trial import dose_response as surfaces
+from osteon.trial.dose_response import SurfacePoint, resume_surface, run_surface
 from osteon.trial.run import contents
-from osteon.trial.surface import SurfacePoint, resume_surface, run_surface
 
 TEXT = """
 format = 1
@@ -127,7 +127,7 @@ def test_a_flipped_byte_is_found_and_never_built_on(done, file):
 
 
 def test_worlds_are_the_same_in_a_longer_run(file):
-    from osteon.trial.files.surface import load_surface
+    from osteon.inputs.dose_response import load_surface
 
     surface = load_surface(file).surface
     few, many = (surfaces.worlds_of(surface, ("mouse", "umbilical_cord", "intravenous"), n, 1) for n in (5, 9))

@@ -16,19 +16,19 @@ import pytest
 from osteon import streams
 from osteon.errors import CorruptData, InputError, RunFailed, Unsupported
 from osteon.evidence import load_cohort
+from osteon.inputs import load_scenario, read_scenario
+from osteon.io import run_folder as folder
 from osteon.io.conditions import parse_condition
+from osteon.io.outcome_store import read_parquet
 from osteon.model import Regimen
 from osteon.population import sample
-from osteon.trial import folder
+from osteon.replication.trials import replicate, summary
+from osteon.simulation.assembly import human_model
+from osteon.simulation.dosing import dose_times
+from osteon.simulation.scenario import simulate_scenario
 from osteon.trial.allocate import allocate
 from osteon.trial.analyse import ancova, patients_needed, t_test
-from osteon.trial.build import human_model
-from osteon.trial.doses import dose_times
-from osteon.trial.files import load_scenario, read_scenario
-from osteon.trial.replicate import replicate, summary
 from osteon.trial.run import contents, resume, run
-from osteon.trial.simulate import simulate_scenario
-from osteon.trial.store import read_parquet
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 STUDY = """
@@ -405,7 +405,7 @@ def test_a_replay_compares_every_row_or_says_why_not():
 
 def test_the_class_mean_of_a_calibrated_row_never_uses_its_own_cohort():
     from osteon.evidence import load_measurements
-    from osteon.trial.naive import class_mean
+    from osteon.replication.reference_forecasts import class_mean
 
     rows = [m for m in load_measurements(["calibrate"], "DEFEND") if m.arm == "denosumab" and m.endpoint == "ctx"]
     assert np.isfinite(class_mean(rows[0])) and abs(class_mean(rows[0]) - rows[0].value) > 1e-9
@@ -470,7 +470,7 @@ def test_randomisation_counts_on_from_block_to_block():
 
 
 def test_a_start_that_is_remembered_is_the_start_that_is_computed():
-    from osteon.trial import simulate as room
+    from osteon.simulation import scenario as room
 
     def course(dose):
         raw = {

@@ -50,8 +50,8 @@ def test_what_runs_in_from_a_bag_is_the_mean_of_what_is_alive_in_it():
 def test_label_is_conserved_whatever_share_of_it_is_free():
     import numpy as np
 
-    from osteon.trial.files.scenario import read_scenario
-    from osteon.trial.simulate import simulate_scenario
+    from osteon.inputs.scenario import read_scenario
+    from osteon.simulation.scenario import simulate_scenario
 
     of = [f"label_{o}" for o in ("lung", "liver", "spleen", "marrow", "other")]
 

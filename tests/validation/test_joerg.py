@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from osteon.evidence import load_cohort
-from osteon.trial.published import Arm, regimens_of
+from osteon.replication.published import Arm, regimens_of
 from validation import joerg
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from osteon.checks.verdict import Basis, Check, Part, sign
-from osteon.trial.experiments import Course, animal_course
-from osteon.trial.files.scenario import read_scenario
+from osteon.inputs.scenario import read_scenario
+from osteon.replication.experiments import Course, animal_course
 
 Courses = Mapping[str, Course]
 Table = dict[str, Any]

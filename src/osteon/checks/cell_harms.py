@@ -13,7 +13,7 @@ from osteon.cells.product import Given
 from osteon.checks.cell_animals import LETHAL
 from osteon.checks.lab import Seen
 from osteon.checks.verdict import Check, Part, missing, noted
-from osteon.trial.files.names import CELL_ROUTES
+from osteon.inputs.names import CELL_ROUTES
 
 Array = NDArray[np.float64]
 WORLDS = 400

@@ -12,8 +12,8 @@ from osteon.cells.translation import NOTHING
 from osteon.checks.cell_animals import MOUSE, ONLY_THERE, RAT, SLOWER, Arm, cells, lanes
 from osteon.checks.lab import Seen
 from osteon.checks.verdict import Check, Part, missing, noted
-from osteon.trial.files.surface import Surface
-from osteon.trial.surface import worlds_of
+from osteon.inputs.dose_response import Surface
+from osteon.trial.dose_response import worlds_of
 
 Array = NDArray[np.float64]
 WORLDS = 100

@@ -20,8 +20,8 @@ from osteon.checks.cell_questions import QUESTIONS
 from osteon.checks.experiments import evidence_of, told
 from osteon.checks.lab import YOUNG, Run, Seen
 from osteon.checks.verdict import Basis, Check, Evidence, Part, missing, noted, sign
-from osteon.trial.culture import Dish, effect
-from osteon.trial.experiments import DRAWS, load_experiment, run_experiment
+from osteon.replication.experiments import DRAWS, load_experiment, run_experiment
+from osteon.simulation.culture import Dish, effect
 
 MARROW, FAT, CORD = "bone_marrow", "adipose", "umbilical_cord"
 LEAST = 5.0  # percent; a smaller effect in a dish counts as none

@@ -7,7 +7,7 @@ from typing import Any
 
 from osteon.checks.verdict import Evidence, Part, verdict
 from osteon.errors import Fault, InputError
-from osteon.trial.experiments import DRAWS, Experiment, Finding, experiment_ids, load_experiment, run_experiment
+from osteon.replication.experiments import DRAWS, Experiment, Finding, experiment_ids, load_experiment, run_experiment
 
 WORDS = {
     "up": "more",

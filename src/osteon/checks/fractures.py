@@ -14,9 +14,9 @@ from osteon.checks.verdict import Check, Part
 from osteon.evidence import load_measurements
 from osteon.model import Regimen
 from osteon.outcomes.consequences import COSTS, loss, pain
-from osteon.trial.between import fracture_between
-from osteon.trial.fracture_rows import fracture_rows
-from osteon.trial.fractures import RATIOS, comparable
+from osteon.replication.between_study import fracture_between
+from osteon.replication.fracture_incidence import RATIOS, comparable
+from osteon.replication.fractures import fracture_rows
 from osteon.units import DAYS_PER_MONTH
 
 MEMBERS, SEED = 24, 1

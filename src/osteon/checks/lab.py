@@ -14,9 +14,9 @@ from osteon.errors import Fault, RunFailed
 from osteon.model import Model, Regimen
 from osteon.outcomes.fracture import KINDS
 from osteon.outcomes.harm_table import load_harms
-from osteon.trial.build import human_model
-from osteon.trial.doses import add_regimens
-from osteon.trial.life import lived
+from osteon.simulation.assembly import human_model
+from osteon.simulation.dosing import add_regimens
+from osteon.simulation.run_in import lived
 from osteon.units import DAYS_PER_MONTH
 
 Array = NDArray[np.float64]

@@ -60,19 +60,19 @@ def command(name: str) -> click.Command | None:
 
 
 def _validate() -> click.Command:
-    from osteon.report.verbs import validate
+    from osteon.app.actions import validate
 
     return _make("validate", [FILE], validate)
 
 
 def _simulate() -> click.Command:
-    from osteon.report.verbs import simulate
+    from osteon.app.actions import simulate
 
     return _make("simulate", [FILE, _option("--csv", type=click.Path(), help="Write the rows here."), SEED], simulate)
 
 
 def _run() -> click.Command:
-    from osteon.report.verbs import run
+    from osteon.app.actions import run
 
     patients = _option("--patients", type=int, help="Patients per arm, instead of the study's.")
     out = _option("--out", required=True, type=click.Path(), help="New folder of the run.")
@@ -80,25 +80,25 @@ def _run() -> click.Command:
 
 
 def _resume() -> click.Command:
-    from osteon.report.verbs import resume
+    from osteon.app.actions import resume
 
     return _make("resume", [DIR, WORKERS, BATCH, SCHEDULER], resume)
 
 
 def _verify() -> click.Command:
-    from osteon.report.verbs import verify
+    from osteon.app.actions import verify
 
     return _make("verify", [DIR], verify)
 
 
 def _hash() -> click.Command:
-    from osteon.report.verbs import hash_of
+    from osteon.app.actions import hash_of
 
     return _make("hash", [DIR], hash_of)
 
 
 def _replicate() -> click.Command:
-    from osteon.report.verbs import replicate
+    from osteon.app.actions import replicate
 
     patients = _option("--patients", type=click.IntRange(2, 100_000), default=50, help="Virtual women per arm.")
     report = _option("--report", type=click.Path(), help="Write an HTML report here.")
@@ -106,7 +106,7 @@ def _replicate() -> click.Command:
 
 
 def _demo() -> click.Command:
-    from osteon.report.verbs import demo
+    from osteon.app.actions import demo
 
     out = _option("--out", type=click.Path(), default="runs/demo", help="Folder of the report.")
     return _make(
@@ -117,32 +117,32 @@ def _demo() -> click.Command:
 
 
 def _experiment() -> click.Command:
-    from osteon.report.verbs import experiment
+    from osteon.app.actions import experiment
 
     report = _option("--report", type=click.Path(), help="Write an HTML page here.")
     return _make("experiment", [IDS, ALL, report], experiment)
 
 
 def _claims() -> click.Command:
-    from osteon.report.verbs import claims
+    from osteon.app.actions import claims
 
     return _make("claims", [IDS, ALL], claims)
 
 
 def _show() -> click.Command:
-    from osteon.report.verbs import show
+    from osteon.app.actions import show
 
     return _make("show", [click.Argument(["name"])], show)
 
 
 def _list() -> click.Command:
-    from osteon.report.verbs import list_kind
+    from osteon.app.actions import list_kind
 
     return _make("list", [click.Argument(["kind"])], list_kind)
 
 
 def _fit() -> click.Command:
-    from osteon.report.verbs import fit
+    from osteon.app.actions import fit
 
     out = _option(
         "--out", type=click.Path(), help="Result (runs/fit.json); an unfinished one of the bone there is resumed."
@@ -154,7 +154,7 @@ def _fit() -> click.Command:
 
 
 def _export() -> click.Command:
-    from osteon.report.verbs import export
+    from osteon.app.actions import export
 
     form = click.Argument(["form"], type=click.Choice(["sbml", "antimony", "latex"]))
     drugs = _option("--with", "drugs", default="", help="Drugs, separated by commas.")
@@ -162,13 +162,13 @@ def _export() -> click.Command:
 
 
 def _schema() -> click.Command:
-    from osteon.report.verbs import schema
+    from osteon.app.actions import schema
 
     return _make("schema", [click.Argument(["kind"], type=click.Choice(["scenario", "study", "surface"]))], schema)
 
 
 def _bench() -> click.Command:
-    from osteon.report.verbs import bench
+    from osteon.app.actions import bench
 
     return _make("bench", [_option("--quick", is_flag=True, help="A few seconds.")], bench)
 

@@ -24,7 +24,7 @@ from osteon.inference.linear import Linear
 from osteon.inference.spread import Errors, family_spread
 from osteon.inference.targets import calibration_arms
 from osteon.io.files import write_atomic
-from osteon.trial.fits import load_fit, values_hash
+from osteon.simulation.fits import load_fit, values_hash
 
 Array = NDArray[np.float64]
 LADDER = (0.02, 0.2, 1.0, 5.0)  # damping of the steps

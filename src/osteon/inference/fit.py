@@ -25,8 +25,8 @@ from osteon.inference.targets import calibration_arms, residuals, run_arms
 from osteon.interventions import CARDS
 from osteon.io.files import write_atomic
 from osteon.model import LogNormal, Normal, Parameter
-from osteon.trial.build import human_model
-from osteon.trial.published import Arm
+from osteon.replication.published import Arm
+from osteon.simulation.assembly import human_model
 
 Array = NDArray[np.float64]
 

@@ -24,8 +24,7 @@ from osteon.inference.fit import Space, space
 from osteon.inference.spread import Errors, family_spread
 from osteon.io.files import write_atomic
 from osteon.outcomes.fracture import FITTED, FRACTURE, typical_values
-from osteon.trial.fits import load_fit, values_hash
-from osteon.trial.fractures import (
+from osteon.replication.fracture_incidence import (
     RATIOS,
     Course,
     Courses,
@@ -40,8 +39,9 @@ from osteon.trial.fractures import (
     reference_course,
     women,
 )  # fmt: skip
-from osteon.trial.incidence import COUNT_SD, PEOPLE, population_courses, population_rates, registers
-from osteon.trial.published import regimens_of
+from osteon.replication.published import regimens_of
+from osteon.replication.registers import COUNT_SD, PEOPLE, population_courses, population_rates, registers
+from osteon.simulation.fits import load_fit, values_hash
 
 Array = NDArray[np.float64]
 RATIO_SD, INCIDENCE_SD = 0.10, 0.35  # log: what a typical woman cannot reproduce; how studies count and choose. Assumed

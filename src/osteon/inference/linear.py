@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from osteon.evidence import Measurement, assert_no_holdout
 from osteon.inference.fit import STEP, Space, space
 from osteon.inference.targets import Block, blocks, calibration_arms, errors, run_arms
-from osteon.trial.fits import Fit, load_fit
-from osteon.trial.published import Arm
+from osteon.replication.published import Arm
+from osteon.simulation.fits import Fit, load_fit
 
 Array = NDArray[np.float64]
 

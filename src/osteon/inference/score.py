@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from osteon.inference.targets import run_arms
-from osteon.trial.published import Arm, predicted, scaled_error
+from osteon.replication.published import Arm, predicted, scaled_error
 
 
 def score(arms: Sequence[Arm], parameters: dict[str, float] | None = None) -> list[dict[str, Any]]:

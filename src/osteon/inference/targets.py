@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from osteon.engine import Events, Schedule, simulate
 from osteon.evidence import Measurement, assert_no_holdout, calibration_rows, measurement_sd
-from osteon.trial.build import DEFAULT as DEFAULT_FIT
-from osteon.trial.build import human_model
-from osteon.trial.doses import add_regimens
-from osteon.trial.life import lived
-from osteon.trial.published import Arm, Curves, arms_of, months_of, predicted, scaled_error, typical, usable
+from osteon.replication.published import Arm, Curves, arms_of, months_of, predicted, scaled_error, usable
+from osteon.simulation.assembly import DEFAULT as DEFAULT_FIT
+from osteon.simulation.assembly import human_model
+from osteon.simulation.dosing import add_regimens
+from osteon.simulation.run_in import lived
+from osteon.simulation.typical import typical
 from osteon.units import DAYS_PER_MONTH
 
 Array = NDArray[np.float64]

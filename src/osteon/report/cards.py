@@ -59,8 +59,8 @@ def names_of(kind: str) -> list[dict[str, Any]]:
 def _everything(fit: str = "default") -> Model:
     """The model with every drug, every harm and what all cells share."""
     from osteon.outcomes.harm_table import load_harms
-    from osteon.trial.build import human_model
-    from osteon.trial.cells import EVERY_LINE
+    from osteon.simulation.assembly import human_model
+    from osteon.simulation.cell_products import EVERY_LINE
 
     return human_model(CARDS, fit, EVERY_LINE, load_harms())
 
@@ -114,13 +114,13 @@ def _parameters() -> list[dict[str, Any]]:
 
 
 def _habits() -> list[dict[str, Any]]:
-    from osteon.trial.files.names import HABITS
+    from osteon.inputs.names import HABITS
 
     return [{"name": n, "about": ", ".join(kinds) or f"dose in {unit}"} for n, (kinds, unit, _) in HABITS.items()]
 
 
 def _fits() -> list[dict[str, Any]]:
-    from osteon.trial.fits import fit_ids, load_fit
+    from osteon.simulation.fits import fit_ids, load_fit
 
     return [
         {"name": f, "about": f"cost {load_fit(f).about.get('cost')}, {load_fit(f).about.get('rows')} rows"}
@@ -222,7 +222,7 @@ def _parameter_line(p: dict[str, Any]) -> str:
 
 
 def _parameter(model: Model, p: Parameter) -> tuple[dict[str, Any], str]:
-    from osteon.trial.fits import load_fit
+    from osteon.simulation.fits import load_fit
 
     code = _everything(fit="").parameters[p.name]
     return parameter_card(model, p, code.value, load_fit().about.get("known_from_data", {}).get(p.name))

@@ -7,8 +7,8 @@ from typing import Any
 from osteon.biology.species import HEALING_SITES
 from osteon.cells.regulators import basis, edges, nodes, regulators
 from osteon.cells.sources import FIELDS, source_names, source_of
-from osteon.trial.experiments import experiment_ids, load_experiment
-from osteon.trial.files.names import SITES
+from osteon.inputs.names import SITES
+from osteon.replication.experiments import experiment_ids, load_experiment
 
 WORDS = {1: "raises", -1: "lowers"}
 

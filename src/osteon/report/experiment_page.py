@@ -10,9 +10,9 @@ import numpy as np
 
 from osteon.checks.experiments import WORDS, judged
 from osteon.io.files import write_atomic
+from osteon.replication.experiments import DRAWS, Course, Experiment, arm_courses, findings_of, load_experiment
 from osteon.report import figures
 from osteon.report.page import provenance, render
-from osteon.trial.experiments import DRAWS, Course, Experiment, arm_courses, findings_of, load_experiment
 
 
 def write_experiment_report(path: Path, ids: Sequence[str], draws: int = DRAWS, seed: int = 1) -> list[dict[str, Any]]:

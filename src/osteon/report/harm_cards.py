@@ -10,7 +10,7 @@ from osteon.model import Model
 from osteon.outcomes.harm_drivers import READS, UNIT
 from osteon.outcomes.harm_table import Cause, Harm, harm, load_harms
 from osteon.outcomes.harms import hazards
-from osteon.trial.build import plugged_by
+from osteon.simulation.assembly import plugged_by
 
 WORDS_ALONE = {
     "rebound_vertebral_fracture": "clusters of vertebral fractures after stopping: see the hazards of fractures",

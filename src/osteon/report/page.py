@@ -33,7 +33,7 @@ def render(template: str, **given: Any) -> str:
 def provenance(seed: int, more: dict[str, Any]) -> list[tuple[str, str]]:
     """Where the numbers of a page come from."""
     from osteon.evidence import split_hash
-    from osteon.trial.fits import fit_ids, load_fit
+    from osteon.simulation.fits import fit_ids, load_fit
 
     rows = [
         ("program", f"Osteon {__version__}"),

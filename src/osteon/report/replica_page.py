@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from osteon.io.files import write_atomic
+from osteon.replication.mechanism import LINKS, chain
+from osteon.replication.trials import Replica, summary
 from osteon.report import figures
 from osteon.report.fracture_tables import fracture_table, is_fracture
 from osteon.report.page import provenance, render
 from osteon.report.score_figures import fracture_ratios
 from osteon.report.tables import NAMES, ROLES, SHORT
-from osteon.trial.mechanism import LINKS, chain
-from osteon.trial.replicate import Replica, summary
 
 
 def write_replica_report(path: Path, replicas: Sequence[Replica], women: int, seed: int) -> None:

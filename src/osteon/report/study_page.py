@@ -7,19 +7,19 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from osteon.inputs import Study, read_study
 from osteon.interventions import CARDS
 from osteon.io import toml
 from osteon.io.files import write_atomic
+from osteon.io.outcome_store import mean_ratios, read_parquet
+from osteon.io.run_folder import read_manifest, register
 from osteon.report import figures
 from osteon.report.beside import beside, harm_panels
 from osteon.report.page import provenance, render
 from osteon.report.planner import counted, plain_name, plans
 from osteon.report.tables import BROKEN, NAMES
-from osteon.trial.files import Study, read_study
-from osteon.trial.folder import read_manifest, register
-from osteon.trial.harms import PERSONS
+from osteon.simulation.harms import PERSONS
 from osteon.trial.run import STANDARD
-from osteon.trial.store import mean_ratios, read_parquet
 
 SHOWN = 5_000  # patients who stand for all in the figure of covariates
 

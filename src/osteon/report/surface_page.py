@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from osteon.inputs import read_surface
 from osteon.io import toml
 from osteon.io.files import write_atomic
+from osteon.io.run_folder import read_manifest, register
 from osteon.report.page import provenance, render
 from osteon.report.surface_figures import by_capillary, by_dose
-from osteon.trial.files import read_surface
-from osteon.trial.folder import read_manifest, register
 
 Rows = Sequence[dict[str, Any]]
 HARM = 0.01  # chance of an embolus or of death whose upper end a line of the summary looks for

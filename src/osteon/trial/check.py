@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from osteon.engine import Schedule
 from osteon.errors import Fault, InputError, Unsupported, unknown
 from osteon.evidence import load_cohort
+from osteon.inputs import DrugRegimen, Scenario, Study
+from osteon.inputs.names import BREAKS, SCORES
 from osteon.outcomes.harms import hazards
-from osteon.trial.build import human_model
-from osteon.trial.cells import cell_modules, givens, human_bones
-from osteon.trial.doses import add_habits, add_overrides
-from osteon.trial.files import DrugRegimen, Scenario, Study
-from osteon.trial.files.names import BREAKS, SCORES
-from osteon.trial.harms import harms_in
-from osteon.trial.simulate import LACKING, model_of
+from osteon.simulation.assembly import human_model
+from osteon.simulation.cell_products import cell_modules, givens, human_bones
+from osteon.simulation.dosing import add_habits, add_overrides
+from osteon.simulation.harms import harms_in
+from osteon.simulation.scenario import LACKING, model_of
 
 
 def check_scenario(scenario: Scenario) -> tuple[str, ...]:

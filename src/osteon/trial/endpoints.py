@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from osteon.inputs import Endpoint, Study
+from osteon.inputs.names import BREAKS, SCORES
+from osteon.io.outcome_store import paired_values
 from osteon.outcomes import FRACTURE
 from osteon.trial.analyse import ancova, change, mean_interval, patients_needed, t_test
-from osteon.trial.files import Endpoint, Study
-from osteon.trial.files.names import BREAKS, SCORES
 from osteon.trial.fracture_endpoints import fracture_rows
-from osteon.trial.store import paired_values
 from osteon.units import DAYS_PER_MONTH
 
 

@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from osteon.inputs import Study
+from osteon.io import run_folder as folders
+from osteon.io.outcome_store import join_parquet, read_parquet, write_parquet
 from osteon.population import Patients, of_person, sample
-from osteon.trial import folder as folders
+from osteon.simulation.assembly import human_model
+from osteon.simulation.run_in import turnover_at_start
+from osteon.simulation.typical import cohort_of
 from osteon.trial.allocate import allocate, strata
-from osteon.trial.build import human_model
-from osteon.trial.files import Study
-from osteon.trial.life import turnover_at_start
-from osteon.trial.published import cohort_of
-from osteon.trial.store import join_parquet, read_parquet, write_parquet
 
 BLOCK = 10_000  # patients
 FILE = "patients.parquet"

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from osteon.trial.files import Endpoint, Study
+from osteon.inputs import Endpoint, Study
+from osteon.io.outcome_store import first_events
 from osteon.trial.fracture_events import EXPECTED
-from osteon.trial.store import first_events
 from osteon.units import DAYS_PER_MONTH
 
 Array = NDArray[np.float64]

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from osteon.inputs import Study
+from osteon.inputs.names import BREAKS
 from osteon.outcomes.consequences import SCORES, scores
 from osteon.outcomes.fracture_events import DRAWN, Drawn, History, draw_fractures
 from osteon.population import Patients
-from osteon.trial.build import human_model
-from osteon.trial.files import Study
-from osteon.trial.files.names import BREAKS
-from osteon.trial.fits import joined
+from osteon.simulation.assembly import human_model
+from osteon.simulation.fits import joined
 from osteon.units import DAYS_PER_MONTH
 
 Array = NDArray[np.float64]

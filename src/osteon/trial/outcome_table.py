@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from osteon.inputs import Study
 from osteon.outcomes.assay import measure
 from osteon.population import Patients
 from osteon.streams import uniform
-from osteon.trial.files import Study
 from osteon.trial.fracture_events import (
     drawn_in,
     event_rows,

@@ -23,23 +23,19 @@ from osteon.biology import SITES
 from osteon.engine import Events, Schedule, simulate
 from osteon.engine.executors import run_jobs
 from osteon.errors import Fault, InputError
+from osteon.inputs import Arm, Study, read_study
+from osteon.inputs.names import BREAKS, SCORES
+from osteon.inputs.study import number_fault
+from osteon.io import run_folder as folders
 from osteon.io import toml
 from osteon.io.files import digest, write_atomic
+from osteon.io.outcome_store import contents_hash, write_parquet
 from osteon.population import Patients, between_persons
-from osteon.trial import folder as folders
-from osteon.trial.allocate import strata
-from osteon.trial.build import human_model
-from osteon.trial.cells import Given, add_cells, cell_modules, givens, human_bones, lane_values
-from osteon.trial.check import check_study
-from osteon.trial.doses import add_habits, add_overrides, add_regimens, regimen_of
-from osteon.trial.endpoints import endpoints_of
-from osteon.trial.enrol import BLOCK, Enrolled, drawn, enrol, total_of
-from osteon.trial.files import Arm, Study, read_study
-from osteon.trial.files.names import BREAKS, SCORES
-from osteon.trial.files.study import number_fault
-from osteon.trial.fits import DEFAULT, joined
-from osteon.trial.fracture_events import NEEDED, asked_fractures, looked_at
-from osteon.trial.harms import (
+from osteon.simulation.assembly import human_model
+from osteon.simulation.cell_products import Given, add_cells, cell_modules, givens, human_bones, lane_values
+from osteon.simulation.dosing import add_habits, add_overrides, add_regimens, regimen_of
+from osteon.simulation.fits import DEFAULT, joined
+from osteon.simulation.harms import (
     PERSONS,
     bare_names,
     counted,
@@ -53,11 +49,15 @@ from osteon.trial.harms import (
     with_bare,
     with_events,
 )
-from osteon.trial.knowledge import dossiers, knowledge
-from osteon.trial.life import lived, peak_for, sparse
+from osteon.simulation.run_in import lived, peak_for, sparse
+from osteon.simulation.scenario import refuse_unbuilt
+from osteon.trial.allocate import strata
+from osteon.trial.check import check_study
+from osteon.trial.endpoints import endpoints_of
+from osteon.trial.enrol import BLOCK, Enrolled, drawn, enrol, total_of
+from osteon.trial.fracture_events import NEEDED, asked_fractures, looked_at
 from osteon.trial.outcome_table import outcome_table, with_fractures
-from osteon.trial.simulate import refuse_unbuilt
-from osteon.trial.store import contents_hash, write_parquet
+from osteon.trial.uncertainty import dossiers, knowledge
 
 STANDARD = ("bmd_lumbar_spine", "bmd_total_hip", "bmd_femoral_neck", "ctx", "p1np")
 Tell = Callable[[int, int], None]
@@ -320,7 +320,7 @@ def first_day(arm: Arm, lines: Sequence[Given]) -> float:
 
 def background(study: Study) -> list[Any]:
     """What everybody in the study takes, as habits from month 0."""
-    from osteon.trial.files import Habit
+    from osteon.inputs import Habit
 
     return [Habit.model_validate({"name": b.name, "dose": b.dose}) for b in study.design.background]
 

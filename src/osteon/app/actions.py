@@ -1,0 +1,301 @@
+"""The verbs behind the commands: each calls the room that does the work and words its answer."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from osteon.app.command_result import Answer
+from osteon.errors import Fault, InputError
+
+
+def validate(file: str) -> Answer:
+    """Check a file: its form, then its names against the model it would build."""
+    from osteon.inputs import is_surface, read_scenario, read_study, read_surface
+    from osteon.io import toml
+    from osteon.simulation.event_tables import attach_events
+    from osteon.trial.check import check_scenario, check_study
+    from osteon.trial.dose_response import check_surface
+
+    table = toml.read(file)
+    name = Path(file).name
+    if is_surface(table):
+        check_surface(read_surface(table, name))
+        row = {"file": name, "kind": "surface", "ok": True, "unsupported": []}
+        return Answer([row], True, f"{name} is a valid surface file.")
+    study = "arm" in table or "design" in table or "population" in table
+    if study:
+        waits = check_study(read_study(table, name))
+    else:
+        waits = check_scenario(attach_events(read_scenario(table, name), Path(file).parent))
+    kind = "study" if study else "scenario"
+    notes = tuple(f"This version cannot run it yet: {w}." for w in waits)
+    return Answer(
+        [{"file": name, "kind": kind, "ok": True, "unsupported": list(waits)}],
+        True,
+        f"{name} is a valid {kind} file.",
+        notes,
+    )
+
+
+def simulate(file: str, csv: str | None, seed: int) -> Answer:
+    """Simulate a scenario; rows to JSON, CSV or a short table."""
+    from osteon.io.csv_out import simulation_csv
+    from osteon.io.files import write_atomic
+    from osteon.report.tables import scenario_table
+    from osteon.simulation.scenario import simulate_file
+
+    result = simulate_file(file, seed)
+    text = scenario_table(result.rows)
+    if csv:
+        write_atomic(csv, simulation_csv(result.rows))
+        text = f"{len(result.rows)} rows written to {csv}."
+    return Answer(result.rows, True, text, result.notes)
+
+
+def run(file: str, out: str, patients: int | None, seed: int, workers: int, batch: int, scheduler: str) -> Answer:
+    """Run a study or a surface into a folder, then write its report."""
+    from osteon.app.progress import Progress
+    from osteon.inputs import is_surface
+    from osteon.io import toml
+    from osteon.trial.dose_response import run_surface
+    from osteon.trial.run import run as run_study
+
+    if is_surface(toml.read(file)):
+        with Progress("groups") as progress:
+            return _surface(out, run_surface(file, out, seed, patients, workers, scheduler, progress.counted))
+    with Progress("patients") as progress:
+        result = run_study(file, out, seed, patients, workers, batch, scheduler, progress.counted)
+    return _finished(out, result)
+
+
+def resume(folder: str, workers: int, batch: int, scheduler: str) -> Answer:
+    """Finish a run, then write its report."""
+    from osteon.app.progress import Progress
+    from osteon.inputs import is_surface
+    from osteon.io.run_folder import study_table
+    from osteon.trial.dose_response import resume_surface
+    from osteon.trial.run import resume as resume_study
+
+    if is_surface(study_table(Path(folder))):
+        with Progress("groups") as progress:
+            return _surface(folder, resume_surface(folder, workers, scheduler, progress.counted))
+    with Progress("patients") as progress:
+        result = resume_study(folder, workers, batch, scheduler, progress.counted)
+    return _finished(folder, result)
+
+
+def _surface(out: str, result: dict[str, Any]) -> Answer:
+    from osteon.report.surface_page import write_surface_report
+    from osteon.report.surface_tables import surface_table
+
+    page = write_surface_report(Path(out))
+    text = surface_table(result["endpoints"]) + f"\nReport: {page}"
+    notes = (f"{result['failed']} hosts failed and are left out of the intervals.",) if result["failed"] else ()
+    return Answer(result["endpoints"], True, text, notes)
+
+
+def _finished(out: str, result: dict[str, Any]) -> Answer:
+    from osteon.report.study_page import write_study_report
+    from osteon.report.tables import endpoint_table, harm_table
+
+    page = write_study_report(Path(out))
+    harms = harm_table(result["harms"])
+    text = endpoint_table(result["endpoints"]) + (f"\n\n{harms}" if harms else "") + f"\nReport: {page}"
+    notes = tuple(f"{w['arm']}: {w['text']}" for w in result["labels"] if w["kind"] != "ask")
+    notes += (
+        (f"{result['failed']} of {result['patients']} patients failed; their reasons are in the outcome table.",)
+        if result["failed"]
+        else ()
+    )
+    return Answer(result["endpoints"], True, text, notes)
+
+
+def verify(folder: str) -> Answer:
+    """Check a run folder."""
+    from osteon.io.run_folder import verify as verify_folder
+
+    rows = verify_folder(Path(folder))
+    return Answer(rows, True, f"{len(rows)} files are what was written.")
+
+
+def hash_of(folder: str) -> Answer:
+    """The hash alone."""
+    from osteon.trial.run import contents
+
+    value = contents(folder)
+    return Answer([{"hash": value}], True, value)
+
+
+def replicate(ids: tuple[str, ...], everything: bool, patients: int, seed: int, report: str | None) -> Answer:
+    """Replay cohorts."""
+    from osteon.app.progress import Progress
+    from osteon.replication.trials import cohorts_for, summary
+    from osteon.replication.trials import replicate as replay
+    from osteon.report.replica_page import write_replica_report
+    from osteon.report.tables import safety_table
+
+    if not ids and not everything:
+        raise InputError(
+            Fault(
+                "nothing_asked",
+                hint="Name cohorts, or write --all. 'osteon list cohorts' shows them.",
+                message="No cohort was named.",
+            )
+        )
+    names = cohorts_for(ids, everything)
+    began = time.perf_counter()
+    replicas = []
+    with Progress("cohorts") as progress:
+        for i, name in enumerate(names):
+            replicas.append(replay(name, patients, seed, progress.shared(i, len(names)), curves=report is not None))
+    rows = [r for replica in replicas for r in replica.rows]
+    scores = summary(rows)
+    text = _replayed(rows, scores, len(names) <= 3)
+    safety = [r for replica in replicas for r in replica.safety]
+    text += f"\n\n{safety_table(safety)}" if safety else ""
+    text += f"\n{len(names)} cohorts, {patients} women an arm, {time.perf_counter() - began:.1f} s."
+    if report:
+        write_replica_report(Path(report), replicas, patients, seed)
+        text += f"\nReport: {report}"
+    failed = sum(r.failed for r in replicas)
+    return Answer([*rows, *safety], True, text, (f"{failed} virtual women failed and are left out.",) if failed else ())
+
+
+def _replayed(rows: list[dict[str, Any]], scores: list[dict[str, Any]], each: bool) -> str:
+    """Tables of a replay: changes, then fractures; every row where there are few."""
+    from osteon.report.fracture_tables import fracture_scores, fracture_table, is_fracture
+    from osteon.report.tables import replica_table, score_table
+
+    changes = [r for r in rows if not is_fracture(r)]
+    kept = [s for s in scores if not is_fracture(s)]
+    parts = [replica_table(changes), fracture_table(rows)] if each else []
+    parts += [score_table(kept) if kept else "", fracture_scores(scores)]
+    return "\n\n".join(p for p in parts if p)
+
+
+def demo(out: str, patients: int, seed: int) -> Answer:
+    """Two published denosumab trials replayed, a report, what to try next."""
+    from osteon.report.tables import NEXT
+
+    page = str(Path(out) / "report.html")
+    Path(out).mkdir(parents=True, exist_ok=True)
+    found = replicate(("dmab_ph2", "defend"), False, patients, seed, page)
+    return Answer(found.rows, True, found.text + "\n" + NEXT, found.notes)
+
+
+def show(name: str) -> Answer:
+    """A card."""
+    from osteon.report.cards import card_of
+
+    row, text = card_of(name)
+    return Answer([row], True, text)
+
+
+def list_kind(kind: str) -> Answer:
+    """A list of names."""
+    from osteon.report.cards import names_of
+
+    rows = names_of(kind)
+    width = max((len(str(r["name"])) for r in rows), default=0)
+    text = "\n".join(f"{r['name']:<{width}}  {r.get('about', '')}".rstrip() for r in rows)
+    return Answer(rows, True, text)
+
+
+def fit(out: str | None, iterations: int, start: str, what: str = "bone") -> Answer:
+    """Fit the bone to all calibration rows, or the hazards of fracture to theirs."""
+    import sys
+
+    from osteon.inference.fit import fit as fit_all
+    from osteon.simulation.fits import fit_ids, load_fit
+
+    def tell(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    out = out or ("runs/fit.json" if what == "bone" else f"runs/{what}.json")
+    Path(out).parent.mkdir(parents=True, exist_ok=True)
+    if what == "fractures":
+        from osteon.inference.fractures import fit_fractures
+
+        result = fit_fractures(out, tell)
+    else:
+        values = load_fit().values if start == "shipped" and fit_ids() else None
+        result = fit_all(out, iterations, values, tell=tell)
+    rows = [
+        {"parameter": n, "value": result["values"][n], "known_from_data": known}
+        for n, known in result["known_from_data"].items()
+    ]
+    head = f"cost {result['cost']} over {result['rows']} rows, {len(rows)} parameters; written to {out}"
+    lines = [
+        f"  {r['parameter']:<34} {r['value']:<14.6g} known from data: {max(0.0, r['known_from_data']):.0%}"
+        for r in rows
+    ]
+    return Answer(rows, True, "\n".join([head, *lines]))
+
+
+def export(form: str, drugs: str, out: str | None) -> Answer:
+    """The assembled model in another language."""
+    from osteon.interventions import card
+    from osteon.io.export import to_antimony, to_latex, to_sbml
+    from osteon.io.files import write_atomic
+    from osteon.simulation.assembly import human_model
+
+    names = [card(d.strip()).name for d in drugs.split(",") if d.strip()]
+    text = {"sbml": to_sbml, "antimony": to_antimony, "latex": to_latex}[form](human_model(names))
+    if out:
+        write_atomic(out, text)
+        return Answer([{"file": out, "characters": len(text)}], True, f"{form} written to {out}.")
+    return Answer([{"form": form, "text": text}], True, text)
+
+
+def schema(kind: str) -> Answer:
+    """JSON Schema of a file kind."""
+    from osteon.inputs import schema as schema_of
+
+    body = schema_of(kind)
+    return Answer([body], True, json.dumps(body, indent=1))
+
+
+def claims(ids: tuple[str, ...], everything: bool) -> Answer:
+    """The review's statements checked on the model: exit 1 if one of them fails."""
+    from osteon.checks import check_claims
+    from osteon.report.tables import claim_table
+
+    if not ids and not everything:
+        raise InputError(
+            Fault("nothing_asked", hint="Name claims, as in C65, or write --all.", message="No claim was named.")
+        )
+    rows = check_claims(() if everything else ids)
+    return Answer(rows, all(r["verdict"] != "fails" for r in rows), claim_table(rows))
+
+
+def experiment(ids: tuple[str, ...], everything: bool, report: str | None = None) -> Answer:
+    """The experiments of Table 1 on the model: exit 1 if one of them fails."""
+    from osteon.checks.experiments import check_experiments, chosen
+    from osteon.report.tables import experiment_table
+
+    if not ids and not everything:
+        hint = "Name experiments, as in T1-04, or write --all."
+        raise InputError(Fault("nothing_asked", hint=hint, message="No experiment was named."))
+    asked = chosen(() if everything else ids)
+    if report:
+        from osteon.report.experiment_page import write_experiment_report
+
+        rows = write_experiment_report(Path(report), asked)
+    else:
+        rows = check_experiments(asked)
+    text = experiment_table(rows) + (f"\nReport: {report}" if report else "")
+    return Answer(rows, all(r["verdict"] != "fails" for r in rows), text)
+
+
+def bench(quick: bool) -> Answer:
+    """How fast this machine runs virtual patients."""
+    from osteon.simulation.speed import measure_speed
+
+    rows = measure_speed(quick)
+    text = "\n".join(
+        f"{r['workload']:<44} {r['patients_per_second']:>9.1f} patients/s   {r['steps']:.0f} steps each" for r in rows
+    )
+    return Answer(rows, True, text)

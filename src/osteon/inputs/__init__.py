@@ -1,0 +1,54 @@
+"""The files people write: scenario and study, their fields, their faults, their schema."""
+
+from typing import Any
+
+from osteon.errors import InputError, unknown
+from osteon.inputs.dose_response import Surface, SurfaceFile, is_surface, load_surface, read_surface
+from osteon.inputs.dosing import Cells, DrugRegimen
+from osteon.inputs.features import UNBUILT, features_used
+from osteon.inputs.people import Animal, Habit, Override, Person
+from osteon.inputs.scenario import Output, Scenario, load_scenario, read_scenario
+from osteon.inputs.study import Arm, Endpoint, Study, load_study, number_fault, read_study
+
+KINDS: dict[str, type[Scenario] | type[Study] | type[SurfaceFile]] = {
+    "scenario": Scenario,
+    "study": Study,
+    "surface": SurfaceFile,
+}
+
+
+def schema(kind: str) -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of a file kind: `scenario`, `study` or `surface`. Raises InputError for another kind."""
+    if kind not in KINDS:
+        raise InputError(unknown("file kind", kind, KINDS))
+    body = KINDS[kind].model_json_schema(by_alias=True)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"osteon:{kind}:1", **body}
+
+
+__all__ = [
+    "KINDS",
+    "UNBUILT",
+    "Animal",
+    "Arm",
+    "Cells",
+    "DrugRegimen",
+    "Endpoint",
+    "Habit",
+    "Output",
+    "Override",
+    "Person",
+    "Scenario",
+    "Study",
+    "Surface",
+    "SurfaceFile",
+    "features_used",
+    "is_surface",
+    "load_scenario",
+    "load_study",
+    "load_surface",
+    "number_fault",
+    "read_scenario",
+    "read_study",
+    "read_surface",
+    "schema",
+]

@@ -1,0 +1,139 @@
+"""Scenario files: one typical person or animal, what is given, what is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Discriminator, Field, PrivateAttr, Tag, ValidationError
+
+from osteon.errors import Fault, InputError
+from osteon.inputs.dosing import Cells, DrugRegimen
+from osteon.inputs.faults import faults_of
+from osteon.inputs.features import unbuilt
+from osteon.inputs.fields import Days, Identifier, Name, Span, one_of
+from osteon.inputs.names import AS
+from osteon.inputs.people import Animal, Habit, Override, Person, overlaps
+from osteon.inputs.record import Found, Given, Record, at
+from osteon.io import toml
+from osteon.io.event_rows import EventRow
+
+MOST_TIMES = 20_000
+
+
+def _form(value: Any) -> str:
+    return "(list)" if isinstance(value, list) else "(step)"
+
+
+Times = Annotated[
+    Annotated[Span, Tag("(step)")] | Annotated[list[Days], Field(min_length=1), Tag("(list)")], Discriminator(_form)
+]
+
+
+class Output(Record):
+    """What to report, when and how. `at` is a step or a list of times."""
+
+    end: Span
+    at: Times = 30.4375
+    of: list[Identifier] = Field(..., min_length=1)
+    as_: Annotated[str, one_of("form", AS)] = Field("value", alias="as")
+    draws: int = Field(0, ge=0, le=100_000)
+
+    @classmethod
+    def disagreements(cls, given: Given) -> Iterator[Found]:
+        """Times after the end, or too many of them."""
+        end, times, names = given.get("end"), given.get("at"), given.get("of")
+        if end is not None and isinstance(times, list):
+            for i, time in enumerate(times):
+                if time > end:
+                    message = f"Day {time:g} lies after the end (day {end:g})."
+                    yield at("at", i, code="bad_times", value=time, message=message, allowed=f"up to day {end:g}")
+        elif end is not None and times is not None and end / times > MOST_TIMES:
+            message = f"{end / times:.0f} times are more than {MOST_TIMES}."
+            hint = f'Write at = "{end / 1000:g} days" for a thousand.'
+            yield at(
+                "at",
+                code="too_many_times",
+                value=f"{end / times:.0f}",
+                message=message,
+                allowed=str(MOST_TIMES),
+                hint=hint,
+            )
+        for i, name in enumerate(names or ()):
+            if name in names[:i]:
+                yield at("of", i, code="duplicate_name", value=name, message=f"'{name}' stands twice.")
+
+    def days(self) -> list[float]:
+        """Times in days, rising; an explicit list is kept as written, sorted."""
+        if isinstance(self.at, list):
+            return sorted(set(self.at))
+        count = int(self.end / self.at + 1e-9)
+        return [i * self.at for i in range(count + 1)]
+
+
+class Scenario(Record):
+    """A whole scenario."""
+
+    format: int
+    title: Name | None = None
+    person: Person | None = None
+    animal: Animal | None = None
+    regimen: list[DrugRegimen] = Field([], max_length=200)
+    habit: list[Habit] = Field([], max_length=200)
+    override: list[Override] = Field([], max_length=1000)
+    cells: list[Cells] = Field([], max_length=200)
+    events: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    output: Output
+    _rows: tuple[EventRow, ...] | None = PrivateAttr(None)
+    _drugs: tuple[str, ...] = PrivateAttr(())
+
+    @classmethod
+    def disagreements(cls, given: Given) -> Iterator[Found]:
+        """Neither a person nor an animal, or both; habits and overrides that overlap."""
+        if ("person" in given) == ("animal" in given):
+            which = "both" if "person" in given else "neither"
+            message = f"A scenario needs either [person] or [animal]; it has {which}."
+            yield at(code="who", value=which, message=message, allowed="[person] or [animal]")
+        if "animal" in given and given.get("events") is not None:
+            message = "Drugs have human kinetics only; a table of events is for a person."
+            yield at("events", code="contradiction", value=given.get("events"), message=message)
+        yield from overlaps(given.many("habit", Habit), "habit", "name")
+        yield from overlaps(given.many("override", Override), "override", "parameter")
+
+    def asked_for(self) -> list[str]:
+        """Names that the scenario or its rules look at, or that it overrides."""
+        looked_at = [q for r in self.regimen for q in r.quantities()]
+        return [*self.output.of, *looked_at, *(o.parameter for o in self.override)]
+
+    def attach(self, rows: tuple[EventRow, ...], drugs: tuple[str, ...]) -> None:
+        """Keep the rows of the event table that the scenario names, and the drugs in them."""
+        self._rows, self._drugs = rows, drugs
+
+    def table(self) -> tuple[EventRow, ...]:
+        """Rows of the event table. Raises InputError where it was not read with the file."""
+        if self.events is not None and self._rows is None:
+            text = "A table of events is read from beside a scenario file; this scenario has no folder."
+            raise InputError(Fault("no_folder", "events", self.events, "", "", text))
+        return self._rows or ()
+
+    def drugs(self) -> set[str]:
+        """Everything that is given, by regimens and by the table."""
+        return {r.drug for r in self.regimen} | (set(self._drugs) if self.table() else set())
+
+    def features(self) -> tuple[str, ...]:
+        """Features that this scenario needs and that are not built yet, by name."""
+        return unbuilt(self)
+
+
+def load_scenario(path: str | Path) -> Scenario:
+    """Read a scenario file. Raises InputError with every fault."""
+    return read_scenario(toml.read(path), Path(path).name)
+
+
+def read_scenario(table: dict[str, Any], name: str = "scenario") -> Scenario:
+    """A scenario from an already parsed table."""
+    try:
+        return Scenario.model_validate(table)
+    except ValidationError as error:
+        raise InputError(faults_of(error, name, Scenario)) from None

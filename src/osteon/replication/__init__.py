@@ -1,0 +1,1 @@
+"""Published evidence replayed: trials, fractures, safety, registers, experiments, reference forecasts."""

@@ -1,0 +1,51 @@
+"""The chain of cause in the typical woman of a cohort: what drives the effect of each arm."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from osteon.engine import Events, Schedule, simulate
+from osteon.evidence import load_cohort
+from osteon.replication.published import regimens_of
+from osteon.simulation.assembly import human_model
+from osteon.simulation.dosing import add_regimens
+from osteon.simulation.run_in import lived
+from osteon.simulation.typical import typical
+from osteon.units import DAYS_PER_MONTH
+
+LINKS = {
+    "free_rankl": "free RANKL",
+    "tcf_activity": "Wnt target genes",
+    "osteoclast_precursors": "osteoclast precursors waiting",
+    "osteoclasts": "active osteoclasts",
+    "osteoblasts": "active osteoblasts",
+    "lining_cells": "lining cells left",
+    "resorption": "resorption",
+    "formation": "formation",
+    "bone_total_hip": "bone volume, hip",
+}
+MOST_ARMS = 5
+
+
+def chain(cohort: str, months: float = 48.0) -> list[dict[str, Any]]:
+    """Rows (arm, link, months, value) of the typical woman, for the first few arms of a cohort."""
+    found = load_cohort(cohort)
+    grid = np.arange(0.0, months + 0.25, 0.5)
+    rows = []
+    for arm in found.arms[:MOST_ARMS]:
+        regimens = regimens_of(cohort, arm.name)
+        model = human_model({r.target for r in regimens})
+        person = typical(found)
+        begin = min([0.0, *(r.start for r in regimens)])
+        states = lived(model, person, 1, begin)
+        days = grid * DAYS_PER_MONTH
+        events = Events((add_regimens(Schedule(), model, regimens, float(days[-1])),))
+        got = simulate(model, person, times=days, outputs=list(LINKS), start=begin, events=events, initial=states)
+        for k, link in enumerate(LINKS.values()):
+            rows += [
+                {"arm": arm.name, "link": link, "months": t, "value": float(v)}
+                for t, v in zip(grid, got.values[0, :, k], strict=True)
+            ]
+    return rows

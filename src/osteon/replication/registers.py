@@ -1,0 +1,124 @@
+"""How often people of a country break bones, by sex and age: what registers count beside what the hazards expect.
+
+One typical woman or man every five years of age is lived until then; about each, people who differ in peak bone mass by one
+standard deviation of T-score, with the earlier fractures that are usual at their age. Nobody takes part in a trial.
+`place` is the register's country against Britain (kanis2012: Norway has half as many again).
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from osteon.biology import SITES
+from osteon.engine import simulate
+from osteon.evidence import Cohort
+from osteon.outcomes.bmd import REFERENCE
+from osteon.population.sampling import DEFAULTS
+from osteon.replication.fracture_incidence import SPEEDS, Course, hazards, upstream
+from osteon.simulation.assembly import human_model
+from osteon.simulation.person import PEAK_OF_MEN
+from osteon.simulation.run_in import lived
+
+Array = NDArray[np.float64]
+AGES = np.arange(52.0, 93.0, 5.0)  # middles of five years
+PEOPLE = {
+    "female": np.array([0.17, 0.16, 0.16, 0.13, 0.12, 0.10, 0.08, 0.05, 0.03]),
+    "male": np.array([0.19, 0.18, 0.17, 0.14, 0.12, 0.09, 0.06, 0.035, 0.015]),
+}  # share of those beyond 50 by AGES.  Source: assumed, as in Britain
+SPREAD = np.linspace(-2.5, 2.5, 11)  # T-scores about the typical one
+EARLIER = {
+    "vertebral": (0.05, 0.008),
+    "hip": (0.005, 0.001),
+    "nonvertebral": (0.20, 0.006),
+}  # at 50, and more a year. Assumed
+OF_MEN = 0.6  # earlier fractures of men against women.  Source: assumed
+COUNT_SD = 0.2  # log: how registers count.  Source: assumed
+
+
+@dataclass(frozen=True)
+class Register:
+    """One published incidence. rate: a year and 10,000 people; sd: log, of the figure; place: its country against Britain."""
+
+    kind: str
+    sex: str
+    from_age: float
+    to_age: float
+    rate: float
+    sd: float
+    place: float
+    source: str
+
+
+@cache
+def registers() -> tuple[Register, ...]:
+    """All published incidences of the population."""
+    text = files("osteon").joinpath("data").joinpath("incidence.csv").read_text(encoding="utf-8")
+    return tuple(_register(r) for r in csv.DictReader(text.splitlines()))
+
+
+def _register(r: Mapping[str, str]) -> Register:
+    low, high, rate, sd, place = (float(r[n]) for n in ("from_age", "to_age", "rate_per_10k_py", "sd_log", "place"))
+    return Register(r["kind"], r["sex"], low, high, rate, sd, place, r["source"])
+
+
+def population_courses(sex: str) -> tuple[Course, ...]:
+    """The typical woman or man at each of AGES, on one day."""
+    model, female, n = human_model(), sex == "female", len(AGES)
+    bmi, tall = DEFAULTS["bmi"][0], 1.61 if female else 1.75
+    person: dict[str, Any] = {"age_at_start": AGES, "female": float(female), "bmi": bmi, "body_weight": bmi * tall**2}
+    person |= {"menopause_age": DEFAULTS["menopause_age"][0]} if female else PEAK_OF_MEN
+    names = (*upstream(model), *SPEEDS)
+    got = simulate(model, person, n=n, times=[0.0], outputs=names, initial=lived(model, person, n))
+    values = {name: got.of(name) for name in names}
+    known = Cohort(sex, (), {})
+    return tuple(
+        Course(known, np.zeros(1), {k: v[i : i + 1] for k, v in values.items()}, np.zeros(1),
+               {k: values[k][i : i + 1] for k in SPEEDS}, float(AGES[i]))
+        for i in range(n)
+    )  # fmt: skip
+
+
+def about(course: Course, sex: str) -> dict[str, Array]:
+    """People about a typical one, by covariate, (people,): peak bone mass as it varies, all else as usual at the age."""
+    same = np.ones(len(SPREAD))
+    found = {"age": course.age * same, "bmi": DEFAULTS["bmi"][0] * same, "volunteer": 0.0 * same}
+    found["smoking"] = DEFAULTS["smoking_percent"][0] / 100 * same
+    share = 1.0 if sex == "female" else OF_MEN
+    for kind, (at_fifty, yearly) in EARLIER.items():
+        found[f"prior_{kind}_fractures"] = share * (at_fifty + yearly * (course.age - 50)) * same
+    model = human_model()
+    for site in SITES:
+        mean, sd = REFERENCE[site]
+        peak = PEAK_OF_MEN[f"peak_bmd_{site}"] if sex == "male" else model.defaults[f"peak_bmd_{site}"]
+        artefact = 1 + model.defaults[f"degeneration_{site}"] * float(course.values["ageing"][0, 0])
+        usual = (peak * artefact * float(course.values[f"bone_mass_{site}"][0, 0]) - mean) / sd
+        found[f"t_{site}"] = usual + SPREAD
+    return found
+
+
+def population_rates(
+    rows: Sequence[Register], courses: Mapping[str, Sequence[Course]], figures: Mapping[str, Any]
+) -> Array:
+    """Expected incidences a year and 10,000 people, (lanes, rows).   courses : by sex; figures : parameters, (lanes,) each"""
+    weight = np.exp(-(SPREAD**2) / 2)
+    weight /= weight.sum()
+    of: dict[tuple[str, str], Array] = {}
+    for sex, each in courses.items():
+        own = {**figures, "female": float(sex == "female")}
+        found = [hazards(c, about(c, sex), own) for c in each]
+        for kind in {r.kind for r in rows}:
+            of[sex, kind] = np.stack([h[f"hazard_{kind}"][:, :, 0] @ weight for h in found], axis=1)
+    return np.stack([_mean(of[r.sex, r.kind], r) for r in rows], axis=1)
+
+
+def _mean(rates: Array, r: Register) -> Array:
+    share = PEOPLE[r.sex] * ((r.from_age <= AGES) & (r.to_age >= AGES))
+    return 1e4 * r.place * (rates * share).sum(axis=1) / share.sum()

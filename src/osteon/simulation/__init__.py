@@ -1,0 +1,1 @@
+"""One subject or arm ready to run: model, parameters, baseline, doses, cells; and its simulation."""

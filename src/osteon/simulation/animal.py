@@ -1,0 +1,205 @@
+"""An animal in a scenario: its species, age and condition, cells given to it, from maturity or the condition on.
+
+Drugs and habits have human kinetics only; an animal that is given one is refused by name.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from osteon.biology.species import (
+    HEALING_SITES,
+    OLD,
+    Body,
+    animal_modules,
+    body_of,
+    condition_values,
+    knows_strain,
+    starting_values,
+)
+from osteon.engine import Events, Schedule
+from osteon.engine.simulate import initial_states, parameter_matrix
+from osteon.errors import Fault, InputError, Unsupported
+from osteon.inputs import Scenario
+from osteon.inputs.names import SITES
+from osteon.inputs.people import Animal
+from osteon.model import Model, assemble
+from osteon.outcomes.animal_markers import animal_markers
+from osteon.simulation.case import Case
+from osteon.simulation.cell_products import Given, add_cells, cell_modules, givens, lane_values, modules_without_cells
+from osteon.simulation.dosing import add_overrides
+from osteon.simulation.fits import load_fit
+from osteon.streams import normal
+
+USUAL_SITES = ("femur_left", "tibia_left", "lumbar_spine")
+UNSCALED = ("strain_formation",)  # a species has its own
+LIFELONG = ("samp6",)  # conditions an animal is born with
+TURNOVER_GSD = 1.25  # how far the trabecular turnover of a species is known.  Source: assumed
+ORDER_GSD = 1.15  # the same of `formation_order`.  Source: assumed
+RUN_IN = 1100.0  # days before maturity that stand for growing up so; loss after the peak is least here, matsushita1986
+SITE_OF = {"fracture": "fracture", "nonunion": "fracture", "bone_defect": "bone_defect"}
+
+
+def animal_model(scenario: Scenario, lines: tuple[Given, ...]) -> Model:
+    """The model of an animal and of the cells it is given. Raises Unsupported for drugs and habits."""
+    animal = scenario.animal
+    assert animal is not None
+    _refuse(scenario)
+    sites = _sites(scenario)
+    fitted = {k: v for k, v in load_fit().values.items() if k not in UNSCALED and not k.startswith("turnover_")}
+    markers = animal_markers(body_of(animal.species).clock)
+    cells = cell_modules(lines, _bones(sites), _has_marrow) or modules_without_cells(scenario.asked_for())
+    return assemble(*animal_modules(animal.species, sites, fitted), markers, *cells)
+
+
+def animal_case(scenario: Scenario, n: int, seed: int) -> Case:
+    """An animal ready to run. Raises Unsupported for drugs and habits, InputError for what the model does not know."""
+    animal = scenario.animal
+    assert animal is not None
+    body = body_of(animal.species)
+    _check_age(animal, body)
+    _check_gap(scenario)
+    lines = givens(scenario.cells, body.pace)
+    model = animal_model(scenario, lines)
+    begin = _begin(scenario, body)
+    since = _since(animal, begin)
+    parameters: dict[str, Any] = dict(starting_values(body, animal.age, animal.condition, since, animal.strain))
+    parameters["female"] = 1.0 if animal.sex == "female" else 0.0
+    parameters |= _lanes(model, n, seed)
+    if lines:
+        parameters |= lane_values(model, lines, body.weight, np.arange(n), seed, human=False)
+    schedule = animal_schedule(scenario, lines, model, begin)
+    known = {k: v for k, v in parameters.items() if k in model.parameters}
+    return Case(model, known, Events((schedule,)), begin, initial_states(model, parameter_matrix(model, known, n)))
+
+
+def animal_schedule(scenario: Scenario, lines: tuple[Given, ...], model: Model, begin: float) -> Schedule:
+    """What happens to an animal from day `begin` on: doses of cells, its condition, overrides."""
+    animal = scenario.animal
+    assert animal is not None
+    schedule = add_cells(Schedule(), lines, _bones(_sites(scenario)))
+    for name, value in condition_values(animal.condition).items():
+        if name in model.parameters:
+            schedule.set_parameter(_since(animal, begin), name, value)
+    add_overrides(schedule, model, scenario.override, begin)
+    return schedule
+
+
+def animal_notes(scenario: Scenario) -> tuple[str, ...]:
+    """What a reader must know of this animal beside its numbers."""
+    animal = scenario.animal
+    if animal is None:
+        return ()
+    body = body_of(animal.species)
+    notes = []
+    if animal.age < body.maturity:
+        notes.append(
+            f"A {animal.species} of {animal.age:g} days still grows; growth is not modelled, its bone is that of an adult."
+        )
+    if animal.strain != "unspecified" and not knows_strain(animal.species, animal.strain):
+        notes.append(f"Nothing is known here of the strain '{animal.strain}': it runs as the usual {animal.species}.")
+    return tuple(notes)
+
+
+def _check_age(animal: Animal, body: Body) -> None:
+    """Raises InputError for an animal before puberty, and for a young one that is called aged."""
+    youngest = body.age_of(OLD) if animal.condition == "aged" else body.puberty
+    if animal.age < youngest:
+        what = "called aged" if animal.condition == "aged" else "past puberty"
+        text = f"A {animal.species} is {what} from {youngest:.0f} days on; this one has {animal.age:g}."
+        raise InputError(Fault("age_out_of_range", "[animal] age", animal.age, f"from {youngest:.0f} days", "", text))
+
+
+def _check_gap(scenario: Scenario) -> None:
+    """Raises InputError for a fracture or a defect that the animal's condition does not make."""
+    animal = scenario.animal
+    assert animal is not None
+    there = SITE_OF.get(animal.condition)
+    used = [c.site for c in scenario.cells] + [
+        s for s in HEALING_SITES for o in scenario.output.of if o.endswith(f"_{s}")
+    ]
+    for site in dict.fromkeys(s for s in used if s in HEALING_SITES and s != there):
+        makes = " or ".join(k for k, v in SITE_OF.items() if v == site)
+        text = f"An animal with condition '{animal.condition}' has no {site.replace('_', ' ')}: condition {makes} makes one."
+        raise InputError(Fault("no_such_site", "[animal] condition", animal.condition, makes, "", text))
+
+
+def _refuse(scenario: Scenario) -> None:
+    faults = [
+        Fault(
+            "unsupported",
+            f"regimen {r.drug}",
+            r.drug,
+            "",
+            "",
+            f"'{r.drug}' has no kinetics in animals in this version.",
+        )
+        for r in scenario.regimen
+    ]
+    faults += [
+        Fault("unsupported", f"habit {h.name}", h.name, "", "", f"The habit '{h.name}' has no meaning for an animal.")
+        for h in scenario.habit
+    ]
+    if faults:
+        raise Unsupported(faults)
+
+
+def _sites(scenario: Scenario) -> tuple[str, ...]:
+    """Sites that the outputs name, that cells go to, that the condition makes; at least the usual ones."""
+    assert scenario.animal is not None
+    named = [s for s in SITES for o in scenario.output.of if o.endswith(f"_{s}")]
+    treated = [c.site for c in scenario.cells if c.site]
+    broken = [SITE_OF[scenario.animal.condition]] if scenario.animal.condition in SITE_OF else []
+    return tuple(dict.fromkeys([*named, *treated, *broken, *USUAL_SITES]))
+
+
+def _has_marrow(bone: str) -> bool:
+    """Whether a site is a bone with marrow of its own; a gap that heals is not."""
+    return bone not in HEALING_SITES
+
+
+def _bones(sites: tuple[str, ...]) -> Any:
+    """Site -> bones of the animal that cells there act on: that one, where it is modelled."""
+    return lambda site: (site,) if site in sites else ()
+
+
+def _begin(scenario: Scenario, body: Body) -> float:
+    """The day of maturity, or the first day anything happens or is looked at."""
+    assert scenario.animal is not None
+    starts = [min(0.0, body.maturity - scenario.animal.age), *(d for c in scenario.cells for d in c.at)]
+    starts += [scenario.animal.condition_from or 0.0, *(o.start for o in scenario.override if o.start is not None)]
+    grown = RUN_IN if scenario.animal.condition in LIFELONG else 0.0
+    return min(0.0, *starts, *scenario.output.days()[:1]) - grown
+
+
+def _since(animal: Animal, begin: float) -> float:
+    """First day of the condition."""
+    if animal.condition_from is not None:
+        return animal.condition_from
+    return begin if animal.condition in LIFELONG else 0.0
+
+
+def _lanes(model: Model, n: int, seed: int) -> dict[str, NDArray[np.float64]]:
+    """The fit's ensemble on the clock of the species, and how far its own figures are known; lane 0 typical."""
+    if n == 1:
+        return {}
+    fit = load_fit()
+    drawn = fit.ensemble(seed, np.arange(n - 1), {})
+    ratios = {
+        name: np.concatenate([[1.0], values / fit.values[name]])
+        for name, values in drawn.items()
+        if name not in UNSCALED and not name.startswith("turnover_")
+    }
+    lane = np.arange(n)
+    turnover = np.where(lane == 0, 1.0, TURNOVER_GSD ** normal(seed, lane, "species:turnover"))
+    ratios |= {name: turnover for name in model.parameters if name.startswith("turnover_") and name != "turnover_scale"}
+    ratios["formation_order"] = np.where(lane == 0, 1.0, ORDER_GSD ** normal(seed, lane, "species:formation_order"))
+    return {name: _bounded(model, name, ratio) for name, ratio in ratios.items() if name in model.parameters}
+
+
+def _bounded(model: Model, name: str, ratio: NDArray[np.float64]) -> NDArray[np.float64]:
+    low, high = model.parameters[name].bounds or (-np.inf, np.inf)
+    return np.clip(ratio * model.defaults[name], low, high)

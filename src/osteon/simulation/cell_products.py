@@ -1,0 +1,204 @@
+"""Cells in a scenario or an arm: from what a file says to modules, values for every lane, and events.
+
+What a dose meets is drawn lane by lane: priors of the kinetics and of the action, figures of the source, hazards, and in
+people the factor by which effects in animals translate. Lane 0 is typical.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from osteon.cells.action import SYSTEMIC, free_module, line_action, local_module, memory_of
+from osteon.cells.hazards import HAZARDS, KINDS, hazards_of, line_hazards
+from osteon.cells.kinetics import SHARED, landing, landing_states, line_module, site_module
+from osteon.cells.product import Given, potency
+from osteon.cells.regulators import folds_at
+from osteon.cells.sources import markers
+from osteon.cells.translation import translation_at
+from osteon.engine import Schedule
+from osteon.inputs.dosing import Cells
+from osteon.inputs.names import DXA, SITES
+from osteon.inputs.studied_range import HUMAN_CELLS_PER_KG, LARGEST_CELLS
+from osteon.model import Model, Module
+from osteon.population.sampling import draw
+from osteon.streams import normal, uniform
+from osteon.units import DAYS_PER_YEAR
+
+Array = NDArray[np.float64]
+INSTANT = 1 / 1440  # days; a dose given faster than a minute is a bolus
+
+
+def givens(records: Iterable[Cells], pace: float = 1.0) -> tuple[Given, ...]:
+    """Lines of cell doses from a file. pace: human years in one year of the donor's species."""
+    return tuple(_given(r, pace) for r in records)
+
+
+def _given(r: Cells, pace: float) -> Given:
+    unit = next(u for u in ("cells", "cells/kg", "particles", "particles/kg", "mg", "mg/kg") if _same(r.dose, u))
+    age = r.donor.age
+    return Given(
+        source=r.source,
+        subtype=r.subtype,
+        amount=r.dose.convert(unit),
+        basis=unit,
+        route=r.route,
+        days=tuple(sorted(r.at)),
+        donor_age=30.0 if age is None else min(90.0, age / DAYS_PER_YEAR * pace),
+        donor_disease=r.donor.disease,
+        match=r.donor.match,
+        passage=r.passage,
+        viability=r.viability,
+        pretreatment=tuple(r.pretreatment),
+        product=r.product,
+        site=None if r.route == "intravenous" else r.site,
+        volume=r.volume,
+        infusion=r.infusion_time or 0.0,
+        heparin=r.heparin,
+        vehicle=r.vehicle,
+    )
+
+
+def _same(dose: Any, unit: str) -> bool:
+    from osteon.io.quantities import Quantity
+
+    return bool(dose.parsed.exponents == Quantity(1.0, unit).parsed.exponents)
+
+
+def human_bones(site: str) -> tuple[str, ...]:
+    """Bones of a person that a treated site acts on and DXA sees."""
+    return DXA.get(site, ())
+
+
+def modules_without_cells(asked: Iterable[str]) -> tuple[Module, ...]:
+    """Modules of a host without cells that is asked for what only cells bring: all of it is nothing, and said so."""
+    names = {
+        n for m in EVERY_LINE for part in (m.ports, m.rules, m.states, m.parameters) for n in (p.name for p in part)
+    }
+    return EVERY_LINE if names & set(asked) else ()
+
+
+EVERY_LINE: tuple[Module, ...] = (SHARED, site_module(SITES), SYSTEMIC, HAZARDS)
+
+
+def cell_modules(
+    lines: Sequence[Given], bones: Callable[[str], tuple[str, ...]], fat: Callable[[str], bool] = lambda bone: False
+) -> tuple[Module, ...]:
+    """Modules of all lines. bones: site -> bones of the host that cells there act on.
+
+    fat : bone -> whether the host keeps account of its marrow fat apart
+    """
+    if not lines:
+        return ()
+    treated = dict.fromkeys(b for g in lines if g.site for b in bones(g.site))
+    modules: list[Module] = [*EVERY_LINE]
+    modules += [local_module(b, treated_site(b, lines, bones), fat(b)) for b in treated]
+    for i, given in enumerate(lines, 1):
+        if given.product == "cells":
+            own = bones(given.site) if given.site else ()
+            modules += [line_module(i, given), line_action(i, given, own), line_hazards(i)]
+        else:
+            modules.append(free_module(i))
+    return tuple(modules)
+
+
+def treated_site(bone: str, lines: Sequence[Given], bones: Callable[[str], tuple[str, ...]]) -> str:
+    """The site whose donor cells lie in a bone."""
+    return next(g.site for g in lines if g.site and bone in bones(g.site))
+
+
+def lane_values(
+    model: Model, lines: Sequence[Given], weight: Any, lanes: NDArray[np.int64], seed: int, human: bool
+) -> dict[str, Array]:
+    """Parameter values of every lane, (n,) each. lanes: indices; 0 is typical; weight in kg, number or (n,)."""
+    shared = _drawn(lanes, seed)
+    if human:
+        u = np.where(lanes == 0, 0.5, uniform(seed, lanes, "cells:translation"))
+        shared["translation"] = translation_at(u)
+    body = np.broadcast_to(np.asarray(weight, float), lanes.shape)
+    values = dict(shared)
+    for i, given in enumerate(lines, 1):
+        values |= _line_values(i, given, shared, body, lanes, seed)
+    return {k: v for k, v in values.items() if k in model.parameters}
+
+
+def _drawn(lanes: NDArray[np.int64], seed: int) -> dict[str, Array]:
+    values = {}
+    for p in (*SHARED.parameters, *SYSTEMIC.parameters):
+        u = np.where(lanes == 0, 0.5, uniform(seed, lanes, f"cells:{p.name}"))
+        drawn = draw(p.value, p.spread, u) if p.spread is not None else np.full(lanes.shape, p.value)
+        typical = np.where(lanes == 0, p.value, drawn)
+        values[p.name] = np.clip(typical, *p.bounds) if p.bounds else typical
+    return values
+
+
+def _place(given: Given, lanes: NDArray[np.int64], seed: int, purpose: str) -> Array:
+    """Normal places of the lanes for one figure of a source; 0 for the typical lane."""
+    return np.where(lanes == 0, 0.0, normal(seed, lanes, f"cells:{given.source}:{purpose}"))
+
+
+def line_draws(given: Given, lanes: NDArray[np.int64], seed: int) -> tuple[Array, Array]:
+    """Diameter in um and normal places of the hazards of a line, (lanes,) each."""
+    diameter = given.origin.diameter(given.passage, z=_place(given, lanes, seed, "diameter"))
+    return np.maximum(diameter, 8.0), _place(given, lanes, seed, "hazard")
+
+
+def _line_values(
+    i: int, given: Given, shared: dict[str, Array], weight: Array, lanes: NDArray[np.int64], seed: int
+) -> dict[str, Array]:
+    tired = given.origin.vigour(
+        given.passage, given.donor_age, given.sick_donor, _place(given, lanes, seed, "osteogenic")
+    )
+    secretome = given.origin["secretome"].at(_place(given, lanes, seed, "secretome")) * tired
+    if given.product != "cells":
+        return {f"memory_of_{i}": memory_of(given, weight, secretome, shared)}
+    diameter, z = line_draws(given, lanes, seed)
+    folds = folds_at(given.pretreatment, lanes, seed)
+    own = {
+        f"cell_potency_{i}": potency(given, _place(given, lanes, seed, "osteogenic"), folds),
+        f"cell_secretome_{i}": secretome,
+    }
+    own |= {f"{kind}_of_{i}": hazard for kind, hazard in hazards_of(given, weight, diameter, z).items()}
+    return own | landing(i, given, shared, diameter, weight)
+
+
+def add_cells(schedule: Schedule, lines: Sequence[Given], bones: Callable[[str], tuple[str, ...]]) -> Schedule:
+    """Put all cell doses into a schedule. The amounts are parameters of each lane."""
+    for i, given in enumerate(lines, 1):
+        if given.product != "cells":
+            own = bones(given.site) if given.site else ()
+            for state in [f"trophic_{b}" for b in own] or ["trophic"]:
+                schedule.bolus(given.days, state, 1.0, share=f"memory_of_{i}")
+            continue
+        for state in landing_states(i, given):
+            if given.infusion > INSTANT:
+                schedule.infusion(given.days, given.infusion, state, 1.0, share=f"dose_to_{state}")
+            else:
+                schedule.bolus(given.days, state, 1.0, share=f"dose_to_{state}")
+        for what in KINDS:
+            schedule.bolus(given.days, f"{what}_hazard", 1.0, share=f"{what}_of_{i}")
+    return schedule
+
+
+def cell_notes(given: Given, weight: float, human: bool) -> tuple[str, ...]:
+    """What a reader must know of a product and its dose: beyond what was given, past its cap, not to be released."""
+    notes, origin = [], given.origin
+    each_kg, what = float(given.total(weight)) / weight, given.basis.removesuffix("/kg")
+    most = HUMAN_CELLS_PER_KG if human and what == "cells" else LARGEST_CELLS[f"{what}/kg"][0]
+    if each_kg > most * (1 + 1e-9):
+        host = "in people" if human else "in any animal"
+        notes.append(f"{each_kg:.3g} {what}/kg is beyond the largest dose usual {host} ({most:.3g}): extrapolated.")
+    if given.product != "cells":
+        return tuple(notes)
+    cap = origin["passage_cap"].typical
+    if given.passage > cap:
+        notes.append(f"Passage {given.passage} is beyond the cap of {cap:g} for {origin.label}: extrapolated.")
+    least = markers()["least_viability"]
+    if given.viability < least:
+        notes.append(f"Viability {given.viability:.0%} is below the {least:.0%} at which a product is released.")
+    if given.match == "autologous" and given.source == "umbilical_cord":
+        notes.append("Own cells of the cord: only a host whose cord was stored has them.")
+    return tuple(notes)

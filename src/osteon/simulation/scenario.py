@@ -1,0 +1,306 @@
+"""Simulate a scenario: one typical person, what is given, what is looked at; with draws, an interval."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from osteon.biology.species import body_of
+from osteon.engine import Events, Schedule, simulate
+from osteon.errors import Fault, InputError, RunFailed, Unsupported, unknown
+from osteon.inputs import Person, Scenario, load_scenario
+from osteon.interventions.labels import Warned, warnings
+from osteon.model import Model
+from osteon.outcomes.harms import asked, hazards
+from osteon.simulation.animal import animal_case, animal_model, animal_notes
+from osteon.simulation.assembly import human_model
+from osteon.simulation.case import Case, ensemble_lanes
+from osteon.simulation.cell_products import (
+    Given,
+    add_cells,
+    cell_modules,
+    cell_notes,
+    givens,
+    human_bones,
+    lane_values,
+    modules_without_cells,
+)
+from osteon.simulation.dosing import add_habits, add_overrides, add_regimens, regimen_of
+from osteon.simulation.event_tables import add_table, attach_events, table_notes
+from osteon.simulation.harms import evidence_of, harm_lanes, named_in
+from osteon.simulation.person import (
+    add_onsets,
+    assumed_of,
+    before_burdens,
+    match_baseline,
+    onsets,
+    parameters_of,
+    treated,
+)
+from osteon.simulation.run_in import birth, lived
+from osteon.units import DAYS_PER_MONTH
+
+COLUMNS = ("months", "output", "value", "lo90", "hi90", "unit", "evidence")
+Array = NDArray[np.float64]
+RTOL, EXPLORE = 1e-6, 1e-4  # relative tolerance of what is reported, and of what is moved by a slider
+CELL_DRAWS = 200  # parameter sets behind the interval of a person who is given cells
+KINETIC = ("viable_cells", "label_", "embolism_risk", "death_risk")  # known from animals; the rest is carried over
+MINERALS = ("calcium", "pth", "vitamin_d", "calcitriol", "phosphate", "urinary_calcium", "gfr")
+LACKING = dict.fromkeys(
+    MINERALS, "is of persons: animals have no mineral axis here"
+)  # outputs that some model or all lack, and why
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """rows as in the contract (see COLUMNS); notes for people; doses beyond the studied range by drug."""
+
+    rows: list[dict[str, Any]]
+    notes: tuple[str, ...]
+
+
+def refuse_unbuilt(features: tuple[str, ...]) -> None:
+    """Raise Unsupported naming every feature that the file needs and this version lacks."""
+    if features:
+        faults = [
+            Fault("unsupported", f, f, "", "", f"The feature '{f}' is not built in this version.") for f in features
+        ]
+        raise Unsupported(faults)
+
+
+def simulate_scenario(scenario: Scenario, seed: int = 1, rtol: float = RTOL) -> Simulated:
+    """Run a scenario. Raises InputError, Unsupported or RunFailed.
+
+    rtol : relative tolerance of the time given; a looser one (EXPLORE) is for sliders, and the notes say so
+    """
+    refuse_unbuilt(scenario.features())
+    days = np.array(scenario.output.days())
+    n = _lane_count(scenario)
+    case = animal_case(scenario, n, seed) if scenario.animal else _person_case(scenario, n, seed)
+    _check_outputs(case.model, scenario.output.of)
+    grid = np.unique(np.concatenate([[min(0.0, days[0])], [0.0], days]))
+    got = simulate(
+        case.model,
+        case.parameters,
+        n=n,
+        times=grid[grid >= case.begin],
+        outputs=scenario.output.of,
+        start=case.begin,
+        events=case.events,
+        initial=case.states,
+        rtol=rtol,
+        atol=1e-3 * rtol,
+    )
+    if got.failed[0]:
+        raise RunFailed(Fault("patient_failed", "person", "", "", "", f"The simulation failed: it {got.reasons[0]}."))
+    rows = _rows(case.model, scenario, got.times, got.values[~got.failed], days)
+    loose = () if rtol <= RTOL else (f"Solved for exploration, to a relative tolerance of {rtol:g} (usual: {RTOL:g}).",)
+    return Simulated(rows, (*_notes(scenario, got.failed), *loose))
+
+
+def simulate_file(path: str | Path, seed: int = 1) -> Simulated:
+    """Read and run a scenario file."""
+    return simulate_scenario(attach_events(load_scenario(path), Path(path).parent), seed)
+
+
+def _check_outputs(model: Model, names: list[str]) -> None:
+    known = {*model.outputs, *model.parameters}
+    lacking = [
+        Fault("unsupported", "output", n, "", "", f"The output '{n}' {LACKING[n]}.")
+        for n in names
+        if n in LACKING and n not in known
+    ]
+    if lacking:
+        raise Unsupported(lacking)
+    refuse_harms([n for n in names if n not in known])
+    wrong = [unknown("output", n, {*known, *hazards()}, "output of") for n in names if n not in known]
+    if wrong:
+        raise InputError(wrong)
+
+
+def _lane_count(scenario: Scenario) -> int:
+    """Lane 0 is the typical parameter set. What cells do in a person is never told without an interval."""
+    draws = scenario.output.draws or (CELL_DRAWS if scenario.cells and scenario.person else 0)
+    return draws + 1
+
+
+def model_of(scenario: Scenario) -> Model:
+    """The model that a scenario runs. Raises Unsupported for what an animal cannot be given."""
+    if scenario.animal:
+        refuse_harms(scenario.output.of)
+        return animal_model(scenario, givens(scenario.cells, body_of(scenario.animal.species).pace))
+    harms = asked([*scenario.asked_for(), *named_in(scenario)])
+    lines = givens(scenario.cells)
+    modules = cell_modules(lines, human_bones) or modules_without_cells(scenario.asked_for())
+    return human_model(scenario.drugs(), modules=modules, harms=harms)
+
+
+def refuse_harms(names: list[str]) -> None:
+    """Raise Unsupported for a harm of an animal: their rates are those of people."""
+    text = "The hazard '{}' is known of people only."
+    faults = [Fault("unsupported", "output", n, "", "", text.format(n)) for n in names if asked([n])]
+    if faults:
+        raise Unsupported(faults)
+
+
+def _person_case(scenario: Scenario, n: int, seed: int) -> Case:
+    assert scenario.person is not None
+    lines = givens(scenario.cells)
+    model = model_of(scenario)
+    _check_outputs(model, scenario.output.of)
+    parameters = _lanes(model, scenario.person, lines, n, seed)
+    begin = _begin(scenario)
+    events = _events(scenario, model, lines, begin)
+    matched, states = _started(scenario.person, model, parameters, n, events, begin)
+    return Case(model, matched, events, begin, states)
+
+
+_starts: dict[Any, tuple[dict[str, Any], Array]] = {}  # lives until month 0 that were asked for last
+KEPT = 32
+
+
+def _started(
+    person: Person, model: Model, parameters: dict[str, Any], n: int, events: Events, begin: float
+) -> tuple[dict[str, Any], Array]:
+    """Parameters matched to month 0, and states on day `begin`; remembered, as what comes later changes neither."""
+    before = tuple(e for e in events.schedules[0].rows if e.time < 0) + tuple(events.schedules[0].guards)
+    steady = tuple(s for s in events.schedules[0].steady if s.time < 0)
+    values = tuple((k, np.asarray(v, float).tobytes()) for k, v in sorted(parameters.items()))
+    key = (
+        person.model_dump_json(),
+        model.traced.fingerprint,
+        tuple(model.defaults.items()),
+        values,
+        n,
+        before,
+        steady,
+        begin,
+    )
+    if key not in _starts:
+        matched = match_baseline(person, model, parameters, n, events, begin)
+        states = lived(model, before_burdens(person, matched), n, begin)
+        while len(_starts) >= KEPT:
+            _starts.pop(next(iter(_starts)))
+        _starts[key] = matched, states
+    matched, states = _starts[key]
+    return dict(matched), states.copy()
+
+
+def _lanes(model: Model, person: Person, lines: tuple[Given, ...], n: int, seed: int) -> dict[str, Any]:
+    """Lane 0 is the typical parameter set, the others are drawn from the fit's ensemble and the priors of cells."""
+    parameters: dict[str, Any] = dict(parameters_of(person))
+    if lines:
+        weight = parameters["body_weight"]
+        parameters |= lane_values(model, lines, weight, np.arange(n), seed, human=True)
+    return parameters | ensemble_lanes(model, n, seed, set(parameters)) | harm_lanes(model, np.arange(n), seed, True)
+
+
+def _begin(scenario: Scenario) -> float:
+    """First day that is run with drugs, habits and overrides in force, or looked at."""
+    starts = (
+        [r.start for r in scenario.regimen]
+        + [d for c in scenario.cells for d in c.at]
+        + [h.start for h in scenario.habit]
+        + scenario.output.days()[:1]
+    )
+    starts += [birth() if o.start is None else o.start for o in scenario.override]
+    starts += onsets(scenario.person).values() if scenario.person else ()
+    starts += [r.time for r in scenario.table()]
+    return min([0.0, *starts])
+
+
+def _events(scenario: Scenario, model: Model, lines: tuple[Given, ...], begin: float) -> Events:
+    schedule = Schedule()
+    if scenario.person:
+        add_onsets(schedule, scenario.person, begin)
+    add_regimens(schedule, model, [regimen_of(r) for r in scenario.regimen], scenario.output.days()[-1])
+    add_table(schedule, scenario, model)
+    add_cells(schedule, lines, human_bones)
+    add_habits(schedule, model, scenario.habit)
+    add_overrides(schedule, model, scenario.override, begin)
+    return Events((schedule,))
+
+
+def _rows(model: Model, scenario: Scenario, times: Array, values: Array, days: Array) -> list[dict[str, Any]]:
+    rows = []
+    at_zero = int(np.searchsorted(times, 0.0))
+    kept = np.searchsorted(times, days)
+    for k, name in enumerate(scenario.output.of):
+        curve, unit = _as(scenario.output.as_, values[:, :, k], at_zero, model.unit(name), name)
+        low, high = _interval(curve)
+        evidence = _evidence(scenario, name)
+        for day, i in zip(days, kept, strict=True):
+            row = {"months": float(day) / DAYS_PER_MONTH, "output": name, "value": float(curve[0, i])}
+            row |= {"lo90": low[i], "hi90": high[i], "unit": unit, "evidence": evidence}
+            rows.append(row)
+    return rows
+
+
+def _as(form: str, values: Array, at_zero: int, unit: str, name: str) -> tuple[Array, str]:
+    base = values[:, at_zero : at_zero + 1]
+    if form == "value":
+        return values, unit
+    if np.any(base == 0.0):
+        text = f"'{name}' is 0 at month 0, so it has no {form.replace('_', ' ')}. Ask for it as a value."
+        raise InputError(Fault("zero_baseline", "[output] as", form, "value", "", text))
+    return (100 * (values / base - 1), "percent") if form == "percent_change" else (values / base, "1")
+
+
+def _interval(curve: Array) -> tuple[list[float | None], list[float | None]]:
+    if len(curve) < 2:
+        return [None] * curve.shape[1], [None] * curve.shape[1]
+    low, high = np.quantile(curve[1:], [0.05, 0.95], axis=0)
+    return [float(v) for v in low], [float(v) for v in high]
+
+
+def _evidence(scenario: Scenario, output: str) -> str:
+    """What an output rests on: human data, animal data, or assumption."""
+    from osteon.interventions import CARDS
+
+    if scenario.override or any(CARDS[d].evidence != "human" for d in scenario.drugs()):
+        return "assumed"
+    if scenario.animal:
+        return "animal"
+    if asked([output]):
+        return evidence_of(asked([output])[0], scenario.drugs())
+    if scenario.cells:
+        known = "human" if output == "fever_risk" else "animal"
+        return known if output.startswith((*KINETIC, "fever_risk")) else "assumed"
+    return "human"
+
+
+def label_warnings(scenario: Scenario) -> tuple[Warned, ...]:
+    """What labels say of the regimens of a person."""
+    if scenario.person is None:
+        return ()
+    regimens = [regimen_of(r) for r in scenario.regimen]
+    return warnings(regimens, treated(scenario.person), scenario.output.days()[-1])
+
+
+def _cell_notes(scenario: Scenario) -> list[str]:
+    """What a reader must know of every line of cells."""
+    body = body_of(scenario.animal.species if scenario.animal else "human")
+    person = scenario.person
+    weight = parameters_of(person)["body_weight"] if person else body.weight
+    lines = givens(scenario.cells, body.pace)
+    return [note for line in lines for note in cell_notes(line, weight, scenario.animal is None)]
+
+
+def _notes(scenario: Scenario, failed: NDArray[np.bool_]) -> tuple[str, ...]:
+    notes = [
+        f"{r.drug} {r.dose} is beyond the largest studied dose: extrapolated."
+        for r in scenario.regimen
+        if r.extrapolated
+    ]
+    notes += table_notes(scenario)
+    notes += assumed_of(scenario.person) if scenario.person else ()
+    notes += [w.text for w in label_warnings(scenario) if w.kind != "ask"]
+    notes += animal_notes(scenario)
+    notes += _cell_notes(scenario)
+    if failed.any():
+        notes.append(f"{int(failed.sum())} of {len(failed)} draws failed and are left out of the interval.")
+    return tuple(notes)

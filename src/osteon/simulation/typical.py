@@ -1,0 +1,39 @@
+"""The typical woman of a cohort, as parameters of the model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from osteon.biology import SITES
+from osteon.evidence import Cohort, load_cohort
+from osteon.inputs import Study
+from osteon.population.sampling import DEFAULTS
+from osteon.simulation.run_in import sparse
+
+
+def person_of(cohort: Cohort) -> dict[str, float]:
+    """Parameters of the typical woman of a cohort."""
+    p = cohort.population
+    age = float(p.get("age", DEFAULTS["age"][0]))
+    since = float(p["years_since_menopause"]) if "years_since_menopause" in p else age - DEFAULTS["menopause_age"][0]
+    bmi = float(p.get("bmi", DEFAULTS["bmi"][0]))
+    return {"age_at_start": age, "menopause_age": age - since, "bmi": bmi, "body_weight": bmi * 1.61**2}
+
+
+def typical(cohort: Cohort, lanes: Mapping[str, Any] | None = None, n: int = 1, rtol: float = 1e-6) -> dict[str, Any]:
+    """Parameters of the typical woman of a cohort, as sparse as its T-scores say, in n lanes of other parameters."""
+    person = {**(lanes or {}), **person_of(cohort)}
+    return person | sparse(person, t_scores_of(cohort), n, rtol)
+
+
+def t_scores_of(cohort: Cohort) -> dict[str, float]:
+    """Mean T-scores of a cohort by site; those it does not publish are usual for such cohorts, beside those it does."""
+    known = {s: float(cohort.population[f"t_{s}"]) for s in SITES if f"t_{s}" in cohort.population}
+    return {s: known.get(s, DEFAULTS[f"t_{s}"][0]) for s in SITES}
+
+
+def cohort_of(study: Study) -> Cohort:
+    """The cohort of a study: a named one, or the one that the study writes out."""
+    asked = study.population.cohort
+    return load_cohort(asked) if isinstance(asked, str) else Cohort("written in the study", (), asked.table())

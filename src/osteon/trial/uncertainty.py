@@ -1,0 +1,252 @@
+"""What is not known of an arm with cells: the effect over many worlds, what it hangs on, what it risks, what it needs.
+
+A world is one draw of everything uncertain: the fit's ensemble, every prior of the cells, and how animals translate. The
+typical woman of the cohort lives in each, with the arm and with the same arm without its cells, so that the difference is
+what the cells do in that world. No field here can hold a point estimate of fewer fractures, a best dose, absence of tumour risk or the rank
+of a source: there is none to be had.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from osteon.biology.species import body_of
+from osteon.cells.feasibility import plan
+from osteon.cells.harms import CellHarm, harms_of_line
+from osteon.cells.hazards import ANTIBODIES, BOUNDS, any_event, cells_per_capillary, fever_risk
+from osteon.cells.product import Given, bag_survival
+from osteon.engine import Events, Schedule, simulate
+from osteon.inputs import Arm, Endpoint, Study
+from osteon.outcomes.harms import asked
+from osteon.simulation.assembly import human_model
+from osteon.simulation.case import ensemble_lanes
+from osteon.simulation.cell_products import (
+    add_cells,
+    cell_modules,
+    cell_notes,
+    givens,
+    human_bones,
+    lane_values,
+    line_draws,
+)
+from osteon.simulation.dosing import add_habits, add_overrides, add_regimens, regimen_of
+from osteon.simulation.fits import DEFAULT
+from osteon.simulation.run_in import lived
+from osteon.simulation.typical import cohort_of, person_of, typical
+from osteon.trial.analyse import change, patients_needed
+from osteon.trial.endpoints import of_fractures
+
+Array = NDArray[np.float64]
+WORLDS = 200
+NOTICEABLE = {
+    "bmd": 1.0,
+    "marker": 10.0,
+}  # points of BMD, percent of a marker: what anybody would notice.  Source: assumed
+NOTHING = {"bmd": 0.01, "marker": 0.1}  # the same of what counts as no effect at all.  Source: assumed
+SPREAD = {"bmd": 4.0, "marker": 35.0}  # sd of the change of one patient, measured: points; percent.  Source: assumed
+DRIVERS = 5
+BEYOND_CHANCE = 3.5  # standard errors; among some 80 parameters chance shows one at 2.5
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """An effect over all worlds. difference in the endpoint's form; drivers: (parameter, rank correlation)."""
+
+    arm: str
+    endpoint: str
+    visit_months: float
+    as_: str
+    worlds: int
+    median: float
+    lo90: float
+    hi90: float
+    chance_nothing: float
+    chance_noticeable: float
+    noticeable: float
+    drivers: tuple[tuple[str, float], ...]
+    patients_if_median: int
+    patients_if_high: int
+    evidence: str = "assumed"
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """One line of cells in an arm: risks as intervals and bounds, what it takes to make it."""
+
+    arm: str
+    product: str
+    dose: float
+    basis: str
+    doses: int
+    cells_per_kg: float | None
+    cells_per_capillary: float | None
+    bag_survival: float
+    embolism_lo90: float
+    embolism_hi90: float
+    death_hi90: float
+    fever_risk: float
+    antibodies: float
+    any_event_lo90: float
+    any_event_hi90: float
+    bounds: tuple[tuple[str, float, float, float, str], ...]
+    harms: tuple[dict[str, Any], ...]
+    passage: int
+    donors_for_trial: int
+    culture_days: float
+    warning: str
+
+
+def knowledge(study: Study, seed: int, fit: str = DEFAULT, worlds: int = WORLDS) -> list[dict[str, Any]]:
+    """Rows of Unknown for every endpoint of every arm that is given cells; none for fractures."""
+    rows = []
+    for arm in (a for a in study.arm if a.cells):
+        told = [e for e in study.endpoint if not of_fractures(e.name)]
+        if not told:
+            continue
+        with_cells, drawn = _worlds(study, arm, seed, fit, worlds)
+        without, _ = _worlds(study, arm.model_copy(update={"cells": []}), seed, fit, worlds)
+        rows += [asdict(_unknown(arm, e, study, with_cells, without, drawn)) for e in told]
+    return rows
+
+
+def _worlds(study: Study, arm: Arm, seed: int, fit: str, worlds: int) -> tuple[dict[str, Array], dict[str, Any]]:
+    """Outputs (worlds, visits) of the typical woman in an arm, and the parameters of every world."""
+    from osteon.trial.run import background, first_day
+
+    lines = givens(arm.cells)
+    harms = asked(e.name for e in study.endpoint)
+    model = human_model({r.drug for r in arm.regimen}, fit, cell_modules(lines, human_bones), harms)
+    cohort = cohort_of(study)
+    person = person_of(cohort)
+    drawn: dict[str, Any] = dict(ensemble_lanes(model, worlds, seed, set(person)))
+    if lines:
+        drawn |= lane_values(model, lines, person["body_weight"], np.arange(worlds), seed, human=True)
+    parameters = typical(cohort, drawn, worlds)
+    days = np.array(study.design.visits)
+    begin = first_day(arm, lines)
+    schedule = add_regimens(Schedule(), model, [regimen_of(r) for r in arm.regimen], float(days[-1]) + 1)
+    add_cells(schedule, lines, human_bones)
+    add_habits(schedule, model, [*arm.habit, *background(study)])
+    add_overrides(schedule, model, arm.override, begin)
+    names = sorted({e.name for e in study.endpoint if not of_fractures(e.name)})
+    states = lived(model, parameters, worlds, begin)
+    got = simulate(
+        model, parameters, n=worlds, times=days, outputs=names, start=begin, events=Events((schedule,)), initial=states
+    )
+    return {n: got.of(n) for n in names}, drawn
+
+
+def _unknown(
+    arm: Arm, e: Endpoint, study: Study, values: dict[str, Array], without: dict[str, Array], drawn: dict[str, Any]
+) -> Unknown:
+    visit = study.design.visits.index(e.visit)
+
+    def of(curves: dict[str, Array]) -> Array:
+        return change(curves[e.name][:, visit], curves[e.name][:, 0], e.as_)
+
+    effect = (of(values) - of(without))[1:]
+    kind = "bmd" if e.name.startswith("bmd") else "marker"
+    low, middle, high = (float(v) for v in np.nanquantile(effect, [0.05, 0.5, 0.95]))
+    return Unknown(
+        arm=arm.name,
+        endpoint=e.name,
+        visit_months=e.visit / 30.4375,
+        as_=e.as_,
+        worlds=len(effect),
+        median=middle,
+        lo90=low,
+        hi90=high,
+        chance_nothing=float(np.mean(np.abs(effect) < NOTHING[kind])),
+        chance_noticeable=float(np.mean(np.abs(effect) > NOTICEABLE[kind])),
+        noticeable=NOTICEABLE[kind],
+        drivers=_drivers(effect, drawn),
+        patients_if_median=patients_needed(middle, SPREAD[kind]),
+        patients_if_high=patients_needed(high if abs(high) > abs(low) else low, SPREAD[kind]),
+    )
+
+
+def _drivers(effect: Array, drawn: dict[str, Any]) -> tuple[tuple[str, float], ...]:
+    """Uncertain parameters whose rank goes with the effect's beyond chance; translation first, the rest given it."""
+    worlds = {n: np.asarray(v)[1:] for n, v in drawn.items() if np.ndim(v) and not n.startswith("dose_to_")}
+    worlds = {n: v for n, v in worlds.items() if len(v) == len(effect)}
+    carried = worlds.pop("translation", None)
+    if carried is None or np.ptp(carried) == 0:
+        return _ranked(effect, worlds)
+    some = carried > 0
+    rest = _ranked(effect[some] / carried[some], {n: v[some] for n, v in worlds.items()})
+    return (*_ranked(effect, {"translation": carried}), *rest)[:DRIVERS]
+
+
+def _ranked(effect: Array, worlds: dict[str, Array]) -> tuple[tuple[str, float], ...]:
+    """(parameter, rank correlation), the strongest first, without those that chance alone would show."""
+    from scipy.stats import spearmanr
+
+    if np.ptp(effect) == 0:
+        return ()
+    found = [(n, float(spearmanr(v, effect).statistic)) for n, v in worlds.items() if np.ptp(v) > 0]
+    beyond = [f for f in found if abs(f[1]) > BEYOND_CHANCE / np.sqrt(len(effect))]
+    return tuple(sorted(beyond, key=lambda f: -abs(f[1])))
+
+
+def dossiers(study: Study, patients: int, seed: int) -> list[dict[str, Any]]:
+    """Rows of Dossier for every line of cells in the study."""
+    weight = person_of(cohort_of(study))["body_weight"] if any(a.cells for a in study.arm) else 66.0
+    ratio = dict(zip((a.name for a in study.arm), study.ratio(), strict=True))
+    return [
+        asdict(_dossier(arm.name, given, weight, patients * ratio[arm.name], seed))
+        for arm in study.arm
+        for given in givens(arm.cells)
+    ]
+
+
+def _line_harms(given: Given, weight: float, seed: int) -> tuple[CellHarm, ...]:
+    """Harms of a line over all worlds."""
+    lanes = np.arange(1, WORLDS)
+    diameter, z = line_draws(given, lanes, seed)
+    return harms_of_line(given, weight, diameter, z)
+
+
+def _dossier(arm: str, given: Given, weight: float, patients: int, seed: int) -> Dossier:
+    from scipy.stats import beta
+
+    model = human_model(modules=cell_modules((given,), human_bones))
+    lanes = lane_values(model, (given,), weight, np.arange(WORLDS), seed, human=True)
+    hazard = {
+        k: np.asarray(lanes.get(f"{k}_of_1", np.zeros(WORLDS)))[1:] * len(given.days) for k in ("embolism", "death")
+    }
+    risk = {k: 1 - np.exp(-v) for k, v in hazard.items()}
+    cells = given.product == "cells"
+    total = float(given.total(weight)) * len(given.days)
+    made = plan(given.origin, total * patients if cells else 1.0, given.passage, given.donor_age)
+    dosed = any_event()[0]
+    return Dossier(
+        arm=arm,
+        product=f"{given.product} of {given.origin.label}, {given.route.replace('_', ' ')}",
+        dose=given.amount,
+        basis=given.basis,
+        doses=len(given.days),
+        cells_per_kg=float(given.total(weight)) / weight if cells else None,
+        cells_per_capillary=float(cells_per_capillary(given, weight, body_of("human").lung_capillaries))
+        if cells
+        else None,
+        bag_survival=bag_survival(given) if cells else 1.0,
+        embolism_lo90=float(np.quantile(risk["embolism"], 0.05)),
+        embolism_hi90=float(np.quantile(risk["embolism"], 0.95)),
+        death_hi90=float(np.quantile(risk["death"], 0.95)),
+        fever_risk=fever_risk(len(given.days)) if cells else 0.0,
+        antibodies=ANTIBODIES if cells and given.match == "allogeneic" else 0.0,
+        any_event_lo90=float(beta.ppf(0.05, *dosed)),
+        any_event_hi90=float(beta.ppf(0.95, *dosed)),
+        bounds=tuple((b.event, b.ratio, b.low, b.high, b.source) for b in BOUNDS) if cells else (),
+        harms=tuple(asdict(h) for h in _line_harms(given, weight, seed)),
+        passage=given.passage,
+        donors_for_trial=made.donors if cells else 0,
+        culture_days=made.days if cells else 0.0,
+        warning=" ".join(
+            (*cell_notes(given, weight, human=True), *((made.warning,) if cells and made.warning else ()))
+        ),
+    )
