@@ -5,6 +5,8 @@ the same sex and age with the reference body mass index: what ageing itself does
 Lineage: gallagher2000 (fat share); finkelstein2008, lloyd2014 (size of what body mass does to bone).
 """
 
+from typing import Any
+
 from osteon.model import Contribution, LogNormal, Module, Normal, Parameter, Rule, softplus
 from osteon.model.laws import arguments
 
@@ -123,5 +125,10 @@ BODY = Module(
 
 def usual_share(age: float, female: float, bmi: float) -> float:
     """Body fat share that age (years), sex (1 = woman) and body mass index (kg/m^2) let expect.  [1]"""
+    return float(usual_share_law(age, female, bmi))
+
+
+def usual_share_law(age: Any, female: Any, bmi: Any) -> Any:
+    """The same of numbers, arrays or symbols."""
     figures = {p.name: p.value for p in BODY.parameters} | {"age": age, "female": female, "bmi": bmi}
-    return float(usual_fat_share(**{n: figures[n] for n in arguments(usual_fat_share)}))
+    return usual_fat_share(**{n: figures[n] for n in arguments(usual_fat_share)})

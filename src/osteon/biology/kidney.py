@@ -5,6 +5,8 @@ Phosphate settles within hours at the plasma level that the kidney needs to let 
 Lineage: raposo2002 (threshold under PTH), peterson2010 (phosphate). Sizes are assumed unless a source is named.
 """
 
+from typing import Any
+
 from osteon.biology.hormones import HORMONES, ageing
 from osteon.model import (
     Contribution,
@@ -213,7 +215,12 @@ KIDNEY = Module(
 
 def usual_gfr(age: float) -> float:
     """GFR of a healthy person of this age in years.  [mL/min]"""
-    figures = {p.name: p.value for p in (*HORMONES.parameters, *KIDNEY.parameters)}
+    return float(usual_gfr_law(age))
+
+
+def usual_gfr_law(age: Any) -> Any:
+    """The same of a number, an array or a symbol."""
+    figures: dict[str, Any] = {p.name: p.value for p in (*HORMONES.parameters, *KIDNEY.parameters)}
     figures["age"] = age
     figures["ageing"] = ageing(**{n: figures[n] for n in arguments(ageing)})
-    return float(gfr(**{n: figures[n] for n in arguments(gfr)}))
+    return gfr(**{n: figures[n] for n in arguments(gfr)})

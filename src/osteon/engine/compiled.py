@@ -16,7 +16,7 @@ from osteon.engine.machine import kept, linked
 from osteon.engine.translate import Layout, Translator
 from osteon.engine.vector import scalar_power
 
-GENERATOR = "1"  # raise when the translation changes
+GENERATOR = "2"  # raise when the translation changes
 
 
 def drive(job: Job, lanes: Lanes, found: Found, code: Code) -> None:
@@ -24,7 +24,7 @@ def drive(job: Job, lanes: Lanes, found: Found, code: Code) -> None:
     parts = {"job": job, "w": lanes, "found": found, "code": code}
     words = [word for part in parts.values() for field in part for word in _words(field)]
     frame = np.array(words, np.int64)
-    _driver(tuple((name, _fields(part)) for name, part in parts.items()))(frame.ctypes.data)
+    _driver(tuple((name, fields_of(part)) for name, part in parts.items()))(frame.ctypes.data)
 
 
 def _words(field: Any) -> tuple[int, ...]:
@@ -34,7 +34,8 @@ def _words(field: Any) -> tuple[int, ...]:
     return field if isinstance(field, tuple) else (field,)
 
 
-def _fields(part: Any) -> tuple[tuple[str, str, int], ...]:
+def fields_of(part: Any) -> tuple[tuple[str, str, int], ...]:
+    """Fields of an argument of the driver: name, kind and number of axes."""
     return tuple(
         (name, {"i": "i", "f": "f", "b": "b"}[field.dtype.kind], field.ndim)
         if isinstance(field, np.ndarray)
@@ -45,10 +46,9 @@ def _fields(part: Any) -> tuple[tuple[str, str, int], ...]:
 
 @lru_cache(maxsize=4)
 def _driver(layout: Layout) -> Callable[[int], None]:
-    source = files("osteon.engine").joinpath("driver.py").read_text(encoding="utf-8")
-    constants = {k: v for k, v in vars(driver).items() if isinstance(v, (int, float))}
+    source, constants = _source()
     words = ("driver", GENERATOR, source, repr(layout), repr(constants))
-    _, code = kept(words, lambda: ({}, _text(source, constants, layout)), speed=2)
+    _, code = kept(words, lambda: ({}, driver_text(layout)), speed=2)
     engine, addresses = linked(code, ("drive",))
     call = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(addresses["drive"])
     _engines.append(engine)
@@ -58,7 +58,13 @@ def _driver(layout: Layout) -> Callable[[int], None]:
 _engines: list[Any] = []  # the execution engine must outlive the addresses
 
 
-def _text(source: str, constants: dict[str, Any], layout: Layout) -> str:
-    return "\n\n".join(
-        [scalar_power(), Translator(source, constants).text("drive", layout), "attributes #0 = { nounwind }"]
-    )
+def _source() -> tuple[str, dict[str, Any]]:
+    text = files("osteon.engine").joinpath("driver.py").read_text(encoding="utf-8")
+    return text, {k: v for k, v in vars(driver).items() if isinstance(v, (int, float))}
+
+
+def driver_text(layout: Layout) -> str:
+    """The driver as LLVM IR, for arguments laid out so."""
+    source, constants = _source()
+    parts = [scalar_power(), Translator(source, constants).text("drive", layout), "attributes #0 = { nounwind }"]
+    return "\n\n".join(parts)

@@ -11,6 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+WEB = "wasm32-unknown-unknown"
+
 
 def cache_folder() -> Path | None:
     """Where compiled code is kept: $OSTEON_CACHE, the user's cache folder, or a temporary one; None if none is writable."""
@@ -48,12 +50,34 @@ def assembled(text: str, speed: int = 2) -> bytes:
     module = llvm.parse_assembly(text)
     module.verify()
     machine = _machine()
+    _improve(module, machine, speed)
+    return bytes(machine.emit_object(module))
+
+
+def web_object(text: str, driver: str, features: str, speed: int = 2) -> bytes:
+    """Relocatable object for 32-bit WebAssembly of a kernel and the driver in one."""
+    import llvmlite.binding as llvm
+
+    llvm.initialize_all_targets()
+    llvm.initialize_all_asmprinters()
+    machine = llvm.Target.from_triple(WEB).create_target_machine(features=features, opt=2)
+    module, other = llvm.parse_assembly(text), llvm.parse_assembly(driver)
+    for part in (module, other):
+        part.triple, part.data_layout = WEB, str(machine.target_data)
+    module.link_in(other)
+    module.verify()
+    _improve(module, machine, speed)
+    return bytes(machine.emit_object(module))
+
+
+def _improve(module: Any, machine: Any, speed: int) -> None:
+    import llvmlite.binding as llvm
+
     options = llvm.create_pipeline_tuning_options(speed_level=speed)
     options.slp_vectorization = False
     options.loop_unrolling = False
     builder = llvm.create_pass_builder(machine, options)
     builder.getModulePassManager().run(module, builder)
-    return bytes(machine.emit_object(module))
 
 
 def linked(code: bytes, names: Sequence[str]) -> tuple[Any, dict[str, int]]:
@@ -76,12 +100,22 @@ def kept(
     import llvmlite
     import llvmlite.binding as llvm
 
+    def compiled() -> tuple[dict[str, int], bytes]:
+        sizes, text = make()
+        return sizes, assembled(text, speed)
+
     named = (*words, llvmlite.__version__, llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
-    key, folder = hashlib.sha256("\0".join(named).encode()).hexdigest()[:40], cache_folder()
+    return read_or_make(named, compiled)
+
+
+def read_or_make(
+    words: Sequence[str], make: Callable[[], tuple[dict[str, int], bytes]]
+) -> tuple[dict[str, int], bytes]:
+    """Sizes and code that these words name: from disk, or newly made and written there."""
+    key, folder = hashlib.sha256("\0".join(words).encode()).hexdigest()[:40], cache_folder()
     found = _read(folder, key)
     if found is None:
-        sizes, text = make()
-        found = sizes, assembled(text, speed)
+        found = make()
         _write(folder, key, *found)
     return found
 

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
+from osteon.engine.lowering import lower
 from osteon.engine.program import Looks, Program
 from osteon.engine.tableau import Rosenbrock
 from osteon.engine.vector import Function, attributes, declarations, functions
 from osteon.engine.writer import Writer
-from osteon.model import symbols_of, walk
+from osteon.model import Expr, Traced, symbols_of, walk
 
 
-def print_program(program: Program, method: Rosenbrock, lanes: int) -> str:
-    """The whole kernel in one text."""
-    return _text([*_step(program, method, lanes), *_looks(program.looks, method, lanes)], lanes)
+def print_program(program: Program, method: Rosenbrock, lanes: int, more: Sequence[str] = ()) -> str:
+    """The whole kernel in one text.   more : further functions of it"""
+    return _text([*_step(program, method, lanes), *_looks(program.looks, method, lanes), *more], lanes)
+
+
+def print_formulas(name: str, traced: Traced, formulas: Sequence[Expr], lanes: int) -> str:
+    """A function name(parameters, out) of expressions of parameters alone, such as the start states of a model."""
+    f = Function(name, ("parameters", "out"), lanes)
+    table: dict[int | str, tuple[str, int]] = {p: ("%parameters", i) for i, p in enumerate(traced.parameters)}
+    for slot, value in enumerate(Writer(f, table).values(lower(list(formulas)))):
+        f.store(value, "%out", slot)
+    return f.text()
 
 
 def print_step(program: Program, method: Rosenbrock, lanes: int) -> str:

@@ -360,8 +360,8 @@ class Translator:
             return Value("f", self.emit(f"call double @power(double {arguments[0].name}, double {arguments[1].name})"))
         if name == "call":
             (address,), places = arguments
-            target = self.emit(f"inttoptr i64 {address.name} to ptr")
-            self.line(f"call void {target}({', '.join(f'i64 {p.name}' for p in places)})")
+            target, *given = (self.emit(f"inttoptr i64 {p.name} to ptr") for p in (address, *places))
+            self.line(f"call void {target}({', '.join(f'ptr {p}' for p in given)})")
             return None
         return self.refuse(node)
 
