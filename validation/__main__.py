@@ -65,6 +65,10 @@ def main() -> int:
 
         print(f"Page: {write_page(rows, PAGES, stored_card(CARD), WOMEN, SEED).relative_to(PAGES.parents[1])}")
     if asked.write:
+        if asked.page:
+            from validation import readme
+
+            readme.write(rows, WOMEN)
         stored = {"about": "RMSE of every cohort, 50 virtual women an arm, seed 1; points (BMD) or log fold (markers)"}
         CARD.write_text(json.dumps(stored | {"cohorts": cards}, indent=1) + "\n")
         return 0

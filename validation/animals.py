@@ -1,18 +1,21 @@
 """Animals beside what was measured: the rows `rodent_bone` of cells.csv, simulated, with their roles.
 
 `python -m validation.animals` prints published and simulated; `--fit` solves the fitted figures of bodies.toml anew from
-the rows with role calibrate alone, as after a new human fit: rat turnover and bone_floor from the course after
-ovariectomy, mouse turnover and the strains from the first month; and what Wnt is left to SAMP6 (WNT_OF_SAMP6 of
-biology/species.py) from bone with and without its Sfrp4. The rat's floor stands for all animals: carry it over first.
+the rows with role calibrate alone, as after a new human fit: rat turnover and bone_floor (which stands for all animals) from
+the course after ovariectomy, mouse turnover and the strains from the first month, on that floor; `--write` with it puts them
+into bodies.toml. What Wnt is left to SAMP6 from bone with and without its Sfrp4 is printed and not written: WNT_OF_SAMP6 of
+biology/species.py is a compromise that its note explains.
 """
 
 from __future__ import annotations
 
 import csv
+import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,9 +23,11 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq, least_squares
 
 from osteon.inputs.scenario import read_scenario
+from osteon.io.files import write_atomic
 from osteon.simulation.scenario import simulate_scenario
 
 Array = NDArray[np.float64]
+BODIES = Path(__file__).resolve().parents[1] / "src" / "osteon" / "data" / "species" / "bodies.toml"
 TIBIA, SPINE = "bvtv_tibia_left", "bvtv_lumbar_spine"
 BOUXSEIN = {"C57BL/6J": -18.0, "C3H/HeJ": -39.0, "DBA/2J": -23.0, "CAST/EiJ": -21.0}  # percent in a month
 WITHOUT_SFRP4 = 1.542  # BV/TV of SAMP6 that carry the Sfrp4 of another strain, against SAMP6; nakanishi2006
@@ -192,10 +197,11 @@ def fitted_figures() -> dict[str, float]:
 
     solved = least_squares(rat, [np.log(0.015), 0.14], diff_step=0.02).x
     figures = {"rat turnover": float(np.exp(solved[0])), "rat bone_floor": float(solved[1])}
-    usual = brentq(lambda t: mouse("C57BL/6J", {"turnover_tibia_left": t}), 0.002, 0.02, xtol=1e-5)
+    floor = {"bone_floor": figures["rat bone_floor"]}
+    usual = brentq(lambda t: mouse("C57BL/6J", {"turnover_tibia_left": t, **floor}), 0.002, 0.02, xtol=1e-5)
     figures["mouse turnover"] = usual
     for strain in list(BOUXSEIN)[1:]:
-        own = {"turnover_tibia_left": usual}
+        own = {"turnover_tibia_left": usual, **floor}
         figures[strain] = brentq(
             lambda k, s=strain, o=own: mouse(s, {**o, "turnover_scale": k}),  # type: ignore[misc]
             1.0,
@@ -204,6 +210,26 @@ def fitted_figures() -> dict[str, float]:
         )
     figures["SAMP6 Wnt"] = brentq(lambda w: freed_of_sfrp4(w) - WITHOUT_SFRP4, 0.3, 0.99, xtol=1e-4)
     return figures
+
+
+def carried_over(text: str, figures: Mapping[str, float]) -> str:
+    """bodies.toml with the fitted figures in it, every other word as it was."""
+    for part in re.split(r"(?m)^(?=\[)", text):
+        own = part
+        if re.match(r"\[(rat|mouse)\]", part):
+            species = part[1 : part.index("]")]
+            own = _set(own, r"turnover = \{ value = ", figures[f"{species} turnover"])
+        if re.search(r"(?m)^bone_floor", part) and not part.startswith("[human]"):
+            own = _set(own, r"bone_floor = \{ value = ", figures["rat bone_floor"])
+        if part.startswith("[strains.mouse]"):
+            for strain in list(BOUXSEIN)[1:]:
+                own = _set(own, re.escape(f'"{strain}" = '), figures[strain])
+        text = text.replace(part, own)
+    return text
+
+
+def _set(text: str, head: str, value: float) -> str:
+    return re.sub(rf"(?m)^({head})[\d.e-]+", rf"\g<1>{value:.4g}", text, count=1)
 
 
 def freed_of_sfrp4(wnt: float) -> float:
@@ -216,8 +242,11 @@ def freed_of_sfrp4(wnt: float) -> float:
 def main() -> int:
     """Print the table; 1 when a row does not hold."""
     if "--fit" in sys.argv:
-        for name, value in fitted_figures().items():
+        figures = fitted_figures()
+        for name, value in figures.items():
             print(f"{name:24s} {value:.5g}")
+        if "--write" in sys.argv:
+            write_atomic(BODIES, carried_over(BODIES.read_text(encoding="utf-8"), figures))
         return 0
     rows = compared()
     for r in rows:
