@@ -22,10 +22,11 @@ from osteon.evidence import load_cohort
 from osteon.io.files import write_atomic
 from osteon.outcomes.harm_table import load_harms
 from osteon.outcomes.harms import QUANTITY
-from osteon.replication.published import Arm, regimens_of, typical
+from osteon.replication.published import Arm, regimens_of
 from osteon.simulation.assembly import human_model
 from osteon.simulation.dosing import add_regimens
 from osteon.simulation.run_in import lived
+from osteon.simulation.typical import typical
 from osteon.units import DAYS_PER_MONTH
 
 FILE = Path(__file__).resolve().parents[1] / "src" / "osteon" / "data" / "harms.toml"
