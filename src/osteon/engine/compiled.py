@@ -12,11 +12,9 @@ import numpy as np
 
 from osteon.engine import driver
 from osteon.engine.lanes import Code, Found, Job, Lanes
-from osteon.engine.machine import kept, linked
+from osteon.engine.machine import COMPILING, kept, linked
 from osteon.engine.translate import Layout, Translator
 from osteon.engine.vector import scalar_power
-
-GENERATOR = "2"  # raise when the translation changes
 
 
 def drive(job: Job, lanes: Lanes, found: Found, code: Code) -> None:
@@ -44,10 +42,15 @@ def fields_of(part: Any) -> tuple[tuple[str, str, int], ...]:
     )
 
 
-@lru_cache(maxsize=4)
 def _driver(layout: Layout) -> Callable[[int], None]:
-    source, constants = _source()
-    words = ("driver", GENERATOR, source, repr(layout), repr(constants))
+    with COMPILING:
+        return _compiled(layout)
+
+
+@lru_cache(maxsize=4)
+def _compiled(layout: Layout) -> Callable[[int], None]:
+    _, constants = _source()
+    words = ("driver", repr(layout), repr(constants))
     _, code = kept(words, lambda: ({}, driver_text(layout)), speed=2)
     engine, addresses = linked(code, ("drive",))
     call = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(addresses["drive"])

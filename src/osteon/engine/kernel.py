@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from osteon.engine.machine import kept, linked
+from osteon.engine.machine import COMPILING, kept, linked
 from osteon.engine.printer import print_looks, print_step
 from osteon.engine.program import make_looks, make_program
 from osteon.engine.tableau import RODAS5P, Rosenbrock
 from osteon.model import Traced
 
-GENERATOR = "10"  # raise when the printed code changes
 STEP, LOOKS = ("static_part", "attempt", "take", "rhs"), ("static_looks", "outputs", "between")
 PUBLIC = (*STEP, *LOOKS)
 
@@ -40,12 +39,13 @@ _steps: dict[tuple[str, int, str], Part] = {}
 def compile_kernel(traced: Traced, outputs: tuple[str, ...], lanes: int = 8, method: Rosenbrock = RODAS5P) -> Kernel:
     """Code for a traced model and the outputs asked for; from memory, from disk, or newly made."""
     name = (traced.fingerprint, outputs, lanes, method.name)
-    if name not in _kernels:
-        sizes, engine, addresses = _step(traced, lanes, method)
-        more, other, looks = _looks(traced, outputs, lanes, method)
-        at, keep = addresses | looks, (engine, other)
-        _kernels[name] = Kernel(**sizes, **more, lanes=lanes, method=method, addresses=at, keep=keep)
-    return _kernels[name]
+    with COMPILING:
+        if name not in _kernels:
+            sizes, engine, addresses = _step(traced, lanes, method)
+            more, other, looks = _looks(traced, outputs, lanes, method)
+            at, keep = addresses | looks, (engine, other)
+            _kernels[name] = Kernel(**sizes, **more, lanes=lanes, method=method, addresses=at, keep=keep)
+        return _kernels[name]
 
 
 def _step(traced: Traced, lanes: int, method: Rosenbrock) -> Part:
@@ -58,7 +58,7 @@ def _step(traced: Traced, lanes: int, method: Rosenbrock) -> Part:
         return sizes | {"entries": len(program.elimination.entries)}, print_step(program, method, lanes)
 
     if name not in _steps:
-        sizes, code = kept((GENERATOR, "step", *map(str, name)), make)
+        sizes, code = kept(("step", *map(str, name)), make)
         _steps[name] = sizes, *linked(code, STEP)
     return _steps[name]
 
@@ -70,6 +70,6 @@ def _looks(traced: Traced, outputs: tuple[str, ...], lanes: int, method: Rosenbr
         looks = make_looks(traced, outputs)
         return {"static_looks": len(looks.static), "outputs": len(outputs)}, print_looks(looks, method, lanes)
 
-    words = (GENERATOR, "looks", traced.fingerprint, "|".join(outputs), str(lanes), method.name)
+    words = ("looks", traced.fingerprint, "|".join(outputs), str(lanes), method.name)
     sizes, code = kept(words, make)
     return sizes, *linked(code, LOOKS)

@@ -1,32 +1,16 @@
-"""Text of a program to machine code in this process, by llvmlite; object code is kept on disk by content."""
+"""Text of a program to machine code in this process, by llvmlite; object code is kept on disk by what made it."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-import tempfile
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from pathlib import Path
+from threading import RLock
 from typing import Any
 
+from osteon.engine import code_cache
+
 WEB = "wasm32-unknown-unknown"
-
-
-def cache_folder() -> Path | None:
-    """Where compiled code is kept: $OSTEON_CACHE, the user's cache folder, or a temporary one; None if none is writable."""
-    given, cache = os.environ.get("OSTEON_CACHE"), os.environ.get("XDG_CACHE_HOME")
-    places = [Path(given) if given else None, Path(cache or "~/.cache").expanduser() / "osteon"]
-    for place in (*places, Path(tempfile.gettempdir()) / "osteon"):
-        if place:
-            try:
-                place.mkdir(parents=True, exist_ok=True)
-                if os.access(place, os.W_OK):
-                    return place
-            except (OSError, RuntimeError):
-                continue
-    return None
+COMPILING = RLock()  # LLVM's target machine and the tables of kernels are one for all threads
 
 
 def _new_machine() -> Any:
@@ -104,42 +88,17 @@ def kept(
         sizes, text = make()
         return sizes, assembled(text, speed)
 
-    named = (*words, llvmlite.__version__, llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
-    return read_or_make(named, compiled)
+    here = (llvmlite.__version__, llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
+    return read_or_make((*words, str(speed), *here), compiled)
 
 
 def read_or_make(
     words: Sequence[str], make: Callable[[], tuple[dict[str, int], bytes]]
 ) -> tuple[dict[str, int], bytes]:
-    """Sizes and code that these words name: from disk, or newly made and written there."""
-    key, folder = hashlib.sha256("\0".join(words).encode()).hexdigest()[:40], cache_folder()
-    found = _read(folder, key)
+    """Sizes and code that these words and the engine's sources name: from disk, or newly made and written there."""
+    key = code_cache.key_of(*words, code_cache.sources())
+    found = code_cache.read(key)
     if found is None:
         found = make()
-        _write(folder, key, *found)
+        code_cache.write(key, *found)
     return found
-
-
-def _read(folder: Path | None, key: str) -> tuple[dict[str, int], bytes] | None:
-    if folder is None:
-        return None
-    try:
-        data = (folder / f"{key}.kernel").read_bytes()
-    except OSError:
-        return None
-    digest, head, code = data[:64], *data[64:].split(b"\n", 1)
-    if hashlib.sha256(head + b"\n" + code).hexdigest().encode() != digest:
-        return None
-    return json.loads(head), code
-
-
-def _write(folder: Path | None, key: str, sizes: dict[str, int], code: bytes) -> None:
-    if folder is None:
-        return
-    body = json.dumps(sizes).encode() + b"\n" + code
-    try:
-        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
-            file.write(hashlib.sha256(body).hexdigest().encode() + body)
-        Path(file.name).replace(folder / f"{key}.kernel")
-    except OSError:
-        return

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from threading import RLock
 from typing import Any, Union
 from weakref import WeakValueDictionary
 
@@ -17,6 +18,7 @@ FUNCTIONS = ("exp", "log", "tanh", "softplus", "sqrt")
 OPERATIONS = ("const", "symbol", "add", "sub", "mul", "div", "pow", "neg", *FUNCTIONS)
 
 _interned: WeakValueDictionary[tuple[Any, ...], Expr] = WeakValueDictionary()
+_interning = RLock()  # two threads that trace a model must meet in the same nodes
 
 
 class Expr:
@@ -85,12 +87,13 @@ class Expr:
 def make_node(op: str, args: tuple[Expr, ...] = (), value: float | None = None, name: str | None = None) -> Expr:
     """The one node of this operation on these arguments; no simplification (arithmetic does that)."""
     key = (op, tuple(id(a) for a in args), None if value is None else (value, math.copysign(1.0, value)), name)
-    found = _interned.get(key)
-    if found is None:
-        found = object.__new__(Expr)
-        found.op, found.args, found.value, found.name = op, args, value, name
-        _interned[key] = found
-    return found
+    with _interning:
+        found = _interned.get(key)
+        if found is None:
+            found = object.__new__(Expr)
+            found.op, found.args, found.value, found.name = op, args, value, name
+            _interned[key] = found
+        return found
 
 
 def const(value: Number) -> Expr:

@@ -27,10 +27,12 @@ class Traced:
     fingerprint: str = field(default="")
 
 
-def fingerprint(states: tuple[str, ...], parameters: tuple[str, ...], roots: tuple[Expr, ...]) -> str:
-    """SHA-256 of the graph below the roots, independent of memory addresses and of how it was assembled."""
+def fingerprint(
+    states: tuple[str, ...], parameters: tuple[str, ...], rules: tuple[str, ...], roots: tuple[Expr, ...]
+) -> str:
+    """SHA-256 of the graph below the roots and of their names, independent of memory addresses and of how it was assembled."""
     number: dict[int, int] = {}
-    digest = hashlib.sha256("\0".join((*states, "|", *parameters)).encode())
+    digest = hashlib.sha256("\0".join((*states, "|", *parameters, "|", *rules)).encode())
     for node in walk(*roots):
         number[id(node)] = len(number)
         args = ",".join(str(number[id(a)]) for a in node.args)
