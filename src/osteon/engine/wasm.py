@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from osteon.engine import kernel
-from osteon.engine.compiled import GENERATOR, driver_text, fields_of
+from osteon.engine.compiled import driver_text, fields_of
 from osteon.engine.events import Schedule, tabulate
 from osteon.engine.lanes import Found, bind, job_of, lanes_of
 from osteon.engine.machine import read_or_make, web_object
@@ -48,7 +48,7 @@ def web_module(traced: Traced, outputs: tuple[str, ...], formulas: Mapping[str, 
     import llvmlite
 
     asked = "|".join((*outputs, "", *(f"{k}={_shape(v)}" for k, v in formulas.items())))
-    words = ("web", GENERATOR, kernel.GENERATOR, traced.fingerprint, asked, str(lanes), RODAS5P.name)
+    words = ("web", traced.fingerprint, asked, str(lanes), RODAS5P.name)
     sizes, code = read_or_make((*words, llvmlite.__version__), lambda: _made(traced, outputs, formulas, lanes, RODAS5P))
     return WebModule(sizes, code)
 

@@ -118,7 +118,7 @@ class Model:
         rhs = tuple(_expr(rates[s]) for s in self.states)
         initial = tuple(_expr(start[s]) for s in self.states)
         states, parameters = tuple(self.states), tuple(self.parameters)
-        mark = fingerprint(states, parameters, tuple(rules), (*rhs, *initial, *rules.values()))
+        mark = fingerprint(states, parameters, (*rhs, *initial, *rules.values()), tuple(rules))
         return Traced(states, parameters, rhs, MappingProxyType(rules), initial, mark)
 
     def trace(self) -> Traced:

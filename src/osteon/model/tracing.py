@@ -28,7 +28,7 @@ class Traced:
 
 
 def fingerprint(
-    states: tuple[str, ...], parameters: tuple[str, ...], rules: tuple[str, ...], roots: tuple[Expr, ...]
+    states: tuple[str, ...], parameters: tuple[str, ...], roots: tuple[Expr, ...], rules: tuple[str, ...] = ()
 ) -> str:
     """SHA-256 of the graph below the roots and of their names, independent of memory addresses and of how it was assembled."""
     number: dict[int, int] = {}
