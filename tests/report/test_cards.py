@@ -25,7 +25,7 @@ def test_every_parameter_state_rule_port_rate_and_module_has_a_card():
     ("name", "told"),
     [
         ("bmi", ["25 kg/m^2", "bounds 12 to 60 kg/m^2", "standard deviation", "no source", "used by: usual_fat_share"]),
-        ("fat_of_bmi", ["measured", "Gallagher D", "8.48 kg/m^2"]),
+        ("fat_of_bmi", ["assumed", "Gallagher D", "8.48 kg/m^2"]),
         ("k_osteoclast", ["fitted value", "default 0.12", "narrowed", "Peterson MC"]),
         ("leptin", ["rule of fat_hormones", "leptin = leptin_secretion * relative_fat ** leptin_fat", "leptin_answer"]),
         ("osteoclasts", ["state of osteoclasts", "d osteoclasts / day", "osteoclast_gain: New active osteoclasts"]),

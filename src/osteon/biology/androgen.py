@@ -44,7 +44,15 @@ ANDROGEN = Module(
     parameters=(
         Parameter("hypogonadism_age", NEVER, "year", "derived", "reference adult", note="of a man; 1000 = never"),
         Parameter("hypogonadism_width", 0.1, "year", "assumed", "assumed", bounds=(0.01, 2)),
-        Parameter("testis_floor", 0.05, "1", "measured", "mittan2002", bounds=(0, 1), note="castrate level"),
+        Parameter(
+            "testis_floor",
+            0.05,
+            "1",
+            "assumed",
+            "mittan2002",
+            bounds=(0, 1),
+            note="castrate level, from memory of the paper",
+        ),
         Parameter("androgen_onset", 40.0, "year", "assumed", "assumed", bounds=(30, 70)),
         Parameter("androgen_decline", 0.005, "1/year", "assumed", "harman2001", bounds=(0, 0.03)),
         Parameter("aromatised_share", 0.6, "1", "assumed", "falahatinini2000", bounds=(0, 1)),

@@ -112,7 +112,15 @@ OSTEOBLASTS = Module(
     note="Commitment, maturation, formation, lining cells, osteocytes.",
     parameters=(
         Parameter("k_preosteoblast", 0.05, "1/day", "fitted", "assumed", bounds=(0.01, 0.3)),
-        Parameter("k_osteoblast", 0.0133, "1/day", "fitted", "peterson2010", bounds=(0.004, 0.1), note="75 d"),
+        Parameter(
+            "k_osteoblast",
+            0.0133,
+            "1/day",
+            "fitted",
+            "peterson2010",
+            bounds=(0.004, 0.1),
+            note="one over the mean life",
+        ),
         Parameter("k_lining", 0.002, "1/day", "fitted", "assumed", bounds=(0.001, 0.02)),
         Parameter("k_osteocyte", 0.00027, "1/day", "assumed", "assumed", bounds=(5e-5, 0.002), note="10 y"),
         Parameter(

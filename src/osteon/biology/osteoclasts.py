@@ -72,7 +72,9 @@ OSTEOCLASTS = Module(
         Parameter("precursor_use", 2.0, "1", "fitted", "assumed", bounds=(0.05, 20), note="fusion over plain loss"),
         Parameter("recycled_share", 0.4, "1", "assumed", "assumed", bounds=(0, 0.95)),
         Parameter("fusion_order", 1.6, "1", "assumed", "assumed", bounds=(0.3, 3)),
-        Parameter("k_osteoclast", 0.12, "1/day", "fitted", "peterson2010", bounds=(0.025, 0.4), note="life 10 d"),
+        Parameter(
+            "k_osteoclast", 0.12, "1/day", "fitted", "peterson2010", bounds=(0.025, 0.4), note="one over the mean life"
+        ),
         Parameter("apoptosis_tgf", 0.3, "1", "assumed", "assumed", bounds=(0, 2)),
         Parameter("rank_survival", 1.0, "1", "fitted", "assumed", bounds=(0.01, 15)),
         Parameter("k_tgf", 0.7, "1/day", "derived", "peterson2010", bounds=(0.2, 5), note="1.4 d"),

@@ -93,8 +93,10 @@ PARATHYROID = Module(
             note="higher in an adenoma",
         ),
         Parameter("sensing_steepness", 18.0, "1", "assumed", "assumed", bounds=(4, 60)),
-        Parameter("secretion_most", 5.0, "1", "measured", "schwarz1993", bounds=(2, 20)),
-        Parameter("secretion_least", 0.26, "1", "measured", "brent1988", bounds=(0.01, 0.5)),
+        Parameter(
+            "secretion_most", 5.0, "1", "derived", "schwarz1993", bounds=(2, 20), note="within four to seven times"
+        ),
+        Parameter("secretion_least", 0.26, "1", "derived", "brent1988", bounds=(0.01, 0.5), note="6 of 23 ng/L"),
         Parameter("set_point_calcitriol", 0.01, "1", "assumed", "assumed", bounds=(0, 0.2)),
         Parameter("mass_calcitriol", 0.8, "1", "assumed", "muntner2009", bounds=(0, 3)),
         Parameter("mass_calcium", 4.0, "1", "assumed", "assumed", bounds=(0, 10)),

@@ -157,7 +157,15 @@ def _site_parameters(
             f"modelling_share_{site}", modelling, "1", modelling_kind, "assumed", None, LogNormal(1.5), (0.0005, 0.3)
         ),
         Parameter(f"degeneration_{site}", artefact, "1", *origin, bounds=(0, 0.5)),
-        Parameter(f"peak_bmd_{site}", peak, "g/cm^2", "measured", "nhanes3", bounds=(0.2, 3), note=f"SD {sd}"),
+        Parameter(
+            f"peak_bmd_{site}",
+            peak,
+            "g/cm^2",
+            "assumed",
+            "nhanes3",
+            bounds=(0.2, 3),
+            note=f"SD {sd}; value of the survey from memory",
+        ),
         Parameter(
             f"sparseness_{site}", 1.0, "1", "derived", "definition", bounds=(0.3, 3), note="usual peak over own peak"
         ),

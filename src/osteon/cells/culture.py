@@ -59,7 +59,7 @@ CULTURE = Module(
     "culture",
     note="Cells in a dish.",
     parameters=(
-        Parameter("doubling_time", 2.0, "day", "measured", "chen2012", LogNormal(1.3), bounds=(0.3, 30)),
+        Parameter("doubling_time", 2.0, "day", "derived", "chen2012", LogNormal(1.3), bounds=(0.3, 30)),
         Parameter("confluence", 20.0, "1", "assumed", "assumed", note="times the cells seeded"),
         Parameter("medium_osteo", 1.0, "1", "derived", "definition", bounds=(0.01, 20), note="2.5 = induction medium"),
         Parameter("medium_adipo", 1.0, "1", "derived", "definition", bounds=(0.01, 20)),

@@ -121,9 +121,9 @@ SHARED = Module(
             note="first pass",
         ),
         Parameter(
-            "organ_arrest", 0.94, "1", "measured", "toma2009", LogitNormal(1.0), bounds=(0.05, 0.999), note="arterial"
+            "organ_arrest", 0.92, "1", "measured", "toma2009", LogitNormal(1.0), bounds=(0.05, 0.999), note="arterial"
         ),
-        Parameter("k_cell_loss", 0.65, "1/day", "measured", "toma2009", LogNormal(1.4), bounds=(0.1, 5)),
+        Parameter("k_cell_loss", 0.65, "1/day", "derived", "toma2009", LogNormal(1.4), bounds=(0.1, 5)),
         Parameter("release_share", 1e-4, "1", "derived", "lee2009", LogUniform(1e-5, 1e-3), bounds=(0, 0.1)),
         Parameter(
             "marrow_flow", 0.03, "1", "assumed", "assumed", LogNormal(1.3), bounds=(0.005, 0.2), note="of output"

@@ -29,8 +29,16 @@ ODANACATIB = Card(
         "odanacatib",
         note="One compartment; inhibits cathepsin K.",
         parameters=(
-            Parameter("odanacatib_f", 0.3, "1", "measured", "pk_odan", bounds=(0.05, 1)),
-            Parameter("odanacatib_k", 0.187, "1/day", "measured", "pk_odan", between=LogNormal(1.3), note="89 h"),
+            Parameter("odanacatib_f", 0.3, "1", "assumed", "pk_odan", bounds=(0.05, 1)),
+            Parameter(
+                "odanacatib_k",
+                0.187,
+                "1/day",
+                "derived",
+                "pk_odan",
+                between=LogNormal(1.3),
+                note="between half-lives of 81 h (single dose) and 106.7 h (weekly)",
+            ),
             Parameter("odanacatib_efficacy", 0.85, "1", "fitted", "assumed", bounds=(0.1, 1)),
             Parameter("odanacatib_half_effect", 3.0, "mg", "assumed", "assumed", bounds=(0.1, 50)),
         ),

@@ -35,13 +35,15 @@ def agonist(
     def at(law: Callable[..., Any]) -> Callable[..., Any]:
         return renamed(law, **{a: f"{name}_{a}" for a in arguments(law)})
 
-    kinetics: Kind = "assumed" if source == "assumed" else "measured"
+    known = source != "assumed"
     return Module(
         name,
         note="One compartment; agonist at the oestrogen node.",
         parameters=(
-            Parameter(f"{name}_f", f, "1", kinetics, source, bounds=(0.001, 1)),
-            Parameter(f"{name}_k_elimination", k, "1/day", kinetics, source, between=LogNormal(1.35)),
+            Parameter(f"{name}_f", f, "1", "measured" if known else "assumed", source, bounds=(0.001, 1)),
+            Parameter(
+                f"{name}_k_elimination", k, "1/day", "derived" if known else "assumed", source, between=LogNormal(1.35)
+            ),
             Parameter(f"{name}_efficacy", efficacy, "1", kind, "assumed", bounds=(0, 1.2)),
             Parameter(f"{name}_half_effect", half_effect, "mg", "assumed", "assumed", bounds=(1e-4, 100)),
         ),

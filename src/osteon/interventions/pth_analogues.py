@@ -10,6 +10,7 @@ from typing import Any
 from osteon.interventions.card import Card
 from osteon.model import Contribution, Entry, LogNormal, Module, Parameter, Process, Rule, State, renamed
 from osteon.model.laws import arguments
+from osteon.model.parts import Kind
 
 
 def absorption(depot, ka):
@@ -37,7 +38,18 @@ def transient(concentration, potency, brief):
     return brief * potency * concentration
 
 
-def pth_analogue(name: str, source: str, numbers: dict[str, float], kind: str, vein: bool = False) -> Module:
+def _label(name: str, kind: Kind, source: str) -> tuple[Kind, str]:
+    """Kind and source of a number: rates and volumes follow from half-lives and weights; the reference is so by definition."""
+    if kind != "measured":
+        return kind, source
+    return (
+        ("derived", "definition")
+        if name in ("potency", "brief")
+        else ("derived" if name in ("ka", "v") else kind, source)
+    )
+
+
+def pth_analogue(name: str, source: str, numbers: dict[str, float], kind: Kind, vein: bool = False) -> Module:
     """The module of one analogue. numbers: f, ka (1/day), cl (L/day), v (L), molar_mass (kDa), potency, brief (share that signals only briefly)."""
     units = {"f": "1", "ka": "1/day", "cl": "L/day", "v": "L", "potency": "1", "brief": "1"}
 
@@ -50,8 +62,18 @@ def pth_analogue(name: str, source: str, numbers: dict[str, float], kind: str, v
         name,
         note="Depot and plasma; a pulse at the PTH receptor.",
         parameters=(
-            *(Parameter(f"{name}_{k}", numbers[k], u, kind, source, between=between.get(k)) for k, u in units.items()),  # type: ignore[arg-type]
-            Parameter(f"{name}_molar_mass", numbers["molar_mass"], "kDa", "measured", source),
+            *(
+                Parameter(f"{name}_{k}", numbers[k], u, *_label(k, kind, source), between=between.get(k))
+                for k, u in units.items()
+            ),
+            Parameter(
+                f"{name}_molar_mass",
+                numbers["molar_mass"],
+                "kDa",
+                "derived",
+                "definition",
+                note="sum of its amino acids",
+            ),
             Parameter(f"{name}_pmol_per_ug", 1000.0, "kDa*pmol/ug", "derived", "definition"),
         ),
         states=(State(depot, "ug", 0.0, 10.0, "drug under the skin"), State(plasma, "ug", 0.0, 1.0, "drug in plasma")),

@@ -206,7 +206,13 @@ def _incidence(kind: str, value: float, gsd: float, source: str, note: str) -> P
 def _log(name: str, ratio_log: float, source: str, note: str = "") -> Parameter:
     """A log relative risk."""
     return Parameter(
-        name, ratio_log, "1", "assumed" if source == "assumed" else "measured", source, bounds=(-3, 5), note=note
+        name,
+        ratio_log,
+        "1",
+        "assumed" if source in ("assumed", "delaet2005") else "derived",
+        source,
+        bounds=(-3, 5),
+        note=note,
     )
 
 
@@ -228,9 +234,9 @@ _BONE = (
     _incidence("hip", 0.003, 1.5, "cprd", "reference woman of 70"),
     _incidence("nonvertebral", 0.02, 1.5, "cprd", "reference woman of 70"),
     Parameter("clinical_share", 0.33, "1", "fitted", "assumed", LogNormal(1.3), bounds=(0.05, 1), note="come to notice"),
-    Parameter("bmd_gradient_vertebral", 5.0, "1", "measured", "marshall1996", Normal(0.8), bounds=(0, 12), note="2.3 per SD of spine BMD (log SD 0.165)"),
-    Parameter("bmd_gradient_hip", 6.4, "1", "measured", "marshall1996", Normal(0.9), bounds=(0, 12), note="2.6 per SD of hip BMD (log SD 0.15)"),
-    Parameter("bmd_gradient_nonvertebral", 2.7, "1", "measured", "marshall1996", Normal(0.5), bounds=(0, 12), note="1.5 per SD"),
+    Parameter("bmd_gradient_vertebral", 5.0, "1", "derived", "marshall1996", Normal(0.8), bounds=(0, 12), note="2.3 per SD of spine BMD (log SD 0.165)"),
+    Parameter("bmd_gradient_hip", 6.4, "1", "derived", "marshall1996", Normal(0.9), bounds=(0, 12), note="2.6 per SD of hip BMD (log SD 0.15)"),
+    Parameter("bmd_gradient_nonvertebral", 2.7, "1", "derived", "marshall1996", Normal(0.5), bounds=(0, 12), note="1.5 per SD"),
     Parameter("architecture_vertebral", 8.0, "1", "fitted", "assumed", Normal(4.0), bounds=(0, 25), note="13 for strength as the square of volume in a vertebral body that gains twice what the beam sees (carter1977), less 5 of areal BMD"),
     Parameter("architecture_hip", 4.0, "1", "fitted", "assumed", Normal(3.0), bounds=(0, 25)),
     Parameter("architecture_nonvertebral", 3.0, "1", "fitted", "assumed", Normal(3.0), bounds=(0, 25)),

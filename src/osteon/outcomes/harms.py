@@ -181,7 +181,7 @@ def _word(source: str) -> str:
 
 
 def _background_parameters(h: Harm) -> tuple[Parameter, ...]:
-    kind = KINDS[h.confidence]
+    kind: Kind = "assumed" if KINDS[h.confidence] == "assumed" else "derived"
     spread = LogNormal(h.gsd) if h.gsd > 1 else None
     base = Parameter(f"{h.name}_base", h.background, "1/year", kind, h.source, spread, note="without a drug, at 70")
     return (base, Parameter(f"{h.name}_growth", h.growth, "1/year", "assumed", "assumed", note="per year of age"))
@@ -195,7 +195,7 @@ def _parameters(c: Cause) -> tuple[Parameter, ...]:
             c.parameter,
             c.effect,
             "1" if c.ratio else "1/year",
-            KINDS[c.confidence],
+            kind_of(c),
             c.source,
             LogNormal(c.gsd),
             note=f"{what} at the reference exposure; {c.evidence} data"
@@ -210,6 +210,12 @@ def _parameters(c: Cause) -> tuple[Parameter, ...]:
     if c.shape == "steep":
         found.append(Parameter(f"{c.name}_most", MOST, "1", "assumed", "assumed", note="all have it: found in a month"))
     return tuple(found)
+
+
+def kind_of(c: Cause) -> Kind:
+    """Measured where a published row holds this very ratio; an excess is derived from counts or shares."""
+    kind = KINDS[c.confidence]
+    return "derived" if kind == "measured" and not (c.ratio and len(c.rows) == 1) else kind
 
 
 def _shape(c: Cause) -> Law:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from osteon.errors import Fault, InputError, nearest, unknown
+from osteon.evidence.claim import Claim
 from osteon.interventions import CARDS
 from osteon.interventions.card import Card
 from osteon.model import Model, Parameter
-from osteon.report import cell_cards, harm_cards
+from osteon.report import cell_cards, evidence_cards, harm_cards
 from osteon.report.quantity_cards import (
     module_card,
     parameter_card,
     parameter_row,
     quantity_card,
-    reference_card,
 )
 
 KINDS = (
@@ -31,6 +31,7 @@ KINDS = (
     "states",
     "habits",
     "fits",
+    "references",
 )
 
 
@@ -50,6 +51,7 @@ def names_of(kind: str) -> list[dict[str, Any]]:
         "states": lambda: [{"name": s.name, "about": s.note, "unit": s.unit} for s in _everything().states.values()],
         "habits": _habits,
         "fits": _fits,
+        "references": evidence_cards.reference_rows,
     }
     if kind in makers:
         return makers[kind]()
@@ -130,7 +132,7 @@ def _fits() -> list[dict[str, Any]]:
 
 def card_of(name: str) -> tuple[dict[str, Any], str]:
     """A card as a row and as text. Raises InputError with the nearest name."""
-    from osteon.evidence import cohort_ids, load_claims, load_references
+    from osteon.evidence import cohort_ids, load_claims
 
     if name in CARDS:
         return _drug(CARDS[name])
@@ -141,15 +143,12 @@ def card_of(name: str) -> tuple[dict[str, Any], str]:
         return _parameter(model, model.parameters[name])
     if name in model.states or name in model.formulas:
         return quantity_card(model, name)
-    if name in load_references():
-        return reference_card(load_references()[name], model)
     modules = {m.name: m for m in model.modules}
     if name in modules:
         return module_card(modules[name])
     claims = {c.id: c for c in load_claims()}
     if name.upper() in claims:
-        row = vars(claims[name.upper()])
-        return dict(row), "\n".join(f"{k:<12} {v}" for k, v in row.items() if v)
+        return _claim(claims[name.upper()])
     if name.lower() in cohort_ids():
         return _cohort(name)
     if name in cell_cards.source_names():
@@ -158,7 +157,18 @@ def card_of(name: str) -> tuple[dict[str, Any], str]:
         return cell_cards.regulator_card(name)
     if name.upper() in cell_cards.experiment_ids():
         return cell_cards.experiment_card(name)
-    known = [*CARDS, *model.parameters, *model.outputs, *claims, *cohort_ids(), *load_references(), *modules]
+    found = evidence_cards.source_card(name, model)
+    if found:
+        return found
+    known = [
+        *CARDS,
+        *model.parameters,
+        *model.outputs,
+        *claims,
+        *cohort_ids(),
+        *modules,
+        *evidence_cards.source_names(),
+    ]
     known += [
         *harm_cards.harm_names(),
         *cell_cards.source_names(),
@@ -177,6 +187,17 @@ def card_of(name: str) -> tuple[dict[str, Any], str]:
             f"Nothing is named '{name}'. {hint}",
         )
     )
+
+
+def _claim(claim: Claim) -> tuple[dict[str, Any], str]:
+    """A claim with what it cites in full."""
+    from osteon.evidence.references import load_references, review_key, review_numbers
+
+    cited = {n: load_references()[review_key(n)] for n in review_numbers(claim.refs)}
+    row = vars(claim)
+    lines = [f"{k:<12} {v}" for k, v in row.items() if v]
+    lines += [f"  [{n}] {r.text} ({r.identifier or 'no identifier'}, {r.status})" for n, r in cited.items()]
+    return {**row, "references": {str(n): r.text for n, r in cited.items()}}, "\n".join(lines)
 
 
 def _drug(card: Card) -> tuple[dict[str, Any], str]:

@@ -1,11 +1,13 @@
-"""Cards of what the model is made of: parameter, state, rule, port, rate, module, reference."""
+"""Cards of what the model is made of: parameter, state, rule, port, rate, module."""
 
 from __future__ import annotations
 
 import inspect
+import math
 from typing import Any
 
-from osteon.evidence import Reference, origins
+from osteon.evidence import origins
+from osteon.evidence.ledger import confidence_of, supports
 from osteon.model import LogitNormal, LogNormal, LogUniform, Model, Module, Normal, Parameter, Uniform
 from osteon.model.parts import Spread
 
@@ -30,8 +32,11 @@ def parameter_card(model: Model, p: Parameter, default: float, known: float | No
         "module": _home(model, p.name),
         "origins": _origins(p.source),
         "used_by": users(model, p.name),
+        "rows": [s.row for s in supports().get(p.name, ())],
+        "confidence": confidence_of(p.name),
     }
     lines = [f"{p.name} = {p.value:.6g}{unit}  (parameter of {row['module']}, {p.kind})", p.note]
+    lines += [_pace(p.value)] if p.unit == "1/day" and p.value > 0 else []
     lines += [f"bounds {p.bounds[0]:g} to {p.bounds[1]:g}{unit}"] if p.bounds else []
     lines += [f"uncertain by {row['spread']}"] if p.spread else []
     lines += [f"between persons {row['between']}"] if p.between else []
@@ -41,8 +46,16 @@ def parameter_card(model: Model, p: Parameter, default: float, known: float | No
         lines += [told]
     elif default != p.value:
         lines += [f"fitted value {p.value:.6g}, default {default:.6g}"]
-    lines += [f"source  {record}" for record in row["origins"].values()] + _used(row["used_by"])
-    return row, "\n".join(line for line in lines if line)
+    lines += [f"source  {record}" for record in row["origins"].values()]
+    lines += [f"row {s.row} ({row['confidence']}): {s.relation}" for s in supports().get(p.name, ())]
+    return row, "\n".join(line for line in (*lines, *_used(row["used_by"])) if line)
+
+
+def _pace(rate: float) -> str:
+    """A rate as times, computed from its value."""
+    mean, half = 1 / rate, math.log(2) / rate
+    unit, per = ("y", 365.25) if half > 730 else ("d", 1.0) if half > 2 else ("h", 1 / 24)
+    return f"mean time {mean / per:.3g} {unit}, half-life {half / per:.3g} {unit}"
 
 
 def quantity_card(model: Model, name: str) -> Made:
@@ -71,14 +84,6 @@ def quantity_card(model: Model, name: str) -> Made:
     lines += [f"  {part}: {text}" for part, text in parts.items()]
     lines += [f"source  {record}" for record in row["origins"].values()] + _used(row["used_by"])
     return row, "\n".join(lines)
-
-
-def reference_card(r: Reference, model: Model) -> Made:
-    """A publication and what rests on it."""
-    of = [p.name for p in model.parameters.values() if r.key in _keys(p.source)]
-    of += [f.name for f in model.formulas.values() if r.key in _keys(f.source)]
-    row = {"name": r.key, "text": r.text, "gives": r.gives, "rests_on_it": of}
-    return row, f"{r.key}\n{r.text}\ngives {r.gives}\n{_list('rests on it', of)}".strip()
 
 
 def module_card(m: Module) -> Made:
@@ -141,10 +146,6 @@ def _home(model: Model, name: str) -> str:
         if any(x.name == name for group in own for x in group):
             return m.name
     return ""
-
-
-def _keys(source: str) -> set[str]:
-    return {o.word.lower() for o in origins(source)}
 
 
 def _origins(source: str) -> dict[str, str]:

@@ -1,0 +1,157 @@
+"""The evidence ledger: every key that a source may name, and the row behind every quantity that is called measured.
+
+A parameter may be called *measured* only where one row of the published tables holds just that quantity
+(data/parameter_evidence.csv names the row and the factor between the units); its confidence is that of the row.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
+
+from osteon.evidence.measurement import Measurement, load_measurements
+from osteon.evidence.references import (
+    cell_keys,
+    cell_rows,
+    identifiers,
+    load_references,
+)
+from osteon.io.tables import read_packaged
+
+TOLERANCE = 0.006  # relative, between a parameter and the row it is taken from: rounding of what is printed
+
+
+@dataclass(frozen=True)
+class EvidenceKey:
+    """What a key of a source stands for: a publication, published rows, or both.
+
+    rows: how many rows of which confidence; references: what those rows cite; status: as of a reference, the best of them
+    """
+
+    key: str
+    kind: str
+    text: str
+    status: str
+    identifier: str
+    rows: tuple[tuple[str, int], ...]
+    references: tuple[str, ...]
+
+
+@lru_cache(maxsize=1)
+def evidence_keys() -> dict[str, EvidenceKey]:
+    """Every key of the table of references, of the published measurements and of the cell studies."""
+    found: dict[str, EvidenceKey] = {}
+    measured: dict[str, list[tuple[str, str]]] = {}
+    for m in load_measurements(include_unverified=True):
+        measured.setdefault(m.cohort.lower(), []).append((m.reference, m.confidence))
+    cells: dict[str, list[tuple[str, str]]] = {}
+    for row in cell_rows():
+        for key in cell_keys(row["study"]):
+            cells.setdefault(key, []).append((row["source_pmid_doi"], row["confidence"]))
+    for r in load_references().values():
+        kind = "reference of the review" if r.number else "reference"
+        found[r.key] = EvidenceKey(r.key, kind, r.text, r.status, r.identifier, (), ())
+    for kind, table in (("published rows", measured), ("cell study", cells)):
+        for key, rows in table.items():
+            found[key] = _with_rows(found.get(key), key, kind, rows)
+    return found
+
+
+def _with_rows(known: EvidenceKey | None, key: str, kind: str, rows: list[tuple[str, str]]) -> EvidenceKey:
+    cited = tuple(dict.fromkeys(text for text, _ in rows))
+    counts = tuple(sorted(Counter(c for _, c in rows).items()))
+    if known:
+        return EvidenceKey(key, f"{known.kind}, {kind}", known.text, known.status, known.identifier, counts, cited)
+    ids = next((i for i in map(identifiers, cited) if i), {})
+    named = ", ".join(f"{k}:{v}" if k == "doi" else f"PMID {v}" if k == "pmid" else v for k, v in ids.items())
+    text = f"{len(rows)} rows of {key.upper()}: {cited[0]}" + (f" and {len(cited) - 1} more" if len(cited) > 1 else "")
+    return EvidenceKey(key, kind, text, "listed" if ids else "unknown", named, counts, cited)
+
+
+@dataclass(frozen=True)
+class Support:
+    """The row behind a parameter: its value times factor is the parameter's; relation says what was done to it."""
+
+    parameter: str
+    row: str
+    factor: float
+    relation: str
+
+
+@lru_cache(maxsize=1)
+def supports() -> dict[str, tuple[Support, ...]]:
+    """Rows behind parameters, by parameter."""
+    found: dict[str, tuple[Support, ...]] = {}
+    for raw in read_packaged("parameter_evidence.csv"):
+        s = Support(raw["parameter"], raw["row"], float(raw["factor"] or "nan"), raw["relation"])
+        found[s.parameter] = (*found.get(s.parameter, ()), s)
+    return found
+
+
+@dataclass(frozen=True)
+class Row:
+    """A published row, of either table."""
+
+    id: str
+    value: float
+    confidence: str
+    reference: str
+    endpoint: str
+    unit: str
+
+
+@lru_cache(maxsize=1)
+def published_rows() -> dict[str, Row]:
+    """Rows of measurements.csv by id, and numeric rows of cells.csv by `cells.csv/study/endpoint`."""
+    found = {m.id: _of_measurement(m) for m in load_measurements(include_unverified=True)}
+    for raw in cell_rows():
+        try:
+            value = float(raw["value"])
+        except ValueError:
+            continue
+        id = f"cells.csv/{raw['study']}/{raw['cell_source']}/{raw['endpoint']}"
+        row = Row(id, value, raw["confidence"], raw["source_pmid_doi"], raw["endpoint"], raw["unit"])
+        found.setdefault(id, row)
+    return found
+
+
+def _of_measurement(m: Measurement) -> Row:
+    return Row(m.id, m.value, m.confidence, m.reference, m.endpoint, m.unit)
+
+
+class Labelled(Protocol):
+    """A parameter, as far as its label goes."""
+
+    name: str
+    value: float
+    kind: str
+    source: str
+
+
+def confidence_of(parameter: str) -> str:
+    """The worst confidence among the rows behind a parameter; empty where no row is named."""
+    order = ("read", "digitised", "secondary", "derived", "unverified")
+    rows = [published_rows()[s.row].confidence for s in supports().get(parameter, ()) if s.row in published_rows()]
+    return max(rows, key=order.index) if rows else ""
+
+
+def false_labels(parameters: Iterable[Labelled]) -> Iterator[str]:
+    """Faults of labels, as sentences: *measured* without a row that holds the quantity, or against it."""
+    rows = published_rows()
+    for p in parameters:
+        named = supports().get(p.name, ())
+        yield from (f"{p.name}: there is no row '{s.row}'" for s in named if s.row not in rows)
+        if p.kind != "measured":
+            continue
+        held = [s for s in named if s.row in rows and s.factor == s.factor]
+        if not held:
+            yield f"{p.name} is called measured, and no published row that holds it is named in parameter_evidence.csv"
+        for s in held:
+            row = rows[s.row]
+            if row.confidence == "unverified":
+                yield f"{p.name} is called measured on the unverified row '{s.row}'"
+            if abs(row.value * s.factor - p.value) > TOLERANCE * abs(p.value):
+                yield f"{p.name} = {p.value:g} is called measured, but '{s.row}' gives {row.value * s.factor:g}"
