@@ -17,7 +17,7 @@ from osteon.interventions import CARDS
 from osteon.outcomes.harm_table import load_harms
 from osteon.report.cards import card_of, names_of
 from osteon.report.evidence_cards import source_card
-from osteon.trial.build import human_model
+from osteon.simulation.assembly import human_model
 
 DATA = files("osteon") / "data"
 
