@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
+import secrets
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from osteon.errors import Fault, RunFailed
 from osteon.io.files import sync_folder
+from osteon.io.parquet_source import query, target
 
 
 def write_parquet(path: Path, columns: dict[str, Any]) -> None:
@@ -18,74 +23,58 @@ def write_parquet(path: Path, columns: dict[str, Any]) -> None:
     import duckdb
     import pandas as pd
 
-    from osteon.errors import Fault, RunFailed
-
-    temporary = path.with_name(f".{path.name}.part")
     frame = pd.DataFrame(columns)
-    try:
-        with duckdb.connect() as db:
-            db.execute("SET threads = 1")
-            db.register("frame", frame)
-            target = str(temporary).replace("'", "''")
-            db.execute(f"COPY frame TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
-        with temporary.open("rb+") as file:
-            import os
+    with _whole(path) as temporary, target(temporary) as place, duckdb.connect() as db:
+        db.execute("SET threads = 1")
+        db.register("frame", frame)
+        db.execute(f"COPY frame TO {place} (FORMAT parquet, COMPRESSION zstd)")
 
+
+@contextlib.contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """Another name to write under; the file has its own once it is on disk. Raises RunFailed, and then nothing is left."""
+    import duckdb
+
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
+    try:
+        yield temporary
+        with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         temporary.replace(path)
         sync_folder(path.parent)
     except (OSError, duckdb.Error) as error:
-        temporary.unlink(missing_ok=True)
-        raise RunFailed(
-            Fault("cannot_write", path.name, "", "", "", f"'{path.name}' could not be written: {error}")
-        ) from None
+        text = f"'{path.name}' could not be written: {error}"
+        raise RunFailed(Fault("cannot_write", path.name, "", "", "", text)) from None
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def read_parquet(paths: Sequence[Path], order: str = "", where: str = "", what: str = "*") -> Any:
     """A pandas frame of one or many files of the same columns."""
-    import duckdb
-
-    names = ", ".join("'" + str(p).replace("'", "''") + "'" for p in paths)
-    with duckdb.connect() as db:
-        sql = f"SELECT {what} FROM read_parquet([{names}])"
+    with query(paths) as (db, table):
+        sql = f"SELECT {what} FROM {table}"
         sql += f" WHERE {where}" if where else ""
         sql += f" ORDER BY {order}" if order else ""
         return db.execute(sql).fetch_df()
 
 
-def join_parquet(parts: Sequence[Path], target: Path, rows: int) -> None:
+def join_parquet(parts: Sequence[Path], path: Path, rows: int) -> None:
     """Files of the same columns as one, in their order, in groups of `rows`; the whole of it or nothing."""
-    import duckdb
-
-    temporary = target.with_name(f".{target.name}.part")
-    names = ", ".join(_quoted(p) for p in parts)
-    with duckdb.connect() as db:
+    with _whole(path) as temporary, target(temporary) as place, query(parts) as (db, table):
         db.execute("SET threads = 1")
         form = f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {rows})"
-        db.execute(f"COPY (SELECT * FROM read_parquet([{names}])) TO {_quoted(temporary)} {form}")
-    with temporary.open("rb+") as file:
-        import os
-
-        os.fsync(file.fileno())
-    temporary.replace(target)
-    sync_folder(target.parent)
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
+        db.execute(f"COPY (SELECT * FROM {table}) TO {place} {form}")
 
 
 def paired_values(files: Sequence[Path], output: str, first: float, last: float, arm: str) -> dict[str, Any]:
     """Arrays base, value of one output at two visits (months) in one arm, in the order of the patients."""
-    import duckdb
-
-    names = ", ".join("'" + str(p).replace("'", "''") + "'" for p in files)
     at = "max(value) FILTER (WHERE abs(visit - ?) < 1e-6)"
-    sql = f"""
-        SELECT {at} AS base, {at} AS value FROM read_parquet([{names}])
-        WHERE output = ? AND arm = ? AND (abs(visit - ?) < 1e-6 OR abs(visit - ?) < 1e-6)
-        GROUP BY patient ORDER BY patient"""
-    with duckdb.connect() as db:
+    with query(files) as (db, table):
+        sql = f"""
+            SELECT {at} AS base, {at} AS value FROM {table}
+            WHERE output = ? AND arm = ? AND (abs(visit - ?) < 1e-6 OR abs(visit - ?) < 1e-6)
+            GROUP BY patient ORDER BY patient"""
         db.execute("SET memory_limit = '1GB'")
         found = db.execute(sql, [first, last, output, arm, first, last]).fetchnumpy()
     return {k: _filled(v) for k, v in found.items()}
@@ -93,15 +82,13 @@ def paired_values(files: Sequence[Path], output: str, first: float, last: float,
 
 def mean_ratios(files: Sequence[Path], outputs: Sequence[str]) -> dict[tuple[str, str, float], float]:
     """(output, arm, visit) -> mean of value / value at visit 0; file by file, as a patient lies whole in one."""
-    import duckdb
-
     marks = ", ".join("?" for _ in outputs)
     sums: dict[tuple[str, str, float], tuple[float, int]] = {}
-    with duckdb.connect() as db:
-        db.execute("SET threads = 1")
-        for file in files:
+    for file in files:
+        with query([file]) as (db, table):
+            db.execute("SET threads = 1")
             sql = f"""
-                WITH t AS (SELECT * FROM read_parquet({_quoted(file)}) WHERE output IN ({marks})),
+                WITH t AS (SELECT * FROM {table} WHERE output IN ({marks})),
                 b AS (SELECT patient, output, value AS base FROM t WHERE visit = 0)
                 SELECT t.output, t.arm, t.visit, sum(t.value / b.base), count(*)
                 FROM t JOIN b USING (patient, output)
@@ -114,18 +101,16 @@ def mean_ratios(files: Sequence[Path], outputs: Sequence[str]) -> dict[tuple[str
 
 def events(files: Sequence[Path], harms: Sequence[str]) -> dict[tuple[str, str], tuple[int, int]]:
     """(arm, harm) -> patients who had it at any visit, patients who were seen at one; file by file, as a patient lies whole in one."""
-    import duckdb
-
     wanted = [f"event_{h}" for h in dict.fromkeys(harms)]
     marks = ", ".join("?" for _ in wanted)
     found: dict[tuple[str, str], tuple[int, int]] = {}
-    with duckdb.connect() as db:
-        db.execute("SET threads = 1")
-        for file in files if harms else ():
+    for file in files if harms else ():
+        with query([file]) as (db, table):
+            db.execute("SET threads = 1")
             sql = f"""
                 SELECT arm, output, count(*) FILTER (WHERE had = 1), count(had) FROM (
                     SELECT arm, output, patient, max(value) FILTER (WHERE isfinite(value)) AS had
-                    FROM read_parquet({_quoted(file)}) WHERE output IN ({marks}) GROUP BY ALL)
+                    FROM {table} WHERE output IN ({marks}) GROUP BY ALL)
                 GROUP BY arm, output"""
             for arm, output, had, seen in db.execute(sql, wanted).fetchall():
                 key = (arm, output.removeprefix("event_"))
@@ -136,19 +121,16 @@ def events(files: Sequence[Path], harms: Sequence[str]) -> dict[tuple[str, str],
 
 def first_events(files: Sequence[Path], output: str, expected: str, last: float) -> dict[str, Any]:
     """Arrays arm, months (to the first event, to leaving, or to `last`), had, expected; in the order of the patients."""
-    import duckdb
-
-    names = ", ".join("'" + str(p).replace("'", "''") + "'" for p in files)
-    sql = f"""
-        WITH t AS (SELECT * FROM read_parquet([{names}]) WHERE output IN (?, ?, 'followed')),
-        p AS (SELECT patient, arm,
-                min(visit) FILTER (WHERE output = ? AND visit <= ? + 1e-9) AS event,
-                max(value) FILTER (WHERE output = 'followed') AS followed,
-                max(value) FILTER (WHERE output = ? AND abs(visit - ?) < 1e-6) AS expected
-              FROM t GROUP BY patient, arm)
-        SELECT arm, coalesce(event, least(followed, ?)) AS months, event IS NOT NULL AS had, expected
-        FROM p WHERE followed IS NOT NULL ORDER BY patient"""
-    with duckdb.connect() as db:
+    with query(files) as (db, table):
+        sql = f"""
+            WITH t AS (SELECT * FROM {table} WHERE output IN (?, ?, 'followed')),
+            p AS (SELECT patient, arm,
+                    min(visit) FILTER (WHERE output = ? AND visit <= ? + 1e-9) AS event,
+                    max(value) FILTER (WHERE output = 'followed') AS followed,
+                    max(value) FILTER (WHERE output = ? AND abs(visit - ?) < 1e-6) AS expected
+                  FROM t GROUP BY patient, arm)
+            SELECT arm, coalesce(event, least(followed, ?)) AS months, event IS NOT NULL AS had, expected
+            FROM p WHERE followed IS NOT NULL ORDER BY patient"""
         db.execute("SET memory_limit = '1GB'")
         found = db.execute(sql, [output, expected, output, last, expected, last, last]).fetchnumpy()
     return {k: _filled(v) for k, v in found.items()}
@@ -214,9 +196,6 @@ def _feed_patients(digest: Any, path: Path, step: int = 50_000) -> None:
 
 
 def _last_patient(files: Sequence[Path]) -> int:
-    import duckdb
-
-    names = ", ".join("'" + str(p).replace("'", "''") + "'" for p in files)
-    with duckdb.connect() as db:
-        found = db.execute(f"SELECT max(patient) FROM read_parquet([{names}])").fetchone()
+    with query(files) as (db, table):
+        found = db.execute(f"SELECT max(patient) FROM {table}").fetchone()
     return int(found[0]) if found and found[0] is not None else -1
