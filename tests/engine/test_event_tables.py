@@ -224,3 +224,100 @@ def test_the_body_goes_on_while_the_drug_is_at_steady_state(model):
     assert got.values[0, 1, 0] == pytest.approx(top * np.exp(-0.3), rel=1e-7)
     wanted = ((top * np.exp(-0.6) + 10) * np.exp(-0.6) + 10) * np.exp(-0.3)
     assert got.values[0, 2, 0] == pytest.approx(wanted, rel=1e-7)
+
+
+def test_where_the_rate_is_given_it_stays_and_where_the_duration_is_given_that_stays(model):
+    """NONMEM's rule for bioavailability: F x AMT / RATE days at RATE, or DUR days at F x AMT / DUR."""
+    shares = np.array([0.6, 0.25, 1.0, 0.0])
+    times = np.linspace(0.01, 12, 50)
+    for row, days in (("{},0,1,depot,10,5,.,.,.,.", shares * 2), ("{},0,1,depot,10,.,2,.,.,.", np.full(4, 2.0))):
+        own = {"f": shares, "lag": np.zeros(4)}
+        got = run(model, *(row.format(i) for i in "abcd"), parameters=own, times=times)
+        assert got.delivered[:, 0] == pytest.approx(10 * shares, rel=1e-9)
+        depot = simulate_depot(model, [row.format(i) for i in "abcd"], own, times)
+        for i, share in enumerate(shares):
+            s, after = np.minimum(times, days[i]), np.maximum(times - days[i], 0)
+            rate = 10 * share / days[i] if days[i] else 0.0
+            wanted = rate / KA * (1 - np.exp(-KA * s)) * np.exp(-KA * after)
+            assert depot[i] == pytest.approx(wanted, rel=1e-7, abs=1e-10)
+
+
+def simulate_depot(model, rows, parameters, times):
+    table = read_events("\n".join([HEAD, *rows]), compartments_of(model))
+    ids, events = schedules_of(table, model, parameters)
+    return simulate(
+        model, parameters, n=len(ids), times=times, start=0.0, outputs=["depot"], events=events, rtol=1e-10, atol=1e-12
+    ).values[:, :, 0]
+
+
+def test_a_rate_without_an_amount_is_not_scaled_by_bioavailability(model):
+    row = "1,0,1,depot,0,6,.,.,.,1"
+    assert simulate_depot(model, [row], {"lag": 0.0}, [1e-9])[0, 0] == pytest.approx(6 / KA, rel=1e-6)
+
+
+@pytest.mark.parametrize("lag", [0.0, 0.2, 0.5])
+@pytest.mark.parametrize("dur", [0.5, 1.0, 0.7, 1.5, 2.0])
+def test_a_steady_state_of_infusions_that_overlap_is_the_sum_of_all_past_doses(model, lag, dur):
+    """Infusions up to four times as long as their interval, by duration and by rate, with more to come and without."""
+    after = TIMES > 1.0
+    for addl in (0, 3):
+        for rate, days in ((".", dur), (10 / dur, F * dur)):
+            row = f"1,1,1,depot,10,{rate},{'.' if rate != '.' else dur},0.5,{addl},1"
+            got = simulate_depot(model, [row], {"lag": lag}, TIMES)[0]
+            starts = [1 + lag + 0.5 * i for i in range(-80, addl + 1)]
+
+            def left(t, days=days):
+                s, past = np.clip(t, 0, days), np.maximum(t - days, 0)
+                return F * 10 / days / KA * (1 - np.exp(-KA * s)) * np.exp(-KA * past)
+
+            wanted = sum(left(TIMES - s) for s in starts)
+            assert got[after] == pytest.approx(wanted[after], rel=1e-6), (addl, rate)
+
+
+def test_the_steady_states_of_two_drugs_at_one_instant_leave_each_other_alone():
+    def loss(name):
+        return eval(f"lambda {name}_body, {name}_ke: {name}_ke * {name}_body")
+
+    def module(name, ke):
+        return Module(
+            name,
+            parameters=(p(f"{name}_ke", ke, "1/day"),),
+            states=(State(f"{name}_body", "mg", 0.0, 10.0),),
+            processes=(Process(f"{name}_use", loss(name), "mg/day", {f"{name}_body": -1}),),
+            entries=(Entry(name, "oral", f"{name}_body", "mg"),),
+        )
+
+    both = assemble(module("a", 0.3), module("b", 0.8))
+    table = read_events(
+        f"{HEAD}\n1,0,1,a,10,.,.,1,.,1\n1,0,1,b,4,.,.,1,.,1\n1,2,1,b,4,.,.,1,.,1", compartments_of(both)
+    )
+    _, events = schedules_of(table, both)
+    got = simulate(both, times=[1.0, 3.0], start=0.0, outputs=["a_body", "b_body"], events=events, rtol=1e-10)
+    a, b = 10 / (1 - np.exp(-0.3)), 4 / (1 - np.exp(-0.8))
+    assert got.values[0, :, 0] == pytest.approx([a * np.exp(-0.3), a * np.exp(-0.9)], rel=1e-7)
+    assert got.values[0, :, 1] == pytest.approx([b * np.exp(-0.8)] * 2, rel=1e-7)
+
+
+def test_a_patient_without_a_steady_state_is_a_row_with_its_reason(model):
+    """The others are as they are alone, to the bit."""
+    row = "{},0,1,plasma,10,.,.,1,.,1"
+    own = {"ke": np.array([0.3, 0.0, 0.6])}
+    got = run(model, *(row.format(i) for i in "abc"), parameters=own)
+    assert got.failed.tolist() == [False, True, False]
+    assert "accumulates without end" in got.reasons[1]
+    assert np.isnan(got.values[1]).all()
+    for i, ke in ((0, 0.3), (2, 0.6)):
+        alone = run(model, row.format("a"), parameters={"ke": ke})
+        assert np.array_equal(got.values[i], alone.values[0])
+
+
+def test_how_long_a_steady_state_takes_is_told_and_what_nobody_lives_to_see_is_refused(model):
+    got = run(model, "1,0,1,plasma,10,.,.,1,.,1")
+    assert got.settling[0] == np.ceil(np.log(10) / KE)  # in whole intervals
+    assert np.isnan(run(model, "1,0,1,plasma,10,.,.,1,3,.").settling[0])
+    with pytest.raises(Unsupported, match=r"about 63 years of dosing"):
+        run(model, "1,0,1,plasma,10,.,.,1,.,1", parameters={"ke": 1e-4})
+    some = run(
+        model, "a,0,1,plasma,10,.,.,1,.,1", "b,0,1,plasma,10,.,.,1,.,1", parameters={"ke": np.array([0.3, 1e-4])}
+    )
+    assert some.failed.tolist() == [False, True] and "years of dosing" in some.reasons[1]

@@ -141,7 +141,6 @@ def test_a_row_that_is_wrong_is_told_at_its_cell(row, column, code, word):
         (["1,0,1,depot,5,-2,.,.,.,."], "RATE -2 (a duration"),
         (["1,0,1,depot,5,.,.,12,.,3"], "SS 3"),
         (["1,0,1,depot,5,.,.,12,-2,."], "negative ADDL"),
-        (["1,0,1,depot,5,.,24,12,.,1"], "overlap"),
         (["1,8:30,1,depot,5,.,.,.,.,."], "clock time"),
         (["1,0,2,-1,.,.,.,.,.,."], "Turning a compartment off"),
         (["1,48,1,depot,5,.,.,.,.,.", "1,0,4,depot,5,.,.,.,.,."], "clock that starts again"),

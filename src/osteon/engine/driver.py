@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from osteon.engine import instants
 from osteon.engine.calls import call, power
 from osteon.engine.events import (
     ADD_PARAMETER,
@@ -24,6 +25,7 @@ from osteon.engine.events import (
     SCALE_PARAMETER,
     SET_PARAMETER,
 )
+from osteon.engine.instants import FLOOR
 from osteon.engine.lanes import (
     ARRIVING,
     CODE,
@@ -35,6 +37,7 @@ from osteon.engine.lanes import (
     EXPONENT,
     FIRST_STEP,
     FRESH,
+    GIVEN,
     GROUP,
     HELD,
     INFLOW,
@@ -67,11 +70,12 @@ from osteon.engine.lanes import (
 
 OK, TOO_MANY_STEPS, STEP_TOO_SMALL = 0, 1, 2
 SAFETY, SHRINK, GROW = 0.9, 0.15, 6.0
+SAME = instants.SHARE
 
 
 def _reach(t):  # type: ignore[no-untyped-def]
-    """What counts as the same instant as t: closer than a tenth of a microsecond, or than time can be resolved."""
-    return t + 1e-12 * max(1.0, abs(t))
+    """The last time that counts as the same instant as t; as `instants.reach`."""
+    return t + max(FLOOR, SAME * abs(t))
 
 
 def _holds(value, code, threshold):  # type: ignore[no-untyped-def]
@@ -187,11 +191,13 @@ def _reset(job, w, lane, event):  # type: ignore[no-untyped-def]
     _remember(w, lane, 0)
 
 
-def _dose(job, w, lane, e):  # type: ignore[no-untyped-def]
+def _dose(job, w, found, lane, e):  # type: ignore[no-untyped-def]
     """A bolus, or an infusion that starts."""
     target, group, value = job.what[TARGET, e], job.what[GROUP, e], job.when[VALUE, e]
     if group >= 0 and (w.rules[DROPPED, group, lane] or w.rules[HELD, group, lane]):
         return
+    if group >= 0 and GIVEN + group < found.count.shape[0]:
+        found.count[GIVEN + group, w.mark[WHO, lane]] += 1
     if job.what[EVENT_SHARE, e] >= 0:
         value *= w.own[job.what[EVENT_SHARE, e], lane]
     if job.what[KIND, e] == BOLUS:
@@ -230,7 +236,7 @@ def _switch(job, w, lane, e):  # type: ignore[no-untyped-def]
     _remember(w, lane, 0)
 
 
-def _happen(job, w):  # type: ignore[no-untyped-def]
+def _happen(job, w, found):  # type: ignore[no-untyped-def]
     """Everything that happens now, lane by lane; True where a parameter changed."""
     changed = False
     for lane in range(w.now.shape[1]):
@@ -242,7 +248,7 @@ def _happen(job, w):  # type: ignore[no-untyped-def]
             w.mark[EVENT, lane] += 1
             kind = job.what[KIND, e]
             if kind == BOLUS or kind == INFUSION:  # noqa: SIM109
-                _dose(job, w, lane, e)
+                _dose(job, w, found, lane, e)
             elif kind == END_INFUSION:
                 _end_infusion(job, w, lane, e)
             elif kind == RESET or kind == RESET_STATE:  # noqa: SIM109
@@ -265,7 +271,7 @@ def _leave(w, found, lane):  # type: ignore[no-untyped-def]
 
 
 def _plan(job, w, found):  # type: ignore[no-untyped-def]
-    """Next stop and step of every lane; how many patients are done."""
+    """Next stop and step of every lane; how many patients are done. A step is one that time can hold, or doses are lost."""
     end, done = job.times[job.times.shape[0] - 1], 0
     for lane in range(w.now.shape[1]):
         w.mark[LANDED, lane] = False
@@ -281,7 +287,8 @@ def _plan(job, w, found):  # type: ignore[no-untyped-def]
             w.now[STOP, lane] = job.when[WHEN, w.mark[EVENT, lane]]
         left, step = w.now[STOP, lane] - w.now[T, lane], w.now[STEP, lane]
         w.mark[ARRIVING, lane] = step >= 0.999 * left
-        w.now[H, lane] = left if w.mark[ARRIVING, lane] else (0.5 * left if 2.0 * step > left else step)
+        step = 0.5 * left if 2.0 * step > left else step
+        w.now[H, lane] = left if w.mark[ARRIVING, lane] else (w.now[T, lane] + step) - w.now[T, lane]
     return done
 
 
@@ -382,7 +389,7 @@ def drive(job, w, found, code):  # type: ignore[no-untyped-def]
             return
         if _look(job, w, found, code):
             _check(job, w, code)
-            if _happen(job, w):
+            if _happen(job, w, found):
                 _prepare(code)
         busy -= _plan(job, w, found)
         if busy == 0:

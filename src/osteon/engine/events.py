@@ -1,16 +1,20 @@
 """What happens to a patient at an instant: doses, infusions, parameter switches, resets, looked-at rules.
 
-At one instant the order is: outputs are read, then checks, resets, parameter switches, infusions that end, infusions that
-start, boluses. A list of events is a schedule; patients who share it share its storage.
+At one instant the order is: outputs are read, then checks, resets, parameter switches, infusions that end, steady states,
+infusions that start, boluses. What is one instant: `engine.instants`. A list of events is a schedule; patients who share it
+share its storage.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from osteon.engine.instants import aligned, reach
 
 BOLUS, INFUSION, SET_PARAMETER, SCALE_PARAMETER, RESET, CHECK = 0, 1, 2, 3, 4, 5
 ADD_PARAMETER, RESTORE_PARAMETER, END_INFUSION, RESET_STATE = 6, 7, 8, 9
@@ -62,7 +66,9 @@ class Steady:
     """At `time`, `kinetic` states are as if doses had always been given: each `every` days an `amount` into `state`.
 
     rate, duration : of infusions; a rate without an amount is one that has always run, and ends now
+    rated          : the rate stands in the data, and the duration follows the share that arrives
     lag            : days by which every dose comes late, at most `every`
+    longest        : days of dosing after which 9 tenths of it must be there, or it is no state that anybody reaches
     add            : added to what is there (linear kinetics only), instead of in its place
     """
 
@@ -76,10 +82,17 @@ class Steady:
     lag: float = 0.0
     share: str = ""
     add: bool = False
+    rated: bool = False
+    longest: float = math.inf
 
 
 class Event(NamedTuple):
-    """One row of a schedule. slot : which infusion of the schedule starts or ends here, -1 for anything else."""
+    """One row of a schedule.
+
+    value : of an infusion the whole amount, before `share`
+    end   : day on which an infusion ends; of one that is `rated`, for a share of 1
+    slot  : which infusion of the schedule starts or ends here, -1 for anything else
+    """
 
     time: float
     kind: int
@@ -88,6 +101,8 @@ class Event(NamedTuple):
     group: int = -1
     share: str = ""
     slot: int = -1
+    end: float = math.nan
+    rated: bool = False
 
 
 Times = float | Iterable[float]
@@ -109,11 +124,26 @@ class Schedule:
     def infusion(
         self, starts: Times, duration: float, state: str, amount: float, group: int = -1, share: str = ""
     ) -> Schedule:
-        """Bring `amount` into `state` at a constant rate over `duration` days, at each start."""
+        """Bring `amount` times `share` into `state` at a constant rate over `duration` days, at each start.
+
+        One shorter than an instant (`engine.instants`) is given at once. Raises ValueError for a duration below 0.
+        """
+        return self._infuse(starts, duration, state, amount, group, share, False)
+
+    def infusion_at_rate(
+        self, starts: Times, rate: float, state: str, amount: float, group: int = -1, share: str = ""
+    ) -> Schedule:
+        """Bring `amount` times `share` into `state` at this rate (unit of the state a day), for as long as that takes."""
+        return self._infuse(starts, amount / rate, state, amount, group, share, bool(share))
+
+    def _infuse(
+        self, starts: Times, duration: float, state: str, amount: float, group: int, share: str, rated: bool
+    ) -> Schedule:
+        if not duration >= 0.0:
+            raise ValueError(f"An infusion of {duration:g} days.")
         for start in _list(starts):
             slot, self.infusions = self.infusions, self.infusions + 1
-            self.rows.append(Event(start, INFUSION, state, amount / duration, group, share, slot))
-            self.rows.append(Event(start + duration, END_INFUSION, state, 0.0, group, "", slot))
+            self.rows.append(Event(start, INFUSION, state, amount, group, share, slot, start + duration, rated))
         return self
 
     def set_parameter(self, time: float, name: str, value: float) -> Schedule:
@@ -203,7 +233,7 @@ def tabulate(schedules: tuple[Schedule, ...], states: Mapping[str, int], paramet
     for schedule in schedules:
         offset = len(guards)
         guards += schedule.guards
-        for e in sorted(schedule.rows, key=_order):
+        for e in sorted(starts_and_ends(on_instants(schedule).rows), key=order):
             place = int(e.target) + offset if e.kind == CHECK else _place(e, states, parameters)
             share = parameters[e.share] if e.share else -1
             flat.append((e.time, e.kind, place, e.value, e.group, share, e.slot))
@@ -221,6 +251,37 @@ def tabulate(schedules: tuple[Schedule, ...], states: Mapping[str, int], paramet
     )
 
 
+def on_instants(schedule: Schedule) -> Schedule:
+    """A schedule in which all that happens at one instant has one and the same time; an infusion that is over within its
+    instant is a bolus. Nothing that ends does so before it starts.
+    """
+    brief = [e.kind == INFUSION and e.end <= reach(e.time) for e in schedule.rows]
+    ends = [e.end for e, short in zip(schedule.rows, brief, strict=True) if e.kind == INFUSION and not short]
+    now = aligned([*(e.time for e in schedule.rows), *ends, *(s.time for s in schedule.steady)])
+    if not now and not any(brief):
+        return schedule
+    rows = [_moved(e, now, short) for e, short in zip(schedule.rows, brief, strict=True)]
+    steady = [replace(s, time=now.get(s.time, s.time)) for s in schedule.steady]
+    return Schedule(rows, schedule.guards, schedule.infusions, steady)
+
+
+def _moved(e: Event, now: Mapping[float, float], brief: bool) -> Event:
+    time = now.get(e.time, e.time)
+    if brief:
+        return e._replace(time=time, kind=BOLUS, slot=-1, end=math.nan, rated=False)
+    return e._replace(time=time, end=now.get(e.end, e.end))
+
+
+def starts_and_ends(rows: Iterable[Event]) -> Iterator[Event]:
+    """Rows for the driver: of an infusion its start, with the rate that brings the whole amount by its end, and its end."""
+    for e in rows:
+        if e.kind == INFUSION:
+            yield e._replace(value=e.value / (e.end - e.time))
+            yield Event(e.end, END_INFUSION, e.target, 0.0, e.group, "", e.slot)
+        else:
+            yield e
+
+
 _COLUMNS: dict[str, Any] = {
     "time": np.float64,
     "kind": np.int64,
@@ -232,7 +293,8 @@ _COLUMNS: dict[str, Any] = {
 }
 
 
-def _order(e: Event) -> tuple[float, float, str]:
+def order(e: Event) -> tuple[float, float, str]:
+    """By time, then by what comes first at one instant."""
     return e.time, _RANK[e.kind], e.target
 
 

@@ -24,7 +24,7 @@ WHEN, VALUE = range(2)
 KIND, TARGET, GROUP, EVENT_SHARE, SLOT = range(5)
 OUTPUT, CODE = range(2)
 T_START, FIRST_STEP, MAX_STEP, MAX_STEPS, EXPONENT = range(5)
-STATUS, STEPS = range(2)
+STATUS, STEPS, GIVEN = range(3)
 
 
 class Job(NamedTuple):
@@ -73,7 +73,7 @@ class Found(NamedTuple):
     """Results, one row a patient.
 
     values    : (patients, times, outputs), the state before events of the same instant
-    count     : (2, patients) status and steps
+    count     : (2 + groups, patients) status, steps, and how many doses of each group were given
     delivered : (patients, states), amount that boluses and infusions brought in
     """
 

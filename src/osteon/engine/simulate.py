@@ -20,6 +20,9 @@ NARROW = (
 REASONS = {
     1: "took more steps than allowed; the parameters make the model too stiff or too fast",
     2: "the step became too small; a state runs away or is not a number",
+    3: "has no steady state of the drug: it accumulates without end",
+    4: "has a steady state of the drug that was not reached in the search for it",
+    5: "reaches the steady state of the drug only after more years of dosing than are allowed",
 }
 
 
@@ -32,6 +35,8 @@ class Trajectories:
     steps     : (patients,) steps tried
     delivered : (patients, states) amount that doses brought in, for the mass balance
     final     : (patients, states) state at the last time
+    doses     : (patients, groups) how many of each group were given, after what its rules left out
+    settling  : (patients,) days of dosing to nine tenths of the slowest steady state that was set, NaN without one
     """
 
     times: np.ndarray
@@ -43,6 +48,8 @@ class Trajectories:
     delivered: np.ndarray
     final: np.ndarray
     states: tuple[str, ...]
+    doses: np.ndarray
+    settling: np.ndarray
 
     def of(self, output: str) -> np.ndarray:
         """(patients, times) of one output."""
@@ -146,13 +153,16 @@ def simulate(
     )
     which = np.zeros(n, np.int64) if events.which is None else np.asarray(events.which, np.int64)
     _check_times(begin, grid, events)
-    if any(s.steady for s in events.schedules):
+    events = Events(events.schedules, which)
+    if any(e.rated for s in events.schedules for e in s.rows) or any(s.steady for s in events.schedules):
+        from osteon.engine.rates import own_rates
         from osteon.engine.spells import integrate_spells
 
-        result = integrate_spells(task, matrix, home, Events(events.schedules, which), begin, grid)
+        events = own_rates(model.traced, matrix, events)
+    if any(s.steady for s in events.schedules):
+        result = integrate_spells(task, matrix, home, events, begin, grid)
     else:
-        spread = Spread(threads, chunk, progress)
-        result = integrate(task, matrix, home, home, Events(events.schedules, which), begin, grid, spread)
+        result = integrate(task, matrix, home, home, events, begin, grid, Spread(threads, chunk, progress))
     return _trajectories(model, grid, tuple(outputs), result)
 
 
@@ -199,7 +209,7 @@ def integrate(
 
     kernel, table = compile_kernel(task.traced, task.outputs, task.lanes), _table(task.traced, events)
     n = len(matrix)
-    result = Result.empty(n, len(grid), len(task.outputs), first.shape[1])
+    result = Result.empty(n, len(grid), len(task.outputs), first.shape[1], table.groups)
     slices = [slice(i, min(i + spread.chunk, n)) for i in range(0, n, spread.chunk)]
 
     def one(part: slice) -> None:
@@ -229,15 +239,19 @@ class Result:
     status: np.ndarray
     steps: np.ndarray
     delivered: np.ndarray
+    doses: np.ndarray
+    settling: np.ndarray
 
     @staticmethod
-    def empty(n: int, m: int, k: int, s: int) -> Result:
+    def empty(n: int, m: int, k: int, s: int, groups: int = 0) -> Result:
+        count = np.zeros((2 + groups, n), np.int64)
         return Result(
-            np.full((n, m, k), np.nan), np.zeros((n, s)), np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros((n, s))
-        )
+            np.full((n, m, k), np.nan), np.zeros((n, s)), count[0], count[1], np.zeros((n, s)), count[2:].T,
+            np.full(n, np.nan),
+        )  # fmt: skip
 
     def part(self, rows: slice) -> Result:
-        return Result(*(a[rows] for a in (self.values, self.final, self.status, self.steps, self.delivered)))
+        return Result(*(a[rows] for a in vars(self).values()))
 
 
 def _run(
@@ -255,10 +269,10 @@ def _run(
     lanes = lanes_of(kernel, rows["parameters"].shape[1], table.groups, table.slots)
     bound = bind(kernel, lanes, task.atol, task.rtol)
     setting = (begin, task.first_step, task.max_step, task.max_steps, -1.0 / kernel.method.order)
-    count = np.zeros((2, len(result.status)), np.int64)
+    count = np.zeros((2 + table.groups, len(result.status)), np.int64)
     job = job_of(table, task.outputs, grid, setting, **rows)
     drive(job, lanes, Found(result.values, result.final, count, result.delivered), bound.code)
-    result.status[:], result.steps[:] = count
+    result.status[:], result.steps[:], result.doses[:] = count[0], count[1], count[2:].T
 
 
 def _grid(times: Sequence[float] | np.ndarray) -> np.ndarray:
@@ -308,4 +322,6 @@ def _trajectories(model: Model, grid: np.ndarray, outputs: tuple[str, ...], resu
         delivered=result.delivered,
         final=result.final,
         states=model.traced.states,
+        doses=result.doses,
+        settling=result.settling,
     )

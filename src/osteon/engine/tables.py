@@ -1,32 +1,39 @@
 """From the rows of a NONMEM event table to schedules that run: one subject, one schedule.
 
 Additional doses, lag and bioavailability follow the entries of the model. A reset (EVID 3, 4) and a steady state (SS 1)
-take away what earlier rows would still give; a steady state with a lag lets the last implied dose arrive late too.
+take away what earlier rows would still give, and end infusions that run. Every rule: docs/event_tables.md.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from osteon.engine.events import Events, Schedule, Steady
+from osteon.engine.instants import reach
 from osteon.errors import Fault, InputError, Unsupported, unknown
 from osteon.io.event_rows import EventRow
 from osteon.model import Entry, Model
+from osteon.units import DAYS_PER_YEAR
+
+LONGEST = (
+    10 * DAYS_PER_YEAR
+)  # days of dosing that may lie before a steady state: the longest trials of these drugs (FREEDOM, FIT: ten years)
 
 
 @dataclass(frozen=True)
 class _Dose:
-    """One dose as it enters: amount before bioavailability, duration 0 for a bolus."""
+    """One dose as it enters: amount before bioavailability, duration 0 for a bolus, rate where it stands in the data."""
 
     time: float
     state: str
     amount: float
     duration: float
     share: str
+    rate: float
 
 
 def compartments_of(model: Model) -> dict[str, str]:
@@ -72,26 +79,36 @@ def schedules_of(
 
 
 def add_rows(schedule: Schedule, rows: Sequence[EventRow], model: Model, parameters: Mapping[str, Any]) -> Schedule:
-    """Put the doses, resets and steady states of one subject into a schedule.   parameters : those that differ from the model's"""
+    """Put the doses, resets and steady states of one subject into a schedule.   parameters : those that differ from the model's
+
+    A reset is of all drugs that the table gives; a steady state (SS 1) begins with a reset of its own drug alone. Both take
+    away what rows above them give at the same instant.
+    """
     doses: list[_Dose] = []
-    dosed = [entry_of(model, r.cmt, f"events line {r.line} CMT").state for r in rows if r.evid in (1, 4)]
-    kinetic = kinetics_of(model, dosed)
+    steady: list[Steady] = []
+    dosed = {r.line: entry_of(model, r.cmt, f"events line {r.line} CMT") for r in rows if r.evid in (1, 4)}
+    kinetic = kinetics_of(model, [e.state for e in dosed.values()])
     for row in rows:
-        if row.evid in (3, 4) or row.ss == 1:
-            doses = _until(doses, row.time)
-        if row.evid in (3, 4):
-            schedule.reset(row.time, kinetic)
+        own = kinetics_of(model, [dosed[row.line].state]) if row.evid in (1, 4) else ()
+        emptied = kinetic if row.evid in (3, 4) else own if row.ss == 1 else ()
+        if emptied:
+            doses = [d for d in doses if d.state not in emptied or reach(d.time) < row.time]
+            steady = [s for s in steady if s.state not in emptied or reach(s.time) < row.time]
+            schedule.reset(row.time, emptied)
         if row.evid in (1, 4):
-            entry = entry_of(model, row.cmt)
+            entry = dosed[row.line]
             lag = float(parameters.get(entry.lag, model.defaults[entry.lag])) if entry.lag else 0.0
             if row.ss:
-                schedule.steady_state(_steady(row, entry, lag, kinetic))
+                steady.append(_steady(row, entry, lag, own))
             doses += _doses(row, entry, lag)
     for d in doses:
-        if d.duration > 0:
+        if d.rate > 0:
+            schedule.infusion_at_rate(d.time, d.rate, d.state, d.amount, share=d.share)
+        elif d.duration > 0:
             schedule.infusion(d.time, d.duration, d.state, d.amount, share=d.share)
         else:
             schedule.bolus(d.time, d.state, d.amount, share=d.share)
+    schedule.steady += steady
     return schedule
 
 
@@ -101,30 +118,12 @@ def kinetics_of(model: Model, states: Sequence[str]) -> tuple[str, ...]:
     return tuple(s.name for m in modules for s in m.states)
 
 
-def _until(doses: list[_Dose], time: float) -> list[_Dose]:
-    """What is given before a time: later doses are cancelled, infusions that run are cut."""
-    kept = [d for d in doses if d.time < time]
-    return [
-        replace(d, duration=time - d.time, amount=d.amount * (time - d.time) / d.duration)
-        if d.time + d.duration > time
-        else d
-        for d in kept
-    ]
-
-
 def _doses(row: EventRow, entry: Entry, lag: float) -> list[_Dose]:
-    """The doses of a row; at steady state also what is left of the last implied one."""
-    share = entry.bioavailability or ""
+    """The doses of a row; what is left of those that a steady state implies is the engine's (`engine.rates`)."""
     if row.amt == 0:
         return []  # an infusion that has always run ends now
-    given = [_Dose(row.time + lag + i * row.ii, entry.state, row.amt, row.dur, share) for i in range(row.addl + 1)]
-    since = row.ii - lag
-    if row.ss and lag > 0 and since <= 1e-12 * row.ii:
-        given.insert(0, _Dose(row.time, entry.state, row.amt, row.dur, share))
-    elif row.ss and lag > 0 and row.dur > since:
-        left = row.dur - since
-        given.insert(0, _Dose(row.time, entry.state, row.amt * left / row.dur, left, share))
-    return given
+    share, rate = entry.bioavailability or "", row.rate if row.rated else 0.0
+    return [_Dose(row.time + lag + i * row.ii, entry.state, row.amt, row.dur, share, rate) for i in range(row.addl + 1)]
 
 
 def _steady(row: EventRow, entry: Entry, lag: float, kinetic: tuple[str, ...]) -> Steady:
@@ -134,4 +133,5 @@ def _steady(row: EventRow, entry: Entry, lag: float, kinetic: tuple[str, ...]) -
     return Steady(
         time=row.time, state=entry.state, amount=row.amt, kinetic=kinetic, every=row.ii, rate=row.rate, duration=row.dur,
         lag=min(lag, row.ii) if row.ii else 0.0, share=entry.bioavailability or "", add=row.ss == 2,
+        rated=row.rated and row.amt > 0 and entry.bioavailability is not None, longest=LONGEST,
     )  # fmt: skip

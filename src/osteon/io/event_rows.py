@@ -15,8 +15,8 @@ _NEAR = 1e-6  # how far amount and rate x duration may differ, as a share
 class EventRow:
     """One event. time, dur, ii : days; amt : unit of the compartment; rate : that unit per day; line : in the table.
 
-    An infusion has both rate and dur; a bolus neither; an endless infusion (ss, amt 0) a rate alone. cmt is empty where
-    the event has no place.
+    An infusion has both rate and dur; a bolus neither; an endless infusion (ss, amt 0) a rate alone. rated: the rate stood
+    in the table and the duration did not. cmt is empty where the event has no place.
     """
 
     id: str
@@ -30,6 +30,7 @@ class EventRow:
     addl: int = 0
     ss: int = 0
     line: int = 0
+    rated: bool = False
 
 
 class Wrong:
@@ -64,7 +65,7 @@ def not_built(place: str, value: object, what: str, hint: str = "") -> Fault:
 def completed(row: EventRow) -> EventRow:
     """An infusion with both its rate and its duration."""
     if row.amt > 0 and row.rate > 0 and row.dur == 0:
-        return replace(row, dur=row.amt / row.rate)
+        return replace(row, dur=row.amt / row.rate, rated=True)
     if row.amt > 0 and row.dur > 0 and row.rate == 0:
         return replace(row, rate=row.amt / row.dur)
     return row
@@ -133,8 +134,6 @@ def _steady(row: EventRow, place: str) -> Iterator[Fault]:
             yield bad(where, "contradiction", row.ss, "A steady infusion has neither II nor ADDL.", "II 0, ADDL 0")
     elif row.ss and row.ii <= 0:
         yield bad(f"{place} II", "missing_cell", row.ii, "A steady state needs the time between doses.", "II above 0")
-    elif row.ss and completed(row).dur > row.ii:
-        yield not_built(where, row.ss, "A steady state of infusions that overlap (longer than II)")
 
 
 def order_faults(rows: Sequence[EventRow], name: str) -> Iterator[Fault]:

@@ -256,7 +256,11 @@ def _row(
         evid=evid,
         cmt=cmt,
         line=line,
-        **{k.lower(): value.get(k, 0.0) for k in ("TIME", "AMT", "RATE", "DUR", "II")},
+        time=value.get("TIME", 0.0),
+        amt=value.get("AMT", 0.0),
+        rate=value.get("RATE", 0.0),
+        dur=value.get("DUR", 0.0),
+        ii=value.get("II", 0.0),
         addl=int(value.get("ADDL", 0)),
         ss=int(value.get("SS", 0)),
     )
@@ -365,5 +369,8 @@ def write_events(rows: Iterable[EventRow], compartments: Mapping[str, str]) -> s
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([f"{c}[{marks[c]}]" if c in marks else c for c in COLUMNS])
     for row in rows:
-        writer.writerow([row.cmt or "." if c == "CMT" else escape(getattr(row, c.lower())) for c in COLUMNS])
+        own = {c: escape(getattr(row, c.lower())) for c in COLUMNS} | {"CMT": row.cmt or "."}
+        if row.amt > 0 and row.dur > 0:
+            own["DUR" if row.rated else "RATE"] = "0"  # what is written is what stays with a bioavailability below 1
+        writer.writerow(own.values())
     return out.getvalue()
