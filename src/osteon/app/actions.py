@@ -40,14 +40,14 @@ def validate(file: str) -> Answer:
     )
 
 
-def simulate(file: str, csv: str | None, seed: int) -> Answer:
-    """Simulate a scenario; rows to JSON, CSV or a short table."""
+def simulate(file: str, csv: str | None, seed: int, model: str = "needed") -> Answer:
+    """Simulate a scenario; rows to JSON, CSV or a short table.   model : "needed", or "full" as in the page"""
     from osteon.io.csv_out import simulation_csv
     from osteon.io.files import write_atomic
     from osteon.report.tables import scenario_table
     from osteon.simulation.scenario import simulate_file
 
-    result = simulate_file(file, seed)
+    result = simulate_file(file, seed, model == "full")
     text = scenario_table(result.rows)
     if csv:
         write_atomic(csv, simulation_csv(result.rows))

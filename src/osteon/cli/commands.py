@@ -68,7 +68,10 @@ def _validate() -> click.Command:
 def _simulate() -> click.Command:
     from osteon.app.actions import simulate
 
-    return _make("simulate", [FILE, _option("--csv", type=click.Path(), help="Write the rows here."), SEED], simulate)
+    csv = _option("--csv", type=click.Path(), help="Write the rows here.")
+    about = "What is compiled: what the file needs, or every drug and harm as in the page, whose numbers it gives."
+    model = _option("--model", type=click.Choice(["needed", "full"]), default="needed", help=about)
+    return _make("simulate", [FILE, csv, SEED, model], simulate)
 
 
 def _run() -> click.Command:

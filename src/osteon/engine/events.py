@@ -18,7 +18,7 @@ from osteon.engine.instants import aligned, reach
 
 BOLUS, INFUSION, SET_PARAMETER, SCALE_PARAMETER, RESET, CHECK = 0, 1, 2, 3, 4, 5
 ADD_PARAMETER, RESTORE_PARAMETER, END_INFUSION, RESET_STATE = 6, 7, 8, 9
-_RANK = {
+RANK = {
     CHECK: 0,
     RESET: 1,
     RESET_STATE: 1,
@@ -30,6 +30,18 @@ _RANK = {
     INFUSION: 4,
     BOLUS: 5,
 }
+KINDS = {
+    "bolus": BOLUS,
+    "infusion": INFUSION,
+    "set": SET_PARAMETER,
+    "scale": SCALE_PARAMETER,
+    "reset": RESET,
+    "check": CHECK,
+    "add": ADD_PARAMETER,
+    "restore": RESTORE_PARAMETER,
+    "end": END_INFUSION,
+    "reset_state": RESET_STATE,
+}  # names for programs that are not Python
 OPERATORS = ("<", "<=", ">", ">=")
 
 
@@ -295,7 +307,7 @@ _COLUMNS: dict[str, Any] = {
 
 def order(e: Event) -> tuple[float, float, str]:
     """By time, then by what comes first at one instant."""
-    return e.time, _RANK[e.kind], e.target
+    return e.time, RANK[e.kind], e.target
 
 
 def _place(e: Event, states: Mapping[str, int], parameters: Mapping[str, int]) -> int:

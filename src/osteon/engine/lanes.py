@@ -17,6 +17,7 @@ LINE = 64  # bytes of a cache line
 # Rows of Lanes.now, .mark, .body and .rules; of Job.when, .what, .guard and .setting; of Found.count
 T, H, ERROR, SHARE, SEEN_T, STEP, STOP = range(7)
 WHO, EVENT, LAST_EVENT, NEXT_OUT, FRESH, REJECTED, LANDED, ARRIVING, SEEN = range(9)
+NOWS, MARKS = 7, 9  # rows of Lanes.now and .mark
 NOTHING = -1  # of mark FRESH: nothing has just happened
 Y, INFLOW, DELIVERED = range(3)
 DROPPED, HELD = range(2)
@@ -25,6 +26,9 @@ KIND, TARGET, GROUP, EVENT_SHARE, SLOT = range(5)
 OUTPUT, CODE = range(2)
 T_START, FIRST_STEP, MAX_STEP, MAX_STEPS, EXPONENT = range(5)
 STATUS, STEPS, GIVEN = range(3)
+
+
+FUNCTIONS = ("static_part", "static_looks", "attempt", "take", "outputs", "between")  # of a kernel, for the driver
 
 
 class Job(NamedTuple):
@@ -123,10 +127,10 @@ def job_of(
 def lanes_of(kernel: Kernel, parameters: int, groups: int, infusions: int) -> Lanes:
     """Empty lanes for a kernel."""
     n, lanes = kernel.states, kernel.lanes
-    mark = np.zeros((9, lanes), np.int64)
+    mark = np.zeros((MARKS, lanes), np.int64)
     mark[WHO] = -1
     return Lanes(
-        now=_aligned((7, lanes)),
+        now=_aligned((NOWS, lanes)),
         mark=mark,
         body=_aligned((3, n, lanes)),
         own=_aligned((parameters, lanes)),
@@ -148,6 +152,32 @@ def _aligned(shape: tuple[int, ...], value: Any = 0.0) -> np.ndarray:
     return array
 
 
+CALLS: dict[str, tuple[str, ...]] = {
+    "for_static": ("own", "static"),
+    "for_static_looks": ("own", "fixed"),
+    "for_attempt": (
+        "time", "step", "state", "static", "inflow", "tolerance", "relative", "new", "error",
+        "k", "u", "f", "jacobian", "slope", "matrix", "stage_time",
+    ),
+    "for_take": ("step", "state", "new", "inflow", "error", "delivered"),
+    "for_outputs": ("time", "state", "fixed", "own", "out"),
+    "for_seen": ("seen_time", "seen", "fixed", "own", "out"),
+    "for_between": ("share", "state", "new", "k", "seen"),
+}  # fmt: skip
+"""What each function of a kernel is called with: rows of the lanes (ROWS), whole arrays of them, or work space."""
+
+ROWS: dict[str, tuple[str, int]] = {
+    "time": ("now", T),
+    "step": ("now", H),
+    "error": ("now", ERROR),
+    "share": ("now", SHARE),
+    "seen_time": ("now", SEEN_T),
+    "state": ("body", Y),
+    "inflow": ("body", INFLOW),
+    "delivered": ("body", DELIVERED),
+}  # name -> array of Lanes and its row
+
+
 class Bound(NamedTuple):
     """Code bound to lanes, and the kernel's own work space, which must live as long."""
 
@@ -155,31 +185,20 @@ class Bound(NamedTuple):
     keep: tuple[np.ndarray, ...]
 
 
+def work_rows(states: int, static: int, static_looks: int, entries: int, stages: int) -> dict[str, int]:
+    """Rows of a kernel's own work space, each one number a lane."""
+    rows = {"static": max(static, 1), "fixed": max(static_looks, 1), "k": states * stages}
+    rows |= {"tolerance": states, "relative": 1, "stage_time": 1, "jacobian": entries, "matrix": entries}
+    return rows | dict.fromkeys(("new", "u", "f", "slope", "seen"), states)
+
+
 def bind(kernel: Kernel, lanes: Lanes, atol: np.ndarray, rtol: float) -> Bound:
     """Where the kernel's functions are, and what each is called with.   atol : (states,) in the unit of each"""
-    n, width = kernel.states, kernel.lanes
-    static, fixed = (_aligned((max(rows, 1), width)) for rows in (kernel.static, kernel.static_looks))
-    k = _aligned((n * kernel.method.stages, width))
-    tolerance, relative = _aligned((n, width), atol[:, None]), _aligned((width,), rtol)
-    new, u, f, slope, seen = (_aligned((n, width)) for _ in range(5))
-    jacobian, matrix = (_aligned((kernel.entries, width)) for _ in range(2))
-    now, body, stage_t = lanes.now, lanes.body, _aligned((width,))
-    work = (now[T], now[H], body[Y], static, body[INFLOW], tolerance, relative, new, now[ERROR])
-    code = Code(
-        **{
-            name: kernel.addresses[name]
-            for name in ("static_part", "static_looks", "attempt", "take", "outputs", "between")
-        },
-        for_static=_places(lanes.own, static),
-        for_static_looks=_places(lanes.own, fixed),
-        for_attempt=_places(*work, k, u, f, jacobian, slope, matrix, stage_t),
-        for_take=_places(now[H], body[Y], new, body[INFLOW], now[ERROR], body[DELIVERED]),
-        for_outputs=_places(now[T], body[Y], fixed, lanes.own, lanes.out),
-        for_seen=_places(now[SEEN_T], seen, fixed, lanes.own, lanes.out),
-        for_between=_places(now[SHARE], body[Y], new, k, seen),
-    )
-    return Bound(code, (static, fixed, k, tolerance, relative, new, u, f, slope, seen, jacobian, matrix, stage_t))
-
-
-def _places(*arrays: np.ndarray) -> tuple[int, ...]:
-    return tuple(int(a.ctypes.data) for a in arrays)
+    sizes = (kernel.states, kernel.static, kernel.static_looks, kernel.entries, kernel.method.stages)
+    work = {name: _aligned((rows, kernel.lanes)) for name, rows in work_rows(*sizes).items()}
+    work["tolerance"][...], work["relative"][...] = atol[:, None], rtol
+    arrays = work | {name: getattr(lanes, array)[row] for name, (array, row) in ROWS.items()}
+    arrays |= {"own": lanes.own, "out": lanes.out}
+    addresses = {name: kernel.addresses[name] for name in FUNCTIONS}
+    calls = {name: tuple(int(arrays[a].ctypes.data) for a in given) for name, given in CALLS.items()}
+    return Bound(Code(**addresses, **calls), tuple(work.values()))

@@ -14,11 +14,13 @@ import numpy as np
 
 from osteon.engine import kernel
 from osteon.engine.compiled import driver_text, fields_of
-from osteon.engine.events import Schedule, tabulate
-from osteon.engine.lanes import Found, bind, job_of, lanes_of
+from osteon.engine.events import KINDS, OPERATORS, RANK, Schedule, tabulate
+from osteon.engine.instants import FLOOR, SHARE
+from osteon.engine.lanes import CALLS, FUNCTIONS, MARKS, NOWS, ROWS, Found, bind, job_of, lanes_of
 from osteon.engine.machine import read_or_make, web_object
 from osteon.engine.printer import print_formulas, print_program
 from osteon.engine.program import make_program
+from osteon.engine.simulate import Task
 from osteon.engine.standalone import standalone
 from osteon.engine.tableau import RODAS5P, Rosenbrock
 from osteon.engine.translate import Layout
@@ -26,8 +28,20 @@ from osteon.model import Expr, Traced
 
 LANES = 2  # doubles in a vector register of WebAssembly
 FEATURES = "+simd128"
-FUNCTIONS = ("static_part", "static_looks", "attempt", "take", "outputs", "between")  # that the driver calls
-EXPORTS = ("drive", "initial", "formulas", *(f"at_{name}" for name in FUNCTIONS))
+EXPORTS = ("drive", "initial", "formulas", "power_of", "log_of", *(f"at_{name}" for name in FUNCTIONS))
+SCALARS = """
+define double @power_of(double %base, double %exponent) {
+  %x = call double @power(double %base, double %exponent)
+  ret double %x
+}
+
+define double @log_of(double %number) {
+  %one = insertelement <1 x double> poison, double %number, i64 0
+  %log = call <1 x double> @v1_log(<1 x double> %one)
+  %x = extractelement <1 x double> %log, i64 0
+  ret double %x
+}
+"""  # power and logarithm as the driver takes them: those of browsers need not agree in the last digit
 
 
 @dataclass(frozen=True)
@@ -72,7 +86,7 @@ def _made(
     apart = {"initial": traced.initial, "formulas": tuple(formulas.values())}
     texts = [print_program(program, method, lanes, [print_formulas(n, traced, e, lanes) for n, e in apart.items()])]
     texts.append("\n".join(_address(name) for name in FUNCTIONS))
-    return sizes, standalone(web_object("\n".join(texts), driver_text(layout()), FEATURES), EXPORTS)
+    return sizes, standalone(web_object("\n".join(texts), driver_text(layout()) + SCALARS, FEATURES), EXPORTS)
 
 
 def _address(name: str) -> str:
@@ -97,6 +111,24 @@ def layout() -> Layout:
     found = Found(np.zeros((1, 1, 1)), np.zeros((1, 1)), np.zeros((2, 1), np.int64), np.zeros((1, 1)))
     code = bind(empty, lanes, np.zeros(1), 1.0).code
     return tuple((n, fields_of(p)) for n, p in (("job", job), ("w", lanes), ("found", found), ("code", code)))
+
+
+def description() -> dict[str, Any]:
+    """What a program that calls the module must know of the driver, as plain data: layout, codes of events, settings."""
+    return {
+        "layout": layout(),
+        "calls": CALLS,
+        "rows": ROWS,
+        "nows": NOWS,
+        "marks": MARKS,
+        "kinds": KINDS,
+        "rank": {name: RANK[kind] for name, kind in KINDS.items()},
+        "operators": OPERATORS,
+        "instant": {"floor": FLOOR, "share": SHARE},
+        "first_step": Task.first_step,
+        "max_step": Task.max_step,
+        "max_steps": Task.max_steps,
+    }
 
 
 def _empty_kernel() -> Any:

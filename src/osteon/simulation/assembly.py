@@ -10,7 +10,7 @@ from osteon.biology import HUMAN
 from osteon.interventions import CARDS, card, modules_for
 from osteon.model import Model, Module, assemble
 from osteon.outcomes import OUTCOMES
-from osteon.outcomes.harms import harm_modules, open_ports
+from osteon.outcomes.harms import harm_modules, harms_of, open_ports
 from osteon.simulation.fits import DEFAULT, fit_ids, joined
 
 
@@ -46,6 +46,17 @@ def human_model(
     """
     plain = _model(frozenset(drugs), fit, tuple(harms))
     return assemble(*plain.modules, *modules) if modules else plain
+
+
+def full_model() -> Model:
+    """The model of every drug, with every harm that a drug may bring: that of the page."""
+    return arm_model(CARDS)
+
+
+def arm_model(drugs: Iterable[str]) -> Model:
+    """The model of these drugs and of every harm that they may bring."""
+    names = frozenset(drugs)
+    return human_model(names, harms=harms_of(plugged_by(names)))
 
 
 def _fitted(module: Module, values: dict[str, float]) -> Module:

@@ -102,7 +102,7 @@ def add_regimens(schedule: Schedule, model: Model, regimens: Sequence[Regimen], 
 def add_habits(schedule: Schedule, model: Model, habits: Iterable[Habit]) -> Schedule:
     """Habits are parameters that change on a day, and are the person's own again when the habit ends."""
     for habit in habits:
-        name, value, added = _habit(habit)
+        name, value, added = change_of(habit)
         change = schedule.add_parameter if added else schedule.set_parameter
         change(habit.start, name, value)
         if habit.until is not None:
@@ -110,7 +110,7 @@ def add_habits(schedule: Schedule, model: Model, habits: Iterable[Habit]) -> Sch
     return schedule
 
 
-def _habit(habit: Habit) -> tuple[str, float, bool]:
+def change_of(habit: Habit) -> tuple[str, float, bool]:
     """Parameter, value, and whether the value is added to the person's own."""
     place = f"habit {habit.name}"
     if habit.name in KINDS:

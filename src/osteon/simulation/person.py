@@ -33,6 +33,7 @@ PEAK_OF_MEN = {
     "peak_bmd_femoral_neck": 0.934,
 }  # g/cm^2 of young men.  Source: nhanes3 (hip), the maker's reference (spine). T-scores stay against young women.
 MATCHES = 4  # passes until turnover at month 0 is what was measured, to about 1e-6
+POWER_RANGE, INTENSITY_RANGE = (0.3, 3.0), (0.1, 6.0)  # of turnover over intensity, and of the intensity matched
 USUAL_BURDEN = DAYS_PER_YEAR  # how long a burden has lasted where the file does not say; assumed
 PARAMETER = {
     "glucocorticoid": "glucocorticoid",
@@ -153,7 +154,7 @@ def _match_turnover(
             step = np.log(scale / before[0])
             power = np.where(np.abs(step) > 1e-9, np.log(seen / before[1]) / np.where(step == 0, 1, step), power)
         before = (scale, seen)
-        scale = np.clip(scale * (wanted / seen) ** (1 / np.clip(power, 0.3, 3.0)), 0.1, 6.0)
+        scale = np.clip(scale * (wanted / seen) ** (1 / np.clip(power, *POWER_RANGE)), *INTENSITY_RANGE)
         parameters = parameters | {"turnover_scale": scale}
     return parameters
 

@@ -23,6 +23,7 @@ from osteon.simulation.assembly import human_model
 from osteon.units import DAYS_PER_YEAR
 
 Array = NDArray[np.float64]
+SPARSENESS_RANGE = (0.3, 3.0)  # of specific surface against the usual one; assumed
 
 
 LIFE_START = -80.0 * DAYS_PER_YEAR  # nobody of at most 110 years is older than 30 on this day
@@ -79,7 +80,8 @@ def sparse(parameters: Mapping[str, Any], t_scores: Mapping[str, Any], n: int, r
     found = {}
     for site, t in wanted.items():
         mean, sd = REFERENCE[site]
-        found[f"sparseness_{site}"] = np.clip(usual.of(f"bmd_{site}")[:, 0] / (mean + sd * np.asarray(t)), 0.3, 3.0)
+        ratio = usual.of(f"bmd_{site}")[:, 0] / (mean + sd * np.asarray(t))
+        found[f"sparseness_{site}"] = np.clip(ratio, *SPARSENESS_RANGE)
     return found
 
 

@@ -13,11 +13,12 @@ from osteon.biology.species import body_of
 from osteon.engine import Events, Schedule, simulate
 from osteon.errors import Fault, InputError, RunFailed, Unsupported, unknown
 from osteon.inputs import Person, Scenario, load_scenario
+from osteon.interventions import CARDS
 from osteon.interventions.labels import Warned, warnings
 from osteon.model import Model
-from osteon.outcomes.harms import asked, hazards
+from osteon.outcomes.harms import asked, harms_of, hazards
 from osteon.simulation.animal import animal_case, animal_model, animal_notes
-from osteon.simulation.assembly import human_model
+from osteon.simulation.assembly import human_model, plugged_by
 from osteon.simulation.case import Case, ensemble_lanes
 from osteon.simulation.cell_products import (
     Given,
@@ -72,15 +73,20 @@ def refuse_unbuilt(features: tuple[str, ...]) -> None:
         raise Unsupported(faults)
 
 
-def simulate_scenario(scenario: Scenario, seed: int = 1, rtol: float = RTOL) -> Simulated:
+def simulate_scenario(scenario: Scenario, seed: int = 1, rtol: float = RTOL, full: bool = False) -> Simulated:
     """Run a scenario. Raises InputError, Unsupported or RunFailed.
 
     rtol : relative tolerance of the time given; a looser one (EXPLORE) is for sliders, and the notes say so
+    full : with the model of every drug and harm, as the page has it, instead of what the scenario needs: the same answer
+           by other steps, so that the page's numbers are met to rounding
     """
     refuse_unbuilt(scenario.features())
     days = np.array(scenario.output.days())
     n = _lane_count(scenario)
-    case = animal_case(scenario, n, seed) if scenario.animal else _person_case(scenario, n, seed)
+    if full and scenario.animal:
+        text = "The full model is of people; an animal has a model of its own."
+        raise Unsupported(Fault("unsupported", "--model", "full", "needed", "", text))
+    case = animal_case(scenario, n, seed) if scenario.animal else _person_case(scenario, n, seed, full)
     _check_outputs(case.model, scenario.output.of)
     grid = np.unique(np.concatenate([[min(0.0, days[0])], [0.0], days]))
     got = simulate(
@@ -102,9 +108,9 @@ def simulate_scenario(scenario: Scenario, seed: int = 1, rtol: float = RTOL) -> 
     return Simulated(rows, (*_notes(scenario, got.failed), *loose))
 
 
-def simulate_file(path: str | Path, seed: int = 1) -> Simulated:
-    """Read and run a scenario file."""
-    return simulate_scenario(attach_events(load_scenario(path), Path(path).parent), seed)
+def simulate_file(path: str | Path, seed: int = 1, full: bool = False) -> Simulated:
+    """Read and run a scenario file.   full : as in `simulate_scenario`"""
+    return simulate_scenario(attach_events(load_scenario(path), Path(path).parent), seed, full=full)
 
 
 def _check_outputs(model: Model, names: list[str]) -> None:
@@ -128,15 +134,17 @@ def _lane_count(scenario: Scenario) -> int:
     return draws + 1
 
 
-def model_of(scenario: Scenario) -> Model:
-    """The model that a scenario runs. Raises Unsupported for what an animal cannot be given."""
+def model_of(scenario: Scenario, full: bool = False) -> Model:
+    """The model that a scenario runs; `full` has every drug and harm. Raises Unsupported for what an animal cannot be given."""
     if scenario.animal:
         refuse_harms(scenario.output.of)
         return animal_model(scenario, givens(scenario.cells, body_of(scenario.animal.species).pace))
     harms = asked([*scenario.asked_for(), *named_in(scenario)])
     lines = givens(scenario.cells)
     modules = cell_modules(lines, human_bones) or modules_without_cells(scenario.asked_for())
-    return human_model(scenario.drugs(), modules=modules, harms=harms)
+    if full:
+        harms = tuple(dict.fromkeys((*harms_of(plugged_by(CARDS)), *harms)))
+    return human_model(CARDS if full else scenario.drugs(), modules=modules, harms=harms)
 
 
 def refuse_harms(names: list[str]) -> None:
@@ -147,10 +155,10 @@ def refuse_harms(names: list[str]) -> None:
         raise Unsupported(faults)
 
 
-def _person_case(scenario: Scenario, n: int, seed: int) -> Case:
+def _person_case(scenario: Scenario, n: int, seed: int, full: bool = False) -> Case:
     assert scenario.person is not None
     lines = givens(scenario.cells)
-    model = model_of(scenario)
+    model = model_of(scenario, full)
     _check_outputs(model, scenario.output.of)
     parameters = _lanes(model, scenario.person, lines, n, seed)
     begin = _begin(scenario)
@@ -259,8 +267,6 @@ def _interval(curve: Array) -> tuple[list[float | None], list[float | None]]:
 
 def _evidence(scenario: Scenario, output: str) -> str:
     """What an output rests on: human data, animal data, or assumption."""
-    from osteon.interventions import CARDS
-
     if scenario.override or any(CARDS[d].evidence != "human" for d in scenario.drugs()):
         return "assumed"
     if scenario.animal:

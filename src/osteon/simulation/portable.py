@@ -1,0 +1,251 @@
+"""The model of persons as plain data and WebAssembly: what a program that is not Python needs to simulate a scenario.
+
+Laws, outcomes, start states and the driver are in the module. The data hold names, default values, where doses land, what
+habits change, how a person becomes parameters, and draws of what is not known: every number that such a program needs, so
+that it holds none itself. A fingerprint of model and fit says which numbers these are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from osteon.biology import SITES
+from osteon.biology.body import usual_share_law
+from osteon.biology.kidney import usual_gfr_law
+from osteon.biology.person import NEVER
+from osteon.engine.lanes import work_rows
+from osteon.engine.wasm import WebModule, description, web_module
+from osteon.errors import Fault, Unsupported
+from osteon.inputs import Scenario
+from osteon.inputs.names import FRACTURES, OUTPUTS
+from osteon.interventions import CARDS
+from osteon.interventions.card import Card
+from osteon.io.quantities import parse
+from osteon.model import Expr, Model
+from osteon.model.expressions import symbol
+from osteon.outcomes.bmd import REFERENCE
+from osteon.outcomes.fracture import KINDS as FRACTURE_KINDS
+from osteon.outcomes.harms import harms_of
+from osteon.population.sampling import DEFAULTS
+from osteon.simulation import dosing, person, run_in
+from osteon.simulation.assembly import arm_model, human_model, plugged_by
+from osteon.simulation.case import ensemble_lanes
+from osteon.simulation.fits import joined, values_hash
+from osteon.simulation.harms import cumulated, harm_lanes
+from osteon.units import DAYS_PER_MONTH
+
+DRAWS = 64  # parameter sets behind an interval
+SEED = 1  # of the draws: those of `osteon simulate --seed 1`
+ABSOLUTE_SHARE = 1e-3  # absolute tolerance of a state of scale 1, of the relative one
+FORMULAS: dict[str, Expr] = {
+    "usual_gfr": usual_gfr_law(symbol("age_at_start")),
+    "usual_share": usual_share_law(symbol("age_at_start"), symbol("female"), symbol("bmi")),
+}
+
+
+@dataclass(frozen=True)
+class UsualRegimen:
+    """Dose, route and interval as on a label.   every, duration : days;  months : how long at most, NaN if not said"""
+
+    route: str
+    amount: float
+    unit: str
+    every: float
+    duration: float
+    months: float
+
+
+def usual_regimen(card: Card) -> UsualRegimen:
+    """What the card of a drug calls usual, as numbers."""
+    found = _USUAL.fullmatch(card.usual)
+    assert found, f"{card.name}: '{card.usual}' is not a dose, a route and an interval"
+    amount = parse(found["dose"], card.unit, card.name).convert(card.unit)
+    every, duration, months = (_days(found[part]) for part in ("every", "over", "months"))
+    return UsualRegimen(found["route"], amount, card.unit, every, duration or 0.0, months / DAYS_PER_MONTH or math.nan)
+
+
+_USUAL = re.compile(
+    r"(?P<dose>[\d.]+ \w+) (?P<route>\w+)(?: over (?P<over>\d+ \w+))? every (?P<every>(?:\d+ )?\w+)"
+    r"(?: for (?:up to )?(?P<months>\d+ \w+))?"
+)
+
+
+def _days(text: str | None) -> float:
+    if text is None:
+        return 0.0
+    return parse(text if text[0].isdigit() else f"1 {text}", "day", "interval").convert("day")
+
+
+@dataclass(frozen=True)
+class PortableModel:
+    """data : as in `model_data`;  module, run_in : WebAssembly of the model and of the undrugged one of the years before."""
+
+    data: dict[str, Any]
+    module: bytes
+    run_in: bytes
+
+
+def outputs_of(model: Model) -> tuple[str, ...]:
+    """What a portable model tells: outcomes that people ask for, hazards of fractures and harms, every state of biology."""
+    harms = cumulated(harms_of(plugged_by(CARDS)))
+    hazards = [f"hazard_{kind}" for kind in FRACTURE_KINDS]
+    plain = human_model(()).states
+    names = (*OUTPUTS, "resorption", *hazards, *harms, *plain)
+    return tuple(n for n in dict.fromkeys(names) if n in model.outputs)
+
+
+def portable_model(drugs: Iterable[str] | None = None, draws: int = DRAWS) -> PortableModel:
+    """The model of these drugs (none named: of all) in portable form.   draws : parameter sets beside the typical one"""
+    return _portable(frozenset(CARDS if drugs is None else drugs), draws)
+
+
+@lru_cache(maxsize=4)
+def _portable(drugs: frozenset[str], draws: int) -> PortableModel:
+    model, plain = arm_model(drugs), human_model(())
+    bmd = tuple(f"bmd_{site}" for site in SITES)
+    main = web_module(model.traced, outputs_of(model), FORMULAS)
+    before = web_module(plain.traced, bmd, {})
+    data = _compiled_data(model, main, outputs_of(model), tuple(FORMULAS))
+    data |= {
+        "run_in": _compiled_data(plain, before, bmd, ()),
+        "entries": _entries(model),
+        "recipe": recipe(),
+        "draws": _draws(model, draws),
+        "fingerprint": fingerprint(model),
+    }
+    return PortableModel(data, main.code, before.code)
+
+
+def _compiled_data(
+    model: Model, module: WebModule, outputs: tuple[str, ...], formulas: tuple[str, ...]
+) -> dict[str, Any]:
+    """Names in the order of the module's vectors, and sizes of its work space."""
+    traced, sizes = model.traced, module.sizes
+    rows = work_rows(*(sizes[n] for n in ("states", "static", "static_looks", "entries", "stages")))
+    return {
+        "states": traced.states,
+        "parameters": traced.parameters,
+        "defaults": [model.defaults[p] for p in traced.parameters],
+        "scale": [model.states[s].scale for s in traced.states],
+        "outputs": outputs,
+        "units": [model.unit(o) for o in outputs],
+        "formulas": formulas,
+        "sizes": sizes,
+        "work": rows,
+        "engine": description() | {"absolute_share": ABSOLUTE_SHARE},
+    }
+
+
+def _entries(model: Model) -> list[dict[str, Any]]:
+    """Where doses land: places of the state and of the bioavailability, unit of the amount, lag in days."""
+    states, parameters = list(model.traced.states), list(model.traced.parameters)
+    return [
+        {
+            "drug": e.target,
+            "route": e.route,
+            "state": states.index(e.state),
+            "unit": e.unit,
+            "share": parameters.index(e.bioavailability) if e.bioavailability else -1,
+            "lag": model.parameters[e.lag].value if e.lag else 0.0,
+        }
+        for e in model.entries
+    ]
+
+
+def _draws(model: Model, draws: int) -> dict[str, list[float]]:
+    """Values of parameters that are not known, by name: the typical one, then those drawn, as `simulate` draws them."""
+    lanes = ensemble_lanes(model, draws + 1, SEED, set()) | harm_lanes(model, np.arange(draws + 1), SEED, True)
+    return {name: [float(v) for v in values] for name, values in lanes.items()}
+
+
+def recipe() -> dict[str, Any]:
+    """How a person becomes parameters, and what is matched at month 0; see `person`, `run_in` and `dosing`."""
+    return {
+        "height": person.HEIGHT,
+        "bmi": person.BMI,
+        "smoking": person.SMOKING,
+        "fractures": FRACTURES,
+        "peak_of_men": person.PEAK_OF_MEN,
+        "exercise": dosing.EXERCISE,
+        "rest": dosing.REST,
+        "arthritis": dosing.INFLAMMATION["active_arthritis"],
+        "never": NEVER,
+        "menopause_age": DEFAULTS["menopause_age"][0],
+        "burdens": person.PARAMETER,
+        "usual_burden": person.USUAL_BURDEN,
+        "run_in_start": run_in.LIFE_START,
+        "sites": SITES,
+        "reference": {site: {"mean": mean, "sd": sd} for site, (mean, sd) in REFERENCE.items()},
+        "sparseness_range": run_in.SPARSENESS_RANGE,
+        "turnover": {
+            "passes": person.MATCHES,
+            "power_range": person.POWER_RANGE,
+            "scale_range": person.INTENSITY_RANGE,
+        },
+        "habits": {
+            "kinds": {k: {"parameter": p, "values": v, "usual": u} for k, (p, v, u) in dosing.KINDS.items()},
+            "amounts": {k: {"parameter": p, "unit": u, "adds": a} for k, (p, u, _, a) in dosing.AMOUNTS.items()},
+        },
+    }
+
+
+def fingerprint(model: Model) -> str:
+    """SHA-256 of the laws, the values of parameters and the fit: other numbers, another fingerprint."""
+    fit = joined()
+    covariance = None if fit.covariance is None else np.asarray(fit.covariance).tolist()
+    words = [model.traced.fingerprint, values_hash(fit), json.dumps([fit.names, fit.transform, covariance])]
+    words += [f"{name} {value!r}" for name, value in sorted(model.defaults.items())]
+    return hashlib.sha256("\0".join(words).encode()).hexdigest()
+
+
+def portable_scenario(scenario: Scenario) -> dict[str, Any]:
+    """A scenario of a person as plain data: times in days, amounts in the units of the drugs' cards.
+
+    Raises Unsupported for what a portable model does not hold: animals, cells, event tables.
+    """
+    beyond = {"animal": scenario.animal, "cells": scenario.cells, "events": scenario.table()}
+    faults = [
+        Fault(
+            "unsupported", key, key, "person, regimen, habit, override", "", f"A page holds no '{key}' of a scenario."
+        )
+        for key, given in beyond.items()
+        if given
+    ]
+    if faults:
+        raise Unsupported(faults)
+    assert scenario.person is not None
+    return {
+        "person": json.loads(scenario.person.model_dump_json()),
+        "regimen": [_regimen(r) for r in scenario.regimen],
+        "habit": [_habit(h) for h in scenario.habit],
+        "override": [
+            {"parameter": o.parameter, "factor": o.factor, "value": o.value, "start": o.start, "until": o.until}
+            for o in scenario.override
+        ],
+        "days": scenario.output.days(),
+    }
+
+
+def _regimen(row: Any) -> dict[str, Any]:
+    regimen = dosing.regimen_of(row)
+    rules = {name: _rule(getattr(regimen, name)) for name in ("stop_when", "hold_when")}
+    plain = ("route", "amount", "start", "every", "until", "duration", "adherence")
+    return {"drug": regimen.target, **{name: getattr(regimen, name) for name in plain}, **rules}
+
+
+def _rule(conditions: Iterable[tuple[str, str, float]]) -> list[dict[str, Any]]:
+    return [{"quantity": q, "operator": o, "level": level} for q, o, level in conditions]
+
+
+def _habit(habit: Any) -> dict[str, Any]:
+    _, value, _ = dosing.change_of(habit)
+    return {"name": habit.name, "kind": habit.kind, "value": value, "start": habit.start, "until": habit.until}
