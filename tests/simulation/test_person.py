@@ -6,7 +6,7 @@ import pytest
 
 from osteon.errors import InputError
 from osteon.inputs import read_scenario
-from osteon.simulation.person import parameters_of
+from osteon.simulation.person import parameters_of, treated
 from osteon.simulation.scenario import EXPLORE, simulate_scenario
 
 WOMAN = {"age": "65 years"}
@@ -168,3 +168,54 @@ def test_a_slider_may_be_solved_loosely_and_says_so():
     assert not any("exploration" in n for n in usual.notes) and any("of 0.0001 " in n for n in loose.notes)
     pairs = [(a["value"], b["value"]) for a, b in zip(usual.rows, loose.rows, strict=True)]
     assert 0 < max(abs(a / b - 1) for a, b in pairs) < 1e-3
+
+
+def woman_ahead(**person):
+    table = {"format": 1, "person": {"age": "47 years", **person}}
+    table["output"] = {
+        "end": "8 years",
+        "at": ["0 days", "5 years", "8 years"],
+        "of": ["bmd_lumbar_spine", "oestrogen"],
+    }
+    return read_scenario(table)
+
+
+def test_a_menopause_that_lies_ahead_can_be_written_three_ways():
+    said = [
+        woman_ahead(menopause_age="50 years"),
+        woman_ahead(years_since_menopause="-3 years"),
+        woman_ahead(),  # what is usual
+    ]
+    found = [[r["value"] for r in simulate_scenario(s).rows] for s in said]
+    assert found[0] == pytest.approx(found[1], rel=1e-9)
+    spine, oestrogen = found[0][::2], found[0][1::2]
+    if simulate_scenario(said[0]).rows[0]["output"] != "bmd_lumbar_spine":
+        spine, oestrogen = oestrogen, spine
+    assert oestrogen[0] > 0.9 and oestrogen[2] < 0.4 and spine[1] < 0.97 * spine[0] and spine[2] < spine[1]
+
+
+def test_a_surgical_menopause_that_lies_ahead_is_a_step_when_it_comes():
+    rows = simulate_scenario(woman_ahead(surgical_menopause_at="49 years", menopause_age="60 years")).rows
+    seen = [r["value"] for r in rows if r["output"] == "oestrogen"]
+    assert seen[0] > 0.99 and seen[1] < 0.3
+
+
+def test_a_label_knows_that_the_menopause_has_not_come():
+    assert not treated(woman_ahead(menopause_age="50 years").person).after_menopause
+    assert treated(woman_ahead(menopause_age="45 years").person).after_menopause
+
+
+@pytest.mark.parametrize(
+    ("person", "place", "allowed"),
+    [
+        ({"menopause_age": "50 years", "years_since_menopause": "-3 years"}, "menopause_age", ""),
+        ({"years_since_menopause": "-20 years"}, "years_since_menopause", "at least -18 years"),
+        ({"surgical_menopause_at": "55 years", "menopause_age": "50 years"}, "surgical_menopause_at", "up to 50"),
+        ({"sex": "male", "menopause_age": "50 years"}, "sex", ""),
+    ],
+)
+def test_a_menopause_that_cannot_be_is_refused(person, place, allowed):
+    with pytest.raises(InputError) as caught:
+        woman_ahead(**person)
+    fault = next(f for f in caught.value.faults if place in f.place)
+    assert fault.code == "contradiction" and allowed in fault.allowed

@@ -129,7 +129,14 @@ def hash_of(folder: str) -> Answer:
     return Answer([{"hash": value}], True, value)
 
 
-def replicate(ids: tuple[str, ...], everything: bool, patients: int, seed: int, report: str | None) -> Answer:
+def replicate(
+    ids: tuple[str, ...],
+    everything: bool,
+    patients: int,
+    seed: int,
+    report: str | None,
+    with_recalled: bool = False,
+) -> Answer:
     """Replay cohorts."""
     from osteon.app.progress import Progress
     from osteon.replication.trials import cohorts_for, summary
@@ -150,7 +157,8 @@ def replicate(ids: tuple[str, ...], everything: bool, patients: int, seed: int, 
     replicas = []
     with Progress("cohorts") as progress:
         for i, name in enumerate(names):
-            replicas.append(replay(name, patients, seed, progress.shared(i, len(names)), curves=report is not None))
+            share = progress.shared(i, len(names))
+            replicas.append(replay(name, patients, seed, share, report is not None, with_recalled))
     rows = [r for replica in replicas for r in replica.rows]
     scores = summary(rows)
     text = _replayed(rows, scores, len(names) <= 3)
@@ -204,32 +212,38 @@ def list_kind(kind: str) -> Answer:
     return Answer(rows, True, text)
 
 
-def fit(out: str | None, iterations: int, start: str, what: str = "bone") -> Answer:
-    """Fit the bone to all calibration rows, or the hazards of fracture to theirs."""
+def fit(out: str | None, iterations: int, start: str, what: str = "bone", with_recalled: bool = False) -> Answer:
+    """Fit the bone to the calibration rows that somebody has read, or the hazards of fracture to theirs.
+
+    with_recalled : recalled rows too; the answer says by how many posterior standard deviations each value moves
+    """
     import sys
 
     from osteon.inference.fit import fit as fit_all
-    from osteon.simulation.fits import fit_ids, load_fit
+    from osteon.simulation.fits import fit_ids, load_fit, shifts
 
     def tell(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
 
-    out = out or ("runs/fit.json" if what == "bone" else f"runs/{what}.json")
+    name = "fit" if what == "bone" else what
+    out = out or f"runs/{name}{'_with_recalled' if with_recalled else ''}.json"
     Path(out).parent.mkdir(parents=True, exist_ok=True)
     if what == "fractures":
         from osteon.inference.fractures import fit_fractures
 
-        result = fit_fractures(out, tell)
+        result = fit_fractures(out, tell, with_recalled)
     else:
         values = load_fit().values if start == "shipped" and fit_ids() else None
-        result = fit_all(out, iterations, values, tell=tell)
+        result = fit_all(out, iterations, values, with_recalled, tell)
+    moved = shifts(load_fit("default" if what == "bone" else what), result["values"]) if fit_ids() else {}
     rows = [
-        {"parameter": n, "value": result["values"][n], "known_from_data": known}
+        {"parameter": n, "value": result["values"][n], "known_from_data": known, "shift_sd": moved.get(n)}
         for n, known in result["known_from_data"].items()
     ]
     head = f"cost {result['cost']} over {result['rows']} rows, {len(rows)} parameters; written to {out}"
     lines = [
         f"  {r['parameter']:<34} {r['value']:<14.6g} known from data: {max(0.0, r['known_from_data']):.0%}"
+        + ("" if r["shift_sd"] is None else f"  {r['shift_sd']:+.2f} SD from the shipped fit")
         for r in rows
     ]
     return Answer(rows, True, "\n".join([head, *lines]))

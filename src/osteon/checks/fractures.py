@@ -28,7 +28,7 @@ PRINTED = {"fracture_vertebral": (68.0, 8.0), "fracture_hip": (40.0, 25.0)}  # F
 @cache
 def _ratio(cohort: str, endpoint: str, arm: str) -> dict[str, Any]:
     """The longest published ratio of an arm, replayed: the cohort's women, the fit's ensemble, the spread between studies."""
-    rows = [m for m in load_measurements(cohort=cohort, include_unverified=True) if comparable(m) and m.unit in RATIOS]
+    rows = [m for m in load_measurements(cohort=cohort) if comparable(m) and m.unit in RATIOS]
     own = [m for m in rows if m.endpoint == endpoint and m.arm == arm and not m.from_month]
     return fracture_rows([max(own, key=lambda m: m.months)], MEMBERS, SEED)[0]
 

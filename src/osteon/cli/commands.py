@@ -50,6 +50,9 @@ WORKERS = _option("--workers", type=click.IntRange(1, 256), default=1, help="Pro
 SCHEDULER = _option("--scheduler", default="", help="Address of a Dask scheduler, instead of --workers.")
 BATCH = _option("--batch", type=click.IntRange(1, 1_000_000), default=1000, help="Patients in a chunk.")
 IDS = click.Argument(["ids"], nargs=-1)
+RECALLED = _option(
+    "--with-recalled", "with_recalled", is_flag=True, help="Also rows from memory that nobody has read since."
+)
 ALL = _option("--all", "everything", is_flag=True, help="All of them.")
 
 
@@ -105,7 +108,7 @@ def _replicate() -> click.Command:
 
     patients = _option("--patients", type=click.IntRange(2, 100_000), default=50, help="Virtual women per arm.")
     report = _option("--report", type=click.Path(), help="Write an HTML report here.")
-    return _make("replicate", [IDS, ALL, patients, SEED, report], replicate)
+    return _make("replicate", [IDS, ALL, patients, SEED, report, RECALLED], replicate)
 
 
 def _demo() -> click.Command:
@@ -153,7 +156,7 @@ def _fit() -> click.Command:
     what = _option("--what", type=click.Choice(["bone", "fractures"]), default="bone", help="What to fit.")
     iterations = _option("--iterations", type=click.IntRange(1, 500), default=30, help="At most this many.")
     start = _option("--start", type=click.Choice(["shipped", "code"]), default="shipped", help="Where to start.")
-    return _make("fit", [what, out, iterations, start], fit)
+    return _make("fit", [what, out, iterations, start, RECALLED], fit)
 
 
 def _export() -> click.Command:

@@ -4,7 +4,8 @@ from osteon.evidence.claim import Claim, load_claims
 from osteon.evidence.cohort import Cohort, CohortArm, cohort_ids, load_cohort
 from osteon.evidence.measurement import Measurement, calibration_rows, load_measurements, measurement_sd
 from osteon.evidence.references import Origin, Reference, load_references, origins, unresolved
-from osteon.evidence.split import assert_no_holdout, split_hash
+from osteon.evidence.split import assert_no_holdout, split_hash, tissue_split_hash
+from osteon.evidence.tissue import TissueRow, load_tissue, tissue_sd
 
 __all__ = [
     "Claim",
@@ -13,6 +14,7 @@ __all__ = [
     "Measurement",
     "Origin",
     "Reference",
+    "TissueRow",
     "assert_no_holdout",
     "calibration_rows",
     "cohort_ids",
@@ -20,8 +22,11 @@ __all__ = [
     "load_cohort",
     "load_measurements",
     "load_references",
+    "load_tissue",
     "measurement_sd",
     "origins",
     "split_hash",
+    "tissue_sd",
+    "tissue_split_hash",
     "unresolved",
 ]

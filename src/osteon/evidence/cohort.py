@@ -22,7 +22,7 @@ class CohortArm:
 
 @dataclass(frozen=True)
 class Cohort:
-    """A study population and its arms. population: age, age_sd, years_since_menopause, bmi, t_SITE, … where published."""
+    """A study population and its arms. population: age, age_sd, years_since_menopause, bmi, t_SITE, … where published; sex, for men."""
 
     id: str
     arms: tuple[CohortArm, ...]
@@ -56,6 +56,12 @@ def load_cohort(name: str) -> Cohort:
     text = files("osteon").joinpath("data").joinpath("cohorts").joinpath(f"{key}.toml").read_text(encoding="utf-8")
     raw = tomllib.loads(text)
     arms = tuple(CohortArm(a["name"], tuple(a.get("regimen", ()))) for a in raw["arm"])
+    sex = {"sex": raw["sex"]} if raw.get("sex", "female") != "female" else {}
     return Cohort(
-        raw["id"], arms, raw.get("population", {}), raw.get("sex", "female"), raw.get("n", 0), raw.get("registry", "")
+        raw["id"],
+        arms,
+        raw.get("population", {}) | sex,
+        raw.get("sex", "female"),
+        raw.get("n", 0),
+        raw.get("registry", ""),
     )

@@ -5,16 +5,15 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 
-from osteon.io.tables import read_packaged
+from osteon.evidence.lint import CONFIDENCES, ROLES, Row, a_number, filled, interval, load, number, one_of
 
-ROLES = (
-    "calibrate", "holdout", "holdout_temporal", "PK_input", "fracture_hazard", "safety", "reference", "prior_or_check",
-    "same_cohort_check", "measurement_error",
-)  # fmt: skip
-CONFIDENCES = ("read", "digitised", "secondary", "derived", "unverified")
+UNC_TYPES = (
+    "", "SD", "SE", "SE_derived", "SE_probable", "CI95", "CI95_derived", "CI95_probable", "IQR", "IQR_probable", "range",
+    "error_bar_as_drawn",
+)  # _derived: worked out, the spread between persons that it implies is what such trials show; _probable: a guess  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -45,25 +44,32 @@ class Measurement:
     note: str
 
 
-def _number(text: str, empty: float = math.nan) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return empty
-
-
+COLUMNS = tuple(f.name for f in fields(Measurement))
 _NUMBERS = ("months", "value", "lo", "hi", "sd")
+_CHECKS = (
+    filled("cohort", "endpoint", "unit", "reference"),
+    *(a_number(c) for c in (*_NUMBERS, "from_month")),
+    a_number("sd", low=0),
+    one_of("unc_type", UNC_TYPES),
+    one_of("confidence", CONFIDENCES),
+    one_of("role", ROLES),
+    interval,
+)
+
+
+def rows_of(raw: Iterable[Row]) -> tuple[Measurement, ...]:
+    """Records of linted rows."""
+    made = []
+    for row in raw:
+        values: dict[str, object] = dict(row)
+        values |= {k: number(row[k]) for k in _NUMBERS} | {"from_month": number(row["from_month"], 0.0)}
+        made.append(Measurement(**values))  # type: ignore[arg-type]
+    return tuple(made)
 
 
 @lru_cache(maxsize=1)
 def _all() -> tuple[Measurement, ...]:
-    rows = []
-    for raw in read_packaged("measurements.csv"):
-        fields: dict[str, object] = dict(raw)
-        fields |= {k: _number(raw[k]) for k in _NUMBERS}
-        fields["from_month"] = _number(raw["from_month"], 0.0)
-        rows.append(Measurement(**fields))  # type: ignore[arg-type]
-    return tuple(rows)
+    return rows_of(load("measurements.csv", COLUMNS, _CHECKS))
 
 
 def load_measurements(
@@ -87,7 +93,12 @@ def calibration_rows(include_unverified: bool = False) -> tuple[Measurement, ...
 
 def sample_size(m: Measurement) -> float:
     """Number of persons behind a row where its text says so, else NaN."""
-    found = re.search(r"n ?= ?(\d+)", f"{m.population} {m.note}")
+    return sample_size_in(f"{m.population} {m.note}")
+
+
+def sample_size_in(text: str) -> float:
+    """Number of persons that a text names, as in "n=94", else NaN."""
+    found = re.search(r"\bn ?= ?(\d+)", text)
     return float(found.group(1)) if found else math.nan
 
 

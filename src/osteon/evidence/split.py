@@ -9,6 +9,7 @@ from importlib.resources import files
 
 from osteon.errors import CheckFailed, Fault
 from osteon.evidence.measurement import Measurement, load_measurements
+from osteon.evidence.tissue import TissueRow, load_tissue
 
 
 def split_hash() -> str:
@@ -17,13 +18,20 @@ def split_hash() -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def frozen_hash() -> str:
-    """The hash that was written down before the first fit."""
+def tissue_split_hash() -> str:
+    """SHA-256 of the sorted lines `id<tab>role` of all tissue rows."""
+    lines = sorted(f"{r.id}\t{r.role}" for r in load_tissue(include_unverified=True))
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def frozen_hash(of: str = "measurements") -> str:
+    """The hash that was written down before a fit saw the rows.   of : "measurements" or "tissue" """
     text = files("osteon").joinpath("data").joinpath("split.json").read_text(encoding="utf-8")
-    return str(json.loads(text)["sha256"])
+    found = json.loads(text)
+    return str(found["tissue"]["sha256"] if of == "tissue" else found["sha256"])
 
 
-def assert_no_holdout(rows: Iterable[Measurement]) -> None:
+def assert_no_holdout(rows: Iterable[Measurement | TissueRow]) -> None:
     """Raise CheckFailed if any row that enters an objective is not a calibration row."""
     wrong = [m for m in rows if m.role != "calibrate"]
     if wrong:

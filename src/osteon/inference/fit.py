@@ -122,7 +122,7 @@ def fit(
     out: str | Path,
     iterations: int = 25,
     start: Mapping[str, float] | None = None,
-    include_unverified: bool = True,
+    include_unverified: bool = False,
     tell: Callable[[str], None] = lambda text: None,
 ) -> dict[str, Any]:
     """Fit and write the result to `out` (JSON) after every batch that moved it; an existing file of the same rows is resumed."""

@@ -50,7 +50,7 @@ LADDER = (1e-3, 0.03, 0.3, 3.0, 30.0)
 LONGEST = 1.0
 
 
-def fracture_rows(include_unverified: bool = True) -> tuple[Measurement, ...]:
+def fracture_rows(include_unverified: bool = False) -> tuple[Measurement, ...]:
     """Calibration rows of the fit: ratios between arms, and incidences of arms without a drug."""
     rows = [m for m in calibration_rows(include_unverified) if comparable(m)]
     kept = [m for m in rows if m.unit in RATIOS or not regimens_of(m.cohort, m.arm)]
@@ -92,9 +92,9 @@ class Objective:
         return np.asarray((np.log(population_rates(rows, self.population, figures)) - told) / wide)
 
 
-def objective() -> Objective:
+def objective(include_unverified: bool = False) -> Objective:
     """Rows of the fit and the bone behind them: one course of bone an arm, and one day of people of every age."""
-    rows = fracture_rows()
+    rows = fracture_rows(include_unverified)
     courses = {key: course(*key, last, {}) for key, last in arms_in(rows).items()}
     people = {sex: population_courses(sex) for sex in PEOPLE}
     return Objective(rows, courses, space(FITTED), typical_values(reference_course()), people)
@@ -135,9 +135,11 @@ def _lanes(figures: Mapping[str, Any]) -> int:
     return max(np.size(v) for v in figures.values())
 
 
-def fit_fractures(out: str | Path, tell: Callable[[str], None] = lambda text: None) -> dict[str, Any]:
+def fit_fractures(
+    out: str | Path, tell: Callable[[str], None] = lambda text: None, include_unverified: bool = False
+) -> dict[str, Any]:
     """Fit and write the overlay to `out` (JSON)."""
-    found = objective()
+    found = objective(include_unverified)
     tell(f"{len(found.rows)} rows, {len(registers())} registers, {len(FITTED)} parameters: one course of bone an arm")
     point, best = descend(found, found.where.to({}), tell=tell)
     tell("each cohort left out in turn")

@@ -29,7 +29,7 @@ BMD_MODEL_SD, MARKER_MODEL_SD = 0.5, 0.12  # points; log units: what a typical p
 BMD_STUDY_SD, MARKER_STUDY_SD = 0.5, 0.10  # shared by all rows of a cohort and endpoint
 
 
-def calibration_arms(include_unverified: bool = True) -> tuple[Arm, ...]:
+def calibration_arms(include_unverified: bool = False) -> tuple[Arm, ...]:
     """Arms with calibration rows. Raises CheckFailed if any other row slipped in."""
     rows = [m for m in calibration_rows(include_unverified) if usable(m)]
     assert_no_holdout(rows)

@@ -17,6 +17,7 @@ from osteon.io.quantities import parse
 from osteon.units import DAYS_PER_YEAR
 
 EARLIEST_MENOPAUSE = 18.0  # years; a menopause before it is another disease
+LATEST_MENOPAUSE = 65.0  # years; none is later
 SHORTEST, TALLEST = 1.2, 2.2  # m, of an adult; assumed
 EARLIEST_BURDEN = 18.0  # years; what began in childhood changes growth, which is not in the model
 LEANER, FATTER = 25.0, 25.0  # percent points from the usual body fat of a body mass index; assumed
@@ -41,9 +42,13 @@ class Person(Record):
 
     age: Annotated[float, quantity("years", 18, 110, "66 years", "age at month 0")]
     sex: Sex = "female"
-    years_since_menopause: Annotated[float, quantity("years", 0, 80, "16 years", "since the final period")] | None = (
-        None
-    )
+    years_since_menopause: (
+        Annotated[float, quantity("years", -45, 80, "16 years", "since the final period; -3 years: in three years")]
+        | None
+    ) = None
+    menopause_age: (
+        Annotated[float, quantity("years", 18, 65, "50 years", "age at the final period, past or ahead")] | None
+    ) = None
     surgical_menopause_at: Annotated[float, quantity("years", 18, 60, "47 years", "age at surgery")] | None = None
     bmi: Annotated[float, quantity("kg/m^2", 12, 60, "25 kg/m^2", "body mass index")] | None = None
     weight: Annotated[float, quantity("kg", 30, 250, "66 kg", "body weight")] | None = None
@@ -69,22 +74,36 @@ class Person(Record):
     def disagreements(cls, given: Given) -> Iterator[Found]:
         """A menopause that cannot be; a weight and an index that no height joins."""
         age, since, surgery = given.get("age"), given.get("years_since_menopause"), given.get("surgical_menopause_at")
-        if given.get("sex") == "male" and (since is not None or surgery is not None):
+        natural = given.get("menopause_age")
+        if given.get("sex") == "male" and (since is not None or surgery is not None or natural is not None):
             message = "A man has no menopause: leave the menopause keys out."
             yield at("sex", code="contradiction", value="male", message=message)
         if since is not None and surgery is not None:
             message = "Give either years_since_menopause or surgical_menopause_at, not both."
             yield at("surgical_menopause_at", code="contradiction", value=surgery, message=message)
+        if since is not None and natural is not None:
+            message = "Give either years_since_menopause or menopause_age, not both."
+            yield at("menopause_age", code="contradiction", value=natural, message=message)
         if age is not None and since is not None and age - since < EARLIEST_MENOPAUSE:
             message = (
                 f"{since:g} years since menopause at age {age:g} would be a menopause before {EARLIEST_MENOPAUSE:g}."
             )
             allowed = f"at most {max(0.0, age - EARLIEST_MENOPAUSE):g} years"
             yield at("years_since_menopause", code="contradiction", value=since, message=message, allowed=allowed)
-        if age is not None and surgery is not None and surgery > age:
-            message = "The surgery lies after the age of the person."
+        if age is not None and since is not None and age - since > LATEST_MENOPAUSE:
+            message = f"{since:g} years since menopause at age {age:g} would be a menopause after {LATEST_MENOPAUSE:g}."
+            allowed = f"at least {age - LATEST_MENOPAUSE:g} years"
+            yield at("years_since_menopause", code="contradiction", value=since, message=message, allowed=allowed)
+        if surgery is not None and natural is not None and surgery > natural:
+            message = (
+                f"The surgery at {surgery:g} lies after the final period at {natural:g}: it would take away nothing."
+            )
             yield at(
-                "surgical_menopause_at", code="contradiction", value=surgery, message=message, allowed=f"up to {age:g}"
+                "surgical_menopause_at",
+                code="contradiction",
+                value=surgery,
+                message=message,
+                allowed=f"up to {natural:g}",
             )
         yield from _height(given.get("weight"), given.get("bmi"))
         yield from _hypogonadism(given)
@@ -108,7 +127,7 @@ def _hypogonadism(given: Given) -> Iterator[Found]:
         return
     if given.get("sex") == "female":
         message = "hypogonadism_at is for men."
-        hint = "For a woman give surgical_menopause_at or years_since_menopause."
+        hint = "For a woman give surgical_menopause_at, menopause_age or years_since_menopause."
         yield at("hypogonadism_at", code="contradiction", value=start, message=message, hint=hint)
     elif age is not None and start > age:
         message = "The hypogonadism begins after the age of the person."

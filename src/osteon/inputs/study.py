@@ -94,7 +94,9 @@ class Distributions(Record):
 
     age: Annotated[float, quantity("years", 45, 95, "66 years", "mean age")] | None = None
     age_sd: Annotated[float, quantity("years", 0.1, 30, "7 years", "its standard deviation")] | None = None
-    years_since_menopause: Annotated[float, quantity("years", 0, 60, "16 years", "mean")] | None = None
+    years_since_menopause: (
+        Annotated[float, quantity("years", -30, 60, "16 years", "mean; -3 years: in three years")] | None
+    ) = None
     bmi: Annotated[float, quantity("kg/m^2", 15, 45, "26 kg/m^2", "mean")] | None = None
     t_lumbar_spine: Finite | None = Field(None, ge=-6, le=4)
     t_total_hip: Finite | None = Field(None, ge=-6, le=4)

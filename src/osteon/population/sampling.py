@@ -48,6 +48,7 @@ YES_OR_NO = {
     "prior_nonvertebral_fractures": "prior_nonvertebral_percent",
     "smoking": "smoking_percent",
 }  # covariate -> share of the cohort, percent
+TALL = {"female": 1.61, "male": 1.75}  # m, typical.  Source: assumed
 TRIES = 400
 Array = NDArray[np.float64]
 Turnover = Callable[[Mapping[str, Array]], Array]
@@ -162,7 +163,10 @@ def _covariates(
     for site in ("lumbar_spine", "total_hip", "femoral_neck"):
         own = np.sqrt(1 - SPREADS["t_shared"]) * z(f"t_{site}") + np.sqrt(SPREADS["t_shared"]) * shared
         table[f"t_{site}"] = centre(f"t_{site}") + SPREADS["t"] * own
-    table["body_weight"] = bmi * np.clip(1.61 + SPREADS["height"] * z("height"), 1.4, 1.9) ** 2
+    tall = TALL[population.get("sex", "female")]
+    table["body_weight"] = bmi * np.clip(tall + SPREADS["height"] * z("height"), tall - 0.21, tall + 0.29) ** 2
+    if population.get("sex") == "male":
+        table["female"] = np.zeros_like(age)
     table["turnover_scale"] = np.exp(SPREADS["turnover"] * z("turnover") - SPREADS["turnover"] ** 2 / 2)
     spread = SPREADS["vitamin_d"]
     table["vitamin_d"] = np.clip(centre("vitamin_d") * np.exp(spread * z("vitamin_d") - spread**2 / 2), 10.0, 250.0)
@@ -187,10 +191,11 @@ def _menopause(population: Mapping[str, Any], age: Array, mean: float, z: Array,
 def of_person(covariates: Mapping[str, Array]) -> dict[str, Array]:
     """Model parameters that follow from covariates. Who is drawn from a cohort takes part in a trial."""
     age = covariates["age"]
+    male = {"female": covariates["female"]} if "female" in covariates else {}
     return {
         "volunteer": np.ones_like(age),
         "age_at_start": age,
-        "menopause_age": age - covariates["years_since_menopause"],
+        **(male or {"menopause_age": age - covariates["years_since_menopause"]}),
         "bmi": covariates["bmi"],
         "body_weight": covariates["body_weight"],
         "turnover_scale": covariates["turnover_scale"],

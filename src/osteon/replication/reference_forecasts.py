@@ -57,7 +57,7 @@ def drug_class(cohort: Cohort, arm: str) -> str:
 @lru_cache(maxsize=1)
 def _curves() -> dict[tuple[str, str], tuple[Point, ...]]:
     found: dict[tuple[str, str], list[Point]] = {}
-    for m in calibration_rows(include_unverified=True):
+    for m in calibration_rows():
         known = m.unit == "pct_change_baseline" and m.cohort.lower() in cohort_ids() and m.value > -100
         if known and m.months > 0 and m.arm in {a.name for a in load_cohort(m.cohort).arms}:
             value = m.value / 100 if m.endpoint.startswith("bmd") else math.log(1 + m.value / 100)
@@ -131,7 +131,7 @@ def _ratios() -> dict[tuple[str, str], tuple[tuple[str, float], ...]]:
     from osteon.replication.fracture_incidence import RATIOS, comparable, on_log
 
     found: dict[tuple[str, str], list[tuple[str, float]]] = {}
-    for m in calibration_rows(include_unverified=True):
+    for m in calibration_rows():
         if (
             comparable(m)
             and m.unit in RATIOS

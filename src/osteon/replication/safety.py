@@ -60,7 +60,7 @@ def _used(m: Measurement, h: Harm) -> str:
 
 def safety_rows(cohort: Cohort, rows: Sequence[Measurement], seed: int) -> list[dict[str, Any]]:
     """One row for every published harm of an arm that can be run."""
-    rows = [*rows, *(m for c in ALSO.get(cohort.id, ()) for m in load_measurements(cohort=c, include_unverified=True))]
+    rows = [*rows, *(m for c in ALSO.get(cohort.id, ()) for m in load_measurements(cohort=c))]
     known = {a.name for a in cohort.arms}
     wanted = [(m, *_place(m)) for m in rows if math.isfinite(m.value) and _comparable(m)]
     wanted = [

@@ -28,6 +28,7 @@ from osteon.replication.safety import harm_of, safety_rows
 from osteon.simulation.assembly import human_model
 from osteon.simulation.dosing import add_regimens
 from osteon.simulation.fits import joined
+from osteon.simulation.person import PEAK_OF_MEN
 from osteon.simulation.run_in import lived, peak_for, sparse
 from osteon.simulation.typical import typical
 from osteon.units import DAYS_PER_MONTH
@@ -59,10 +60,14 @@ def replicate(
     seed: int = 1,
     tell: Callable[[str, float], None] = lambda what, share: None,
     curves: bool = False,
+    with_recalled: bool = False,
 ) -> Replica:
-    """Replay a cohort. tell(what, share of the work done) reports progress. Raises InputError for an unknown cohort."""
+    """Replay a cohort. tell(what, share of the work done) reports progress. Raises InputError for an unknown cohort.
+
+    with_recalled : rows that nobody has read since they were remembered are compared too
+    """
     cohort = load_cohort(name)
-    rows = [m for m in load_measurements(cohort=cohort.id, include_unverified=True) if m.endpoint != "pk"]
+    rows = [m for m in load_measurements(cohort=cohort.id, include_unverified=with_recalled) if m.endpoint != "pk"]
     arms = arms_of([m for m in rows if usable(m)])
     broken = [m for m in rows if comparable(m)]
     fractures = fracture_rows(broken, MEMBERS, seed)
@@ -116,6 +121,7 @@ def _people(
     own = sample(arm.cohort.population, model, n, seed).parameters
     wanted = {s: everyone.covariates[f"t_{s}"] for s in SITES}
     parameters = {k: v for k, v in own.items() if k in model.parameters}
+    parameters |= PEAK_OF_MEN if arm.cohort.sex == "male" else {}
     parameters |= sparse(parameters, wanted, n)
     states = lived(model, parameters, n, arm.begin)
     reached = {s: _bmd(model, parameters, states, s) for s in SITES}

@@ -71,6 +71,19 @@ def load_fit(name: str = DEFAULT) -> Fit:
     )
 
 
+def shifts(fit: Fit, values: Mapping[str, float]) -> dict[str, float]:
+    """How far values lie from a fit, in its posterior standard deviations, on the scale of each parameter."""
+    if fit.covariance is None:
+        return {}
+    sd = np.sqrt(np.diag(np.asarray(fit.covariance)))
+    found = {}
+    for i, (name, kind) in enumerate(zip(fit.names, fit.transform, strict=True)):
+        if name in values and sd[i] > 0:
+            moved = np.log(values[name] / fit.values[name]) if kind == "log" else values[name] - fit.values[name]
+            found[name] = float(moved / sd[i])
+    return found
+
+
 def values_hash(fit: Fit) -> str:
     """Hash of a fit's values: what was made with a fit says so, and is told stale when the fit moves."""
     lines = sorted(f"{k} {v!r}" for k, v in fit.values.items())

@@ -112,11 +112,12 @@ def assumed_of(person: Person) -> tuple[str, ...]:
 def _menopause(person: Person) -> dict[str, float]:
     if person.sex == "male":
         return {"menopause_age": NEVER}
+    natural = DEFAULTS["menopause_age"][0] if person.menopause_age is None else person.menopause_age
     if person.surgical_menopause_at is not None:
-        return {"surgical_menopause_age": person.surgical_menopause_at, "menopause_age": DEFAULTS["menopause_age"][0]}
+        return {"surgical_menopause_age": person.surgical_menopause_at, "menopause_age": natural}
     if person.years_since_menopause is not None:
         return {"menopause_age": person.age - person.years_since_menopause}
-    return {"menopause_age": DEFAULTS["menopause_age"][0]}
+    return {"menopause_age": natural}
 
 
 def match_baseline(

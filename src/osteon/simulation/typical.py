@@ -8,17 +8,21 @@ from typing import Any
 from osteon.biology import SITES
 from osteon.evidence import Cohort, load_cohort
 from osteon.inputs import Study
-from osteon.population.sampling import DEFAULTS
+from osteon.population.sampling import DEFAULTS, TALL
+from osteon.simulation.person import PEAK_OF_MEN
 from osteon.simulation.run_in import sparse
 
 
 def person_of(cohort: Cohort) -> dict[str, float]:
-    """Parameters of the typical woman of a cohort."""
+    """Parameters of the typical woman of a cohort, or of its typical man."""
     p = cohort.population
     age = float(p.get("age", DEFAULTS["age"][0]))
+    if cohort.sex == "male":
+        bmi = float(p.get("bmi", DEFAULTS["bmi"][0]))
+        return {"age_at_start": age, "female": 0.0, "bmi": bmi, "body_weight": bmi * TALL["male"] ** 2, **PEAK_OF_MEN}
     since = float(p["years_since_menopause"]) if "years_since_menopause" in p else age - DEFAULTS["menopause_age"][0]
     bmi = float(p.get("bmi", DEFAULTS["bmi"][0]))
-    return {"age_at_start": age, "menopause_age": age - since, "bmi": bmi, "body_weight": bmi * 1.61**2}
+    return {"age_at_start": age, "menopause_age": age - since, "bmi": bmi, "body_weight": bmi * TALL["female"] ** 2}
 
 
 def typical(cohort: Cohort, lanes: Mapping[str, Any] | None = None, n: int = 1, rtol: float = 1e-6) -> dict[str, Any]:
