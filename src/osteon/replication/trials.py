@@ -121,7 +121,7 @@ def _people(
     own = sample(arm.cohort.population, model, n, seed).parameters
     wanted = {s: everyone.covariates[f"t_{s}"] for s in SITES}
     parameters = {k: v for k, v in own.items() if k in model.parameters}
-    parameters |= PEAK_OF_MEN if arm.cohort.sex == "male" else {}
+    parameters |= {k: np.full(n, v) for k, v in PEAK_OF_MEN.items()} if arm.cohort.sex == "male" else {}
     parameters |= sparse(parameters, wanted, n)
     states = lived(model, parameters, n, arm.begin)
     reached = {s: _bmd(model, parameters, states, s) for s in SITES}
