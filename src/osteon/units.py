@@ -5,11 +5,13 @@ the canonical unit of its dimension (CANONICAL): mg for a mass, days for a time,
 products of powers of base dimensions and nothing more; it reads unit words, never user text of another kind.
 
 An IU has a size only for a named substance, a "unit" of alcohol is a drink: both are dimensions of their own, so that
-neither is ever added to a mass.
+neither is ever added to a mass. Of a named substance (SUBSTANCES) a mass, an amount and an IU are the same thing in other
+words, and are converted.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache
 
@@ -25,7 +27,11 @@ _BASE: dict[str, tuple[float, dict[str, int]]] = {
     "day": (1.0, {"time": 1}),
     "days": (1.0, {"time": 1}),
     "h": (1 / 24, {"time": 1}),
+    "hour": (1 / 24, {"time": 1}),
+    "hours": (1 / 24, {"time": 1}),
     "min": (1 / 1440, {"time": 1}),
+    "minute": (1 / 1440, {"time": 1}),
+    "minutes": (1 / 1440, {"time": 1}),
     "s": (1 / 86400, {"time": 1}),
     "week": (DAYS_PER_WEEK, {"time": 1}),
     "weeks": (DAYS_PER_WEEK, {"time": 1}),
@@ -39,11 +45,14 @@ _BASE: dict[str, tuple[float, dict[str, int]]] = {
     "ug": (1e-6, {"mass": 1}),
     "ng": (1e-9, {"mass": 1}),
     "pg": (1e-12, {"mass": 1}),
+    "lb": (453.59237, {"mass": 1}),
     "kDa": (1e3, {"mass": 1, "amount": -1}),
     "m": (1.0, {"length": 1}),
     "cm": (1e-2, {"length": 1}),
     "mm": (1e-3, {"length": 1}),
     "um": (1e-6, {"length": 1}),
+    "inch": (2.54e-2, {"length": 1}),
+    "inches": (2.54e-2, {"length": 1}),
     "L": (1e-3, {"length": 3}),
     "dL": (1e-4, {"length": 3}),
     "mL": (1e-6, {"length": 3}),
@@ -61,6 +70,7 @@ _BASE: dict[str, tuple[float, dict[str, int]]] = {
     "MPa": (1.0, {"pressure": 1}),
     "N": (1.0, {"force": 1}),
 }
+SURFACE = "1.73m^2"  # below a fraction: per body surface of the reference adult, for whom the model counts anyway
 LARGEST_POWER = 9  # more than any law or file needs; a size stays a finite number
 CANONICAL: dict[str, str] = {
     "time": "day",
@@ -74,6 +84,31 @@ CANONICAL: dict[str, str] = {
     "drinks": "units",
     "pressure": "MPa",
     "force": "N",
+}
+
+
+@dataclass(frozen=True)
+class Substance:
+    """What a mass, an amount and an IU of one substance have to do with each other.
+
+    molar_mass : g/mol; grams_per_iu : g/IU, NaN where it has no IU
+    """
+
+    name: str
+    molar_mass: float
+    grams_per_iu: float = math.nan
+
+
+SUBSTANCES: dict[str, Substance] = {
+    s.name: s
+    for s in (
+        Substance("25-OH-D", 400.64),  # calcifediol, C27H44O2.  Source: IUPAC atomic masses
+        Substance("vitamin D", 384.64, 0.025e-6),  # cholecalciferol, C27H44O; 40 IU are 1 ug.  Source: WHO definition
+        Substance("calcium", 40.078),  # Source: IUPAC atomic masses
+        Substance("phosphate", 30.974),  # told as phosphorus.  Source: IUPAC atomic masses
+        Substance("calcitriol", 416.64),  # C27H44O3.  Source: IUPAC atomic masses
+        Substance("PTH", 9424.6),  # the whole hormone, 84 amino acids.  Source: sequence
+    )
 }
 
 
@@ -154,6 +189,8 @@ def parse_unit(text: str) -> Unit:
     factor = 1.0
     powers: dict[str, float] = {}
     for place, part in enumerate(text.split("/")):
+        if place and part == SURFACE:
+            continue
         for word in part.split("*"):
             name, raised, digits = word.partition("^")
             if name not in _BASE or (raised and digits not in _DIGITS):
@@ -166,13 +203,45 @@ def parse_unit(text: str) -> Unit:
     return _unit(text, factor, powers)
 
 
-def convert(value: float, have: str, want: str) -> float:
+def sizes(have: Unit, want: Unit, substance: str = "") -> tuple[float, float] | None:
+    """Sizes of two units in one measure: a number in `have` times the first over the second stands in `want`.
+
+    None where they measure different things. substance : a name of SUBSTANCES, of which mass, amount and IU are the same.
+
+    >>> a, b = sizes(parse_unit("ng/mL"), parse_unit("nmol/L"), "25-OH-D")
+    >>> round(a / b, 3)
+    2.496
+    """
+    if have.exponents == want.exponents:
+        return have.factor, want.factor
+    if substance not in SUBSTANCES:
+        return None
+    a, b = (_weighed(u, SUBSTANCES[substance]) for u in (have, want))
+    known = a.exponents == b.exponents and math.isfinite(a.factor) and math.isfinite(b.factor)
+    return (a.factor, b.factor) if known else None
+
+
+def _weighed(unit: Unit, substance: Substance) -> Unit:
+    """The unit with amounts and IU of the substance as masses."""
+    powers, size = dict(unit.exponents), unit.factor
+    for base, grams in (("amount", substance.molar_mass), ("activity", substance.grams_per_iu)):
+        power = powers.pop(base, 0)
+        size *= grams**power if power else 1.0
+        powers["mass"] = powers.get("mass", 0) + power
+    return _unit(unit.text, size, powers)
+
+
+def convert(value: float, have: str, want: str, substance: str = "") -> float:
     """A value in another unit of the same dimension. Raises InputError where dimensions differ.
+
+    substance : a name of SUBSTANCES, of which mass, amount and IU are converted into each other
 
     >>> convert(1.0, "week", "day")
     7.0
+    >>> round(convert(10.0, "mg/dL", "mmol/L", "calcium"), 3)
+    2.495
     """
-    a, b = parse_unit(have), parse_unit(want)
-    if a.exponents != b.exponents:
+    both = sizes(parse_unit(have), parse_unit(want), substance)
+    if both is None:
         raise InputError(f"'{have}' and '{want}' measure different things.")
-    return value * a.factor / b.factor
+    return value * both[0] / both[1]

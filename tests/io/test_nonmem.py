@@ -185,7 +185,7 @@ def test_a_subject_stands_in_one_piece_and_time_rises():
         ("ID,TIME[h],CMT,AMT[mg],WT", "unknown_column", "RATE"),
         ("ID,TIME[h],CMT,AMT[mg],AMT[mg]", "duplicate_name", "twice"),
         ("ID,TIME[h],CMT", "missing_column", "AMT"),
-        ("ID,TIME[hours],CMT,AMT[mg]", "unknown_unit", "hours"),
+        ("ID,TIME[hrs],CMT,AMT[mg]", "unknown_unit", "hrs"),
         ("ID,TIME[mg],CMT,AMT[mg]", "wrong_dimension", "time"),
         ("ID[mg],TIME[h],CMT,AMT[mg]", "bad_unit", "no unit"),
         ("ID;TIME[h];CMT;AMT[mg]", "bad_table", "semicolons"),

@@ -36,7 +36,7 @@ def fault(text, unit="mg", **span):
         ("60 μg", '"60 ug"'),
         ("60 mcg", '"60 ug"'),
         ("５０ mg", '"50 mg"'),
-        ("60 kԁays", '"60 days"'),  # a Cyrillic d
+        ("60 ԁays", '"60 days"'),  # a Cyrillic d
         ("60 MG", '"60 mg"'),
         ("5 pct", '"5 percent"'),
         ("5 %", '"5 percent"'),

@@ -15,10 +15,16 @@ def test_a_measured_value_scatters_as_the_table_says(output):
     assert np.mean(np.log(seen)) == pytest.approx(np.log(2.35), abs=4 * CV[output] / np.sqrt(4000))
 
 
-def test_another_visit_is_another_measurement_and_the_same_visit_is_not():
+def test_another_day_is_another_measurement_and_the_same_day_is_not():
     truth, who = np.full(50, 1.0), np.arange(50)
-    first, again, next_visit = (measure("calcium", truth, 1, who, v) for v in (0, 0, 1))
-    assert np.array_equal(first, again) and not np.any(first == next_visit)
+    first, again, later, before = (measure("calcium", truth, 1, who, day) for day in (30.4375, 30.4375, 31.0, -30.4375))
+    assert np.array_equal(first, again)
+    assert not np.any(first == later) and not np.any(first == before)
+
+
+def test_a_day_written_in_another_unit_is_the_same_day():
+    truth, who = np.full(50, 1.0), np.arange(50)
+    assert np.array_equal(measure("ctx", truth, 1, who, 0.1 + 0.2), measure("ctx", truth, 1, who, 0.3))
 
 
 def test_what_has_no_known_noise_is_the_truth():

@@ -37,6 +37,13 @@ UNIT_OF = {
     "bsap": "ug/L",
     "ntx": "nmol/mmol",
 }  # names that need a unit; every other level is a plain number in the unit of the quantity
+SUBSTANCE_OF = {
+    "calcium": "calcium",
+    "vitamin_d": "25-OH-D",
+    "pth": "PTH",
+    "calcitriol": "calcitriol",
+    "phosphate": "phosphate",
+}  # names whose level may be a mass or an amount
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt,
     "<=": operator.le,
@@ -47,7 +54,7 @@ OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
 ORDERINGS = ("<", "<=", ">", ">=")
 _LONGEST = 200  # characters
 _TOKEN = re.compile(r" *(?:(?P<name>[A-Za-z_]\w*)|(?P<operator>[<>]=?|==)|(?P<number>[+-]?[\d.][^\s<>=]*))", re.ASCII)
-_UNIT = re.compile(r" +(?!and\b)(?P<unit>(?:1/)?[A-Za-z%][A-Za-z0-9/^%]*)(?= |$)", re.ASCII)
+_UNIT = re.compile(r" +(?!and\b)(?P<unit>(?:1/)?[A-Za-z%][A-Za-z0-9/^%.]*)(?= |$)", re.ASCII)
 _FORM = 'a name, an operator (< <= > >=) and a level, as in "age >= 55 years" or "t_total_hip > -1.5"'
 
 
@@ -133,7 +140,8 @@ def _one(
 def _level(name: str, number: str, unit: str, place: str) -> float:
     wanted = UNIT_OF.get(name)
     if wanted:
-        return parse(f"{number} {unit}".strip(), wanted, place).convert(wanted)
+        text = f"{number} {unit}".strip()
+        return parse(text, wanted, place, substance=SUBSTANCE_OF.get(name, "")).convert(wanted)
     if unit:
         hint = f"Leave the unit out; 'osteon show {name}' prints it."
         message = f"The level of '{name}' is a plain number in its own unit, without '{unit}'."

@@ -11,113 +11,32 @@ import math
 import re
 from dataclasses import dataclass
 
-from osteon.errors import Fault, InputError, OsteonError, latin_look, nearest, shown
-from osteon.units import Unit, parse_unit
+from osteon.errors import Fault, InputError, OsteonError, shown
+from osteon.io.unit_words import PERCENT, UNITS, offered, size_of
+from osteon.units import Unit, parse_unit, sizes
 
-_WORDS = [
-    "kg",
-    "g",
-    "mg",
-    "ug",
-    "ng",
-    "IU",
-    "cells",
-    "particles",
-    "L",
-    "mL",
-    "uL",
-    "m",
-    "cm",
-    "mm",
-    "um",
-    "s",
-    "min",
-    "h",
-    "day",
-    "days",
-    "week",
-    "weeks",
-    "month",
-    "months",
-    "year",
-    "years",
-    "percent",
-    "nmol/L",
-    "pmol/L",
-    "mmol/L",
-    "ug/L",
-    "ng/mL",
-    "pg/mL",
-    "g/cm^2",
-    "kg/m^2",
-    "mL/min",
-    "mg/kg",
-    "ug/kg",
-    "g/kg",
-    "cells/kg",
-    "particles/kg",
-    "units",
-    "MPa",
-]
-_BASES = [
-    "mg",
-    "ug",
-    "g",
-    "IU",
-    "cells",
-    "particles",
-    "mL",
-    "units",
-    "percent",
-    "mg/kg",
-    "ug/kg",
-    "g/kg",
-    "cells/kg",
-    "particles/kg",
-]
-_SPANS = ("min", "h", "day", "week", "month", "year")
-UNITS: frozenset[str] = frozenset(
-    [*_WORDS, "ug protein", "ug protein/kg", *(f"{base}/{span}" for base in _BASES for span in _SPANS)]
-)
-_MEANT = {
-    "%": "percent",
-    "pct": "percent",
-    "mcg": "ug",
-    "hr": "h",
-    "hour": "h",
-    "hours": "h",
-    "minute": "min",
-    "minutes": "min",
-    "sec": "s",
-    "seconds": "s",
-    "d": "days",
-    "wk": "weeks",
-    "mo": "months",
-    "yr": "years",
-    "y": "years",
-    "unit": "units",
-    "unit/day": "units/day",
-    "cell": "cells",
-    "ml": "mL",
-}  # told as a hint, never read
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}.*|\d{1,2}:\d{2}.*")
 _LONGEST = 64  # characters
 _FORM = 'a number, one space and a unit, as in "60 mg", "2e6 cells/kg", "24 months"'
-_KNOWN = "mg, ug, g, IU, cells, cells/kg, particles, mL, min, h, days, weeks, months, years, percent, nmol/L, kg/m^2, mg/day …"
+_KNOWN = "mg, ug, g, lb, IU, cells, cells/kg, particles, mL, min, h, days, weeks, months, years, percent, nmol/L, kg/m^2, mg/day …"
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """value in `unit` as written; `convert` gives it in another unit of the same dimension."""
+    """value in `unit` as written; `convert` gives it in another unit of the same dimension.
+
+    substance : a name of units.SUBSTANCES, of which mass, amount and IU are converted into each other
+    """
 
     value: float
     unit: str
+    substance: str = ""
 
     @property
     def parsed(self) -> Unit:
         """The unit as size and powers of dimensions."""
-        return parse_unit(self.unit.replace("ug protein", "ug"))
+        return size_of(self.unit)
 
     @property
     def dimension(self) -> str:
@@ -134,24 +53,39 @@ class Quantity:
         return self.value * self.parsed.factor / self.parsed.canonical.factor
 
     def convert(self, unit: str) -> float:
-        """The number in another unit; the dimension was checked when it was read."""
-        return self.value * self.parsed.factor / parse_unit(unit).factor
+        """The number in another unit. Raises InputError where that measures something else."""
+        both = sizes(self.parsed, parse_unit(unit), self.substance)
+        if both is None:
+            raise InputError(f"'{self.unit}' and '{unit}' measure different things.")
+        return self.value * both[0] / both[1]
 
     def __str__(self) -> str:
         return f"{self.value:g} {self.unit}"
 
 
-def parse(text: object, unit: str, place: str = "", low: float = -math.inf, high: float = math.inf) -> Quantity:
+def parse(
+    text: object,
+    unit: str,
+    place: str = "",
+    low: float = -math.inf,
+    high: float = math.inf,
+    substance: str = "",
+) -> Quantity:
     """Read a quantity of the same dimension as `unit`, between `low` and `high` (in `unit`).
 
-    Raises InputError that says what is wrong and how to write it.
+    substance : a name of units.SUBSTANCES, of which a mass, an amount and an IU measure the same
+
+    Raises InputError that says what is wrong and how to write it; what it offers is of the same size and in the range.
 
     >>> parse("60 mg", "mg").value
     60.0
+    >>> parse("20 ug/day", "IU/day", substance="vitamin D").convert("IU/day")
+    800.0
     """
+    field = _Field(unit, place, low, high, substance)
     if not isinstance(text, str):
-        raise _fault(place, text, *_no_text(text, unit))
-    quantity = _read(text, unit, place)
+        raise _fault(place, text, *_no_text(text, field))
+    quantity = _read(text, field)
     value = quantity.convert(unit)
     if not (math.isfinite(value) and math.isfinite(quantity.canonical)):
         raise _fault(place, text, f"'{shown(text)}' is too large for a number.")
@@ -159,6 +93,33 @@ def parse(text: object, unit: str, place: str = "", low: float = -math.inf, high
         span = f"{low:g} to {high:g} {unit}" if math.isfinite(high) else f"at least {low:g} {unit}"
         raise _fault(place, text, f"'{text}' is out of range.", allowed=span, code="out_of_range")
     return quantity
+
+
+@dataclass(frozen=True)
+class _Field:
+    """Where a quantity stands: the unit it is kept in, its place, its range, the substance it counts."""
+
+    unit: str
+    place: str = ""
+    low: float = -math.inf
+    high: float = math.inf
+    substance: str = ""
+
+    def readable(self, text: str) -> bool:
+        """Whether a text can be read here, or measures something else."""
+        try:
+            quantity = Quantity(read_number(text.partition(" ")[0]), text.partition(" ")[2], self.substance)
+        except OsteonError:
+            return False
+        if quantity.unit not in UNITS:
+            return False
+        both = sizes(quantity.parsed, parse_unit(self.unit), self.substance)
+        return both is None or self.low <= quantity.value * both[0] / both[1] <= self.high
+
+    def hint(self, *texts: str) -> str:
+        """The texts that can be read here, as a hint."""
+        found = [f'"{t}"' for t in dict.fromkeys(texts) if t and self.readable(t)]
+        return f"Write {' or '.join(found)}." if found else ""
 
 
 def read_number(text: str, place: str = "") -> float:
@@ -180,18 +141,32 @@ def read_number(text: str, place: str = "") -> float:
     return value
 
 
-def _read(text: str, unit: str, place: str) -> Quantity:
+def _read(text: str, field: _Field) -> Quantity:
     number, space, word = text.partition(" ")
     if len(text) > _LONGEST or not text.isascii() or not _NUMBER.fullmatch(number) or (space and word not in UNITS):
-        raise _unreadable(text, unit, place)
+        raise _unreadable(text, field)
     if not space:
-        hint = f'Write "{number} {unit}".'
-        raise _fault(place, text, f"'{text}' has no unit. {hint}", hint, code="missing_unit")
-    quantity = Quantity(read_number(number, place), word)
-    if quantity.parsed.exponents != parse_unit(unit).exponents:
-        message = f"'{text}' measures something else: a unit like '{unit}' is needed here."
-        raise _fault(place, text, message, allowed=unit, code="wrong_dimension")
+        hint = _with_unit(number, field)
+        message = f"'{text}' has no unit. {hint}".strip()
+        raise _fault(field.place, text, message, hint, code="missing_unit", allowed=_allowed(field))
+    quantity = Quantity(read_number(number, field.place), word, field.substance)
+    if sizes(quantity.parsed, parse_unit(field.unit), field.substance) is None:
+        written = PERCENT.get(field.unit, field.unit)
+        message = f"'{text}' measures something else: a unit like '{written}' is needed here."
+        raise _fault(field.place, text, message, allowed=field.unit, code="wrong_dimension")
     return quantity
+
+
+def _with_unit(number: str, field: _Field) -> str:
+    """A number as it may be meant: in the unit of the field; a share below 1 as it stands or as percent."""
+    unit = PERCENT.get(field.unit, field.unit)
+    value = float(number)
+    share = field.unit in PERCENT and 0 < value <= 1
+    return field.hint(f"{number} {unit}", f"{100 * value:.12g} {unit}" if share else "")
+
+
+def _allowed(field: _Field) -> str:
+    return _FORM if field.unit in UNITS else f'a share with its unit, as in "10 {PERCENT.get(field.unit, field.unit)}"'
 
 
 def _fault(
@@ -200,7 +175,7 @@ def _fault(
     return InputError(Fault(code=code, place=place, value=value, allowed=allowed, hint=hint, message=message))
 
 
-def _no_text(found: object, unit: str) -> tuple[str, str, str]:
+def _no_text(found: object, field: _Field) -> tuple[str, str, str]:
     """Message, hint and code for a bare number, a date, a list or the like."""
     if isinstance(found, (datetime.date, datetime.time)):
         return f"{found} is a date. {_NO_DATES}", _NO_DATES, "bad_quantity"
@@ -208,21 +183,22 @@ def _no_text(found: object, unit: str) -> tuple[str, str, str]:
         return f"{shown(found)} is not a quantity.", "", "missing_unit"
     if not abs(found) < 1e30:
         return f"{shown(found)} is not a number that can be used, and has no unit.", "", "missing_unit"
-    hint = f'Write "{found:g} {unit}".' if float(f"{found:g}") == found else f'Write "{found} {unit}".'
-    return f"{found} has no unit. {hint}", hint, "missing_unit"
+    hint = _with_unit(f"{found:g}" if float(f"{found:g}") == found else str(found), field)
+    return f"{found} has no unit. {hint}".strip(), hint, "missing_unit"
 
 
 _NO_DATES = 'Dates are not read here; count from month 0, as in "6 months" or "-90 days".'
 
 
-def _unreadable(text: str, unit: str, place: str) -> InputError:
+def _unreadable(text: str, field: _Field) -> InputError:
     """What is wrong with a text outside the grammar, and the nearest text inside it."""
+    place = field.place
     number, space, word = text.partition(" ")
     if len(text) > _LONGEST:
         return _fault(place, text, "This is too long for a quantity.")
     if _DATE.fullmatch(text):
         return _fault(place, text, f"'{text}' is a date. {_NO_DATES}", _NO_DATES)
-    hint = _comma(text) if "," in text else _repaired(text, unit)
+    hint = _comma(text, field) if "," in text else field.hint(offered(text, field.unit, field.substance))
     if not text.isascii():
         return _fault(place, text, f"'{text}' holds a character that is not plain ASCII. {hint}".strip(), hint)
     if not _NUMBER.fullmatch(number):
@@ -231,26 +207,25 @@ def _unreadable(text: str, unit: str, place: str) -> InputError:
     return _fault(place, text, message, hint, "unknown_unit", _KNOWN)
 
 
-def _comma(text: str) -> str:
+def _comma(text: str, field: _Field | None = None) -> str:
+    """A number with a comma for its point, or between its thousands; both where it may be either."""
     point = text.replace(",", ".")
-    if re.match(r"[+-]?\d{1,3}(,\d{3})+(?!\d)", text):
-        return f'Write "{text.replace(",", "")}", or "{point}" if a decimal point is meant.'
-    return f'Write "{point}".'
+    if field:
+        point = offered(point, field.unit, field.substance)
+    good = (lambda t: t and field.readable(t)) if field else _plain_number
+    point = f'"{point}"' if good(point) else ""
+    if not re.match(r"[+-]?\d{1,3}(,\d{3})+(?!\d)", text):
+        return f"Write {point}." if point else ""
+    whole = offered(text.replace(",", ""), field.unit, field.substance) if field else text.replace(",", "")
+    whole = f'"{whole}"' if good(whole) else ""
+    if whole and point:
+        return f"Write {whole}, or {point} if a decimal point is meant."
+    return f"Write {whole or point}." if whole or point else ""
 
 
-def _repaired(text: str, unit: str) -> str:
-    """The quantity that was probably meant, as a hint; empty when it is not clear."""
-    found = re.fullmatch(r"([+-]?[\d.]+(?:[eE][+-]?\d+)?)\s*([^\d\s].*)?", latin_look(text).strip())
-    if not found:
-        return ""
-    number, word = found[1], " ".join((found[2] or unit).split())
-    word = _MEANT.get(word.lower(), word)
-    if word not in UNITS:
-        word = nearest(word, UNITS) or "" if re.fullmatch(r"[A-Za-z/^2]+", word) else ""
-    candidate = f"{number} {word}"
+def _plain_number(text: str) -> bool:
     try:
-        parse_unit(word.replace("ug protein", "ug"))
-        read_number(number)
+        read_number(text)
     except OsteonError:
-        return ""
-    return f'Write "{candidate}".'
+        return False
+    return True

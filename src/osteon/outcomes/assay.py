@@ -30,17 +30,22 @@ CV: dict[str, float] = {
 T_SCORES = {f"t_{site}": site for site in REFERENCE}
 
 
+MINUTES_PER_DAY = 1440
+
+
 def measure(
-    output: str, truth: NDArray[np.float64], seed: int, patients: NDArray[np.int64], visit: int
+    output: str, truth: NDArray[np.float64], seed: int, patients: NDArray[np.int64], day: float
 ) -> NDArray[np.float64]:
     """A measured value of each patient: truth times a log-normal error with the output's CV (none known: the truth).
 
+    day : on which it is measured. The error is drawn for that minute, so that another visit before it changes nothing.
     A T-score is that of the measured BMD of the same visit, with the same error.
     """
     if output in T_SCORES:
         site = T_SCORES[output]
         mean, sd = REFERENCE[site]
-        return np.asarray((measure(f"bmd_{site}", mean + sd * truth, seed, patients, visit) - mean) / sd)
+        return np.asarray((measure(f"bmd_{site}", mean + sd * truth, seed, patients, day) - mean) / sd)
     if output not in CV:
         return truth
-    return truth * np.exp(CV[output] * normal(seed, patients, f"measurement:{output}", visit))
+    minute = round(day * MINUTES_PER_DAY) % 2**64  # a counter; a day before month 0 counts from the far end
+    return truth * np.exp(CV[output] * normal(seed, patients, f"measurement:{output}", minute))

@@ -45,9 +45,9 @@ def outcome_table(
     leave = leaving(study, seed, patients.ids)
     gone = visits[None, :] > leave[:, None]
     measured = np.empty_like(truth)
-    for v in range(len(visits)):
+    for v, day in enumerate(visits):
         for k, name in enumerate(names):
-            measured[:, v, k] = measure(name, truth[:, v, k], seed, patients.ids, v)
+            measured[:, v, k] = measure(name, truth[:, v, k], seed, patients.ids, float(day))
     why = np.where(gone, "dropout", "").astype(object)
     why = np.where((reasons != "")[:, None], np.broadcast_to(reasons[:, None], why.shape), why)
     measured[why != ""] = np.nan
