@@ -17,9 +17,37 @@ MASSES = {"kg": 1e3, "g": 1, "mg": 1e-3, "ug": 1e-6, "mcg": 1e-6, "µg": 1e-6, "
 MASSES |= {"lbs": 453.59237, "oz": 28.349523125, "stone": 6350.29318, "kgs": 1e3, "gram": 1, "milligrams": 1e-3}
 VOLUMES = {"L": 1, "l": 1, "dL": 0.1, "dl": 0.1, "mL": 1e-3, "ml": 1e-3, "cc": 1e-3, "uL": 1e-6, "litre": 1, "nL": 1e-9}
 TIMES = {"s": 1 / 86400, "sec": 1 / 86400, "min": 1 / 1440, "mins": 1 / 1440, "minutes": 1 / 1440, "h": 1 / 24}
-TIMES |= {"hr": 1 / 24, "hour": 1 / 24, "hours": 1 / 24, "d": 1, "day": 1, "days": 1, "week": 7, "wk": 7, "fortnight": 14}
-TIMES |= {"month": 30.4375, "mo": 30.4375, "quarter": 91.3125, "year": 365.25, "yr": 365.25, "decade": 3652.5, "ms": 1e-3 / 86400}
-LENGTHS = {"m": 1, "cm": 1e-2, "mm": 1e-3, "km": 1e3, "in": 0.0254, "inch": 0.0254, "inches": 0.0254, "ft": 0.3048, "feet": 0.3048}
+TIMES |= {
+    "hr": 1 / 24,
+    "hour": 1 / 24,
+    "hours": 1 / 24,
+    "d": 1,
+    "day": 1,
+    "days": 1,
+    "week": 7,
+    "wk": 7,
+    "fortnight": 14,
+}
+TIMES |= {
+    "month": 30.4375,
+    "mo": 30.4375,
+    "quarter": 91.3125,
+    "year": 365.25,
+    "yr": 365.25,
+    "decade": 3652.5,
+    "ms": 1e-3 / 86400,
+}
+LENGTHS = {
+    "m": 1,
+    "cm": 1e-2,
+    "mm": 1e-3,
+    "km": 1e3,
+    "in": 0.0254,
+    "inch": 0.0254,
+    "inches": 0.0254,
+    "ft": 0.3048,
+    "feet": 0.3048,
+}
 COUNTS = {"cells": 1, "cell": 1}
 INTERNATIONAL = {"IU": 1, "iu": 1, "IE": 1, "kIU": 1e3, "mIU": 1e-3}
 FIELDS = {

@@ -13,15 +13,17 @@ import unicodedata
 from osteon.errors import InputError, latin_look
 from osteon.units import DAYS_PER_MONTH, DAYS_PER_WEEK, DAYS_PER_YEAR, SURFACE, Unit, parse_unit, sizes, words
 
-_WORDS = (
+_LISTED = (
     "kg g mg ug ng lb IU cells particles L mL uL m cm mm um inch inches s min minute minutes h hour hours day days "
     "week weeks month months year years percent nmol/L pmol/L mmol/L ug/L ng/mL pg/mL mg/dL nmol/mmol g/cm^2 kg/m^2 "
     "mL/min mL/min/1.73m^2 mg/kg ug/kg g/kg cells/kg particles/kg units MPa"
-).split()
-_BASES = "mg ug g IU cells particles mL units percent mg/kg ug/kg g/kg cells/kg particles/kg".split()
+)
+_RATED = "mg ug g IU cells particles mL units percent mg/kg ug/kg g/kg cells/kg particles/kg"  # each also in a time
 _SPANS = ("min", "h", "hour", "day", "week", "month", "year")
 PROTEIN = ("ug protein", "ug protein/kg")
-UNITS: frozenset[str] = frozenset([*_WORDS, *PROTEIN, *(f"{base}/{span}" for base in _BASES for span in _SPANS)])
+UNITS: frozenset[str] = frozenset(
+    [*_LISTED.split(), *PROTEIN, *(f"{base}/{span}" for base in _RATED.split() for span in _SPANS)]
+)
 PERCENT = {"1": "percent", "1/year": "percent/year", "1/month": "percent/month"}  # how a share is written
 
 SPELLED = {
@@ -97,7 +99,7 @@ _PREFIXES = {"P": 1e15, "T": 1e12, "G": 1e9, "M": 1e6, "k": 1e3, "d": 0.1, "c": 
     "p": 1e-12,
     "f": 1e-15,
 }
-_LONG = "days week weeks month months year years hour hours minute minutes percent cells particles units".split()
+_LONG = tuple(w for w in (*_LISTED.split(), "week") if len(w) > 3 and w.isalpha() and w != "inch")
 _ALIKE = 0.8  # how alike two long words are when one is taken for a slip of the other
 _KNOWN = {part for word in UNITS if word not in PROTEIN for part in re.split(r"[/*]", word)}
 _NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)"
@@ -163,7 +165,9 @@ def _part(name: str) -> str:
     folded = [k for k in (*_KNOWN, *SPELLED) if len(k) > 1 and k.lower() == name.lower()]
     if folded:
         return SPELLED.get(folded[0], folded[0])
-    close = difflib.get_close_matches(name.lower(), _LONG, n=4, cutoff=_ALIKE) if name.isalpha() and len(name) > 3 else []
+    close = (
+        difflib.get_close_matches(name.lower(), _LONG, n=4, cutoff=_ALIKE) if name.isalpha() and len(name) > 3 else []
+    )
     return close[0] if close and len({parse_unit(c).factor for c in close}) == 1 else ""
 
 
