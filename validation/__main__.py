@@ -2,7 +2,7 @@
 
 `--between` estimates the spread between studies anew, after every new fit (three minutes; with `--stored` half a minute, from
 the errors in left_out.csv). `--mineral FILE` puts the mineral axis beside another model (validation/mineral.py).
-`--conditions` puts diseases, habits and drugs beside what people show.
+`--conditions` puts diseases, habits and drugs beside what people show, `--physiology` what a physician would try.
 """
 
 from __future__ import annotations
@@ -38,7 +38,14 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="store the new scorecard (in a commit that says why)")
     parser.add_argument("--mineral", type=Path, metavar="FILE", help="calcium and PTH beside BIOMD0000000613.xml")
     parser.add_argument("--conditions", action="store_true", help="diseases, habits and drugs beside what people show")
+    parser.add_argument(
+        "--physiology", action="store_true", help="what a bone physician would try, beside what people show"
+    )
     asked = parser.parse_args()
+    if asked.physiology:
+        from validation.physiology import show as show_physiology
+
+        return show_physiology(asked.write, progress=lambda line: print(line, file=sys.stderr, flush=True))
     if asked.conditions:
         from validation.conditions import show as show_conditions
 
