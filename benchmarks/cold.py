@@ -19,7 +19,7 @@ CODE = (
 )
 
 
-def cold(tell: Callable[[str], None]) -> dict[str, Any]:
+def cold(on_progress: Callable[[str], None]) -> dict[str, Any]:
     """Seconds of a new process that simulates one person for ten years: import to result."""
     found: dict[str, list[float]] = {"cold": [], "warm": [], "changed": []}
     for _ in range(3):
@@ -27,7 +27,7 @@ def cold(tell: Callable[[str], None]) -> dict[str, Any]:
             for name in ("cold", "warm", "changed"):
                 found[name].append(_seconds(name, folder))
     rows = {name: statistics.median(took) for name, took in found.items()}
-    tell("  " + ", ".join(f"{name} {seconds:.1f} s" for name, seconds in rows.items()))
+    on_progress("  " + ", ".join(f"{name} {seconds:.1f} s" for name, seconds in rows.items()))
     return rows
 
 

@@ -25,7 +25,9 @@ OTHERS = 0.1  # of a core, taken by other programs while it is measured
 DOSES = (0, 30, 90, 180, 365, 730)
 
 
-def by_persons(tell: Callable[[str], None], counts: tuple[int, ...] = (1_000, 3_000, 10_000)) -> list[dict[str, float]]:
+def by_persons(
+    on_progress: Callable[[str], None], counts: tuple[int, ...] = (1_000, 3_000, 10_000)
+) -> list[dict[str, float]]:
     """Processor seconds of workload A in batches of a thousand, each folded into sums; failures; memory at its highest."""
     rows = []
     for n in counts:
@@ -37,13 +39,13 @@ def by_persons(tell: Callable[[str], None], counts: tuple[int, ...] = (1_000, 3_
             raise RuntimeError(done.stderr)
         seconds, mean, memory = eval(done.stdout)
         rows.append({"persons": n, "seconds": seconds, "memory_mb": memory, "mean_hip": mean})
-        tell(f"  {n} persons: {seconds:.1f} s, {memory:.0f} MB")
+        on_progress(f"  {n} persons: {seconds:.1f} s, {memory:.0f} MB")
     return rows
 
 
-def many(tell: Callable[[str], None]) -> list[dict[str, float]]:
+def many(on_progress: Callable[[str], None]) -> list[dict[str, float]]:
     """The same for a hundred thousand."""
-    return by_persons(tell, (100_000,))
+    return by_persons(on_progress, (100_000,))
 
 
 def stream(n: int) -> tuple[float, float, float]:
@@ -62,7 +64,7 @@ def highest_memory() -> float:
     return float(next(line.split()[1] for line in lines if line.startswith("VmHWM"))) / 1024
 
 
-def by_states(tell: Callable[[str], None]) -> list[dict[str, Any]]:
+def by_states(on_progress: Callable[[str], None]) -> list[dict[str, Any]]:
     """Sixty days with a little calcium into the blood on each, ever more drugs in the model, none given."""
     order = sorted(CARDS)
     rows: list[dict[str, Any]] = []
@@ -76,11 +78,11 @@ def by_states(tell: Callable[[str], None]) -> list[dict[str, Any]]:
         steps = int(trajectories(work, persons(256)).steps.sum())
         states = len(work.model.traced.states)
         rows.append({"drugs": k, "states": states, "seconds": seconds, "steps": steps, "persons": 256})
-        tell(f"  {states} states: {1e9 * seconds / steps / states:.1f} ns a state and step of a patient")
+        on_progress(f"  {states} states: {1e9 * seconds / steps / states:.1f} ns a state and step of a patient")
     return rows
 
 
-def by_doses(tell: Callable[[str], None]) -> list[dict[str, float]]:
+def by_doses(on_progress: Callable[[str], None]) -> list[dict[str, float]]:
     """Seconds of 64 persons over two years against number of daily doses, and steps of a person."""
     rows = []
     for doses in DOSES:
@@ -90,18 +92,18 @@ def by_doses(tell: Callable[[str], None]) -> list[dict[str, float]]:
         seconds = statistics.median(cost(lambda run=run: run(persons(64)))[0] for _ in range(3))
         steps = float(trajectories(work, persons(64)).steps.mean())
         rows.append({"doses": doses, "seconds": seconds, "steps": steps, "persons": 64})
-        tell(f"  {doses} doses: {seconds:.2f} s, {steps:.0f} steps")
+        on_progress(f"  {doses} doses: {seconds:.2f} s, {steps:.0f} steps")
     return rows
 
 
-def threads(tell: Callable[[str], None], patience: float = 180) -> dict[str, Any]:
+def threads(on_progress: Callable[[str], None], patience: float = 180) -> dict[str, Any]:
     """Clock time of one thread over that of two, or that the machine was too busy to say, `patience` seconds long."""
     until = time.monotonic() + patience
     while load() > QUIET and time.monotonic() < until:
         time.sleep(5)
     before = load()
     if before > QUIET or (os.cpu_count() or 1) < 2:
-        tell(f"  not measured: machine busy (load {before:.1f})")
+        on_progress(f"  not measured: machine busy (load {before:.1f})")
         return {
             "ratio": None,
             "said": f"not measured: machine busy (load average {before:.1f} before the run, {QUIET} allowed)",
@@ -119,7 +121,7 @@ def threads(tell: Callable[[str], None], patience: float = 180) -> dict[str, Any
     others = (_busy() - busy - time.process_time() + own) / (time.perf_counter() - clock)
     if others > OTHERS:
         said = f"not measured: machine busy (others took {others:.2f} of a core during the run, {OTHERS} allowed)"
-        tell(f"  {said}")
+        on_progress(f"  {said}")
         return {"ratio": None, "said": said}
     return {"ratio": statistics.median(found), "all": found, "said": "", "persons": 2 * BATCH}
 
@@ -133,7 +135,7 @@ def _busy() -> float:
     return sum(int(words[i]) for i in (1, 2, 3, 6, 7)) / os.sysconf("SC_CLK_TCK")
 
 
-def gradient(tell: Callable[[str], None]) -> dict[str, Any]:
+def gradient(on_progress: Callable[[str], None]) -> dict[str, Any]:
     """Slopes of all looks by 12 parameters for one person: the person and 12 perturbed twins as 13 lanes, each in its own steps."""
     from osteon.engine import Events, Schedule, simulate
 
@@ -157,5 +159,5 @@ def gradient(tell: Callable[[str], None]) -> dict[str, Any]:
         seconds = statistics.median(cost(lambda r=rtol, s=share: slopes(r, s))[0] for _ in range(5))
         error = float(np.max(np.abs(slopes(rtol, share) - tight)) / np.max(np.abs(tight)))
         rows.append({"rtol": rtol, "share": share, "seconds": seconds, "error": error})
-        tell(f"  rtol {rtol:g}: {1e3 * seconds:.0f} ms, error {error:.1e} of the largest slope")
+        on_progress(f"  rtol {rtol:g}: {1e3 * seconds:.0f} ms, error {error:.1e} of the largest slope")
     return {"parameters": names, "rows": rows}

@@ -40,7 +40,7 @@ def entries_of_ours(work: Workload, n: int) -> list[Entry]:
     return [Entry("osteon", lambda: osteon(work, RTOL), n), *looser]
 
 
-def compare(work: Workload, entries: Sequence[Entry], tell: Callable[[str], None]) -> list[dict[str, Any]]:
+def compare(work: Workload, entries: Sequence[Entry], on_progress: Callable[[str], None]) -> list[dict[str, Any]]:
     """A row for every engine: persons, seconds a person (median and all), ratio to the first, error, ratio at equal error."""
     runs, ready, values = {}, {}, {}
     for e in entries:
@@ -49,7 +49,7 @@ def compare(work: Workload, entries: Sequence[Entry], tell: Callable[[str], None
         if not e.once:
             runs[e.name](persons(e.n))
         ready[e.name] = time.perf_counter() - began
-        tell(f"  {e.name}: ready after {ready[e.name]:.1f} s")
+        on_progress(f"  {e.name}: ready after {ready[e.name]:.1f} s")
     took: dict[str, list[float]] = {e.name: [] for e in entries}
     for repeat in range(REPEATS):
         for e in (e for e in entries if not (repeat and e.once)):
@@ -58,7 +58,9 @@ def compare(work: Workload, entries: Sequence[Entry], tell: Callable[[str], None
     rows = [_row(e, took[e.name], ready[e.name], error_of(work, values[e.name])) for e in entries]
     rows = [r | {"ratio": r["seconds"] / rows[0]["seconds"], "even": _even(r, rows)} for r in rows]
     for r in rows:
-        tell(f"  {r['engine']:<34}{1 / r['seconds']:>10.3f} a second  x {r['ratio']:<8.1f} error {r['error']:.1e}")
+        on_progress(
+            f"  {r['engine']:<34}{1 / r['seconds']:>10.3f} a second  x {r['ratio']:<8.1f} error {r['error']:.1e}"
+        )
     return rows
 
 

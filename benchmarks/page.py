@@ -165,9 +165,17 @@ def _workload(kept: Kept, work: str) -> list[str]:
 
 def _row(r: dict[str, Any], ours: dict[str, Any] | None) -> str:
     persons = f"{r['persons']}{', once' if len(r['all']) == 1 else ''}"
-    beside = _speed(1 / ours["seconds"]) if ours else ""
+    benefit_risk = _speed(1 / ours["seconds"]) if ours else ""
     ratio = f"{r['ratio']:.1f}" if r["ratio"] >= 1 else f"{r['ratio']:.2f}"
-    cells = [r["engine"], persons, _speed(1 / r["seconds"]), beside, ratio, f"{r['error']:.1e}", _times(r["even"])]
+    cells = [
+        r["engine"],
+        persons,
+        _speed(1 / r["seconds"]),
+        benefit_risk,
+        ratio,
+        f"{r['error']:.1e}",
+        _times(r["even"]),
+    ]
     return f"| {' | '.join(cells)} |"
 
 

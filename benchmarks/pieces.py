@@ -18,7 +18,7 @@ from benchmarks.peers.roadrunner import roadrunner
 from benchmarks.peers.shared import evaluations
 from benchmarks.workloads import Run, Workload, a, b
 
-Tell = Callable[[str], None]
+ProgressCallback = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -27,22 +27,24 @@ class Piece:
 
     name: str
     about: str
-    take: Callable[[Tell], Any]
+    take: Callable[[ProgressCallback], Any]
     core: bool = True
     long: bool = False
 
 
-def _beside(work: Callable[[], Workload], peers: Callable[[Workload], list[Entry]], ours: int) -> Callable[[Tell], Any]:
-    def take(tell: Tell) -> Any:
+def _beside(
+    work: Callable[[], Workload], peers: Callable[[Workload], list[Entry]], ours: int
+) -> Callable[[ProgressCallback], Any]:
+    def take(on_progress: ProgressCallback) -> Any:
         w = work()
-        rows = compare(w, [*entries_of_ours(w, ours), *peers(w)], tell)
+        rows = compare(w, [*entries_of_ours(w, ours), *peers(w)], on_progress)
         return {"workload": w.name, "rows": rows, "evaluations": evaluations(w.model.traced)}
 
     return take
 
 
-def _own(work: Callable[[], Workload], n: int) -> Callable[[Tell], Any]:
-    def take(tell: Tell) -> Any:
+def _own(work: Callable[[], Workload], n: int) -> Callable[[ProgressCallback], Any]:
+    def take(on_progress: ProgressCallback) -> Any:
         w = work()
 
         def build(lanes: int) -> Callable[[], Run]:
@@ -55,7 +57,7 @@ def _own(work: Callable[[], Workload], n: int) -> Callable[[Tell], Any]:
             Entry("osteon without AVX-512, 8 lanes", lambda: narrow(w, RTOL, 8), n),
             Entry("osteon, 1 lane", build(1), n),
         ]
-        return {"workload": w.name, "rows": compare(w, builds, tell)}
+        return {"workload": w.name, "rows": compare(w, builds, on_progress)}
 
     return take
 
@@ -111,7 +113,7 @@ PIECES = {
         Piece("states", "growth with states", growth.by_states),
         Piece("doses", "growth with doses", growth.by_doses),
         Piece("gradient", "slopes by 12 parameters", growth.gradient),
-        Piece("limit", "a step taken apart, the peak of a core", lambda tell: limit(a())),
+        Piece("limit", "a step taken apart, the peak of a core", lambda on_progress: limit(a())),
         Piece("first", "first result: cold, warm, after a change of the model", cold),
     )
 }

@@ -82,7 +82,7 @@ def growth_plots(kept: dict[str, Any]) -> str:
 
 
 def _line(
-    rows: list[dict[str, Any]], x: str, y: str, under: str, beside: str, scales: dict[str, str] | None = None
+    rows: list[dict[str, Any]], x: str, y: str, under: str, benefit_risk: str, scales: dict[str, str] | None = None
 ) -> Any:
     import altair as alt
     import pandas as pd
@@ -91,7 +91,7 @@ def _line(
     across = alt.X(
         f"{x}:Q", title=under, scale=alt.Scale(type=kinds["x"], zero=x != "states"), axis=alt.Axis(tickCount=5)
     )
-    up = alt.Y(f"{y}:Q", title=beside, scale=alt.Scale(type=kinds["y"]))
+    up = alt.Y(f"{y}:Q", title=benefit_risk, scale=alt.Scale(type=kinds["y"]))
     return (
         alt.Chart(pd.DataFrame(rows))
         .mark_line(point=alt.OverlayMarkDef(color=OURS, size=45), color=OURS)

@@ -50,7 +50,9 @@ def picture() -> str:
     """DEFEND replayed: two years of denosumab, two years off."""
     found = replicate("defend", patients=200, seed=1, curves=True)
     points = [r for r in found.rows if r["simulated"] is not None and r["unit"] == "pct_change_baseline"]
-    charts = [figures.course(found.curves, points, e, "denosumab", width=300) for e in ("ctx", "p1np", "bmd_total_hip")]
+    charts = [
+        figures.trajectory(found.curves, points, e, "denosumab", width=300) for e in ("ctx", "p1np", "bmd_total_hip")
+    ]
     return figures.grid(charts)
 
 

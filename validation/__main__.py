@@ -88,11 +88,11 @@ def _between(again: bool) -> int:
     from osteon.inference.between import described, leave_one_out, store, stored
     from osteon.inference.linear import linearise
 
-    def tell(line: str) -> None:
+    def on_progress(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
 
     if not again:
-        store(leave_one_out(linearise(tell=tell), tell=tell), LEFT_OUT)
+        store(leave_one_out(linearise(on_progress=on_progress), on_progress=on_progress), LEFT_OUT)
     write_atomic(BETWEEN, json.dumps(described(stored(LEFT_OUT)), indent=1) + "\n")
     print(f"written to {BETWEEN.relative_to(BETWEEN.parents[3])}")
     return 0

@@ -46,7 +46,7 @@ class Compared:
     holds: bool
 
 
-def course(
+def trajectory(
     animal: dict[str, Any], days: Sequence[float], outputs: Sequence[str], changes: dict[str, float] | None = None
 ) -> dict[str, Array]:
     """Outputs of an animal on the given days; changes: parameters set to a value for all its life."""
@@ -93,27 +93,27 @@ def compared() -> list[Compared]:
 
 
 def _plateau(row: dict[str, str]) -> tuple[str, float | None, bool]:
-    got = 100 * course(ovx("rat", 90), (100, 140, 180), [TIBIA])[TIBIA]
+    got = 100 * trajectory(ovx("rat", 90), (100, 140, 180), [TIBIA])[TIBIA]
     error = float(got.mean()) - float(row["value"])
     return ", ".join(f"{v:.1f}" for v in got) + " % at 100, 140, 180 d", error, abs(error) < 1.5
 
 
 def _turnover_peaks(row: dict[str, str]) -> tuple[str, float | None, bool]:
-    got = course(ovx("rat", 90), (0, 30, 60, 90, 180), ["ctx", "p1np"])
+    got = trajectory(ovx("rat", 90), (0, 30, 60, 90, 180), ["ctx", "p1np"])
     holds = all(v[1:4].max() > 1.3 * v[0] and v[-1] < v.max() - 0.25 * (v.max() - v[0]) for v in got.values())
     return "; ".join(f"{k} " + ", ".join(f"{x:.2f}" for x in v) for k, v in got.items()), None, holds
 
 
 def _five_weeks(row: dict[str, str]) -> tuple[str, float | None, bool]:
-    got = course(ovx("rat", 90), (0, 35), [TIBIA])[TIBIA]
-    sham = course(ovx("rat", 90, condition="intact"), (0, 35), [TIBIA])[TIBIA]
+    got = trajectory(ovx("rat", 90), (0, 35), [TIBIA])[TIBIA]
+    sham = trajectory(ovx("rat", 90, condition="intact"), (0, 35), [TIBIA])[TIBIA]
     ratio = float(got[1] / sham[1])
     return f"{ratio:.2f}", ratio - float(row["value"]), abs(ratio - float(row["value"])) < 0.1
 
 
 def _signs(row: dict[str, str]) -> tuple[str, float | None, bool]:
     days = (7, 28, 56, 112)
-    got = course(ovx("rat", 84), (0, *days), [TIBIA, "p1np", "ctx"])
+    got = trajectory(ovx("rat", 84), (0, *days), [TIBIA, "p1np", "ctx"])
     holds = bool((np.diff(got[TIBIA]) < 0).all() and (got["ctx"][1:] > 1).all() and (got["p1np"][2:] > 1).all())
     return f"BV/TV {got[TIBIA][-1] / got[TIBIA][0]:.2f} of baseline at 16 wk, markers up", None, holds
 
@@ -127,7 +127,7 @@ def _strain(row: dict[str, str]) -> tuple[str, float | None, bool]:
 
 def month(strain: str) -> tuple[float, float]:
     """Change of tibial and vertebral BV/TV of a mouse of four months in the month after ovariectomy.  [percent]"""
-    got = course(ovx("mouse", 120, strain), (0, 30), [TIBIA, SPINE])
+    got = trajectory(ovx("mouse", 120, strain), (0, 30), [TIBIA, SPINE])
     return tuple(float(100 * (v[1] / v[0] - 1)) for v in got.values())  # type: ignore[return-value]
 
 
@@ -139,13 +139,13 @@ def _vertebra(row: dict[str, str]) -> tuple[str, float | None, bool]:
 def _age_at_surgery(row: dict[str, str]) -> tuple[str, float | None, bool]:
     got = []
     for weeks in (8, 12, 16):
-        bone = course(ovx("mouse", 7 * weeks), (0, 56), [TIBIA])[TIBIA]
+        bone = trajectory(ovx("mouse", 7 * weeks), (0, 56), [TIBIA])[TIBIA]
         got.append(float(1 - bone[1] / bone[0]))
     return ", ".join(f"-{100 * v:.0f} %" for v in got), None, got[0] > 1.02 * got[1] > 1.02**2 * got[2]
 
 
 def _samp6_peak(row: dict[str, str]) -> tuple[str, float | None, bool]:
-    sick, well = (course(ovx("mouse", 135, condition=c), (0, 240), [TIBIA])[TIBIA] for c in ("samp6", "intact"))
+    sick, well = (trajectory(ovx("mouse", 135, condition=c), (0, 240), [TIBIA])[TIBIA] for c in ("samp6", "intact"))
     slopes = [float((v[1] - v[0]) / v[0]) for v in (sick, well)]
     text = (
         f"{sick[0] / well[0]:.2f} of control at the peak; change in 8 months {slopes[0]:+.0%} against {slopes[1]:+.0%}"
@@ -156,14 +156,14 @@ def _samp6_peak(row: dict[str, str]) -> tuple[str, float | None, bool]:
 def _samp6_vertebra(row: dict[str, str]) -> tuple[str, float | None, bool]:
     ratios = []
     for age in (120, 365):
-        sick, well = (course(ovx("mouse", age, condition=c), (0,), [SPINE])[SPINE] for c in ("samp6", "intact"))
+        sick, well = (trajectory(ovx("mouse", age, condition=c), (0,), [SPINE])[SPINE] for c in ("samp6", "intact"))
         ratios.append(float(sick[0] / well[0]))
     return ", ".join(f"{r:.2f}" for r in ratios) + " of control at 4 and 12 months", None, max(ratios) < 0.95
 
 
 def _samp6_formation(row: dict[str, str]) -> tuple[str, float | None, bool]:
     of = ["p1np", "marrow_fat", "bone_cortex"]
-    sick, well = (course(ovx("mouse", 135, condition=c), (0,), of) for c in ("samp6", "intact"))
+    sick, well = (trajectory(ovx("mouse", 135, condition=c), (0,), of) for c in ("samp6", "intact"))
     ratio = {k: float(sick[k][0] / well[k][0]) for k in of}
     holds = ratio["p1np"] < 0.9 and ratio["marrow_fat"] > 1.1 and abs(ratio["bone_cortex"] - 1) < 0.05
     return ", ".join(f"{k} {v:.2f}" for k, v in ratio.items()), None, holds
@@ -173,9 +173,9 @@ def _samp6_gonads(row: dict[str, str]) -> tuple[str, float | None, bool]:
     mouse = ovx("mouse", 120, condition="samp6")
     gonads = {"surgical_menopause_age": 30.0}
     got = {
-        "samp6": course(mouse, (0, 60), [TIBIA, "osteoclasts"], gonads),
-        "samp6 intact": course(mouse, (0, 60), [TIBIA, "osteoclasts"]),
-        "control": course(ovx("mouse", 120), (0, 60), [TIBIA, "osteoclasts"]),
+        "samp6": trajectory(mouse, (0, 60), [TIBIA, "osteoclasts"], gonads),
+        "samp6 intact": trajectory(mouse, (0, 60), [TIBIA, "osteoclasts"]),
+        "control": trajectory(ovx("mouse", 120), (0, 60), [TIBIA, "osteoclasts"]),
     }
     loss = {k: float(1 - v[TIBIA][1] / v[TIBIA][0]) for k, v in got.items()}
     few = float(got["samp6 intact"]["osteoclasts"][0] / got["control"]["osteoclasts"][0])
@@ -188,11 +188,11 @@ def fitted_figures() -> dict[str, float]:
 
     def rat(x: Array) -> Array:
         changes = {"turnover_tibia_left": float(np.exp(x[0])), "bone_floor": float(x[1])}
-        got = course(ovx("rat", 90), (0, 35, 100, 140, 180), [TIBIA], changes)[TIBIA]
+        got = trajectory(ovx("rat", 90), (0, 35, 100, 140, 180), [TIBIA], changes)[TIBIA]
         return np.array([np.log(got[1] / got[0] / 0.5), *(np.log(got[2:] / 0.05) / np.sqrt(3))])
 
     def mouse(strain: str, changes: dict[str, float]) -> float:
-        got = course(ovx("mouse", 120), (0, 30), [TIBIA], changes)[TIBIA]
+        got = trajectory(ovx("mouse", 120), (0, 30), [TIBIA], changes)[TIBIA]
         return float(100 * (got[1] / got[0] - 1)) - BOUXSEIN[strain]
 
     solved = least_squares(rat, [np.log(0.015), 0.14], diff_step=0.02).x
@@ -235,7 +235,7 @@ def _set(text: str, head: str, value: float) -> str:
 def freed_of_sfrp4(wnt: float) -> float:
     """BV/TV at the peak of SAMP6 whose Wnt is whole against SAMP6 that are left `wnt` of it.  [1]"""
     mouse = ovx("mouse", 120, condition="samp6")
-    whole, less = (course(mouse, (0,), [TIBIA], {"wnt_of_strain": w})[TIBIA][0] for w in (1.0, wnt))
+    whole, less = (trajectory(mouse, (0,), [TIBIA], {"wnt_of_strain": w})[TIBIA][0] for w in (1.0, wnt))
     return float(whole / less)
 
 

@@ -19,14 +19,14 @@ from numpy.typing import NDArray
 
 from osteon.cells import hazards
 from osteon.cells.kinetics import passed
-from osteon.cells.product import Given, alive, homing
+from osteon.cells.product import CellDose, alive, homing
 from osteon.engine import simulate
 from osteon.inputs.scenario import read_scenario
 from osteon.simulation.animal import animal_case
-from osteon.simulation.cell_products import givens, lane_values
+from osteon.simulation.cell_products import cell_doses, cell_product_draws
 
 Array = NDArray[np.float64]
-WORLDS, SEED = 400, 1
+N_PARAMETER_DRAWS, SEED = 400, 1
 PATIENTS = {"1e6": 0, "2e6": 1, "4e6": 2, "0 (placebo)": 3}  # arms of ref 116 in the order of ANY_EVENT
 
 
@@ -61,18 +61,23 @@ def rows() -> list[Row]:
 
 
 def _row(number: int, row: dict[str, str], test: Test) -> Row:
-    worlds, unit, inside = test(row)
-    low, high = (float(x) for x in np.quantile(worlds[1:] if len(worlds) > 1 else worlds, [0.05, 0.95]))
+    parameter_draws, unit, inside = test(row)
+    low, high = (
+        float(x)
+        for x in np.quantile(parameter_draws[1:] if len(parameter_draws) > 1 else parameter_draws, [0.05, 0.95])
+    )
     what = f"{row['endpoint']} {row['time']}".strip()
     published = f"{row['value']} {row['unit']}"
-    return Row(number, row["study"], row["role"], what, published, float(worlds[0]), low, high, unit, bool(inside))
+    return Row(
+        number, row["study"], row["role"], what, published, float(parameter_draws[0]), low, high, unit, bool(inside)
+    )
 
 
 # --- what is run --------------------------------------------------------------------------------------------------------
 
 
 @cache
-def course(
+def trajectory(
     species: str, source: str, route: str, dose: str, days: tuple[float, ...], of: tuple[str, ...], site: str = ""
 ) -> tuple[dict[str, Array], float]:
     """Outputs of a healthy animal over days, name -> (worlds + 1, days), lane 0 typical; and the cells given."""
@@ -81,11 +86,11 @@ def course(
     output = {"end": f"{max(days)} days", "at": [f"{d} days" for d in days], "of": list(of)}
     animal = {"species": species, "age": {"mouse": "100 days", "rat": "84 days"}.get(species, "300 days")}
     scenario = read_scenario({"format": 1, "animal": animal, "cells": [cells], "output": output})
-    case = animal_case(scenario, WORLDS + 1, SEED)
+    case = animal_case(scenario, N_PARAMETER_DRAWS + 1, SEED)
     got = simulate(
         case.model,
         case.parameters,
-        n=WORLDS + 1,
+        n=N_PARAMETER_DRAWS + 1,
         times=sorted({0.0, *days}),
         outputs=list(of),
         start=0.0,
@@ -93,14 +98,14 @@ def course(
         initial=case.states,
     )
     place = np.searchsorted(got.times, days)
-    given = float(givens(scenario.cells)[0].total(case.model.defaults["body_weight"]))
+    given = float(cell_doses(scenario.cells)[0].total(case.model.defaults["body_weight"]))
     return {name: got.of(name)[:, place] for name in of}, given
 
 
 @cache
 def shared() -> dict[str, Array]:
     """Values of the parameters that all products share, (worlds + 1,) each."""
-    given = Given("bone_marrow", 1e6, "cells", "intravenous", (0.0,), donor_age=20.0)
+    given = CellDose("bone_marrow", 1e6, "cells", "intravenous", (0.0,), donor_age=20.0)
     scenario = read_scenario(
         {
             "format": 1,
@@ -109,8 +114,8 @@ def shared() -> dict[str, Array]:
             "output": {"end": "1 day", "of": ["viable_cells_lung"]},
         }
     )
-    case = animal_case(scenario, WORLDS + 1, SEED)
-    values = lane_values(case.model, (given,), 0.02, np.arange(WORLDS + 1), SEED, human=False)
+    case = animal_case(scenario, N_PARAMETER_DRAWS + 1, SEED)
+    values = cell_product_draws(case.model, (given,), 0.02, np.arange(N_PARAMETER_DRAWS + 1), SEED, human=False)
     return {k: np.asarray(v) for k, v in values.items()}
 
 
@@ -120,7 +125,7 @@ LABELS = ("label_lung", "label_liver", "label_spleen")
 
 def outside() -> Array:
     """Most living cells outside the lung within three days of a dose into a vein, share of the dose; (worlds + 1,)."""
-    got, dose = course("mouse", "bone_marrow", "intravenous", "2e6 cells", (0.01, 0.5, 1, 2, 3), LUNG_AND_OTHERS)
+    got, dose = trajectory("mouse", "bone_marrow", "intravenous", "2e6 cells", (0.01, 0.5, 1, 2, 3), LUNG_AND_OTHERS)
     return np.asarray(sum(got[n] for n in LUNG_AND_OTHERS[1:]).max(axis=1) / dose)  # type: ignore[union-attr]
 
 
@@ -195,7 +200,7 @@ def _lung_arrest(row: dict[str, str]) -> tuple[Array, str, bool]:
 
 def _organ(day: float) -> Test:
     def test(row: dict[str, str]) -> tuple[Array, str, bool]:
-        got, dose = course("mouse", "bone_marrow", "intravenous", "5e5 cells", (1 / 24, 1.0), LABELS)
+        got, dose = trajectory("mouse", "bone_marrow", "intravenous", "5e5 cells", (1 / 24, 1.0), LABELS)
         at = [1 / 24, 1.0].index(day)
         share = got[f"label_{row['value']}"][:, at] / dose
         most = share[0] >= max(got[n][0, at] for n in LABELS) / dose
@@ -205,13 +210,13 @@ def _organ(day: float) -> Test:
 
 
 def _alive_in_lung(row: dict[str, str]) -> tuple[Array, str, bool]:
-    got, dose = course("mouse", "bone_marrow", "intravenous", "5e5 cells", (1.0, 3.0), ("viable_cells_lung",))
+    got, dose = trajectory("mouse", "bone_marrow", "intravenous", "5e5 cells", (1.0, 3.0), ("viable_cells_lung",))
     share = got["viable_cells_lung"] / dose
     return 100 * share[:, 0], "% of dose at 24 h", bool(share[0, 0] > 0.1)
 
 
 def _none_elsewhere(row: dict[str, str]) -> tuple[Array, str, bool]:
-    got, _ = course("mouse", "bone_marrow", "intravenous", "5e5 cells", (0.01, 1.0, 3.0), LUNG_AND_OTHERS)
+    got, _ = trajectory("mouse", "bone_marrow", "intravenous", "5e5 cells", (0.01, 1.0, 3.0), LUNG_AND_OTHERS)
     cells = np.max([got[n].max(axis=1) for n in LUNG_AND_OTHERS[1:]], axis=0)
     return cells, "cells in any organ", bool(cells[0] < 1000)  # a thousand is what such assays can see (lee2009)
 
@@ -220,7 +225,7 @@ def _patients_label(row: dict[str, str]) -> tuple[Array, str, bool]:
     """Label of patients with cirrhosis. Their study effect: most label is not on cells at the first image."""
     organ = row["endpoint"].split()[0]
     day = {"0 h": 0.02, "10 d": 10.0}[row["time"]]
-    got, dose = course("rat", "bone_marrow", "intravenous", "1e6 cells", (0.02, 10.0), LABELS)
+    got, dose = trajectory("rat", "bone_marrow", "intravenous", "1e6 cells", (0.02, 10.0), LABELS)
     share = 100 * got[f"label_{organ}"][:, [0.02, 10.0].index(day)] / dose
     share = share * (1 - FREE_LABEL) if organ == "lung" else share
     low, high = (float(x) for x in row["value"].split("-"))
@@ -233,13 +238,15 @@ FREE_LABEL = 0.7  # of label in patients with cirrhosis that is not on cells in 
 
 def _seen_at_fracture(row: dict[str, str]) -> tuple[Array, str, bool]:
     days = tuple(float(d) for d in range(1, 41))
-    got, dose = course("mouse", "bone_marrow", "local", "5e5 cells", days, ("viable_cells_femur_left",), "femur_left")
+    got, dose = trajectory(
+        "mouse", "bone_marrow", "local", "5e5 cells", days, ("viable_cells_femur_left",), "femur_left"
+    )
     return _last_seen(got["viable_cells_femur_left"] / dose, days, row)
 
 
 def _seen_in_lung(row: dict[str, str]) -> tuple[Array, str, bool]:
     days = tuple(float(d) for d in range(1, 41))
-    got, dose = course("mouse", "bone_marrow", "intravenous", "5e5 cells", days, ("viable_cells_lung",))
+    got, dose = trajectory("mouse", "bone_marrow", "intravenous", "5e5 cells", days, ("viable_cells_lung",))
     return _last_seen(got["viable_cells_lung"] / dose, days, row)
 
 
@@ -256,7 +263,7 @@ def _last_seen(share: Array, days: Sequence[float], row: dict[str, str]) -> tupl
 
 
 def _five_weeks(row: dict[str, str]) -> tuple[Array, str, bool]:
-    got, dose = course(
+    got, dose = trajectory(
         "mouse", "bone_marrow", "local", "5e5 cells", (35.0,), ("viable_cells_femur_left",), "femur_left"
     )
     share = 100 * got["viable_cells_femur_left"][:, 0] / dose
@@ -265,7 +272,7 @@ def _five_weeks(row: dict[str, str]) -> tuple[Array, str, bool]:
 
 def _marrow_of_rabbits(row: dict[str, str]) -> tuple[Array, str, bool]:
     of = ("viable_cells_femur_left",)
-    got, dose = course("rabbit", "bone_marrow", "intramedullary", "1e7 cells", (28.0,), of, "femur_left")
+    got, dose = trajectory("rabbit", "bone_marrow", "intramedullary", "1e7 cells", (28.0,), of, "femur_left")
     share = 100 * got[of[0]][:, 0] / dose
     figures = [float(x) for x in row["value"].split(";")]
     ends = np.quantile(share[1:], [0.05, 0.95])
@@ -279,7 +286,7 @@ def _bag(row: dict[str, str]) -> tuple[Array, str, bool]:
     source = "adipose" if "AD" in row["species"] + row["cell_source"] else "umbilical_cord"
     minutes = float(row["time"].split()[0])
     start = 92.95 if source == "adipose" else 94.44
-    got = np.array([start * left_alive(Given(source, 1.0, "cells", "intravenous", (0.0,)), minutes / 1440)])
+    got = np.array([start * left_alive(CellDose(source, 1.0, "cells", "intravenous", (0.0,)), minutes / 1440)])
     spread = 14.5 if minutes > 300 else 3.0
     return got, "%", abs(float(got[0]) - _number(row)) < spread
 
@@ -287,15 +294,17 @@ def _bag(row: dict[str, str]) -> tuple[Array, str, bool]:
 def _best_storage(row: dict[str, str]) -> tuple[Array, str, bool]:
     from osteon.cells.product import left_alive
 
-    good = Given("umbilical_cord", 1.0, "cells", "intravenous", (0.0,), vehicle="albumin")
+    good = CellDose("umbilical_cord", 1.0, "cells", "intravenous", (0.0,), vehicle="albumin")
     got = np.array([94.0 * left_alive(good, 6 / 24), 94.0 * np.exp(-0.03 * 6), 94.0 * np.exp(-0.007 * 6)])
     return got, "%", bool(got[1] <= _number(row) <= got[2])
 
 
 def _homing(row: dict[str, str]) -> tuple[Array, str, bool]:
-    young = Given("bone_marrow", 1.0, "cells", "intravenous", (0.0,), donor_age=20.0)
+    young = CellDose("bone_marrow", 1.0, "cells", "intravenous", (0.0,), donor_age=20.0)
     other = {"donor_disease": "ovx"} if "OVX" in row["cell_source"] else {}
-    ratio = homing(young) / homing(Given("bone_marrow", 1.0, "cells", "intravenous", (0.0,), donor_age=40.0, **other))  # type: ignore[arg-type]
+    ratio = homing(young) / homing(
+        CellDose("bone_marrow", 1.0, "cells", "intravenous", (0.0,), donor_age=40.0, **other)
+    )  # type: ignore[arg-type]
     return np.array([ratio]), "fold", abs(ratio - _number(row)) < 1e-9
 
 
@@ -304,23 +313,25 @@ def _infarcts(row: dict[str, str]) -> tuple[Array, str, bool]:
     from scipy.stats import binom
 
     diameter = float(row["cell_source"].split()[1])
-    z = np.concatenate([[0.0], np.random.default_rng(SEED).standard_normal(WORLDS)])
-    chance = hazards.embolism_at(np.full(WORLDS + 1, diameter), hazards.half_diameter(z))
+    z = np.concatenate([[0.0], np.random.default_rng(SEED).standard_normal(N_PARAMETER_DRAWS)])
+    chance = hazards.embolism_at(np.full(N_PARAMETER_DRAWS + 1, diameter), hazards.half_diameter(z))
     count = int(row["value"])
     below, above = float(np.mean(binom.cdf(count, 5, chance))), float(np.mean(binom.sf(count - 1, 5, chance)))
     return chance, "chance", min(below, above) > 0.05
 
 
 def _half(row: dict[str, str]) -> tuple[Array, str, bool]:
-    z = np.concatenate([[0.0], np.random.default_rng(SEED).standard_normal(WORLDS)])
+    z = np.concatenate([[0.0], np.random.default_rng(SEED).standard_normal(N_PARAMETER_DRAWS)])
     half = hazards.half_diameter(z)
     return half, "um", _within(half, _number(row))
 
 
 def _carotid(cells: float, volume: float, minutes: float) -> Array:
-    z = np.concatenate([[0.0], np.random.default_rng(SEED).standard_normal(WORLDS)])
-    given = Given("bone_marrow", cells, "cells", "intra_arterial", (0.0,), volume=volume, infusion=minutes / 1440)
-    hazard = hazards.arterial_hazard(given, np.full(WORLDS + 1, 0.25), np.full(WORLDS + 1, 23.0), z)
+    z = np.concatenate([[0.0], np.random.default_rng(SEED).standard_normal(N_PARAMETER_DRAWS)])
+    given = CellDose("bone_marrow", cells, "cells", "intra_arterial", (0.0,), volume=volume, infusion=minutes / 1440)
+    hazard = hazards.arterial_hazard(
+        given, np.full(N_PARAMETER_DRAWS + 1, 0.25), np.full(N_PARAMETER_DRAWS + 1, 23.0), z
+    )
     return np.asarray(1 - np.exp(-hazard))
 
 
@@ -336,7 +347,7 @@ def _more_when_slow(row: dict[str, str]) -> tuple[Array, str, bool]:
 
 def _survival(cells: float) -> Test:
     def test(row: dict[str, str]) -> tuple[Array, str, bool]:
-        got, _ = course("mouse", "adipose", "intravenous", f"{cells} cells", (1.0,), ("death_risk",))
+        got, _ = trajectory("mouse", "adipose", "intravenous", f"{cells} cells", (1.0,), ("death_risk",))
         alive_after = 100 * (1 - got["death_risk"][:, 0])
         return alive_after, "%", _near(alive_after, _number(row))
 
@@ -355,8 +366,8 @@ MICE = 6  # behind each survival of kwon2024; the number was not seen.  Source: 
 
 
 def _lethal(row: dict[str, str]) -> tuple[Array, str, bool]:
-    z = np.concatenate([[0.0], np.random.default_rng(SEED).standard_normal(WORLDS)])
-    given = Given("adipose", 1e6, "cells", "intravenous", (0.0,))
+    z = np.concatenate([[0.0], np.random.default_rng(SEED).standard_normal(N_PARAMETER_DRAWS)])
+    given = CellDose("adipose", 1e6, "cells", "intravenous", (0.0,))
     half = hazards.lethal_dose(given, z) * np.log(2) ** (1 / hazards.LETHAL_STEEP)
     return half, "cells/kg", _within(half, _number(row))
 
@@ -368,7 +379,7 @@ def _any_event(row: dict[str, str]) -> tuple[Array, str, bool]:
     count, n = hazards.ANY_EVENT[arm]
     a, b = hazards.any_event()[1 if arm == 3 else 0]
     ends = betabinom.ppf([0.05, 0.95], n, a, b)
-    draws = betabinom.rvs(n, a, b, size=WORLDS, random_state=SEED)
+    draws = betabinom.rvs(n, a, b, size=N_PARAMETER_DRAWS, random_state=SEED)
     return np.concatenate([[n * a / (a + b)], draws]), f"of {n} patients", bool(ends[0] <= count <= ends[1])
 
 
@@ -386,7 +397,7 @@ def _antibodies(row: dict[str, str]) -> tuple[Array, str, bool]:
 
 def _loss_in_bag(row: dict[str, str]) -> tuple[Array, str, bool]:
     source = "adipose" if "AD" in row["cell_source"] else "umbilical_cord"
-    given = Given(source, 1.0, "cells", "intravenous", (0.0,), viability=1.0, infusion=1.5 / 24)
+    given = CellDose(source, 1.0, "cells", "intravenous", (0.0,), viability=1.0, infusion=1.5 / 24)
     rate = np.array([-np.log(alive(given)) / 0.75])
     return rate, "1/h", abs(float(rate[0]) - _number(row)) < 0.03
 

@@ -22,7 +22,7 @@ from osteon.errors import Fault, InputError
 from osteon.model import Model, Regimen
 from osteon.simulation.assembly import human_model
 from osteon.simulation.dosing import add_regimens
-from osteon.simulation.run_in import lived
+from osteon.simulation.run_in import run_in
 from osteon.units import DAYS_PER_MONTH
 
 FILE = Path(__file__).with_name("conditions.toml")
@@ -100,7 +100,7 @@ def courses(asked: Sequence[Condition], override: Mapping[str, float] | None = N
     lives = [{**c.life, **(override or {})} for c in lanes]
     parameters = {k: np.array([life.get(k, model.defaults[k]) for life in lives]) for k in keys}
     schedules = tuple(_schedule(model, c, days[-1]) if i % 2 == 0 else Schedule() for i, c in enumerate(lanes))
-    start = lived(model, parameters, len(lanes))
+    start = run_in(model, parameters, len(lanes))
     events = Events(schedules, np.arange(len(lanes)))
     got = simulate(model, parameters, n=len(lanes), times=days, outputs=names, start=0.0, events=events, initial=start)
     return days, got.values, names
@@ -169,8 +169,8 @@ def condition_table(rows: Sequence[Mapping[str, Any]], words: Mapping[str, str])
     return "\n".join([*lines, "", f"{inside} of {len(checked)} inside what people show."])
 
 
-def show(tell: Callable[[str], None] = print) -> int:
+def show(on_progress: Callable[[str], None] = print) -> int:
     """Print the comparison. Always 0: a range that is missed is told, not hidden."""
     asked = conditions()
-    tell(condition_table(compare(asked), {c.name: c.words for c in asked}))
+    on_progress(condition_table(compare(asked), {c.name: c.words for c in asked}))
     return 0

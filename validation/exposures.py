@@ -25,7 +25,7 @@ from osteon.outcomes.harms import QUANTITY
 from osteon.replication.published import Arm, regimens_of
 from osteon.simulation.assembly import human_model
 from osteon.simulation.dosing import add_regimens
-from osteon.simulation.run_in import lived
+from osteon.simulation.run_in import run_in
 from osteon.simulation.typical import typical
 from osteon.units import DAYS_PER_MONTH
 
@@ -70,7 +70,7 @@ def exposure(b: Behind) -> float:
     days = np.arange(0.0, b.months * DAYS_PER_MONTH, EVERY)
     name = QUANTITY.get(b.driver, b.driver)
     events = Events((add_regimens(Schedule(), model, arm.regimens, float(days[-1]) + 1),))
-    states = lived(model, person, 1, arm.begin)
+    states = run_in(model, person, 1, arm.begin)
     got = simulate(model, person, n=1, times=days, outputs=[name], start=arm.begin, events=events, initial=states)
     return float(got.of(name)[0].mean())
 

@@ -184,7 +184,7 @@ def steady(values: Printed) -> Array:
     return np.array([pre_c, pre_b, c, b, cyte, s, 0.0, 1.0, p.mineral])
 
 
-def course(arm: Arm, age: float, months: Sequence[float], values: Printed | None = None) -> dict[str, Array]:
+def trajectory(arm: Arm, age: float, months: Sequence[float], values: Printed | None = None) -> dict[str, Array]:
     """Hip BMD, CTX, P1NP and BSAP at the months (month 0 = the cohort's), each (months,), in the model's own scale."""
     from scipy.integrate import solve_ivp
 
@@ -232,7 +232,7 @@ def predictions() -> dict[str, float]:
     for arm in arms:
         months = months_of(arm, arms)
         if months:
-            found = course(arm, float(round(person_of(arm.cohort)["age_at_start"])), months)
+            found = trajectory(arm, float(round(person_of(arm.cohort)["age_at_start"])), months)
             for endpoint, values in found.items():
                 at = {t: values[[k]] for k, t in enumerate(months)}
                 curves[arm.cohort.id, arm.name, endpoint] = at

@@ -115,16 +115,16 @@ def mineral_table(rows: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def show(path: Path, tell: Callable[[str], None] = print) -> int:
+def show(path: Path, on_progress: Callable[[str], None] = print) -> int:
     """Print the comparison, or why there is none. Always 0: the other model is a neighbour, not the truth."""
     if not path.is_file():
-        tell(f"Skipped: there is no file {path}. BIOMD0000000613 is at BioModels, in the public domain.")
+        on_progress(f"Skipped: there is no file {path}. BIOMD0000000613 is at BioModels, in the public domain.")
         return 0
     try:
         import libsbml  # noqa: F401
         import roadrunner  # noqa: F401
     except ImportError as error:
-        tell(f"Skipped: {error.name} is not installed (./dev setup dev).")
+        on_progress(f"Skipped: {error.name} is not installed (./dev setup dev).")
         return 0
-    tell(mineral_table(compare(path)))
+    on_progress(mineral_table(compare(path)))
     return 0

@@ -130,7 +130,7 @@ def scenario_of(t: Try, outputs: Sequence[str]) -> Scenario:
     return read_scenario({**t.table, "output": output}, t.name)
 
 
-def course(t: Try, outputs: Sequence[str]) -> dict[str, Array]:
+def trajectory(t: Try, outputs: Sequence[str]) -> dict[str, Array]:
     """Outputs of the typical person on the half months, (times,) each."""
     rows = simulate_scenario(scenario_of(t, outputs)).rows
     return {name: np.array([r["value"] for r in rows if r["output"] == name]) for name in outputs}
@@ -161,7 +161,7 @@ def told(row: Row, own: Array, other: Array | None = None) -> float:
 
 
 def compare(
-    asked: Sequence[Try] | None = None, tell: Callable[[str], None] = lambda text: None
+    asked: Sequence[Try] | None = None, on_progress: Callable[[str], None] = lambda text: None
 ) -> list[dict[str, Any]]:
     """One row for every expected range of the scenarios: simulated value and verdict (inside, below, above)."""
     every = {t.name: t for t in tries()}
@@ -174,8 +174,8 @@ def compare(
                 wanted.setdefault(r.other, set()).add(r.output)
     courses = {}
     for k, name in enumerate(wanted):
-        tell(f"[{k + 1} of {len(wanted)}] {every[name].words}")
-        courses[name] = course(every[name], sorted(wanted[name]))
+        on_progress(f"[{k + 1} of {len(wanted)}] {every[name].words}")
+        courses[name] = trajectory(every[name], sorted(wanted[name]))
     found = []
     for t in chosen:
         for i, r in enumerate(t.rows, 1):
@@ -243,15 +243,17 @@ def page(rows: Sequence[Mapping[str, Any]], words: Mapping[str, str]) -> str:
     return "\n".join(lines)
 
 
-def show(write: bool, tell: Callable[[str], None] = print, progress: Callable[[str], None] = lambda text: None) -> int:
+def show(
+    write: bool, on_progress: Callable[[str], None] = print, progress: Callable[[str], None] = lambda text: None
+) -> int:
     """Print, and store or compare. 1 where a verdict is another than the stored one."""
-    rows = compare(tell=progress)
+    rows = compare(on_progress=progress)
     words = {t.name: t.words for t in tries()}
     for r in rows:
-        tell(
+        on_progress(
             f"{r['verdict']:7} {r['simulated']:9.2f}  {r['lo']:g} to {r['hi']:g}  {words[r['scenario']]}: {what(r)} [{r['seen']}]"
         )
-    tell(summary(rows))
+    on_progress(summary(rows))
     new = {r["id"]: r["verdict"] for r in rows}
     if write:
         write_atomic(STORED, json.dumps(new, indent=1) + "\n")
@@ -259,5 +261,5 @@ def show(write: bool, tell: Callable[[str], None] = print, progress: Callable[[s
         return 0
     old = json.loads(STORED.read_text(encoding="utf-8")) if STORED.exists() else {}
     turned = [f"{k}: {old.get(k, 'none')} was stored, {v} now" for k, v in new.items() if old.get(k) != v]
-    tell("\n".join(turned) or "All verdicts as stored.")
+    on_progress("\n".join(turned) or "All verdicts as stored.")
     return 1 if turned else 0

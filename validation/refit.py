@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[1]
 STATE = ROOT / "runs" / "refit" / "state.json"
 DATA, FITS = "src/osteon/data", "src/osteon/data/fits"
 FACES = ("cli", "app", "web", "report", "checks", "trial")  # rooms that a fit does not read
-Tell = Callable[[str], None]
+ProgressCallback = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -47,14 +47,14 @@ class Step:
 
 CODE = ("src/osteon/**/*.py",)
 ROWS = (f"{DATA}/measurements.csv", f"{DATA}/tissue.csv", f"{DATA}/cohorts/*.toml", f"{DATA}/split.json")
-BONE, BREAKS = f"{FITS}/default.json", f"{FITS}/fractures.json"
+BONE, FRACTURE_ENDPOINTS = f"{FITS}/default.json", f"{FITS}/fractures.json"
 SPREAD, BODIES, HARMS = f"{DATA}/between_study.json", f"{DATA}/species/bodies.toml", f"{DATA}/harms.toml"
-SHIPPED = (BONE, BREAKS, SPREAD, BODIES, HARMS)
+SHIPPED = (BONE, FRACTURE_ENDPOINTS, SPREAD, BODIES, HARMS)
 
 STEPS = (
     Step("bone", "the joint fit of the bone", ("osteon", "fit", "--out", BONE), (*CODE, *ROWS), (BONE,)),
-    Step("fractures", "the hazards of fracture on that bone", ("osteon", "fit", "--what", "fractures", "--out", BREAKS),
-         (*CODE, *ROWS, BONE, f"{DATA}/incidence.csv"), (BREAKS,)),
+    Step("fractures", "the hazards of fracture on that bone", ("osteon", "fit", "--what", "fractures", "--out", FRACTURE_ENDPOINTS),
+         (*CODE, *ROWS, BONE, f"{DATA}/incidence.csv"), (FRACTURE_ENDPOINTS,)),
     Step("between", "the spread between studies", ("validation", "--between"), (*CODE, *ROWS, BONE),
          (SPREAD, "validation/left_out.csv")),
     Step("animals", "figures of species that depend on the fit", ("validation.animals", "--fit", "--write"), (*CODE, BONE), (BODIES,)),
@@ -109,7 +109,7 @@ def load(path: Path = STATE) -> dict[str, Any]:
 def refit(
     steps: Sequence[Step],
     again: bool = False,
-    tell: Tell = lambda text: None,
+    on_progress: ProgressCallback = lambda text: None,
     root: Path = ROOT,
     state_path: Path = STATE,
 ) -> int:
@@ -118,27 +118,29 @@ def refit(
     for k, step in enumerate(steps):
         head = f"[{k + 1} of {len(steps)}] {step.name}: {step.about}"
         if not again and stands(step, state, root):
-            tell(f"{head}: stands")
+            on_progress(f"{head}: stands")
             code = int(state[step.name]["code"])
         else:
-            code = _run(step, head, state, tell, root, state_path)
+            code = _run(step, head, state, on_progress, root, state_path)
         if code not in ((0, 1) if step.check else (0,)):
-            tell(
+            on_progress(
                 f"{step.name} ended with exit code {code}. Mend it, then run the same command again: what is done stands."
             )
             return 3
         unheld += [step.name] if code else []
-    tell(f"Does not hold: {', '.join(unheld)}." if unheld else "All steps stand.")
+    on_progress(f"Does not hold: {', '.join(unheld)}." if unheld else "All steps stand.")
     return 1 if unheld else 0
 
 
-def _run(step: Step, head: str, state: dict[str, Any], tell: Tell, root: Path, state_path: Path) -> int:
+def _run(
+    step: Step, head: str, state: dict[str, Any], on_progress: ProgressCallback, root: Path, state_path: Path
+) -> int:
     last = state.get(step.name, {}).get("seconds")
-    tell(head + (f" (about {_time(last)} last time)" if last else ""))
+    on_progress(head + (f" (about {_time(last)} last time)" if last else ""))
     read, began = _read(step, root), time.monotonic()
     code = subprocess.call([sys.executable, "-m", *step.words], cwd=root, env={**os.environ, "PYTHONHASHSEED": "0"})
     took = time.monotonic() - began
-    tell(f"  {step.name}: exit code {code} after {_time(took)}")
+    on_progress(f"  {step.name}: exit code {code} after {_time(took)}")
     if code in ((0, 1) if step.check else (0,)):
         state[step.name] = {"read": read, "wrote": digest(step.writes, root), "code": code, "seconds": round(took, 1)}
         state_path.parent.mkdir(parents=True, exist_ok=True)

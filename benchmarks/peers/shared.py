@@ -123,20 +123,20 @@ def _bound(name: str, root: Expr, functions: ET.Element) -> ET.Element:
     parts = [n for n in walk(root) if users.get(id(n), 0) > 1 and n.op not in LEAVES]
     named = {id(n): symbol(f"part_{i}") for i, n in enumerate(parts)}
     flat = _flat(root, named)
-    bare = {named[id(p)].name or "": flat[id(p)] for p in parts}
+    untreated = {named[id(p)].name or "": flat[id(p)] for p in parts}
     result = flat[id(root)]
     depth: dict[str, int] = {}
-    for part, value in bare.items():
+    for part, value in untreated.items():
         depth[part] = 1 + max((depth[s] for s in symbols_of(value) if s in depth), default=0)
-    levels = [[p for p in bare if depth[p] == d] for d in range(1, max(depth.values(), default=0) + 1)]
-    needed = _needed(levels, bare, result)
+    levels = [[p for p in untreated if depth[p] == d] for d in range(1, max(depth.values(), default=0) + 1)]
+    needed = _needed(levels, untreated, result)
     markup = _node(result)
     for d in range(len(levels), 0, -1):
         live = needed[d]
         _define(functions, f"{name}_level_{d}", live, markup)
         markup = ET.Element("apply")
         ET.SubElement(markup, "ci").text = f" {name}_level_{d} "
-        markup.extend(_node(bare[s] if s in levels[d - 1] else symbol(s)) for s in live)
+        markup.extend(_node(untreated[s] if s in levels[d - 1] else symbol(s)) for s in live)
     return markup
 
 
@@ -149,13 +149,13 @@ def _flat(root: Expr, named: dict[int, Expr]) -> dict[int, Expr]:
     return done
 
 
-def _needed(levels: list[list[str]], bare: dict[str, Expr], result: Expr) -> dict[int, list[str]]:
+def _needed(levels: list[list[str]], untreated: dict[str, Expr], result: Expr) -> dict[int, list[str]]:
     """Arguments of the function of every level: whatever it, or a deeper one, reads."""
     needed, later = {}, set(symbols_of(result))
     for d in range(len(levels), 0, -1):
         needed[d] = sorted(later)
         own = set(levels[d - 1])
-        later = (later - own) | {s for p in own for s in symbols_of(bare[p])}
+        later = (later - own) | {s for p in own for s in symbols_of(untreated[p])}
     return needed
 
 

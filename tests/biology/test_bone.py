@@ -8,13 +8,13 @@ from osteon.engine import Events, Schedule, simulate
 from osteon.model import Regimen
 from osteon.simulation.assembly import human_model
 from osteon.simulation.dosing import add_regimens
-from osteon.simulation.run_in import lived
+from osteon.simulation.run_in import run_in
 
 YEAR, MONTH = 365.25, 30.4375
 OUTPUTS = ["resorption", "formation", "bmd_total_hip", "bmd_lumbar_spine", "ctx", "p1np"]
 
 
-def course(regimens=(), years=3.0, parameters=None, outputs=OUTPUTS, changes=(), age=65.0):
+def trajectory(regimens=(), years=3.0, parameters=None, outputs=OUTPUTS, changes=(), age=65.0):
     """Outputs monthly of a woman of 65, 15 years after menopause."""
     model = human_model({r.target for r in regimens})
     person = {"age_at_start": age, "menopause_age": 50.0, **(parameters or {})}
@@ -23,7 +23,7 @@ def course(regimens=(), years=3.0, parameters=None, outputs=OUTPUTS, changes=(),
     for time, name, value in changes:
         schedule.set_parameter(time, name, value)
     got = simulate(
-        model, person, times=days, outputs=outputs, initial=lived(model, person, 1, 0.0), events=Events((schedule,))
+        model, person, times=days, outputs=outputs, initial=run_in(model, person, 1, 0.0), events=Events((schedule,))
     )
     assert not got.failed.any(), got.reasons
     return {o: got.of(o)[0] for o in outputs}
@@ -106,8 +106,8 @@ def test_nuclear_beta_catenin_has_a_threshold():
 
 
 def test_losing_oestrogen_raises_turnover_and_takes_bone():
-    before = course(age=45.0, parameters={"menopause_age": 1000.0})
-    after = course(age=45.0, parameters={"menopause_age": 1000.0}, changes=[(0.0, "surgical_menopause_age", 45.0)])
+    before = trajectory(age=45.0, parameters={"menopause_age": 1000.0})
+    after = trajectory(age=45.0, parameters={"menopause_age": 1000.0}, changes=[(0.0, "surgical_menopause_age", 45.0)])
     assert after["resorption"][-1] > 1.2 * before["resorption"][-1]
     assert after["bmd_lumbar_spine"][-1] < 0.95 * before["bmd_lumbar_spine"][-1]
 
@@ -136,41 +136,43 @@ def test_denosumab_acts_by_rankl_alone():
 
 
 def test_denosumab_cuts_resorption_first_and_formation_later():
-    got = course([DENOSUMAB])
+    got = trajectory([DENOSUMAB])
     ctx, p1np = got["ctx"] / got["ctx"][0], got["p1np"] / got["p1np"][0]
     assert ctx[1] < 0.3 and p1np[1] > 0.65 and p1np[4] < 0.6
 
 
 def test_stopping_denosumab_overshoots_and_gives_the_bone_back():
-    got = course([DENOSUMAB], years=6)
+    got = trajectory([DENOSUMAB], years=6)
     ctx, hip = got["ctx"] / got["ctx"][0], got["bmd_total_hip"] / got["bmd_total_hip"][0]
     assert ctx[26:40].max() > 1.25 and abs(ctx[60] - 1) < 0.3
     assert hip[24] > 1.02 and hip[42] < hip[24] - 0.02
 
 
 def test_the_precursor_pool_makes_the_overshoot_early():
-    piled = course([DENOSUMAB], years=6)["ctx"]
-    got = course([DENOSUMAB], years=6, parameters={"precursor_use": 0.01})["ctx"]
+    piled = trajectory([DENOSUMAB], years=6)["ctx"]
+    got = trajectory([DENOSUMAB], years=6, parameters={"precursor_use": 0.01})["ctx"]
     assert (piled / piled[0])[26:32].max() > 1.25 and (got / got[0])[26:32].max() < 1.12
 
 
 def test_damaged_bone_calls_so_that_a_constant_dose_fades():
     weekly = Regimen("alendronate", "oral", 70.0, every=7.0)
-    heard, deaf = (course([weekly], years=8, parameters={"damage_call": c})["ctx"] for c in (1.0, 0.0))
+    heard, deaf = (trajectory([weekly], years=8, parameters={"damage_call": c})["ctx"] for c in (1.0, 0.0))
     assert heard[96] / heard[12] > 1.1 * deaf[96] / deaf[12]
 
 
 def test_osteocytes_stay_with_their_bone_when_turnover_changes():
     share = {}
     for death in (0.2, 1.0):  # 1: none is lost with the bone that is resorbed
-        got = course([DENOSUMAB], years=2, parameters={"osteocyte_death": death}, outputs=["osteocytes"])["osteocytes"]
+        got = trajectory([DENOSUMAB], years=2, parameters={"osteocyte_death": death}, outputs=["osteocytes"])[
+            "osteocytes"
+        ]
         share[death] = got[24] / got[0]
     assert abs(share[0.2] - 1) < 0.06 and share[1.0] < 0.92
 
 
 def test_more_denosumab_never_lowers_bone():
     gain = [
-        course([Regimen("denosumab", "subcutaneous", d, 0.0, 6 * MONTH)], 1.0)["bmd_total_hip"]
+        trajectory([Regimen("denosumab", "subcutaneous", d, 0.0, 6 * MONTH)], 1.0)["bmd_total_hip"]
         for d in (3, 14, 60, 210)
     ]
     change = [g[-1] / g[0] for g in gain]
@@ -178,19 +180,19 @@ def test_more_denosumab_never_lowers_bone():
 
 
 def test_a_low_dose_escapes_before_the_next_one():
-    low = course([Regimen("denosumab", "subcutaneous", 14.0, 0.0, 6 * MONTH)], 1.0)["ctx"]
+    low = trajectory([Regimen("denosumab", "subcutaneous", 14.0, 0.0, 6 * MONTH)], 1.0)["ctx"]
     assert low[1] / low[0] < 0.35 and low[6] / low[0] > 0.5
 
 
 def test_a_bisphosphonate_outlasts_its_doses_and_denosumab_does_not():
     stop = 24
-    zoledronate = course([Regimen("zoledronate", "intravenous", 5.0, 0.0, 12 * MONTH, stop * MONTH)], 4)["ctx"]
-    denosumab = course([DENOSUMAB], 4)["ctx"]
+    zoledronate = trajectory([Regimen("zoledronate", "intravenous", 5.0, 0.0, 12 * MONTH, stop * MONTH)], 4)["ctx"]
+    denosumab = trajectory([DENOSUMAB], 4)["ctx"]
     assert zoledronate[stop + 12] / zoledronate[0] < 0.75 < denosumab[stop + 12] / denosumab[0]
 
 
 def test_romosozumab_surges_fades_and_overshoots_in_resorption_only():
-    got = course([Regimen("romosozumab", "subcutaneous", 210.0, 0.0, MONTH, 11.5 * MONTH)], 3)
+    got = trajectory([Regimen("romosozumab", "subcutaneous", 210.0, 0.0, MONTH, 11.5 * MONTH)], 3)
     ctx, p1np = got["ctx"] / got["ctx"][0], got["p1np"] / got["p1np"][0]
     assert p1np[1] > 1.4 and p1np[11] < 0.65 * p1np[1] and ctx[1] < 0.9
     assert ctx[13:24].max() > 1.1 and p1np[13:24].max() < 1.25
@@ -198,8 +200,8 @@ def test_romosozumab_surges_fades_and_overshoots_in_resorption_only():
 
 
 def test_pulses_of_pth_build_bone_and_a_constant_level_takes_it():
-    daily = course([Regimen("teriparatide", "subcutaneous", 20.0, 0.0, 1.0)], 1.5)
-    pump = course([Regimen("teriparatide", "subcutaneous", 20.0 * 548, 0.0, None, None, duration=548.0)], 1.5)
+    daily = trajectory([Regimen("teriparatide", "subcutaneous", 20.0, 0.0, 1.0)], 1.5)
+    pump = trajectory([Regimen("teriparatide", "subcutaneous", 20.0 * 548, 0.0, None, None, duration=548.0)], 1.5)
     assert daily["bmd_lumbar_spine"][-1] / daily["bmd_lumbar_spine"][0] > 1.04
     assert pump["bmd_total_hip"][-1] / pump["bmd_total_hip"][0] < 0.99
     p1np, ctx = daily["p1np"] / daily["p1np"][0], daily["ctx"] / daily["ctx"][0]
@@ -208,22 +210,24 @@ def test_pulses_of_pth_build_bone_and_a_constant_level_takes_it():
 
 def test_odanacatib_lowers_resorption_and_keeps_osteoclasts_and_formation():
     outputs = ["ntx", "osteoclasts", "p1np"]
-    odanacatib = course([Regimen("odanacatib", "oral", 50.0, 0.0, 7.0)], 2, outputs=outputs)
-    alendronate = course([Regimen("alendronate", "oral", 70.0, 0.0, 7.0)], 2, outputs=outputs)
+    odanacatib = trajectory([Regimen("odanacatib", "oral", 50.0, 0.0, 7.0)], 2, outputs=outputs)
+    alendronate = trajectory([Regimen("alendronate", "oral", 70.0, 0.0, 7.0)], 2, outputs=outputs)
     assert odanacatib["ntx"][-1] / odanacatib["ntx"][0] < 0.7
     assert odanacatib["osteoclasts"][-1] / odanacatib["osteoclasts"][0] > 0.85
     assert odanacatib["p1np"][-1] / odanacatib["p1np"][0] > alendronate["p1np"][-1] / alendronate["p1np"][0]
 
 
 def test_raloxifene_is_a_modest_antiresorptive():
-    got = course([Regimen("raloxifene", "oral", 60.0, 0.0, 1.0)], 3)
+    got = trajectory([Regimen("raloxifene", "oral", 60.0, 0.0, 1.0)], 3)
     assert 0.5 < got["ctx"][-1] / got["ctx"][0] < 0.9 and got["bmd_lumbar_spine"][-1] > got["bmd_lumbar_spine"][0]
 
 
 def test_vitamin_d_helps_who_lacks_it_and_not_who_has_enough():
     def change(start):
-        got = course(changes=[(0.0, "vitamin_d_supply", start + 40.0)], parameters={"vitamin_d_supply": start}, years=2)
-        none = course(parameters={"vitamin_d_supply": start}, years=2)
+        got = trajectory(
+            changes=[(0.0, "vitamin_d_supply", start + 40.0)], parameters={"vitamin_d_supply": start}, years=2
+        )
+        none = trajectory(parameters={"vitamin_d_supply": start}, years=2)
         return got["bmd_total_hip"][-1] / none["bmd_total_hip"][-1] - 1
 
     assert change(20.0) > 5 * abs(change(90.0)) and change(20.0) > 0.001
@@ -234,7 +238,7 @@ def test_vitamin_d_helps_who_lacks_it_and_not_who_has_enough():
     [("exercise", 1.0, 1), ("immobilisation", 1.0, -1), ("smoking", 1.0, -1), ("alcohol", 6.0, -1)],
 )
 def test_habits_move_bone_with_their_sign(habit, value, sign):
-    changed, same = course(changes=[(0.0, habit, value)], years=2), course(years=2)
+    changed, same = trajectory(changes=[(0.0, habit, value)], years=2), trajectory(years=2)
     assert sign * (changed["bmd_total_hip"][-1] - same["bmd_total_hip"][-1]) > 1e-4
 
 

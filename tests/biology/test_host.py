@@ -5,7 +5,7 @@ import pytest
 
 from osteon.engine import Events, Schedule, simulate
 from osteon.simulation.assembly import human_model
-from osteon.simulation.run_in import lived
+from osteon.simulation.run_in import run_in
 
 MONTH = 30.4375
 SITES = ("lumbar_spine", "total_hip", "femoral_neck")
@@ -27,7 +27,7 @@ def courses(lives, changes=None, months=12):
         schedules.append(schedule)
     days = np.arange(months + 1) * MONTH
     events = Events(tuple(schedules), np.arange(n))
-    states = lived(model, parameters, n)
+    states = run_in(model, parameters, n)
     got = simulate(model, parameters, n=n, times=days, outputs=OUTPUTS, events=events, initial=states)
     assert not got.failed.any(), got.reasons
     return got.values
@@ -159,7 +159,7 @@ def test_glucocorticoid_costs_most_in_the_first_year_and_bone_comes_back_after_i
     ended = Schedule()
     ended.set_parameter(0.0, "glucocorticoid", 10.0)
     ended.set_parameter(12 * MONTH, "glucocorticoid", 0.0)
-    start = lived(model, WOMAN, 1)
+    start = run_in(model, WOMAN, 1)
     got = simulate(model, WOMAN, times=months, outputs=["bmd_lumbar_spine"], events=Events((ended,)), initial=start)
     bmd = got.values[0, :, 0]
     assert bmd[2] < 0.98 * bmd[0] and bmd[4] > 1.004 * bmd[2]

@@ -18,10 +18,10 @@ def _course(**parameters):
 
 
 def test_marrow_fills_with_fat_and_sends_fewer_progenitors_as_people_age():
-    course = _course()
-    assert course["marrow_fat_fraction"][0] == pytest.approx(0.35)
-    assert 0.45 < course["marrow_fat_fraction"][3] < 0.7
-    assert np.all(np.diff(course["progenitor_supply"]) < 0)
+    trajectory = _course()
+    assert trajectory["marrow_fat_fraction"][0] == pytest.approx(0.35)
+    assert 0.45 < trajectory["marrow_fat_fraction"][3] < 0.7
+    assert np.all(np.diff(trajectory["progenitor_supply"]) < 0)
 
 
 def test_without_the_lean_to_fat_the_supply_stays_and_more_bone_is_kept():

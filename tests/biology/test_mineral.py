@@ -9,7 +9,7 @@ from osteon.inputs import read_scenario
 from osteon.model import Regimen
 from osteon.simulation.assembly import human_model
 from osteon.simulation.dosing import add_regimens
-from osteon.simulation.run_in import lived
+from osteon.simulation.run_in import run_in
 from osteon.simulation.scenario import simulate_scenario
 
 YEAR, MONTH = 365.25, 30.4375
@@ -19,14 +19,14 @@ TERIPARATIDE = Regimen("teriparatide", "subcutaneous", 20.0, 0.0, 1.0)
 POOLS = ("gut_calcium", "plasma_calcium", "exchangeable_calcium", "deep_calcium")
 
 
-def course(days, changes=(), regimens=(), outputs=OUTPUTS, **person):
+def trajectory(days, changes=(), regimens=(), outputs=OUTPUTS, **person):
     """Outputs on `days` of a woman of 65; changes: (parameter, value) on day 0; person: parameters of her whole life."""
     model = human_model({r.target for r in regimens})
     person = {"age_at_start": 65.0, "menopause_age": 50.0, **person}
     schedule = add_regimens(Schedule(), model, list(regimens), float(days[-1]))
     for name, value in changes:
         schedule.set_parameter(0.0, name, value)
-    start = lived(model, person, 1, 0.0)
+    start = run_in(model, person, 1, 0.0)
     got = simulate(model, person, times=days, outputs=outputs, initial=start, events=Events((schedule,)))
     assert not got.failed.any(), got.reasons
     return {o: got.of(o)[0] for o in outputs}
@@ -34,7 +34,10 @@ def course(days, changes=(), regimens=(), outputs=OUTPUTS, **person):
 
 def after(changes, days=3 * YEAR, outputs=OUTPUTS, **person):
     """Each output after some time, against the same woman unchanged."""
-    changed, same = course([0.0, days], changes, (), outputs, **person), course([0.0, days], (), (), outputs, **person)
+    changed, same = (
+        trajectory([0.0, days], changes, (), outputs, **person),
+        trajectory([0.0, days], (), (), outputs, **person),
+    )
     return {o: changed[o][-1] / same[o][-1] for o in outputs}
 
 
@@ -61,7 +64,7 @@ def test_calcium_that_is_eaten_stays_or_leaves(regimens):
     """Gut, plasma, surfaces and skeleton together gain what is eaten less what urine and faeces lose."""
     outputs = [*POOLS, "osteoid_calcium", "bone_mass_total_hip", "calcium_eaten", "urinary_calcium", "faecal_calcium"]
     days = np.arange(0.0, 60.0, 0.01)
-    got = course(days, [("calcium_intake", 600.0)], regimens, outputs)
+    got = trajectory(days, [("calcium_intake", 600.0)], regimens, outputs)
     model = human_model()
     body = sum(got[p] for p in POOLS) + model.defaults["skeleton_calcium"] * got["bone_mass_total_hip"]
     body = body - got["osteoid_calcium"]  # bone is counted when laid; osteoid still awaits this much
@@ -129,34 +132,34 @@ def test_want_of_vitamin_d_raises_pth_and_hardly_lowers_calcium():
 def test_less_calcium_eaten_is_better_absorbed_and_raises_pth():
     got = after([("calcium_intake", 400.0)])
     assert got["pth"] > 1.05 and got["urinary_calcium"] < 0.7 and got["calcitriol"] > 1.0
-    share = course(
+    share = trajectory(
         [0.0, YEAR], [("calcium_intake", 400.0)], (), ["active_absorption", "passive_absorption", "calcium_eaten"]
     )
     absorbed = (share["active_absorption"] + share["passive_absorption"])[-1] / share["calcium_eaten"][-1]
     assert absorbed > 1.3 * (share["active_absorption"] + share["passive_absorption"])[0] / (1000 / 40.078)
 
 
-BROKEN = {
+FRACTURE_LABELS = {
     "pth_secretion": (("pth_secretion", 8.0), {"threshold_pth": 0.0, "exchange_pth": 0.0, "calcitriol_pth": 0.0}, "calcium"),
     "kidney_damage": (("kidney_damage", 0.5), {"sensing_steepness": 0.0, "mass_calcitriol": 0.0, "mass_calcium": 0.0, "mass_phosphate": 0.0}, "pth"),
     "vitamin_d_supply": (("vitamin_d_supply", 15.0), {"calcidiol_half": 0.0}, "pth"),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("condition", BROKEN)
+@pytest.mark.parametrize("condition", FRACTURE_LABELS)
 def test_a_broken_mechanism_shows(condition):
-    change, broken, output = BROKEN[condition]
+    change, broken, output = FRACTURE_LABELS[condition]
     whole, without = after([change], outputs=[output])[output], after([change], outputs=[output], **broken)[output]
     assert abs(without - 1) < abs(whole - 1) / 2
 
 
 def test_denosumab_lowers_calcium_within_two_weeks_and_raises_pth():
     days = np.arange(0.0, 184.0)
-    got = course(days, regimens=[DENOSUMAB])
+    got = trajectory(days, regimens=[DENOSUMAB])
     nadir = int(np.argmin(got["calcium"]))
     assert 7 <= nadir <= 21 and 0.95 < got["calcium"][nadir] / got["calcium"][0] < 0.99
     assert got["pth"][nadir] > 1.2 * got["pth"][0] and got["calcium"][-1] > 0.99 * got["calcium"][0]
-    untouched = course(days, regimens=[DENOSUMAB], skeleton_calcium=5000.0)
+    untouched = trajectory(days, regimens=[DENOSUMAB], skeleton_calcium=5000.0)
     assert 1 - untouched["calcium"].min() / untouched["calcium"][0] < 0.4 * (
         1 - got["calcium"].min() / got["calcium"][0]
     )
@@ -165,7 +168,7 @@ def test_denosumab_lowers_calcium_within_two_weeks_and_raises_pth():
 @pytest.mark.parametrize("worse", [{"kidney_damage": 0.7}, {"vitamin_d_supply": 15.0}])
 def test_it_falls_further_without_kidneys_or_vitamin_d(worse):
     days = np.arange(0.0, 60.0)
-    plain, ill = (course(days, regimens=[DENOSUMAB], **p)["calcium"] for p in ({}, worse))
+    plain, ill = (trajectory(days, regimens=[DENOSUMAB], **p)["calcium"] for p in ({}, worse))
     assert 1 - ill.min() / ill[0] > 1.5 * (1 - plain.min() / plain[0])
 
 
@@ -177,14 +180,14 @@ def test_it_falls_further_without_kidneys_or_vitamin_d(worse):
     ],
 )
 def test_other_drugs_that_keep_calcium_in_bone_lower_it_a_little(regimen):
-    got = course(np.arange(0.0, 31.0), regimens=[regimen])
+    got = trajectory(np.arange(0.0, 31.0), regimens=[regimen])
     assert 0.95 < got["calcium"].min() / got["calcium"][0] < 0.995 and got["pth"].max() > 1.05 * got["pth"][0]
 
 
 def test_osteoid_spares_calcium_while_formation_surges():
     """Without the lag of mineralisation a surge of matrix would take its calcium at once."""
     romosozumab, days = Regimen("romosozumab", "subcutaneous", 210.0), np.arange(0.0, 31.0)
-    lagged, at_once = (course(days, regimens=[romosozumab], k_osteoid=k)["calcium"] for k in (0.048, 5.0))
+    lagged, at_once = (trajectory(days, regimens=[romosozumab], k_osteoid=k)["calcium"] for k in (0.048, 5.0))
     assert 1 - at_once.min() / at_once[0] > 1.4 * (1 - lagged.min() / lagged[0])
 
 
@@ -192,9 +195,9 @@ def test_bone_stays_soft_without_vitamin_d_but_not_without_parathyroid_glands():
     """It is the product of calcium and phosphate that counts (rubin2008)."""
     outputs = ["mineral_found", "calcium", "phosphate"]
     ill = after([("vitamin_d_supply", 3.0), ("calcium_intake", 300.0)], outputs=outputs)
-    bare = after([("pth_secretion", 0.0)], outputs=outputs)
-    assert bare["calcium"] < ill["calcium"] < 1 and bare["phosphate"] > 1 > ill["phosphate"]
-    assert ill["mineral_found"] < 0.97 < bare["mineral_found"]
+    untreated = after([("pth_secretion", 0.0)], outputs=outputs)
+    assert untreated["calcium"] < ill["calcium"] < 1 and untreated["phosphate"] > 1 > ill["phosphate"]
+    assert ill["mineral_found"] < 0.97 < untreated["mineral_found"]
 
 
 def test_an_assay_sees_fragments_where_kidneys_fail():
@@ -210,7 +213,7 @@ def test_an_assay_sees_fragments_where_kidneys_fail():
 def test_phosphate_enters_and_leaves_in_balance():
     days = np.arange(0.0, 20.0, 0.01)
     names = ["phosphate", "phosphate_gain", "phosphate_loss"]
-    got = course(days, [("kidney_damage", 0.8)], outputs=names)
+    got = trajectory(days, [("kidney_damage", 0.8)], outputs=names)
     flow = (got["phosphate_gain"] - got["phosphate_loss"])[1:]
     assert got["phosphate"][-1] > 1.1 * got["phosphate"][0]
     assert np.sum((flow[1:] + flow[:-1]) / 2 * 0.01) == pytest.approx(
@@ -220,7 +223,7 @@ def test_phosphate_enters_and_leaves_in_balance():
 
 def test_teriparatide_raises_calcium_for_hours_and_holds_the_glands_down():
     hours = np.arange(0.0, 25.0)
-    got = course(hours / 24, regimens=[TERIPARATIDE])
+    got = trajectory(hours / 24, regimens=[TERIPARATIDE])
     rise = got["calcium"] - got["calcium"][0]
     assert 3 <= hours[np.argmax(rise)] <= 6 and 0.05 < rise.max() < 0.2  # satterwhite2010: +0.1 mmol/L at 4.25 h
     assert 0.0 < rise[24] < 0.03  # and back by 16 to 24 h
@@ -230,7 +233,7 @@ def test_teriparatide_raises_calcium_for_hours_and_holds_the_glands_down():
 def test_nothing_is_negative_in_the_worst_case():
     days = np.arange(0.0, 200.0)
     ill = {"kidney_damage": 0.9, "vitamin_d_supply": 10.0, "calcium_intake": 0.0}
-    got = course(days, [("pth_secretion", 0.0)], [DENOSUMAB], [*OUTPUTS, *POOLS], **ill)
+    got = trajectory(days, [("pth_secretion", 0.0)], [DENOSUMAB], [*OUTPUTS, *POOLS], **ill)
     assert min(got[o].min() for o in (*OUTPUTS[:5], *POOLS)) >= 0.0
 
 
@@ -281,7 +284,9 @@ def test_vitamin_d_by_mouth_moves_serum_over_weeks():
 
 def test_bone_hears_the_glands_less_where_kidneys_fail():
     heard, deaf = (
-        course([0.0, 3650.0], [("kidney_damage", 0.85), ("bone_resistance", r)], outputs=["resorption"])["resorption"]
+        trajectory([0.0, 3650.0], [("kidney_damage", 0.85), ("bone_resistance", r)], outputs=["resorption"])[
+            "resorption"
+        ]
         for r in (0.0, 0.6)
     )
     assert heard[-1] / heard[0] > 1.3 * deaf[-1] / deaf[0]
@@ -303,6 +308,6 @@ def test_bone_hears_the_glands_less_where_kidneys_fail():
     ],
 )
 def test_an_extreme_runs_and_stays_bounded(changes):
-    got = course([0.0, 30.0, 3650.0], [changes], outputs=[*OUTPUTS, "parathyroid_mass", "bmd_total_hip"])
+    got = trajectory([0.0, 30.0, 3650.0], [changes], outputs=[*OUTPUTS, "parathyroid_mass", "bmd_total_hip"])
     assert got["calcium"].min() > 0.5 and got["calcium"].max() < 5 and got["parathyroid_mass"].max() < 15
     assert got["bmd_total_hip"].min() > 0.2

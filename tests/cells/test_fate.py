@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from osteon.biology.fate import pparg, runx2
-from osteon.cells.product import Given, potency
+from osteon.cells.product import CellDose, potency
 from osteon.cells.regulators import activities, basis, drives, edges, folds_at, host_niche, lean, nodes, regulators
 from osteon.cells.sources import source_names, source_of
 from osteon.errors import InputError
@@ -208,7 +208,7 @@ def test_secretion_factors_come_in_through_a_node_that_can_be_blocked():
 
 
 def test_what_a_pretreatment_does_to_a_product_is_as_unknown_as_the_edge():
-    given = Given("adipose", 1e6, "cells", "intravenous", (0.0,), pretreatment=("simvastatin",))
+    given = CellDose("adipose", 1e6, "cells", "intravenous", (0.0,), pretreatment=("simvastatin",))
     lanes = np.arange(200)
     raised = potency(given, np.zeros(200), folds_at(given.pretreatment, lanes, seed=1))
     raised = raised / potency(replace(given, pretreatment=()), np.zeros(200))

@@ -7,11 +7,11 @@ import pytest
 
 from osteon.cells.harms import CellHarm, harms_of_line
 from osteon.cells.hazards import KINDS, hazards_of
-from osteon.cells.product import Given
+from osteon.cells.product import CellDose
 
 Z = np.random.default_rng(1).standard_normal(400)
 DIAMETER = 18 + 2.5 * Z
-VEIN = Given("umbilical_cord", 2e6, "cells/kg", "intravenous", (0.0, 30.0), infusion=1 / 24)
+VEIN = CellDose("umbilical_cord", 2e6, "cells/kg", "intravenous", (0.0, 30.0), infusion=1 / 24)
 NAMED = {*KINDS, "infection", "thrombosis", "immune", "tumour", "tumour_if_hidden", "vascular_injury", "amyloid"}
 
 

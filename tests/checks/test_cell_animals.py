@@ -14,7 +14,7 @@ from osteon.checks.verdict import Check, verdict
 from osteon.evidence.claim import load_claims
 
 UNTESTABLE = {"C99"}  # a part of it has no mechanism
-FAILS = {"C6"}  # holds in 87 % of worlds, asked are 90
+FAILS = {"C6"}  # holds in 87 % of parameter draws, asked are 90
 KIND = {c.id: c.kind for c in load_claims()}
 
 

@@ -14,12 +14,12 @@ from osteon.engine import simulate
 from osteon.errors import InputError
 from osteon.evidence.claim import load_claims
 from osteon.simulation.assembly import human_model
-from osteon.simulation.run_in import lived
+from osteon.simulation.run_in import run_in
 
 STRUCTURAL = {"C36", "C40", "C43"}  # read a number or a port of the model; no run can change them
 FAILS = {
     "C22",  # high BMI is a risk in the review and a benefit in a model without fat
-    "C6",  # bone of mice rises with cells in 87 % of worlds, asked are 90: mice turn over more slowly on this fit
+    "C6",  # bone of mice rises with cells in 87 % of parameter draws, asked are 90: mice turn over more slowly on this fit
     "C75",  # odanacatib: osteoclasts -9 % at 6 months, they should be kept
     "C193",  # SAMP6: bone rises by 5 % with cells, from the lower end of the interval (1.00) not for sure
 }
@@ -83,7 +83,7 @@ def test_a_woman_without_drugs_is_the_same_in_a_model_that_knows_the_drugs():
     plain = human_model()
     parameters = dict(WOMAN)
     shared = ["bmd_total_hip", "resorption"]
-    got = simulate(plain, parameters, times=DAYS, outputs=shared, start=0.0, initial=lived(plain, parameters, 1))
+    got = simulate(plain, parameters, times=DAYS, outputs=shared, start=0.0, initial=run_in(plain, parameters, 1))
     seen = observe([Run(WOMAN)])[Run(WOMAN)]
     for name in shared:
         np.testing.assert_allclose(seen.curve(name), got.of(name)[0], rtol=1e-5)

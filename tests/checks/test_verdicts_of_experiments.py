@@ -10,7 +10,7 @@ from osteon.report.tables import experiment_table
 
 FAILS = {
     "T1-01"
-}  # bone of SAMP6 rises by 5 % with cells, and in some worlds not at all: few osteoclasts, little coupled formation
+}  # bone of SAMP6 rises by 5 % with cells, and in some parameter draws not at all: few osteoclasts, little coupled formation
 
 
 def test_the_experiments_that_fail_are_the_known_ones():

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 
-from osteon.engine import Events, Guard, Schedule, simulate
+from osteon.engine import DosingRule, Events, Schedule, simulate
 from osteon.errors import InputError
 from osteon.model import Module, Parameter, Process, State, assemble
 
@@ -139,7 +139,7 @@ def test_a_guard_drops_the_rest_of_its_regimen_and_only_that(one_compartment):
     times = np.arange(0.0, 10.0)
     schedule = (
         Schedule()
-        .check(times, Guard("plasma", ">", 15.0), 0)
+        .check(times, DosingRule("plasma", ">", 15.0), 0)
         .bolus(times, "plasma", 10.0, 0)
         .bolus([9.0], "depot", 1.0, 1)
     )

@@ -77,10 +77,10 @@ def test_an_event_inside_the_horizon_costs_no_order(one_compartment):
 def test_a_drug_that_nobody_takes_changes_nothing():
     from osteon.simulation.assembly import human_model
 
-    def course(*drugs):
+    def trajectory(*drugs):
         model = human_model(drugs)
         got = simulate(model, times=[0.0, 200.0], outputs=["bmd_total_hip", "resorption"], rtol=1e-11, atol=1e-24,
                        events=Events((Schedule().bolus(0.0, "denosumab_depot", 60.0),)))  # fmt: skip
         return got.values
 
-    assert course("denosumab", "raloxifene") == pytest.approx(course("denosumab"), rel=1e-9)
+    assert trajectory("denosumab", "raloxifene") == pytest.approx(trajectory("denosumab"), rel=1e-9)

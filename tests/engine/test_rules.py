@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from osteon.engine import Events, Guard, Look, Schedule, simulate
+from osteon.engine import DosingRule, Events, Readout, Schedule, simulate
 
 KE = 0.3  # per day, of the one-compartment model
 
@@ -27,7 +27,7 @@ def given_by_hand(times, dose, level, hold):
 @pytest.mark.parametrize("hold", [False, True])
 def test_a_held_dose_is_looked_at_again_and_a_stopped_one_is_not(one_compartment, hold):
     times = np.arange(0.0, 20.0)
-    schedule = Schedule().check(times, Guard("plasma", ">", 15.0, hold=hold), 0).bolus(times, "plasma", 10.0, 0)
+    schedule = Schedule().check(times, DosingRule("plasma", ">", 15.0, hold=hold), 0).bolus(times, "plasma", 10.0, 0)
     total, _ = delivered(one_compartment, schedule)
     wanted = given_by_hand(times, 10.0, 15.0, hold)
     assert total == wanted
@@ -38,26 +38,26 @@ def test_joined_conditions_must_all_hold(one_compartment):
     times = np.arange(0.0, 10.0)
 
     def total(*also):
-        rule = Guard("plasma", ">", 15.0, also=also)
+        rule = DosingRule("plasma", ">", 15.0, also=also)
         return delivered(one_compartment, Schedule().check(times, rule, 0).bolus(times, "plasma", 10.0, 0))[0]
 
     alone = total()
-    assert total(Look("time", ">", 5.5)) > alone
-    assert total(Look("time", ">", -1.0)) == alone
-    assert total(Look("ke", ">", 1.0)) == 100.0
+    assert total(Readout("time", ">", 5.5)) > alone
+    assert total(Readout("time", ">", -1.0)) == alone
+    assert total(Readout("ke", ">", 1.0)) == 100.0
 
 
 def test_an_infusion_that_was_not_given_is_not_taken_away(one_compartment):
     times = [0.0, 5.0, 10.0]
     for hold in (False, True):
-        rule = Guard("time", ">", 4.0, also=(Look("time", "<", 6.0),), hold=hold)
+        rule = DosingRule("time", ">", 4.0, also=(Readout("time", "<", 6.0),), hold=hold)
         schedule = Schedule().check(times, rule, 0).infusion(times, 1.0, "plasma", 10.0, 0)
         total, left = delivered(one_compartment, schedule)
         assert total == pytest.approx(20.0 if hold else 10.0, rel=1e-12) and left > 0
 
 
 def test_an_infusion_that_runs_when_its_rule_stops_it_ends_at_its_own_time(one_compartment):
-    schedule = Schedule().check([0.0, 1.0], Guard("time", ">", 0.5), 0).infusion([0.0, 1.0], 3.0, "plasma", 9.0, 0)
+    schedule = Schedule().check([0.0, 1.0], DosingRule("time", ">", 0.5), 0).infusion([0.0, 1.0], 3.0, "plasma", 9.0, 0)
     assert delivered(one_compartment, schedule)[0] == pytest.approx(9.0, rel=1e-12)
 
 

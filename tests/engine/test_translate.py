@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from osteon.engine import Events, Guard, Schedule, compiled, driver, simulate
+from osteon.engine import DosingRule, Events, Schedule, compiled, driver, simulate
 from osteon.engine.calls import power
 from osteon.engine.machine import assembled, linked
 from osteon.engine.translate import Translator
@@ -23,7 +23,7 @@ def eventful(n):
             .infusion([0.5, 4.0], 0.7, "plasma", 3.0)
         )
         s.scale_parameter(3.0, "ke", 1.5).restore_parameter(5.0, "ke").reset(6.0, ["depot"])
-        schedules.append(s.check([1.0, 2.5 + i], Guard("plasma", ">", 4.0, hold=True), 0))
+        schedules.append(s.check([1.0, 2.5 + i], DosingRule("plasma", ">", 4.0, hold=True), 0))
     return Events(tuple(schedules), np.arange(n) % 3)
 
 

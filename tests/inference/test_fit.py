@@ -70,7 +70,7 @@ def test_the_ensemble_is_centred_on_the_fit_and_spread_by_it():
 @pytest.mark.slow
 def test_a_fit_from_the_code_defaults_descends_and_resumes(tmp_path):
     told = []
-    first = fit(tmp_path / "fit.json", 2, tell=told.append)
-    again = fit(tmp_path / "fit.json", 1, tell=told.append)
+    first = fit(tmp_path / "fit.json", 2, on_progress=told.append)
+    again = fit(tmp_path / "fit.json", 1, on_progress=told.append)
     assert again["cost"] < first["cost"] and "resumed from the stored values" in told
     assert json.loads((tmp_path / "fit.json").read_text())["data_hash"] == first["data_hash"]

@@ -15,9 +15,9 @@ from osteon.inputs import (
     Scenario,
     Study,
     features_used,
+    load_dose_response,
     load_scenario,
     load_study,
-    load_surface,
     names,
     number_fault,
     read_scenario,
@@ -323,8 +323,8 @@ def test_any_value_anywhere_is_read_or_refused_and_never_crashes(changes):
 def test_the_examples_load_and_meet_their_schema(path):
     jsonschema = pytest.importorskip("jsonschema")
     table = tomllib.loads(path.read_text(encoding="utf-8"))
-    kind = "study" if "design" in table else "surface" if "surface" in table else "scenario"
-    {"study": load_study, "surface": load_surface, "scenario": load_scenario}[kind](path)
+    kind = "study" if "design" in table else "dose_response" if "dose_response" in table else "scenario"
+    {"study": load_study, "dose_response": load_dose_response, "scenario": load_scenario}[kind](path)
     checker = jsonschema.Draft202012Validator(schema(kind))
     checker.check_schema(schema(kind))
     assert not list(checker.iter_errors(table))

@@ -9,7 +9,7 @@ from osteon.interventions import CARDS, card, modules_for
 from osteon.model import Regimen
 from osteon.simulation.assembly import human_model
 from osteon.simulation.dosing import add_regimens
-from osteon.simulation.run_in import lived
+from osteon.simulation.run_in import run_in
 
 
 def kinetics(drug, route, dose, days, outputs, every=None, **parameters):
@@ -127,17 +127,17 @@ def test_a_first_dose_or_infusion_into_nothing_can_be_solved(name, duration):
 def test_abaloparatide_forms_more_bone_for_less_resorption_because_its_signal_is_brief():
     """CTX rises in the first months and is about where it was after a year; P1NP leads it throughout."""
 
-    def course(**parameters):
+    def trajectory(**parameters):
         model = human_model({"abaloparatide"})
         days = np.array([0.0, 91.3, 365.25])
         given = {"age_at_start": 69.0, "menopause_age": 49.0} | parameters
         doses = Schedule().bolus(np.arange(0, 366.0), "abaloparatide_depot", 80.0, share="abaloparatide_f")
         names = ["ctx", "p1np", "bmd_lumbar_spine"]
-        states = lived(model, given, 1)
+        states = run_in(model, given, 1)
         got = simulate(model, given, n=1, times=days, outputs=names, events=Events((doses,)), initial=states)
         return {n: got.of(n)[0, 1:] / got.of(n)[0, 0] - 1 for n in names}
 
-    brief, lasting = course(), course(abaloparatide_brief=0.0)
+    brief, lasting = trajectory(), trajectory(abaloparatide_brief=0.0)
     assert brief["p1np"][0] > 1.5 * brief["ctx"][0] > 0
     assert brief["p1np"][1] > brief["ctx"][1] + 0.1
     assert (brief["ctx"] < 0.6 * lasting["ctx"]).all()

@@ -10,7 +10,7 @@ from osteon.model import Regimen
 MONTH = 30.4375
 
 
-def course(drug, months, start=0.0, every=1.0):
+def trajectory(drug, months, start=0.0, every=1.0):
     return Regimen(drug, "subcutaneous", 1.0, start * MONTH, every, (start + months) * MONTH)
 
 
@@ -20,15 +20,15 @@ def kinds(regimens, who=None, end=60):
 
 @pytest.mark.parametrize(("drug", "most"), [("teriparatide", 24), ("abaloparatide", 24), ("romosozumab", 12)])
 def test_a_treatment_longer_than_the_label_is_told(drug, most):
-    assert (drug, "exceeded") not in kinds([course(drug, most)])
-    assert (drug, "exceeded") in kinds([course(drug, most + 1)])
+    assert (drug, "exceeded") not in kinds([trajectory(drug, most)])
+    assert (drug, "exceeded") in kinds([trajectory(drug, most + 1)])
 
 
 def test_courses_add_up_and_gaps_do_not_count():
-    two = (course("teriparatide", 14), course("teriparatide", 14, start=30))
+    two = (trajectory("teriparatide", 14), trajectory("teriparatide", 14, start=30))
     assert months_on(two, 60 * MONTH) == pytest.approx(28)
-    assert months_on((course("x", 12), course("x", 12, start=6)), 60 * MONTH) == pytest.approx(18)
-    assert months_on((course("x", 24),), 6 * MONTH) == pytest.approx(6)
+    assert months_on((trajectory("x", 12), trajectory("x", 12, start=6)), 60 * MONTH) == pytest.approx(18)
+    assert months_on((trajectory("x", 24),), 6 * MONTH) == pytest.approx(6)
     assert ("teriparatide", "exceeded") in kinds(list(two))
 
 
@@ -40,7 +40,7 @@ def test_kidneys():
 
 
 def test_whom_it_is_not_for():
-    given = [course("romosozumab", 12)]
+    given = [trajectory("romosozumab", 12)]
     assert ("romosozumab", "contraindicated") in kinds(given, Treated(female=False))
     assert ("romosozumab", "contraindicated") not in kinds(given)
     assert ("odanacatib", "not_approved") in kinds([Regimen("odanacatib", "oral", 50.0, every=7.0)])

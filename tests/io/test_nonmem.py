@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from osteon.errors import InputError, OsteonError, Unsupported
-from osteon.io.event_rows import MOST_DOSES, EventRow, features_used
+from osteon.io.event_rows import MAX_DOSES, EventRow, features_used
 from osteon.io.nonmem import COLUMNS, load_events, read_events, write_events
 
 TWO = {"depot": "mg", "plasma": "mg"}
@@ -121,7 +121,7 @@ def test_a_dose_of_nothing_is_a_dose():
         ("1,0,1,depot,5,.,.,12,.,4", "SS", "bad_number", "no SS 4"),
         ("1,0,1,depot,0,.,.,12,.,1", "SS", "contradiction", "No dose"),
         ("1,0,1,depot,0,5,.,12,.,1", "SS", "contradiction", "neither II nor ADDL"),
-        ("1,0,1,depot,5,.,.,24,999999999,.", "ADDL", "too_many_doses", str(MOST_DOSES)),
+        ("1,0,1,depot,5,.,.,24,999999999,.", "ADDL", "too_many_doses", str(MAX_DOSES)),
         ("=1+1,0,1,depot,5,.,.,.,.,.", "ID", "bad_name", "letters"),
         (",0,1,depot,5,.,.,.,.,.", "ID", "bad_name", "letters"),
     ],

@@ -12,13 +12,13 @@ from osteon.errors import InputError
 from osteon.evidence import load_measurements, unresolved
 from osteon.interventions import CARDS
 from osteon.model import Regimen
-from osteon.outcomes.harm_drivers import ALWAYS, MODULES, READS
+from osteon.outcomes.exposure_metrics import ALWAYS, MODULES, READS
 from osteon.outcomes.harm_table import counted, load_harms
 from osteon.outcomes.harms import REFERENCE_AGE, asked, harm_modules, harms_of
 from osteon.outcomes.osteosarcoma import SEEN, rat_osteosarcoma
 from osteon.simulation.assembly import human_model, plugged_by
 from osteon.simulation.dosing import add_regimens
-from osteon.simulation.run_in import lived
+from osteon.simulation.run_in import run_in
 
 YEAR = 365.25
 HARMS = tuple(load_harms())
@@ -38,7 +38,7 @@ USUAL = {
 
 
 @cache
-def course(
+def trajectory(
     drug: str,
     years: float = 3.0,
     until: float = 1e9,
@@ -57,7 +57,7 @@ def course(
         add_regimens(schedule, model, (given,), years * YEAR + 1)
     times = np.arange(0.0, years + 1e-9, step)
     names = [x for h in HARMS for x in (f"hazard_{h}", f"cumulative_{h}")]
-    start = lived(model, parameters, 1)
+    start = run_in(model, parameters, 1)
     got = simulate(model, parameters, n=1, times=times * YEAR, outputs=names, events=Events((schedule,)), initial=start)
     assert not got.failed[0], got.reasons[0]
     scale = {n: 1e4 if n.startswith("hazard") else 1e3 for n in names}
@@ -66,7 +66,7 @@ def course(
 
 def risk(drug: str, harm: str, years: float, **given) -> float:
     """Cumulated hazard per 1,000 after some years."""
-    times, seen = course(drug, **({"years": max(3.0, years)} | given))
+    times, seen = trajectory(drug, **({"years": max(3.0, years)} | given))
     return float(np.interp(years, times, seen[f"cumulative_{harm}"]))
 
 
@@ -77,26 +77,26 @@ def background(harm: str, times: np.ndarray, age: float = 70.0) -> np.ndarray:
 
 
 def test_without_a_drug_every_hazard_is_its_background():
-    times, seen = course("")
+    times, seen = trajectory("")
     for harm in BY_DRUGS:
         np.testing.assert_allclose(seen[f"hazard_{harm}"], background(harm, times), rtol=1e-9, atol=1e-12)
 
 
 def test_a_drug_in_the_model_that_is_not_given_adds_nothing():
-    times, seen = course("zoledronate", dose=0.0)
+    times, seen = trajectory("zoledronate", dose=0.0)
     for harm in BY_DRUGS:
         np.testing.assert_allclose(seen[f"hazard_{harm}"], background(harm, times), rtol=1e-9, atol=1e-9)
 
 
 def test_cumulated_background_is_the_integral_of_its_hazard():
-    times, seen = course("", years=10.0)
+    times, seen = trajectory("", years=10.0)
     for harm in ("mace", "onj"):
         area = np.trapezoid(seen[f"hazard_{harm}"] / 10, times)
         assert seen[f"cumulative_{harm}"][-1] == pytest.approx(area, rel=2e-4)
 
 
 def test_cumulated_hazard_is_the_integral_under_a_drug():
-    times, seen = course("alendronate", years=6.0, step=0.02)
+    times, seen = trajectory("alendronate", years=6.0, step=0.02)
     assert seen["cumulative_aff"][-1] == pytest.approx(np.trapezoid(seen["hazard_aff"] / 10, times), rel=1e-3)
 
 
@@ -141,7 +141,7 @@ def test_low_calcium_is_the_rule_where_kidneys_fail_but_no_rate_runs_away():
 
 
 def test_low_calcium_comes_soon_after_the_first_dose():
-    times, seen = course("denosumab", step=0.02, years=1.0)
+    times, seen = trajectory("denosumab", step=0.02, years=1.0)
     assert times[seen["hazard_hypocalcaemia"].argmax()] < 0.1
 
 
@@ -150,7 +150,7 @@ def test_raloxifene_lowers_breast_cancer():
 
 
 def test_atypical_fractures_rise_with_years_and_fall_within_a_year_or_so_of_stopping():
-    times, seen = course("alendronate", years=10.0, until=8.0)
+    times, seen = trajectory("alendronate", years=10.0, until=8.0)
     hazard = dict(zip(times, seen["hazard_aff"], strict=True))
     assert hazard[8.0] > 3 * hazard[4.0] > 9 * hazard[1.0]
     assert hazard[9.0] < 0.5 * hazard[8.0]
@@ -166,7 +166,7 @@ def held(drug: str, **changed) -> dict[str, np.ndarray]:
     schedule, names = Schedule(), ("bisphosphonate_on_bone", "bisphosphonate_years", "osteoclast_poison")
     add_regimens(schedule, model, (USUAL[drug],), 3 * YEAR)
     times = np.concatenate(([0.0], np.linspace(2 * YEAR, 3 * YEAR - 1, 200)))
-    start = lived(model, parameters, 1)
+    start = run_in(model, parameters, 1)
     got = simulate(model, parameters, n=1, times=times, outputs=names, events=Events((schedule,)), initial=start)
     return {n: got.of(n)[0][1:].mean() for n in names}
 
@@ -183,9 +183,9 @@ def test_years_held_do_not_hang_on_the_scale_of_potency():
 
 
 def test_jaw_necrosis_rises_with_years_of_bisphosphonate_and_ends_with_denosumab():
-    _, on = course("alendronate", years=4.0)
+    _, on = trajectory("alendronate", years=4.0)
     assert on["hazard_onj"][16] > 1.5 * on["hazard_onj"][8]
-    times, off = course("denosumab", years=4.0, until=2.0)
+    times, off = trajectory("denosumab", years=4.0, until=2.0)
     assert off["hazard_onj"][-1] == pytest.approx(background("onj", times)[-1], rel=0.01)
 
 
@@ -222,7 +222,7 @@ def test_atypical_fractures_are_those_of_cohorts():
     added = risk("alendronate", "aff", 3.0) - risk("", "aff", 3.0)
     assert 0.1 < added < 0.4  # KPSC: 2 in 10,000 white women after 3 years
     cause = next(c for c in load_harms()["aff"].causes if c.driver == "bisphosphonate_years")
-    times, seen = course("alendronate", years=10.0)
+    times, seen = trajectory("alendronate", years=10.0)
     late = seen["hazard_aff"][(times >= 4) & (times <= 8)].mean()
     assert late * cause.gsd**-1.645 < 11 < late * cause.gsd**1.645  # SWEDEN_AFF, 4 years and more: not used in the law
 

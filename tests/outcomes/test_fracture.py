@@ -12,7 +12,7 @@ from osteon.outcomes.fracture import KINDS, fragility, history_risk, personal_ri
 from osteon.replication.published import regimens_of
 from osteon.simulation.assembly import human_model
 from osteon.simulation.dosing import add_regimens
-from osteon.simulation.run_in import lived
+from osteon.simulation.run_in import run_in
 
 HAZARDS = [f"hazard_{k}" for k in KINDS]
 WOMAN = {"age_at_start": 72.0, "menopause_age": 49.5}
@@ -24,7 +24,7 @@ def hazards(person=None, arm=("FREEDOM", "placebo"), months=(0.0,), outputs=HAZA
     parameters = WOMAN | (person or {})
     days = np.array(months) * 30.4375
     events = Events((add_regimens(Schedule(), model, regimens, days[-1] + 1),))
-    states = lived(model, parameters, 1)
+    states = run_in(model, parameters, 1)
     got = simulate(model, parameters, times=days, outputs=outputs, events=events, initial=states)
     return {name: got.of(name)[0] for name in outputs}
 

@@ -12,7 +12,7 @@ from osteon.evidence import load_cohort
 from osteon.replication.published import regimens_of
 from osteon.simulation.assembly import human_model
 from osteon.simulation.dosing import add_regimens
-from osteon.simulation.run_in import lived
+from osteon.simulation.run_in import run_in
 from osteon.simulation.typical import typical
 from osteon.units import DAYS_PER_MONTH
 
@@ -20,7 +20,7 @@ LAST = 36  # months on the drug
 OFF = (0, 6, 12, 24)
 
 
-def course(cohort, arm, hazard="hazard_vertebral"):
+def trajectory(cohort, arm, hazard="hazard_vertebral"):
     """Hazard on the drug's last day and months after it was due again, over that of the same woman untreated."""
     regimens = tuple(replace(r, until=(LAST - 1) * DAYS_PER_MONTH) for r in regimens_of(cohort, arm))
     due = max(r.every for r in regimens) / DAYS_PER_MONTH
@@ -31,7 +31,7 @@ def course(cohort, arm, hazard="hazard_vertebral"):
         person = {k: v for k, v in typical(load_cohort("freedom"), {}, 1).items() if k in model.parameters}
         days = np.array([0.0, *months]) * DAYS_PER_MONTH
         events = Events((add_regimens(Schedule(), model, given, float(days[-1]) + 1),))
-        states = lived(model, person, 1)
+        states = run_in(model, person, 1)
         got = simulate(model, person, times=days, outputs=[hazard], events=events, initial=states)
         found.append(got.of(hazard)[0, 1:])
     return found[0] / found[1]
@@ -39,12 +39,12 @@ def course(cohort, arm, hazard="hazard_vertebral"):
 
 @pytest.fixture(scope="module")
 def denosumab():
-    return course("FREEDOM", "denosumab")
+    return trajectory("FREEDOM", "denosumab")
 
 
 @pytest.fixture(scope="module")
 def zoledronate():
-    return course("HORIZON", "zoledronate")
+    return trajectory("HORIZON", "zoledronate")
 
 
 def test_after_denosumab_vertebral_hazard_is_back_where_it_was_within_a_year(denosumab):

@@ -12,12 +12,12 @@ from osteon.evidence import load_measurements
 from osteon.replication.fracture_incidence import (
     chosen,
     comparable,
-    course,
     hazards,
     incidence,
     log_sd,
     on_log,
     ratio,
+    trajectory,
     women,
 )
 from osteon.replication.fractures import fracture_rows, fracture_summary
@@ -45,7 +45,7 @@ def test_ratios_of_the_same_incidences_differ_as_they_must():
 
 
 def test_women_differ_and_those_with_fractures_break_more():
-    c = course("FREEDOM", "placebo", 12.0, {})
+    c = trajectory("FREEDOM", "placebo", 12.0, {})
     people = women(c.cohort, 200)
     found = hazards(c, people, {})["hazard_vertebral"][0, :, 0]
     before = people["prior_vertebral_fractures"] > 0
@@ -56,7 +56,7 @@ def test_women_differ_and_those_with_fractures_break_more():
 
 def test_a_row_of_women_without_a_fracture_is_compared_with_such_women():
     m = next(m for m in load_measurements(cohort="FIT_FLEX", include_unverified=True) if "no VFx" in m.population)
-    people = women(course("FIT_FLEX", "placebo", 1.0, {}).cohort, 200)
+    people = women(trajectory("FIT_FLEX", "placebo", 1.0, {}).cohort, 200)
     assert np.all(people["prior_vertebral_fractures"][chosen(m, people)] == 0)
     assert np.all(people["prior_vertebral_fractures"][chosen(replace(m, population="prevalent VFx"), people)] > 0)
     assert chosen(replace(m, population=""), people).all()
@@ -120,12 +120,12 @@ def test_cavities_followed_beside_a_run_are_those_of_the_run():
     from osteon.replication import fracture_incidence as room
     from osteon.simulation.assembly import human_model
 
-    c = course("FREEDOM", "denosumab", 12.0, {})
+    c = trajectory("FREEDOM", "denosumab", 12.0, {})
     model = human_model()
     known = {k: np.asarray(v)[..., None, None] for k, v in model.defaults.items()}
-    beside = room.cavities(c, "lumbar_spine", known)[0, np.searchsorted(c.instants, c.months - 1e-6)]
+    benefit_risk = room.cavities(c, "lumbar_spine", known)[0, np.searchsorted(c.instants, c.months - 1e-6)]
     own = _states("FREEDOM", "denosumab", c.months)
-    assert np.allclose(beside, own, atol=0.02) and own.min() < 0.5 < own[0]
+    assert np.allclose(benefit_risk, own, atol=0.02) and own.min() < 0.5 < own[0]
 
 
 def _states(cohort, arm, months):
@@ -134,13 +134,13 @@ def _states(cohort, arm, months):
     from osteon.replication.published import regimens_of
     from osteon.simulation.assembly import human_model
     from osteon.simulation.dosing import add_regimens
-    from osteon.simulation.run_in import lived
+    from osteon.simulation.run_in import run_in
     from osteon.simulation.typical import person_of
 
     regimens, person = regimens_of(cohort, arm), person_of(load_cohort(cohort))
     model = human_model({r.target for r in regimens})
     events = Events((add_regimens(Schedule(), model, regimens, months[-1] * 30.4375 + 1),))
-    states = lived(model, person, 1)
+    states = run_in(model, person, 1)
     got = simulate(
         model, person, times=months * 30.4375, outputs=["cavities_lumbar_spine"], events=events, initial=states
     )

@@ -46,7 +46,7 @@ def test_the_comparison_fails_when_oestrogen_does_nothing_or_strains_are_one(mon
     row = {"species": "mouse C3H/HeJ 4 mo", "value": "-39"}
     assert not animals._strain(row)[2]
     deaf = {"rankl_oestrogen": 0.0, "opg_oestrogen": 0.0, "survival_oestrogen": 0.0}
-    bone = animals.course(animals.ovx("rat", 90), (0, 35), [animals.TIBIA], deaf)[animals.TIBIA]
+    bone = animals.trajectory(animals.ovx("rat", 90), (0, 35), [animals.TIBIA], deaf)[animals.TIBIA]
     assert bone[1] / bone[0] > 0.95
 
 

@@ -1,4 +1,4 @@
-"""A study with cells: it runs, its effects stand over many worlds, its harms beside them, its limits by construction."""
+"""A study with cells: it runs, its effects stand over many parameter draws, its harms beside them, its limits by construction."""
 
 import dataclasses
 import json
@@ -9,7 +9,7 @@ import pytest
 
 from osteon.inputs import read_study
 from osteon.trial.run import run
-from osteon.trial.uncertainty import Dossier, Unknown, dossiers, knowledge
+from osteon.trial.uncertainty import CellProductProfile, EffectUncertainty, cell_product_profiles, effect_uncertainty
 
 STUDY = {
     "format": 1,
@@ -48,7 +48,7 @@ def study():
 
 @pytest.fixture(scope="module")
 def rows(study):
-    return knowledge(study, seed=1, worlds=60)
+    return effect_uncertainty(study, seed=1, parameter_draws=60)
 
 
 def test_the_effect_of_cells_in_people_includes_nothing_and_hangs_on_translation(rows):
@@ -60,16 +60,16 @@ def test_the_effect_of_cells_in_people_includes_nothing_and_hangs_on_translation
 
 
 def test_vesicles_cannot_lodge_and_cells_show_the_upper_end_for_tumours(study):
-    cells, vesicles = dossiers(study, 8, seed=1)
+    cells, vesicles = cell_product_profiles(study, 8, seed=1)
     assert vesicles["embolism_hi90"] == vesicles["death_hi90"] == 0 and not vesicles["bounds"]
     assert 0 < cells["embolism_hi90"] < 0.1
     assert {b[0]: b[3] for b in cells["bounds"]}["malignancy"] == 1.45
 
 
 def test_the_types_have_no_place_for_what_nobody_knows():
-    names = {f.name for t in (Unknown, Dossier) for f in dataclasses.fields(t)}
+    names = {f.name for t in (EffectUncertainty, CellProductProfile) for f in dataclasses.fields(t)}
     assert not [n for n in names if any(w in n for w in ("fracture", "best", "optimal", "superior", "tumour", "rank"))]
-    assert {"lo90", "hi90"} <= {f.name for f in dataclasses.fields(Unknown)}
+    assert {"lo90", "hi90"} <= {f.name for f in dataclasses.fields(EffectUncertainty)}
 
 
 def test_a_study_with_cells_runs_and_is_labelled(tmp_path):

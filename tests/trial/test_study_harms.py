@@ -9,10 +9,10 @@ from osteon.errors import InputError, Unsupported
 from osteon.inputs import read_scenario, read_study
 from osteon.io.outcome_store import events, mean_ratios, read_parquet
 from osteon.outcomes.harm_table import load_harms
-from osteon.report.beside import beside
+from osteon.report.benefit_risk import benefit_risk
 from osteon.report.study_page import write_study_report
 from osteon.report.tables import per_thousand, signed
-from osteon.simulation.harms import DRAWS, expected, felt_causes, harms_in, with_events
+from osteon.simulation.harms import DRAWS, expected, harms_in, material_causes, with_events
 from osteon.simulation.scenario import simulate_scenario
 from osteon.trial.run import contents, run
 
@@ -124,7 +124,7 @@ def test_labels_warn_in_the_result_and_on_the_page(ran):
 
 def test_no_arm_is_without_its_row_beside(ran):
     _, result = ran
-    rows = {b["arm"]: b for b in beside(result)}
+    rows = {b["arm"]: b for b in benefit_risk(result)}
     assert not rows["none"]["given"] and rows["zoledronate"]["shown"]
     assert any("heart attack" in x and "up to" in x for x in rows["romosozumab, too long"]["open"])
 
@@ -142,7 +142,9 @@ def test_cells_stand_beside_drugs_with_their_upper_ends():
     ]
     endpoint = {"arm": "cells", "endpoint": "bmd_total_hip", "mean": 1.0}
     unknown = {"arm": "cells", "endpoint": "bmd_total_hip", "lo90": -0.01, "hi90": 2.0}
-    row = beside({"endpoints": [endpoint], "knowledge": [unknown], "cells": [{"arm": "cells", "harms": harms}]})[0]
+    row = benefit_risk({"endpoints": [endpoint], "knowledge": [unknown], "cells": [{"arm": "cells", "harms": harms}]})[
+        0
+    ]
     assert row["shown"] == ["an embolus 4.0 to 20 (animal data)"]
     assert row["open"][0] == "death: less than 0.0001" and "up to 1.45 times" in row["open"][1]
     assert "nobody knows" in row["open"][2] and len(row["open"]) == 3
@@ -152,8 +154,10 @@ def test_cells_stand_beside_drugs_with_their_upper_ends():
 def test_fractures_stand_beside_harms_where_an_endpoint_asks_for_them():
     row = {"arm": "drug", "endpoint": "hip_fracture", "as": "incidence", "mean": 0.0, "expected": 1.23}
     row |= {"evidence": "human", "compare": "none", "expected_ratio": 0.61}
-    assert beside({"endpoints": [row]})[0]["gains"] == ["hip fracture: 12 of 1,000 expected, 0.61 times those of none"]
-    assert beside({"endpoints": [row | {"evidence": "assumed"}]})[0]["gains"] == []
+    assert benefit_risk({"endpoints": [row]})[0]["gains"] == [
+        "hip fracture: 12 of 1,000 expected, 0.61 times those of none"
+    ]
+    assert benefit_risk({"endpoints": [row | {"evidence": "assumed"}]})[0]["gains"] == []
 
 
 def test_a_trace_is_no_cause_and_the_larger_part_decides_what_is_shown():
@@ -161,7 +165,7 @@ def test_a_trace_is_no_cause_and_the_larger_part_decides_what_is_shown():
     cause = {c.driver: c for c in h.causes}
     exposure = {"onj_background_cumulated": np.full(3, 1e-5), "onj_bisphosphonate_years_exposed": np.full(3, 0.5)}
     exposure |= {"onj_rankl_block_exposed": np.full(3, 1e-3), "onj_sclerostin_block_exposed": np.full(3, 1.0)}
-    felt = felt_causes(h, h.causes, exposure, years)
+    felt = material_causes(h, h.causes, exposure, years)
     assert set(felt) == {cause["bisphosphonate_years"], cause["sclerostin_block"]}
     assert felt[cause["bisphosphonate_years"]] == pytest.approx(0.5 * 3e-5)
     assert felt[cause["sclerostin_block"]] > felt[cause["bisphosphonate_years"]]

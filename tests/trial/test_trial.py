@@ -163,16 +163,18 @@ def test_a_habit_adds_to_what_the_person_has_and_gives_it_back():
         "output": {"end": "25 months", "at": "1 month", "of": ["vitamin_d", "vitamin_d_supplement", "bmi"]},
     }
     rows = simulate_scenario(read_scenario(raw)).rows
-    course = {o: [r["value"] for r in rows if r["output"] == o] for o in raw["output"]["of"]}
-    assert course["bmi"] == pytest.approx([20] + [20] + [24] * 12 + [20] * 12, abs=4.1)
-    assert course["vitamin_d_supplement"][2:13] == [800] * 11 and course["vitamin_d_supplement"][14:] == [0] * 12
-    serum = course["vitamin_d"]
+    trajectory = {o: [r["value"] for r in rows if r["output"] == o] for o in raw["output"]["of"]}
+    assert trajectory["bmi"] == pytest.approx([20] + [20] + [24] * 12 + [20] * 12, abs=4.1)
+    assert (
+        trajectory["vitamin_d_supplement"][2:13] == [800] * 11 and trajectory["vitamin_d_supplement"][14:] == [0] * 12
+    )
+    serum = trajectory["vitamin_d"]
     assert serum[:2] == pytest.approx([30, 30]) and 35 < serum[2] < 45  # 25-OH-D moves over weeks
     assert serum[13] == pytest.approx(50, abs=0.1) and serum[25] == pytest.approx(30, abs=0.1)
 
 
 def test_a_regimen_is_held_while_its_rule_holds_and_stopped_when_it_holds_once():
-    def course(**rule):
+    def trajectory(**rule):
         raw = {
             "format": 1,
             "person": {"age": "70 years"},
@@ -190,9 +192,9 @@ def test_a_regimen_is_held_while_its_rule_holds_and_stopped_when_it_holds_once()
         }
         return [r["value"] for r in simulate_scenario(read_scenario(raw)).rows]
 
-    always, never = course(), course(hold_when="age > 60 years")
-    held = course(hold_when="age > 70.9 years and age < 72.1 years")
-    stopped = course(stop_when="age > 70.9 years and age < 72.1 years")
+    always, never = trajectory(), trajectory(hold_when="age > 60 years")
+    held = trajectory(hold_when="age > 70.9 years and age < 72.1 years")
+    stopped = trajectory(stop_when="age > 70.9 years and age < 72.1 years")
     assert held[:3] == stopped[:3] == always[:3] and never[2] < 0 < always[2]
     assert held[5] == pytest.approx(stopped[5], rel=1e-6) and held[5] < always[5]
     assert held[6] > stopped[6]
@@ -472,7 +474,7 @@ def test_randomisation_counts_on_from_block_to_block():
 def test_a_start_that_is_remembered_is_the_start_that_is_computed():
     from osteon.simulation import scenario as room
 
-    def course(dose):
+    def trajectory(dose):
         raw = {
             "format": 1,
             "person": {"age": "66 years", "baseline": {"t_total_hip": -2.2}},
@@ -482,8 +484,8 @@ def test_a_start_that_is_remembered_is_the_start_that_is_computed():
         return [r["value"] for r in simulate_scenario(read_scenario(raw)).rows]
 
     room._starts.clear()
-    course("30 mg")
-    warm = course("60 mg")
+    trajectory("30 mg")
+    warm = trajectory("60 mg")
     assert len(room._starts) == 1
     room._starts.clear()
-    assert warm == course("60 mg")
+    assert warm == trajectory("60 mg")

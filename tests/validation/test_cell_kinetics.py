@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from osteon.cells import hazards
-from osteon.cells.product import Given, bag_survival, left_alive
+from osteon.cells.product import CellDose, bag_survival, left_alive
 from validation import cell_kinetics
 
 MISSED = {
@@ -40,11 +40,11 @@ def test_a_model_in_which_faster_is_worse_would_be_found_out(monkeypatch):
 
 
 def test_what_runs_in_from_a_bag_is_the_mean_of_what_is_alive_in_it():
-    given = Given("umbilical_cord", 1.0, "cells", "intravenous", (0.0,), infusion=6 / 24)
+    given = CellDose("umbilical_cord", 1.0, "cells", "intravenous", (0.0,), infusion=6 / 24)
     hours = np.linspace(0, 6, 4001)
     mean = np.trapezoid([left_alive(given, h / 24) for h in hours], hours) / 6
     assert bag_survival(given) == pytest.approx(mean, rel=1e-5)
-    assert bag_survival(Given("adipose", 1.0, "cells", "intravenous", (0.0,))) == 1.0
+    assert bag_survival(CellDose("adipose", 1.0, "cells", "intravenous", (0.0,))) == 1.0
 
 
 def test_label_is_conserved_whatever_share_of_it_is_free():

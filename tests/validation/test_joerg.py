@@ -66,10 +66,10 @@ def test_romosozumab_of_the_third_phase_is_three_points_low_as_reported() -> Non
 )
 def test_a_drug_without_its_mechanism_does_nothing(name: str, off: dict[str, float]) -> None:
     months = [0.0, 6.0, 12.0]
-    nothing = joerg.course(arm("DMAB_PH2", "placebo"), 62, months)
+    nothing = joerg.trajectory(arm("DMAB_PH2", "placebo"), 62, months)
     given = arm("DMAB_PH2", name)
-    without = joerg.course(given, 62, months, replace(joerg.Printed(), **off))  # type: ignore[arg-type]
-    with_it = joerg.course(given, 62, months)
+    without = joerg.trajectory(given, 62, months, replace(joerg.Printed(), **off))  # type: ignore[arg-type]
+    with_it = joerg.trajectory(given, 62, months)
     assert np.allclose(without["ctx"], nothing["ctx"], rtol=1e-5)
     assert np.allclose(without["bmd_total_hip"], nothing["bmd_total_hip"], rtol=1e-5)
     assert with_it["ctx"][1] < 0.6 * nothing["ctx"][1]

@@ -19,7 +19,7 @@ def step(tmp_path: Path, name: str, body: str, reads=(), writes=(), check=False)
 
 def run(tmp_path, steps, **settings):
     told = []
-    code = refit.refit(steps, tell=told.append, root=tmp_path, state_path=tmp_path / "state.json", **settings)
+    code = refit.refit(steps, on_progress=told.append, root=tmp_path, state_path=tmp_path / "state.json", **settings)
     return code, told
 
 

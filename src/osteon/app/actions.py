@@ -7,24 +7,24 @@ import time
 from pathlib import Path
 from typing import Any
 
-from osteon.app.command_result import Answer
+from osteon.app.command_result import CommandResult
 from osteon.errors import Fault, InputError
 
 
-def validate(file: str) -> Answer:
+def validate(file: str) -> CommandResult:
     """Check a file: its form, then its names against the model it would build."""
-    from osteon.inputs import is_surface, read_scenario, read_study, read_surface
+    from osteon.inputs import is_dose_response, read_dose_response, read_scenario, read_study
     from osteon.io import toml
     from osteon.simulation.event_tables import attach_events
     from osteon.trial.check import check_scenario, check_study
-    from osteon.trial.dose_response import check_surface
+    from osteon.trial.dose_response import check_dose_response
 
     table = toml.read(file)
     name = Path(file).name
-    if is_surface(table):
-        check_surface(read_surface(table, name))
+    if is_dose_response(table):
+        check_dose_response(read_dose_response(table, name))
         row = {"file": name, "kind": "surface", "ok": True, "unsupported": []}
-        return Answer([row], True, f"{name} is a valid surface file.")
+        return CommandResult([row], True, f"{name} is a valid dose-response file.")
     study = "arm" in table or "design" in table or "population" in table
     if study:
         waits = check_study(read_study(table, name))
@@ -32,7 +32,7 @@ def validate(file: str) -> Answer:
         waits = check_scenario(attach_events(read_scenario(table, name), Path(file).parent))
     kind = "study" if study else "scenario"
     notes = tuple(f"This version cannot run it yet: {w}." for w in waits)
-    return Answer(
+    return CommandResult(
         [{"file": name, "kind": kind, "ok": True, "unsupported": list(waits)}],
         True,
         f"{name} is a valid {kind} file.",
@@ -40,7 +40,7 @@ def validate(file: str) -> Answer:
     )
 
 
-def simulate(file: str, csv: str | None, seed: int, model: str = "needed") -> Answer:
+def simulate(file: str, csv: str | None, seed: int, model: str = "needed") -> CommandResult:
     """Simulate a scenario; rows to JSON, CSV or a short table.   model : "needed", or "full" as in the page"""
     from osteon.io.csv_out import simulation_csv
     from osteon.io.files import write_atomic
@@ -52,52 +52,56 @@ def simulate(file: str, csv: str | None, seed: int, model: str = "needed") -> An
     if csv:
         write_atomic(csv, simulation_csv(result.rows))
         text = f"{len(result.rows)} rows written to {csv}."
-    return Answer(result.rows, True, text, result.notes)
+    return CommandResult(result.rows, True, text, result.notes)
 
 
-def run(file: str, out: str, patients: int | None, seed: int, workers: int, batch: int, scheduler: str) -> Answer:
-    """Run a study or a surface into a folder, then write its report."""
+def run(
+    file: str, out: str, patients: int | None, seed: int, workers: int, batch: int, scheduler: str
+) -> CommandResult:
+    """Run a study or a dose-response file into a folder, then write its report."""
     from osteon.app.progress import Progress
-    from osteon.inputs import is_surface
+    from osteon.inputs import is_dose_response
     from osteon.io import toml
-    from osteon.trial.dose_response import run_surface
+    from osteon.trial.dose_response import run_dose_response
     from osteon.trial.run import run as run_study
 
-    if is_surface(toml.read(file)):
+    if is_dose_response(toml.read(file)):
         with Progress("groups") as progress:
-            return _surface(out, run_surface(file, out, seed, patients, workers, scheduler, progress.counted))
+            return _dose_response(
+                out, run_dose_response(file, out, seed, patients, workers, scheduler, progress.counted)
+            )
     with Progress("patients") as progress:
         result = run_study(file, out, seed, patients, workers, batch, scheduler, progress.counted)
     return _finished(out, result)
 
 
-def resume(folder: str, workers: int, batch: int, scheduler: str) -> Answer:
+def resume(folder: str, workers: int, batch: int, scheduler: str) -> CommandResult:
     """Finish a run, then write its report."""
     from osteon.app.progress import Progress
-    from osteon.inputs import is_surface
+    from osteon.inputs import is_dose_response
     from osteon.io.run_folder import study_table
-    from osteon.trial.dose_response import resume_surface
+    from osteon.trial.dose_response import resume_dose_response
     from osteon.trial.run import resume as resume_study
 
-    if is_surface(study_table(Path(folder))):
+    if is_dose_response(study_table(Path(folder))):
         with Progress("groups") as progress:
-            return _surface(folder, resume_surface(folder, workers, scheduler, progress.counted))
+            return _dose_response(folder, resume_dose_response(folder, workers, scheduler, progress.counted))
     with Progress("patients") as progress:
         result = resume_study(folder, workers, batch, scheduler, progress.counted)
     return _finished(folder, result)
 
 
-def _surface(out: str, result: dict[str, Any]) -> Answer:
-    from osteon.report.surface_page import write_surface_report
-    from osteon.report.surface_tables import surface_table
+def _dose_response(out: str, result: dict[str, Any]) -> CommandResult:
+    from osteon.report.dose_response_page import write_dose_response_report
+    from osteon.report.dose_response_tables import dose_response_table
 
-    page = write_surface_report(Path(out))
-    text = surface_table(result["endpoints"]) + f"\nReport: {page}"
+    page = write_dose_response_report(Path(out))
+    text = dose_response_table(result["endpoints"]) + f"\nReport: {page}"
     notes = (f"{result['failed']} hosts failed and are left out of the intervals.",) if result["failed"] else ()
-    return Answer(result["endpoints"], True, text, notes)
+    return CommandResult(result["endpoints"], True, text, notes)
 
 
-def _finished(out: str, result: dict[str, Any]) -> Answer:
+def _finished(out: str, result: dict[str, Any]) -> CommandResult:
     from osteon.report.study_page import write_study_report
     from osteon.report.tables import endpoint_table, harm_table
 
@@ -110,23 +114,23 @@ def _finished(out: str, result: dict[str, Any]) -> Answer:
         if result["failed"]
         else ()
     )
-    return Answer(result["endpoints"], True, text, notes)
+    return CommandResult(result["endpoints"], True, text, notes)
 
 
-def verify(folder: str) -> Answer:
+def verify(folder: str) -> CommandResult:
     """Check a run folder."""
     from osteon.io.run_folder import verify as verify_folder
 
     rows = verify_folder(Path(folder))
-    return Answer(rows, True, f"{len(rows)} files are what was written.")
+    return CommandResult(rows, True, f"{len(rows)} files are what was written.")
 
 
-def hash_of(folder: str) -> Answer:
+def hash_of(folder: str) -> CommandResult:
     """The hash alone."""
     from osteon.trial.run import contents
 
     value = contents(folder)
-    return Answer([{"hash": value}], True, value)
+    return CommandResult([{"hash": value}], True, value)
 
 
 def replicate(
@@ -136,7 +140,7 @@ def replicate(
     seed: int,
     report: str | None,
     with_recalled: bool = False,
-) -> Answer:
+) -> CommandResult:
     """Replay cohorts."""
     from osteon.app.progress import Progress
     from osteon.replication.trials import cohorts_for, summary
@@ -169,7 +173,9 @@ def replicate(
         write_replica_report(Path(report), replicas, patients, seed)
         text += f"\nReport: {report}"
     failed = sum(r.failed for r in replicas)
-    return Answer([*rows, *safety], True, text, (f"{failed} virtual women failed and are left out.",) if failed else ())
+    return CommandResult(
+        [*rows, *safety], True, text, (f"{failed} virtual women failed and are left out.",) if failed else ()
+    )
 
 
 def _replayed(rows: list[dict[str, Any]], scores: list[dict[str, Any]], each: bool) -> str:
@@ -184,35 +190,35 @@ def _replayed(rows: list[dict[str, Any]], scores: list[dict[str, Any]], each: bo
     return "\n\n".join(p for p in parts if p)
 
 
-def demo(out: str, patients: int, seed: int) -> Answer:
+def demo(out: str, patients: int, seed: int) -> CommandResult:
     """Two published denosumab trials replayed, a report, what to try next."""
     from osteon.report.tables import NEXT
 
     page = str(Path(out) / "report.html")
     Path(out).mkdir(parents=True, exist_ok=True)
     found = replicate(("dmab_ph2", "defend"), False, patients, seed, page)
-    return Answer(found.rows, True, found.text + "\n" + NEXT, found.notes)
+    return CommandResult(found.rows, True, found.text + "\n" + NEXT, found.notes)
 
 
-def show(name: str) -> Answer:
+def show(name: str) -> CommandResult:
     """A card."""
     from osteon.report.cards import card_of
 
     row, text = card_of(name)
-    return Answer([row], True, text)
+    return CommandResult([row], True, text)
 
 
-def list_kind(kind: str) -> Answer:
+def list_kind(kind: str) -> CommandResult:
     """A list of names."""
     from osteon.report.cards import names_of
 
     rows = names_of(kind)
     width = max((len(str(r["name"])) for r in rows), default=0)
     text = "\n".join(f"{r['name']:<{width}}  {r.get('about', '')}".rstrip() for r in rows)
-    return Answer(rows, True, text)
+    return CommandResult(rows, True, text)
 
 
-def fit(out: str | None, iterations: int, start: str, what: str = "bone", with_recalled: bool = False) -> Answer:
+def fit(out: str | None, iterations: int, start: str, what: str = "bone", with_recalled: bool = False) -> CommandResult:
     """Fit the bone to the calibration rows that somebody has read, or the hazards of fracture to theirs.
 
     with_recalled : recalled rows too; the answer says by how many posterior standard deviations each value moves
@@ -222,7 +228,7 @@ def fit(out: str | None, iterations: int, start: str, what: str = "bone", with_r
     from osteon.inference.fit import fit as fit_all
     from osteon.simulation.fits import fit_ids, load_fit, shifts
 
-    def tell(line: str) -> None:
+    def on_progress(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
 
     name = "fit" if what == "bone" else what
@@ -231,10 +237,10 @@ def fit(out: str | None, iterations: int, start: str, what: str = "bone", with_r
     if what == "fractures":
         from osteon.inference.fractures import fit_fractures
 
-        result = fit_fractures(out, tell, with_recalled)
+        result = fit_fractures(out, on_progress, with_recalled)
     else:
         values = load_fit().values if start == "shipped" and fit_ids() else None
-        result = fit_all(out, iterations, values, with_recalled, tell)
+        result = fit_all(out, iterations, values, with_recalled, on_progress)
     moved = shifts(load_fit("default" if what == "bone" else what), result["values"]) if fit_ids() else {}
     rows = [
         {"parameter": n, "value": result["values"][n], "known_from_data": known, "shift_sd": moved.get(n)}
@@ -246,10 +252,10 @@ def fit(out: str | None, iterations: int, start: str, what: str = "bone", with_r
         + ("" if r["shift_sd"] is None else f"  {r['shift_sd']:+.2f} SD from the shipped fit")
         for r in rows
     ]
-    return Answer(rows, True, "\n".join([head, *lines]))
+    return CommandResult(rows, True, "\n".join([head, *lines]))
 
 
-def export(form: str, drugs: str, out: str | None) -> Answer:
+def export(form: str, drugs: str, out: str | None) -> CommandResult:
     """The assembled model in another language."""
     from osteon.interventions import card
     from osteon.io.export import to_antimony, to_latex, to_sbml
@@ -260,19 +266,19 @@ def export(form: str, drugs: str, out: str | None) -> Answer:
     text = {"sbml": to_sbml, "antimony": to_antimony, "latex": to_latex}[form](human_model(names))
     if out:
         write_atomic(out, text)
-        return Answer([{"file": out, "characters": len(text)}], True, f"{form} written to {out}.")
-    return Answer([{"form": form, "text": text}], True, text)
+        return CommandResult([{"file": out, "characters": len(text)}], True, f"{form} written to {out}.")
+    return CommandResult([{"form": form, "text": text}], True, text)
 
 
-def schema(kind: str) -> Answer:
+def schema(kind: str) -> CommandResult:
     """JSON Schema of a file kind."""
     from osteon.inputs import schema as schema_of
 
     body = schema_of(kind)
-    return Answer([body], True, json.dumps(body, indent=1))
+    return CommandResult([body], True, json.dumps(body, indent=1))
 
 
-def claims(ids: tuple[str, ...], everything: bool) -> Answer:
+def claims(ids: tuple[str, ...], everything: bool) -> CommandResult:
     """The review's statements checked on the model: exit 1 if one of them fails."""
     from osteon.checks import check_claims
     from osteon.report.tables import claim_table
@@ -282,10 +288,10 @@ def claims(ids: tuple[str, ...], everything: bool) -> Answer:
             Fault("nothing_asked", hint="Name claims, as in C65, or write --all.", message="No claim was named.")
         )
     rows = check_claims(() if everything else ids)
-    return Answer(rows, all(r["verdict"] != "fails" for r in rows), claim_table(rows))
+    return CommandResult(rows, all(r["verdict"] != "fails" for r in rows), claim_table(rows))
 
 
-def experiment(ids: tuple[str, ...], everything: bool, report: str | None = None) -> Answer:
+def experiment(ids: tuple[str, ...], everything: bool, report: str | None = None) -> CommandResult:
     """The experiments of Table 1 on the model: exit 1 if one of them fails."""
     from osteon.checks.experiments import check_experiments, chosen
     from osteon.report.tables import experiment_table
@@ -301,10 +307,10 @@ def experiment(ids: tuple[str, ...], everything: bool, report: str | None = None
     else:
         rows = check_experiments(asked)
     text = experiment_table(rows) + (f"\nReport: {report}" if report else "")
-    return Answer(rows, all(r["verdict"] != "fails" for r in rows), text)
+    return CommandResult(rows, all(r["verdict"] != "fails" for r in rows), text)
 
 
-def bench(quick: bool) -> Answer:
+def bench(quick: bool) -> CommandResult:
     """How fast this machine runs virtual patients."""
     from osteon.simulation.speed import measure_speed
 
@@ -312,4 +318,4 @@ def bench(quick: bool) -> Answer:
     text = "\n".join(
         f"{r['workload']:<44} {r['patients_per_second']:>9.1f} patients/s   {r['steps']:.0f} steps each" for r in rows
     )
-    return Answer(rows, True, text)
+    return CommandResult(rows, True, text)

@@ -7,7 +7,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Answer:
+class CommandResult:
     """rows: one dictionary a row, named fields; ok: whether what was asked held; text: what a person reads."""
 
     rows: list[dict[str, Any]] = field(default_factory=list)

@@ -80,7 +80,7 @@ HORMONES = Module(
             "1",
             "fitted",
             "garnero1996",
-            spread=LogNormal(1.15),
+            uncertainty=LogNormal(1.15),
             bounds=(0, 2),
             note="CTX about doubles",
         ),

@@ -147,7 +147,7 @@ KIDNEY = Module(
             "mL/min",
             "assumed",
             "assumed",
-            between=LogNormal(1.15),
+            iiv=LogNormal(1.15),
             bounds=(30, 200),
             note="of a young adult, per 1.73 m^2",
         ),

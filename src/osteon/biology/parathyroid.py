@@ -88,7 +88,7 @@ PARATHYROID = Module(
             "mmol/L",
             "derived",
             "reference adult",
-            between=Normal(0.04),
+            iiv=Normal(0.04),
             bounds=(1.5, 3.5),
             note="higher in an adenoma",
         ),

@@ -26,8 +26,8 @@ PERSON = Module(
             "menopause_age", NEVER, "year", "derived", "reference adult", note="final menstrual period; 1000 = never"
         ),
         Parameter("surgical_menopause_age", NEVER, "year", "derived", "reference adult", note="1000 = never"),
-        Parameter("body_weight", 66.0, "kg", "assumed", "assumed", between=Normal(11.0), bounds=(30, 250)),
-        Parameter("bmi", 25.0, "kg/m^2", "assumed", "assumed", between=Normal(4.0), bounds=(12, 60)),
+        Parameter("body_weight", 66.0, "kg", "assumed", "assumed", iiv=Normal(11.0), bounds=(30, 250)),
+        Parameter("bmi", 25.0, "kg/m^2", "assumed", "assumed", iiv=Normal(4.0), bounds=(12, 60)),
         Parameter("smoking", 0.0, "1", "derived", "reference adult", bounds=(0, 1), note="1 = current"),
         Parameter("alcohol", 0.0, "units/day", "derived", "reference adult", bounds=(0, 30)),
         Parameter("calcium_intake", 1000.0, "mg/day", "derived", "reference adult", bounds=(0, 5000)),

@@ -173,7 +173,7 @@ def _of_body(p: Parameter, body: Body) -> Parameter:
     values = {"body_weight": body.weight, "rankl_oestrogen": p.value * body.oestrogen_pull, "strain_formation": 0.1}
     if p.name not in values:
         return p
-    return replace(p, value=values[p.name], bounds=(0.0, 250.0), between=None)
+    return replace(p, value=values[p.name], bounds=(0.0, 250.0), iiv=None)
 
 
 def starting_values(body: Body, age: float, condition: str, since: float | None, strain: str) -> dict[str, float]:

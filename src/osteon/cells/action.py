@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from osteon.cells.kinetics import ORGANS
-from osteon.cells.product import Given
+from osteon.cells.product import CellDose
 from osteon.model import (
     Contribution,
     LogNormal,
@@ -210,7 +210,7 @@ def _formation(site: str, treated: str) -> Callable[..., Any]:
     return renamed(law, told=f"told_{site}", donor=f"donor_osteoprogenitors_{treated}")
 
 
-def line_action(i: int, given: Given, acts_on: Sequence[str]) -> Module:
+def line_action(i: int, given: CellDose, acts_on: Sequence[str]) -> Module:
     """What line i of cell doses secretes: into the body, and at its site on each bone in `acts_on`."""
     strength = f"cell_secretome_{i}"
     laws = {f"cells_{o}_{i}": secretion for o in ORGANS} | (
@@ -241,7 +241,7 @@ def free_module(i: int) -> Module:
     return Module(f"cell_free_{i}", parameters=(left,))
 
 
-def memory_of(given: Given, weight: Array, secretome: Array, values: Mapping[str, Array]) -> Array:
+def memory_of(given: CellDose, weight: Array, secretome: Array, values: Mapping[str, Array]) -> Array:
     """Memory that one dose of a cell-free product leaves: as much as the cells that would have secreted it leave.  [1]
 
     weight : kg, (n,); secretome : of the source against marrow cells, (n,)
@@ -253,7 +253,7 @@ def memory_of(given: Given, weight: Array, secretome: Array, values: Mapping[str
     return np.asarray(values["k_trophic_fill"] * np.log1p(heard**2) / (2 * values["k_cell_loss"]))
 
 
-def doses_of(given: Given, weight: Array) -> Array:
+def doses_of(given: CellDose, weight: Array) -> Array:
     """How many reference doses of marrow cells would have secreted one dose of a cell-free product.  [1]"""
     each_kg = EXOSOMES_PER_DOSE if given.product == "exosomes" else SECRETOME_PER_DOSE
     if given.site is None:

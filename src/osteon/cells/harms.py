@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from osteon.cells.hazards import ANTIBODIES, BOUNDS, KINDS, WORDS, hazards_of
-from osteon.cells.product import Given
+from osteon.cells.product import CellDose
 
 Array = NDArray[np.float64]
 ANTIBODY_SPAN = (0.06, 0.20)  # of patients across studies; sanabria2021
@@ -27,7 +27,7 @@ SOURCES = {
 
 @dataclass(frozen=True)
 class CellHarm:
-    """One harm of a line of doses. low, high : 90 % of worlds (chance) or 95 % of trials (relative risk); None = unknown.
+    """One harm of a line of doses. low, high : 90 % of parameter draws (chance) or 95 % of trials (relative risk); None = unknown.
 
     applies : whether it can strike here at all; unit : chance (of a patient, over all doses) or relative risk
     """
@@ -43,8 +43,8 @@ class CellHarm:
     note: str = ""
 
 
-def harms_of_line(given: Given, weight: float, diameter: Array, z: Array) -> tuple[CellHarm, ...]:
-    """All harms of a line. diameter in um and z, normal places, over worlds, (n,) each."""
+def harms_of_line(given: CellDose, weight: float, diameter: Array, z: Array) -> tuple[CellHarm, ...]:
+    """All harms of a line. diameter in um and z, normal places, over parameter draws, (n,) each."""
     cells = given.product == "cells"
     hazards = hazards_of(given, np.full_like(diameter, weight), diameter, z)
     chances = {k: 1 - np.exp(-len(given.days) * h) for k, h in hazards.items()}
@@ -59,7 +59,7 @@ def _span(chance: Array) -> tuple[float, float]:
     return float(np.quantile(chance, 0.05)), float(np.quantile(chance, 0.95))
 
 
-def _note(kind: str, given: Given) -> str:
+def _note(kind: str, given: CellDose) -> str:
     if kind == "procoagulant":
         return "with heparin" if given.heparin else "without heparin; heparin would lower it"
     if kind == "embolism" and given.route == "intra_arterial":
@@ -76,7 +76,7 @@ def _bounded(cells: bool) -> tuple[CellHarm, ...]:
     )
 
 
-def _immune(given: Given, cells: bool) -> CellHarm:
+def _immune(given: CellDose, cells: bool) -> CellHarm:
     own = given.match == "autologous"
     note = (
         "own cells" if own else f"{ANTIBODIES:.1%} on average; no clinical effect was seen, few were given cells again"

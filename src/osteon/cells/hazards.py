@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from osteon.cells.kinetics import RETAINED
-from osteon.cells.product import Given
+from osteon.cells.product import CellDose
 from osteon.model import Module, Parameter, Rule, State, exp, renamed
 
 Array = NDArray[np.float64]
@@ -86,7 +86,7 @@ def half_diameter(z: Array) -> Array:
     return np.asarray(HALF_DIAMETER * np.exp(math.log(HALF_HIGH / HALF_LOW) / 3.29 * z))
 
 
-def arterial_hazard(given: Given, weight: Array, diameter: Array, z: Array) -> Array:
+def arterial_hazard(given: CellDose, weight: Array, diameter: Array, z: Array) -> Array:
     """Hazard of an infarct of one arterial dose: diameter, dose, density and velocity.  [1]   z: (n,) normal places."""
     base = -np.log1p(-np.minimum(embolism_at(diameter, half_diameter(z)), 1 - 1e-9))
     cells = given.total(weight) / weight
@@ -97,21 +97,21 @@ def arterial_hazard(given: Given, weight: Array, diameter: Array, z: Array) -> A
     return np.asarray(base * (cells / ARTERIAL_CELLS) ** DOSE_POWER * density**DENSITY_POWER * speed**-SPEED_POWER)
 
 
-def lethal_dose(given: Given, z: Array) -> Array:
+def lethal_dose(given: CellDose, z: Array) -> Array:
     """Dose that would kill half by blocking the lung, given into a vein as this one is.  [cells/kg]"""
     slow = (1 + given.infusion * 1440 / SLOW_TIME) ** SLOW_POWER
     clot = given.origin["tissue_factor"].typical / 4.0  # against the fat cells of the study
     return LETHAL * LETHAL_GSD**z * slow * (HEPARIN_GAIN if given.heparin else 1.0) * clot**-CLOT_POWER
 
 
-def venous_load(given: Given, weight: Array | float) -> Array:
+def venous_load(given: CellDose, weight: Array | float) -> Array:
     """Cells of one dose that reach the lung at once.  [cells/kg]"""
     own = {"intravenous": 1.0, "intra_arterial": PASSED_ARTERIAL, "intramedullary": FORCED_OUT}
     share = own.get(given.route, 1 - RETAINED.get(given.route, 0.0))
     return np.asarray(share * given.total(weight) / weight if given.product == "cells" else 0.0 * np.asarray(weight))
 
 
-def hazards_of(given: Given, weight: Array, diameter: Array, z: Array) -> dict[str, Array]:
+def hazards_of(given: CellDose, weight: Array, diameter: Array, z: Array) -> dict[str, Array]:
     """Cumulative hazards that one dose adds, one of KINDS -> (n,).  Zero for products without cells.
 
     diameter in um, z normal places, (n,) each; weight in kg
@@ -126,7 +126,7 @@ def hazards_of(given: Given, weight: Array, diameter: Array, z: Array) -> dict[s
     return {"embolism": embolism, "death": death, "procoagulant": clotting(given, load, z), "fever": fever_hazard(z)}
 
 
-def clotting(given: Given, load: Array, z: Array) -> Array:
+def clotting(given: CellDose, load: Array, z: Array) -> Array:
     """Hazard of a procoagulant reaction that the laboratory shows: cells in blood, their tissue factor, heparin.  [1]"""
     factor = given.origin["tissue_factor"].at(z) * CLOT_OF_PASSAGE ** (given.passage - 3)
     calmed = HEPARIN_CLOT if given.heparin else 1.0
@@ -154,7 +154,7 @@ def any_event(dosed: tuple[int, int] = (38, 46), placebo: tuple[int, int] = (4, 
     return tuple((1.0 + k, 1.0 + n - k) for k, n in (dosed, placebo))
 
 
-def cells_per_capillary(given: Given, weight: Array | float, lung_capillaries: float) -> Array:
+def cells_per_capillary(given: CellDose, weight: Array | float, lung_capillaries: float) -> Array:
     """Cells of one dose for each capillary segment of the lung.  [1]   lung_capillaries: segments a kg."""
     return venous_load(given, weight) / lung_capillaries
 

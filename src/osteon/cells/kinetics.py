@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from osteon.cells.product import Given, alive, homing
+from osteon.cells.product import CellDose, alive, homing
 from osteon.model import (
     Contribution,
     Derived,
@@ -185,7 +185,7 @@ def site_module(sites: tuple[str, ...]) -> Module:
     return Module("cell_sites", ports=ports, rules=rules)
 
 
-def line_module(i: int, given: Given) -> Module:
+def line_module(i: int, given: CellDose) -> Module:
     """Kinetics of line i of cell doses: states in cells, one set for each line so that products stay apart."""
     at = _binder(i)
     names = [*(f"cells_{o}_{i}" for o in ORGANS), *(f"debris_{o}_{i}" for o in DEBRIS)]
@@ -234,7 +234,7 @@ def line_module(i: int, given: Given) -> Module:
     )
 
 
-def landing(i: int, given: Given, shared: Mapping[str, Array], diameter: Array, weight: Array) -> dict[str, Array]:
+def landing(i: int, given: CellDose, shared: Mapping[str, Array], diameter: Array, weight: Array) -> dict[str, Array]:
     """Cells of one dose that land in each state of line i at once: `dose_to_<state>` -> (n,). They add up to the dose.
 
     shared : values of the shared parameters, (n,) each; diameter : um, (n,); weight : kg, (n,)
@@ -269,7 +269,7 @@ def landing(i: int, given: Given, shared: Mapping[str, Array], diameter: Array, 
     return {f"dose_to_{name}_{i}": value * total for name, value in spread.items()}
 
 
-def landing_states(i: int, given: Given) -> list[str]:
+def landing_states(i: int, given: CellDose) -> list[str]:
     """States of line i that a dose lands in."""
     site = ("cells_site", "cells_resident") if given.site else ()
     return [f"{n}_{i}" for n in (*(f"cells_{o}" for o in ORGANS), *site, "debris_lung")]

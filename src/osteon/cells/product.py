@@ -23,7 +23,7 @@ YOUNG_DONOR = 25.0  # years; donors below count as young.  Source: assumed
 
 
 @dataclass(frozen=True)
-class Given:
+class CellDose:
     """One line of cell doses. amount in `basis`: cells, cells/kg, particles, particles/kg, mg or mg/kg.
 
     donor_age in years of a person (an animal's age times its clock); infusion in days; volume in mL; days of the doses.
@@ -63,20 +63,20 @@ class Given:
         return self.amount * weight if self.basis.endswith("/kg") else self.amount
 
 
-def bag_loss(given: Given) -> tuple[float, float]:
+def bag_loss(given: CellDose) -> tuple[float, float]:
     """Rates at which cells die in the bag, before and after BAG_TURN.  [1/h]"""
     vehicle = (given.vehicle or "").lower()
     kind = "albumin" in vehicle or "plasma" in vehicle
     return (ALBUMIN_LOSS, ALBUMIN_LOSS) if kind else BAG_LOSS[given.source]
 
 
-def left_alive(given: Given, days: float) -> float:
+def left_alive(given: CellDose, days: float) -> float:
     """Share of the living cells still alive after a time in the bag.  [1]"""
     (early, late), hours = bag_loss(given), 24 * days
     return math.exp(-early * min(hours, BAG_TURN) - late * max(0.0, hours - BAG_TURN))
 
 
-def bag_survival(given: Given) -> float:
+def bag_survival(given: CellDose) -> float:
     """Share of the living cells still alive when they leave a bag that drips for the time of the infusion.  [1]"""
     (early, late), hours = bag_loss(given), 24 * given.infusion
     if hours < 1e-6:
@@ -86,12 +86,12 @@ def bag_survival(given: Given) -> float:
     return (first + rest) / hours
 
 
-def alive(given: Given) -> float:
+def alive(given: CellDose) -> float:
     """Share of a dose that is alive at the needle.  [1]"""
     return given.viability * bag_survival(given) if given.product == "cells" else 0.0
 
 
-def potency(given: Given, z: Array, folds: Mapping[str, Array] | None = None) -> Array:
+def potency(given: CellDose, z: Array, folds: Mapping[str, Array] | None = None) -> Array:
     """Osteogenic lean of the product against young marrow cells, pre-treatment included.  [1]
 
     z : (n,) normal places; folds : regulator -> (n,) log2 folds of a full dose, typical where absent
@@ -100,7 +100,7 @@ def potency(given: Given, z: Array, folds: Mapping[str, Array] | None = None) ->
     return given.origin.potency(given.passage, given.donor_age, given.sick_donor, z) * raised
 
 
-def homing(given: Given) -> float:
+def homing(given: CellDose) -> float:
     """How well the cells follow SDF-1, 1 for young donors.  [1]   Source: sanghani2018."""
     if given.sick_donor:
         return HOMING["sick"]

@@ -30,7 +30,7 @@ WIDTH = 2 * 1.6448536269514722  # of a 90 % interval, in standard deviations
 
 
 @dataclass(frozen=True)
-class Figure:
+class Estimate:
     """A number with its 90 % interval, unit and birthplace."""
 
     typical: float
@@ -55,9 +55,9 @@ class Source:
     name: str
     subtype: str
     label: str
-    figures: dict[str, Figure]
+    figures: dict[str, Estimate]
 
-    def __getitem__(self, name: str) -> Figure:
+    def __getitem__(self, name: str) -> Estimate:
         return self.figures[name]
 
     def doubling_time(self, passage: float, donor_age: float, z: Array | float = 0.0) -> Array:
@@ -111,9 +111,9 @@ def markers() -> dict[str, Any]:
     return dict(_tables()["markers"])
 
 
-def _figure(row: dict[str, Any]) -> Figure:
+def _figure(row: dict[str, Any]) -> Estimate:
     typical, low, high = (float(v) for v in row["value"])
-    return Figure(typical, low, high, row["unit"], row["source"])
+    return Estimate(typical, low, high, row["unit"], row["source"])
 
 
 @cache

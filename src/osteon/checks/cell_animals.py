@@ -14,9 +14,9 @@ import numpy as np
 
 from osteon.checks.verdict import Basis, Check, Part, sign
 from osteon.inputs.scenario import read_scenario
-from osteon.replication.experiments import Course, animal_course
+from osteon.replication.experiments import Trajectory, animal_trajectory
 
-Courses = Mapping[str, Course]
+Trajectories = Mapping[str, Trajectory]
 Table = dict[str, Any]
 RAT: Table = {"species": "rat", "age": "200 days", "condition": "ovx", "condition_from": "-84 days"}
 MOUSE: Table = {"species": "mouse", "age": "120 days", "condition": "ovx", "condition_from": "-42 days"}
@@ -52,7 +52,7 @@ class Arm:
     of: tuple[str, ...] = ()
     draws: int = 0
 
-    def course(self) -> Course:
+    def trajectory(self) -> Trajectory:
         """What it shows over twelve weeks."""
         return _course(repr(self.animal), repr(self.given), self)
 
@@ -68,14 +68,14 @@ DAYS = (0, 0.05, 1, 7, 14, 28, 35, 56, 84)
 
 
 @cache
-def _memo() -> dict[tuple[Any, ...], Course]:
+def _memo() -> dict[tuple[Any, ...], Trajectory]:
     return {}
 
 
-def _course(animal: str, given: str, arm: Arm) -> Course:
+def _course(animal: str, given: str, arm: Arm) -> Trajectory:
     key = (animal, given, arm.switched, arm.of, arm.draws)
     if key not in _memo():
-        _memo()[key] = animal_course(read_scenario(arm.scenario()), arm.draws)
+        _memo()[key] = animal_trajectory(read_scenario(arm.scenario()), arm.draws)
     return _memo()[key]
 
 
@@ -84,62 +84,62 @@ class AnimalCheck:
     """A claim judged from arms by name."""
 
     id: str
-    judge: Callable[[Courses], list[Part]]
+    judge: Callable[[Trajectories], list[Part]]
     arms: Mapping[str, Arm]
     basis: Basis = "entailed"
 
     def judged(self, arms: Mapping[str, Arm]) -> list[Part]:
         """Parts from these arms."""
-        return self.judge({name: arm.course() for name, arm in arms.items()})
+        return self.judge({name: arm.trajectory() for name, arm in arms.items()})
 
     def check(self) -> Check:
         """As every other claim is checked."""
         return Check(self.id, self.basis, "animal", lambda seen: self.judged(self.arms))
 
 
-def lanes(course: Course, output: str, day: float) -> Any:
+def lanes(trajectory: Trajectory, output: str, day: float) -> Any:
     """(lanes,) of an output on a day; lane 0 is typical."""
-    return course.values[output][:, int(np.argmin(np.abs(course.days - day)))]
+    return trajectory.values[output][:, int(np.argmin(np.abs(trajectory.days - day)))]
 
 
-def at(course: Course, output: str, day: float = 56) -> float:
+def at(trajectory: Trajectory, output: str, day: float = 56) -> float:
     """The typical animal's value on a day."""
-    return float(lanes(course, output, day)[0])
+    return float(lanes(trajectory, output, day)[0])
 
 
-def change(c: Courses, arm: str, output: str, day: float = 56, against: str = "untreated") -> float:
+def change(c: Trajectories, arm: str, output: str, day: float = 56, against: str = "untreated") -> float:
     """Percent over another arm."""
     base = at(c[against], output, day)
     return 100 * (at(c[arm], output, day) / base - 1) if base else 0.0
 
 
-def _up(c: Courses, arm: str, output: str, words: str, up: bool = True, day: float = 56) -> Part:
+def _up(c: Trajectories, arm: str, output: str, words: str, up: bool = True, day: float = 56) -> Part:
     return sign(words, change(c, arm, output, day), up, least=LEAST)
 
 
 FEMUR = "bvtv_femur_left"
 
 
-def _works(c: Courses) -> list[Part]:
+def _works(c: Trajectories) -> list[Part]:
     treated, plain = (lanes(c[n], FEMUR, 35)[1:] for n in ("cells", "untreated"))
     chance = float(np.mean(treated > plain * (1 + LEAST / 100)))
-    return [Part(f"BV/TV of mice is above untreated in {chance:.0%} of worlds after 5 weeks", chance > 0.9)]
+    return [Part(f"BV/TV of mice is above untreated in {chance:.0%} of parameter draws after 5 weeks", chance > 0.9)]
 
 
-def _slower(c: Courses) -> list[Part]:
+def _slower(c: Trajectories) -> list[Part]:
     lost = {n: 100 * (1 - at(c[n], FEMUR, 56) / at(c[n], FEMUR, 0)) for n in ("untreated", "cells")}
     words = f"bone lost in 8 weeks: {lost['cells']:.0f} % with cells, {lost['untreated']:.0f} % without (mice)"
     return [Part(words, lost["cells"] < lost["untreated"] - LEAST)]
 
 
-def _immune_and_trophic(c: Courses) -> list[Part]:
+def _immune_and_trophic(c: Trajectories) -> list[Part]:
     return [
         _up(c, "cells", "inflammation", "inflammation of arthritic mice after 4 weeks", up=False, day=28),
         _up(c, "cells", "marrow_runx2", "RUNX2 of their marrow progenitors", day=28),
     ]
 
 
-def _paracrine(c: Courses) -> list[Part]:
+def _paracrine(c: Trajectories) -> list[Part]:
     silent = change(c, "silent", FEMUR)
     return [
         _up(c, "cells", FEMUR, "BV/TV with cells in a vein"),
@@ -149,7 +149,7 @@ def _paracrine(c: Courses) -> list[Part]:
     ]  # fmt: skip
 
 
-def _direct(c: Courses) -> list[Part]:
+def _direct(c: Trajectories) -> list[Part]:
     made = at(c["into bone"], "donor_osteoprogenitors_femur_left", 28)
     share = at(c["into bone"], "viable_cells_femur_left", 35) / (1e7 * 0.25)
     without = 100 * (at(c["into bone"], FEMUR) / at(c["no bone of donors"], FEMUR) - 1)
@@ -161,7 +161,7 @@ def _direct(c: Courses) -> list[Part]:
     ]  # fmt: skip
 
 
-def _drives_host(c: Courses) -> list[Part]:
+def _drives_host(c: Trajectories) -> list[Part]:
     deaf = change(c, "deaf", FEMUR)
     return [
         _up(c, "cells", "marrow_runx2", "RUNX2 of the host's marrow after 2 weeks", day=14),
@@ -170,7 +170,7 @@ def _drives_host(c: Courses) -> list[Part]:
     ]
 
 
-def _with_bmp(c: Courses) -> list[Part]:
+def _with_bmp(c: Trajectories) -> list[Part]:
     return [
         _up(c, "marrow", "bvtv_calvaria", "bone of the calvaria with marrow cells"),
         _up(c, "fat", "bvtv_calvaria", "with fat cells"),
@@ -179,7 +179,7 @@ def _with_bmp(c: Courses) -> list[Part]:
     ]  # fmt: skip
 
 
-def _samp6(c: Courses) -> list[Part]:
+def _samp6(c: Trajectories) -> list[Part]:
     return [
         _up(c, "cells", FEMUR, "BV/TV of the treated femur of SAMP6 mice after 12 weeks", day=84),
         _up(c, "cells", "marrow_fat_femur_left", "marrow fat of that femur after 4 weeks", up=False, day=28),
@@ -187,12 +187,12 @@ def _samp6(c: Courses) -> list[Part]:
     ]
 
 
-def _on_surfaces(c: Courses) -> list[Part]:
+def _on_surfaces(c: Trajectories) -> list[Part]:
     bone, vein = (at(c[n], "donor_osteoprogenitors_femur_left", 28) for n in ("into bone", "vein"))
     return [Part(f"donor bone cells in the femur after 4 weeks: {bone:.0f} and {vein:.0f}", bone > 10 and vein == 0)]
 
 
-def _mainly_secretion(c: Courses) -> list[Part]:
+def _mainly_secretion(c: Trajectories) -> list[Part]:
     cells_, secretome = (change(c, n, FEMUR) for n in ("cells", "secretome"))
     kept = secretome / cells_ if cells_ > LEAST else 0.0
     return [
@@ -203,27 +203,27 @@ def _mainly_secretion(c: Courses) -> list[Part]:
     ]
 
 
-def _feeds(c: Courses) -> list[Part]:
+def _feeds(c: Trajectories) -> list[Part]:
     return [
         _up(c, "secretome", "marrow_runx2", "RUNX2 of the host's marrow with cord secretome after 2 weeks", day=14),
         _up(c, "secretome", "osteoblasts", "osteoblasts after 4 weeks", day=28),
     ]
 
 
-def _artery(c: Courses) -> list[Part]:
+def _artery(c: Trajectories) -> list[Part]:
     artery = at(c["artery"], "viable_cells_femur_left", 1)
     vein = at(c["vein"], "viable_cells_marrow", 1)
     words = f"living cells after a day: {artery:.3g} in the bone whose artery they went into, {vein:.3g} in all marrow from a vein"
     return [Part(words, artery > 100 * max(vein, 1e-9) and artery > 0)]
 
 
-def _scaffold(c: Courses) -> list[Part]:
+def _scaffold(c: Trajectories) -> list[Part]:
     return [
         _up(c, "cells", "bvtv_bone_defect", "bone in a defect of rabbits after 8 weeks with cord cells on a scaffold")
     ]
 
 
-def _three_parts(c: Courses) -> list[Part]:
+def _three_parts(c: Trajectories) -> list[Part]:
     whole = change(c, "cells", FEMUR)
     parts = [_up(c, "cells", FEMUR, "BV/TV of arthritic mice with cells at one femur")]
     for name, words in (
@@ -236,19 +236,19 @@ def _three_parts(c: Courses) -> list[Part]:
     return parts
 
 
-def _only_there(c: Courses) -> list[Part]:
+def _only_there(c: Trajectories) -> list[Part]:
     here, there = (change(c, "cells", f"bvtv_femur_{s}") for s in ("left", "right"))
     return [Part(f"treated femur {here:+.0f} %, the other {there:+.1f} %", here > LEAST and abs(there) < 0.15 * here)]
 
 
-def _soon_there(c: Courses) -> list[Part]:
-    course = c["into bone"].values["viable_cells_femur_left"][0]
+def _soon_there(c: Trajectories) -> list[Part]:
+    trajectory = c["into bone"].values["viable_cells_femur_left"][0]
     first = at(c["into bone"], "viable_cells_femur_left", 0.05)
     words = f"living cells in the femur after an hour {first:.3g}, never more later"
-    return [Part(words, first > 1e5 and first == course.max())]
+    return [Part(words, first > 1e5 and first == trajectory.max())]
 
 
-def _few_left(c: Courses) -> list[Part]:
+def _few_left(c: Trajectories) -> list[Part]:
     dose = 5e5
     left = lanes(c["local"], "viable_cells_femur_left", 35)[1:] / dose
     body = lanes(c["vein"], "viable_cells_lung", 7)[1:] / dose
@@ -264,12 +264,12 @@ def _few_left(c: Courses) -> list[Part]:
     ]
 
 
-def _lethal(c: Courses) -> list[Part]:
+def _lethal(c: Trajectories) -> list[Part]:
     small, large = (100 * at(c[n], "death_risk", 1) for n in ("1e6", "3e6"))
     return [Part(f"mice killed by 1e6 cells in a vein {small:.0f} %, by 3e6 {large:.0f} %", small < 20 and large > 80)]
 
 
-def _safer_local(c: Courses) -> list[Part]:
+def _safer_local(c: Trajectories) -> list[Part]:
     local, vein = (100 * at(c[n], "embolism_risk", 1) for n in ("local", "vein"))
     words = f"chance of an embolus of rats with 2e7 cells/kg at a site {local:.3f} %, in a vein {vein:.0f} %"
     return [Part(words, local < 0.1 and vein > 1)]

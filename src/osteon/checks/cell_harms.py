@@ -9,25 +9,25 @@ from numpy.typing import NDArray
 
 from osteon.cells import hazards
 from osteon.cells.harms import CellHarm, harms_of_line
-from osteon.cells.product import Given
+from osteon.cells.product import CellDose
 from osteon.checks.cell_animals import LETHAL
 from osteon.checks.lab import Seen
 from osteon.checks.verdict import Check, Part, missing, noted
 from osteon.inputs.names import CELL_ROUTES
 
 Array = NDArray[np.float64]
-WORLDS = 400
+N_PARAMETER_DRAWS = 400
 WOMAN = 66.0  # kg
-VEIN = Given("umbilical_cord", 2e6, "cells/kg", "intravenous", (0.0,), infusion=1 / 24)
+VEIN = CellDose("umbilical_cord", 2e6, "cells/kg", "intravenous", (0.0,), infusion=1 / 24)
 
 
 def _places() -> Array:
     from scipy.stats import norm
 
-    return np.asarray(norm.ppf((np.arange(WORLDS) + 0.5) / WORLDS))
+    return np.asarray(norm.ppf((np.arange(N_PARAMETER_DRAWS) + 0.5) / N_PARAMETER_DRAWS))
 
 
-def harms(given: Given = VEIN) -> dict[str, CellHarm]:
+def harms(given: CellDose = VEIN) -> dict[str, CellHarm]:
     """Harms of one line in a woman, by name."""
     z = _places()
     return {h.name: h for h in harms_of_line(given, WOMAN, given.origin.diameter(given.passage, z=z), z)}
@@ -51,7 +51,7 @@ def _listed(seen: Mapping[str, Seen]) -> list[Part]:
 
 
 def _nowhere(name: str) -> Part:
-    routes = [r for r in CELL_ROUTES if harms(Given("adipose", 1e6, "cells/kg", r, (0.0,)))[name].applies]
+    routes = [r for r in CELL_ROUTES if harms(CellDose("adipose", 1e6, "cells/kg", r, (0.0,)))[name].applies]
     h = harms()[name]
     return Part(f"{h.words}: on no route here ({h.note})", not routes and bool(h.note))
 
@@ -64,7 +64,7 @@ def _by_size(seen: Mapping[str, Seen]) -> list[Part]:
 
 
 def _carotid(cells: float, volume: float, minutes: float) -> float:
-    given = Given("bone_marrow", cells, "cells", "intra_arterial", (0.0,), volume=volume, infusion=minutes / 1440)
+    given = CellDose("bone_marrow", cells, "cells", "intra_arterial", (0.0,), volume=volume, infusion=minutes / 1440)
     one = np.ones(1)
     return float(1 - np.exp(-hazards.arterial_hazard(given, 0.25 * one, 23.0 * one, 0.0 * one))[0])
 
@@ -106,7 +106,7 @@ def _events(seen: Mapping[str, Seen]) -> list[Part]:
 def _antibodies(seen: Mapping[str, Seen]) -> list[Part]:
     h, own = (
         harms()["immune"],
-        harms(Given("bone_marrow", 2e6, "cells/kg", "intravenous", (0.0,), match="autologous"))["immune"],
+        harms(CellDose("bone_marrow", 2e6, "cells/kg", "intravenous", (0.0,), match="autologous"))["immune"],
     )
     return [
         Part(f"antibodies against the donor in {h.low:.0%} to {h.high:.0%}, {hazards.ANTIBODIES:.1%} on average", _ends(h)[0] < hazards.ANTIBODIES < _ends(h)[1]),
@@ -132,9 +132,9 @@ def _sign(seen: Mapping[str, Seen]) -> list[Part]:
 
 
 def _local(seen: Mapping[str, Seen]) -> list[Part]:
-    site = Given("adipose", 1e6, "cells/kg", "local", (0.0,), site="femur_left")
+    site = CellDose("adipose", 1e6, "cells/kg", "local", (0.0,), site="femur_left")
     here, vein = (
-        _ends(harms(g)["embolism"])[1] for g in (site, Given("adipose", 1e6, "cells/kg", "intravenous", (0.0,)))
+        _ends(harms(g)["embolism"])[1] for g in (site, CellDose("adipose", 1e6, "cells/kg", "intravenous", (0.0,)))
     )
     words = f"embolus of 1e6 cells/kg at a site up to {100 * here:.2g} %, in a vein up to {100 * vein:.2g} %"
     return [Part(words, here < 1e-3 and here < vein)]

@@ -12,30 +12,30 @@ from osteon.cells.translation import NOTHING
 from osteon.checks.cell_animals import MOUSE, ONLY_THERE, RAT, SLOWER, Arm, cells, lanes
 from osteon.checks.lab import Seen
 from osteon.checks.verdict import Check, Part, missing, noted
-from osteon.inputs.dose_response import Surface
-from osteon.trial.dose_response import worlds_of
+from osteon.inputs.dose_response import DoseResponse
+from osteon.trial.dose_response import outcomes_by_draw
 
 Array = NDArray[np.float64]
-WORLDS = 100
+N_PARAMETER_DRAWS = 100
 DOSE = 2e6  # cells/kg, usual in people
 
 
 @cache
 def effect_in_people(source: str, route: str = "intravenous") -> Array:
-    """Change of BMD in percent after 12 months in the typical woman of the cohort, (worlds,)."""
+    """Change of BMD in percent after 12 months in the typical woman of the cohort, (draws,)."""
     table = {"species": ["human"], "sources": [source], "routes": [route], "doses": [f"{DOSE:g} cells/kg"]}
-    surface = Surface.model_validate({**table, "at": "12 months", "worlds": WORLDS})
-    (values,) = worlds_of(surface, ("human", source, route), WORLDS, 1).values()
+    dose_response = DoseResponse.model_validate({**table, "at": "12 months", "parameter_draws": N_PARAMETER_DRAWS})
+    (values,) = outcomes_by_draw(dose_response, ("human", source, route), N_PARAMETER_DRAWS, 1).values()
     return values["benefit"]
 
 
 def in_people(source: str, route: str = "intravenous") -> str:
     """The interval in words."""
-    worlds = effect_in_people(source, route)
-    low, high = np.quantile(worlds, [0.05, 0.95])
+    parameter_draws = effect_in_people(source, route)
+    low, high = np.quantile(parameter_draws, [0.05, 0.95])
     name = {"bone_marrow": "marrow", "adipose": "fat", "umbilical_cord": "cord"}[source]
     where = "in a vein" if route == "intravenous" else "into the femur"
-    return f"BMD of women 12 months after {DOSE:.0e} {name} cells/kg {where}: {low + 0.0:+.2f} to {high:+.2f} % (90 % of worlds)"
+    return f"BMD of women 12 months after {DOSE:.0e} {name} cells/kg {where}: {low + 0.0:+.2f} to {high:+.2f} % (90 % of parameter draws)"
 
 
 def asked(id: str, source: str = "umbilical_cord", route: str = "intravenous", more: str = "") -> Check:
@@ -65,8 +65,8 @@ def _one_site(seen: Mapping[str, Seen]) -> list[Part]:
 
 
 def more_often(one: Arm, other: Arm, output: str = "bvtv_femur_left", day: float = 56) -> float:
-    """Share of worlds in which an output of one arm is above the other's."""
-    a, b = (lanes(arm.course(), output, day)[1:] for arm in (one, other))
+    """Share of parameter draws in which an output of one arm is above the other's."""
+    a, b = (lanes(arm.trajectory(), output, day)[1:] for arm in (one, other))
     return float(np.mean(a > b))
 
 
@@ -74,15 +74,17 @@ def _cord_or_marrow(seen: Mapping[str, Seen]) -> list[Part]:
     cord, marrow = (Arm(RAT, (cells(s, "5e6 cells/kg"),), draws=60) for s in ("umbilical_cord", "bone_marrow"))
     animals = more_often(cord, marrow)
     people = float(np.mean(effect_in_people("umbilical_cord") > effect_in_people("bone_marrow") + 0.01))
-    words = f"more bone with cord than with marrow cells, in a vein, in {animals:.0%} of worlds in rats and {people:.0%} in women"
+    words = f"more bone with cord than with marrow cells, in a vein, in {animals:.0%} of parameter draws in rats and {people:.0%} in women"
     return [Part(f"{words}; trials that compare sources do not exist, so sources are not ranked", None)]
 
 
 def _vesicles(seen: Mapping[str, Seen]) -> list[Part]:
-    plain = lanes(Arm(MOUSE, draws=60).course(), "bvtv_femur_left", 56)[1:]
-    whole = lanes(Arm(MOUSE, (cells("umbilical_cord", "5e6 cells/kg"),), draws=60).course(), "bvtv_femur_left", 56)[1:]
+    plain = lanes(Arm(MOUSE, draws=60).trajectory(), "bvtv_femur_left", 56)[1:]
+    whole = lanes(Arm(MOUSE, (cells("umbilical_cord", "5e6 cells/kg"),), draws=60).trajectory(), "bvtv_femur_left", 56)[
+        1:
+    ]
     dose = {"product": "exosomes", "dose": "1e10 particles/kg"}
-    part = lanes(Arm(MOUSE, (cells("umbilical_cord", **dose),), draws=60).course(), "bvtv_femur_left", 56)[1:]
+    part = lanes(Arm(MOUSE, (cells("umbilical_cord", **dose),), draws=60).trajectory(), "bvtv_femur_left", 56)[1:]
     low, high = np.quantile((part - plain) / (whole - plain), [0.05, 0.95])
     return [
         Part(

@@ -16,7 +16,7 @@ from osteon.outcomes.fracture import KINDS
 from osteon.outcomes.harm_table import load_harms
 from osteon.simulation.assembly import human_model
 from osteon.simulation.dosing import add_regimens
-from osteon.simulation.run_in import lived
+from osteon.simulation.run_in import run_in
 from osteon.units import DAYS_PER_MONTH
 
 Array = NDArray[np.float64]
@@ -98,7 +98,7 @@ def observe(runs: Sequence[Run]) -> dict[Run, Seen]:
         return {}
     model, n = laboratory(), len(once)
     parameters = _lanes(model, [r.life for r in once])
-    states = lived(model, parameters, n)
+    states = run_in(model, parameters, n)
     place = {s: i for i, s in enumerate(model.traced.states)}
     for lane, run in enumerate(once):
         if run.removed:

@@ -10,7 +10,7 @@ from osteon.checks.verdict import Check, Part, noted, sign
 
 PLAIN = Run(WOMAN)
 AGE, BMI = 65.0, 25.0  # years, kg/m^2, of the plain woman
-MOST_CENTRAL = 1.0  # upper bound of leptin_central; how strong that arm is in people is not known
+MAX_CENTRAL = 1.0  # upper bound of leptin_central; how strong that arm is in people is not known
 
 
 def _woman(**values: float) -> Run:
@@ -176,7 +176,7 @@ PEOPLE: tuple[Check, ...] = (
         {
             "leptin": Run(WOMAN, TRIPLED),
             "central": Run((*WOMAN, ("leptin_bone", 0.0), ("leptin_fatward", 0.0)), TRIPLED),
-            "strong": Run((*WOMAN, ("leptin_central", MOST_CENTRAL)), TRIPLED),
+            "strong": Run((*WOMAN, ("leptin_central", MAX_CENTRAL)), TRIPLED),
         },
     ),
     Check(

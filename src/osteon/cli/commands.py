@@ -170,7 +170,11 @@ def _export() -> click.Command:
 def _schema() -> click.Command:
     from osteon.app.actions import schema
 
-    return _make("schema", [click.Argument(["kind"], type=click.Choice(["scenario", "study", "surface"]))], schema)
+    return _make(
+        "schema",
+        [click.Argument(["kind"], type=click.Choice(["scenario", "study", "dose_response", "surface"]))],
+        schema,
+    )
 
 
 def _bench() -> click.Command:

@@ -12,7 +12,7 @@ import numpy as np
 
 from osteon.engine import driver
 from osteon.engine.lanes import Code, Found, Job, Lanes
-from osteon.engine.machine import COMPILING, kept, linked
+from osteon.engine.machine import COMPILING, cached_object, load_object
 from osteon.engine.translate import Layout, Translator
 from osteon.engine.vector import scalar_power
 
@@ -51,8 +51,8 @@ def _driver(layout: Layout) -> Callable[[int], None]:
 def _compiled(layout: Layout) -> Callable[[int], None]:
     _, constants = _source()
     words = ("driver", repr(layout), repr(constants))
-    _, code = kept(words, lambda: ({}, driver_text(layout)), speed=2)
-    engine, addresses = linked(code, ("drive",))
+    _, code = cached_object(words, lambda: ({}, driver_text(layout)), speed=2)
+    engine, addresses = load_object(code, ("drive",))
     call = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(addresses["drive"])
     _engines.append(engine)
     return call

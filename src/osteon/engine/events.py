@@ -45,7 +45,7 @@ KINDS = {
 OPERATORS = ("<", "<=", ">", ">=")
 
 
-class Look(NamedTuple):
+class Readout(NamedTuple):
     """quantity operator level, of any state, rule, formula or parameter of the model."""
 
     quantity: str
@@ -54,7 +54,7 @@ class Look(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Guard:
+class DosingRule:
     """A rule looked at on dosing days.
 
     When `quantity operator level` holds, and every condition of `also` does, what is left of its group is dropped; with
@@ -64,13 +64,13 @@ class Guard:
     quantity: str
     operator: str
     level: float
-    also: tuple[Look, ...] = ()
+    also: tuple[Readout, ...] = ()
     hold: bool = False
 
     @property
-    def conditions(self) -> tuple[Look, ...]:
+    def conditions(self) -> tuple[Readout, ...]:
         """All of them."""
-        return (Look(self.quantity, self.operator, self.level), *self.also)
+        return (Readout(self.quantity, self.operator, self.level), *self.also)
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ class Schedule:
     """Events of one patient or of many alike. Times in days; amounts in the unit of the state."""
 
     rows: list[Event] = field(default_factory=list)
-    guards: list[Guard] = field(default_factory=list)
+    guards: list[DosingRule] = field(default_factory=list)
     infusions: int = 0
     steady: list[Steady] = field(default_factory=list)
 
@@ -187,7 +187,7 @@ class Schedule:
         self.steady.append(steady)
         return self
 
-    def check(self, times: Times, guard: Guard, group: int) -> Schedule:
+    def check(self, times: Times, guard: DosingRule, group: int) -> Schedule:
         """Look at the guard at each time; when it holds, drop what is left of the group, or hold it until the next look."""
         self.guards.append(guard)
         return self._add(times, CHECK, str(len(self.guards) - 1), 0.0, group)
@@ -234,14 +234,14 @@ class Table:
     slots: int
     rule_first: np.ndarray
     rule_hold: np.ndarray
-    looks: tuple[Look, ...]
+    looks: tuple[Readout, ...]
 
 
 def tabulate(schedules: tuple[Schedule, ...], states: Mapping[str, int], parameters: Mapping[str, int]) -> Table:
     """Sort every schedule and replace names by places. Raises KeyError for a name the model does not have."""
     first: list[int] = [0]
     flat: list[tuple[float, int, int, float, int, int, int]] = []
-    guards: list[Guard] = []
+    guards: list[DosingRule] = []
     for schedule in schedules:
         offset = len(guards)
         guards += schedule.guards

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from osteon.engine.machine import COMPILING, kept, linked
+from osteon.engine.machine import COMPILING, cached_object, load_object
 from osteon.engine.printer import print_looks, print_step
 from osteon.engine.program import make_looks, make_program
 from osteon.engine.tableau import RODAS5P, Rosenbrock
@@ -58,8 +58,8 @@ def _step(traced: Traced, lanes: int, method: Rosenbrock) -> Part:
         return sizes | {"entries": len(program.elimination.entries)}, print_step(program, method, lanes)
 
     if name not in _steps:
-        sizes, code = kept(("step", *map(str, name)), make)
-        _steps[name] = sizes, *linked(code, STEP)
+        sizes, code = cached_object(("step", *map(str, name)), make)
+        _steps[name] = sizes, *load_object(code, STEP)
     return _steps[name]
 
 
@@ -71,5 +71,5 @@ def _looks(traced: Traced, outputs: tuple[str, ...], lanes: int, method: Rosenbr
         return {"static_looks": len(looks.static), "outputs": len(outputs)}, print_looks(looks, method, lanes)
 
     words = ("looks", traced.fingerprint, "|".join(outputs), str(lanes), method.name)
-    sizes, code = kept(words, make)
-    return sizes, *linked(code, LOOKS)
+    sizes, code = cached_object(words, make)
+    return sizes, *load_object(code, LOOKS)

@@ -27,7 +27,7 @@ def _new_machine() -> Any:
 _machine = lru_cache(maxsize=1)(_new_machine)
 
 
-def assembled(text: str, speed: int = 2) -> bytes:
+def compile_ir(text: str, speed: int = 2) -> bytes:
     """Object code of LLVM IR.   speed : how much LLVM improves it (a kernel is written as it should be: 0)"""
     import llvmlite.binding as llvm
 
@@ -64,7 +64,7 @@ def _improve(module: Any, machine: Any, speed: int) -> None:
     builder.getModulePassManager().run(module, builder)
 
 
-def linked(code: bytes, names: Sequence[str]) -> tuple[Any, dict[str, int]]:
+def load_object(code: bytes, names: Sequence[str]) -> tuple[Any, dict[str, int]]:
     """Addresses of the named functions, and what must outlive them."""
     import llvmlite.binding as llvm
 
@@ -74,7 +74,7 @@ def linked(code: bytes, names: Sequence[str]) -> tuple[Any, dict[str, int]]:
     return engine, {name: engine.get_function_address(name) for name in names}
 
 
-def kept(
+def cached_object(
     words: Sequence[str], make: Callable[[], tuple[dict[str, int], str]], speed: int = 0
 ) -> tuple[dict[str, int], bytes]:
     """Sizes and object code of a program that these words (and this CPU and LLVM) name: from disk, or newly made.
@@ -86,7 +86,7 @@ def kept(
 
     def compiled() -> tuple[dict[str, int], bytes]:
         sizes, text = make()
-        return sizes, assembled(text, speed)
+        return sizes, compile_ir(text, speed)
 
     here = (llvmlite.__version__, llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
     return read_or_make((*words, str(speed), *here), compiled)

@@ -156,11 +156,11 @@ def simulate(
     events = Events(events.schedules, which)
     if any(e.rated for s in events.schedules for e in s.rows) or any(s.steady for s in events.schedules):
         from osteon.engine.rates import own_rates
-        from osteon.engine.spells import integrate_spells
+        from osteon.engine.segments import integrate_segments
 
         events = own_rates(model.traced, matrix, events)
     if any(s.steady for s in events.schedules):
-        result = integrate_spells(task, matrix, home, events, begin, grid)
+        result = integrate_segments(task, matrix, home, events, begin, grid)
     else:
         result = integrate(task, matrix, home, home, events, begin, grid, Spread(threads, chunk, progress))
     return _trajectories(model, grid, tuple(outputs), result)

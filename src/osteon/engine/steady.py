@@ -43,7 +43,7 @@ class Settled:
     days: Array
 
 
-def settle(task: Task, matrix: Array, state: Array, steady: Steady) -> Settled:
+def find_steady_state(task: Task, matrix: Array, state: Array, steady: Steady) -> Settled:
     """States (n, states) with the kinetic ones at steady state at `steady.time`; NaN in a patient who has none.
 
     Raises Unsupported where adding to what is there has no meaning (kinetics not linear).

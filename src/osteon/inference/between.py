@@ -44,7 +44,9 @@ class Forecast:
     parameters: Array
 
 
-def leave_one_out(linear: Linear, iterations: int = 5, tell: Callable[[str], None] = lambda text: None) -> Forecast:
+def leave_one_out(
+    linear: Linear, iterations: int = 5, on_progress: Callable[[str], None] = lambda text: None
+) -> Forecast:
     """Forecast every cohort from a refit to the others: damped steps with the shipped slopes, each tried by simulation."""
     cohorts = sorted({b.cohort for b in linear.blocks})
     points = dict.fromkeys(cohorts, linear.point)
@@ -61,7 +63,9 @@ def leave_one_out(linear: Linear, iterations: int = 5, tell: Callable[[str], Non
             if costs[best] < before:
                 points[c], found[c] = trials[c][best], own[best]
                 gained = max(gained, before - costs[best])
-        tell(f"leaving each of {len(cohorts)} cohorts out, step {k + 1} of {iterations}: largest gain {gained:.1f}")
+        on_progress(
+            f"leaving each of {len(cohorts)} cohorts out, step {k + 1} of {iterations}: largest gain {gained:.1f}"
+        )
     return _forecast(linear, found)
 
 

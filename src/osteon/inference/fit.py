@@ -48,7 +48,7 @@ LADDER = (1e-3, 1e-2, 0.05, 0.2, 1.0, 5.0, 30.0, 300.0)
 
 
 @dataclass(frozen=True)
-class Space:
+class ParameterTransform:
     """Fitted parameters in the space of the fit: log where positive, plain otherwise."""
 
     parameters: tuple[Parameter, ...]
@@ -83,23 +83,23 @@ class Space:
 
 
 def _prior(p: Parameter, log: bool) -> float:
-    if isinstance(p.spread, LogNormal):
-        return math.log(p.spread.gsd)
-    if isinstance(p.spread, Normal):
-        return p.spread.sd / abs(p.value) if log and p.value else p.spread.sd
+    if isinstance(p.uncertainty, LogNormal):
+        return math.log(p.uncertainty.gsd)
+    if isinstance(p.uncertainty, Normal):
+        return p.uncertainty.sd / abs(p.value) if log and p.value else p.uncertainty.sd
     return 1.0 if log else 0.3
 
 
-def space(names: Sequence[str] = FITTED) -> Space:
+def space(names: Sequence[str] = FITTED) -> ParameterTransform:
     """The space of the named parameters, centred on their defaults in the code (not on an earlier fit)."""
     model = human_model(CARDS, fit="")
-    return Space(tuple(model.parameters[n] for n in names))
+    return ParameterTransform(tuple(model.parameters[n] for n in names))
 
 
 class Objective:
     """Residuals of points: data first, then priors."""
 
-    def __init__(self, arms: Sequence[Arm], where: Space) -> None:
+    def __init__(self, arms: Sequence[Arm], where: ParameterTransform) -> None:
         assert_no_holdout(m for a in arms for m in a.rows)
         self.arms, self.where = arms, where
         self.centre, self.width = where.to({}), where.prior_sd()
@@ -123,7 +123,7 @@ def fit(
     iterations: int = 25,
     start: Mapping[str, float] | None = None,
     include_unverified: bool = False,
-    tell: Callable[[str], None] = lambda text: None,
+    on_progress: Callable[[str], None] = lambda text: None,
 ) -> dict[str, Any]:
     """Fit and write the result to `out` (JSON) after every batch that moved it; an existing file of the same rows is resumed."""
     arms = calibration_arms(include_unverified)
@@ -135,16 +135,16 @@ def fit(
         stored = json.loads(path.read_text(encoding="utf-8"))
         if stored.get("data_hash") == data_hash(arms):
             point = where.clip(where.to(stored["values"]))
-            tell("resumed from the stored values")
+            on_progress("resumed from the stored values")
     best = objective(point)[0]
-    tell(
+    on_progress(
         f"start: {float(best @ best):.1f} with {len(best)} residuals, {len(where.names)} parameters; one batch for the slopes"
     )
     began = time.monotonic()
     slopes = _slopes(objective, point, best)
     result = _result(where, point, best, slopes, arms)
     each = 1.25 * (time.monotonic() - began)  # a batch of steps is a quarter of one of slopes
-    tell(f"an iteration takes about {_told(each)}; {iterations} of them at most {_told(each * iterations)}")
+    on_progress(f"an iteration takes about {_told(each)}; {iterations} of them at most {_told(each * iterations)}")
     for iteration in range(iterations):
         began = time.monotonic()
         step, better = _descend(objective, point, best, slopes)
@@ -155,7 +155,7 @@ def fit(
         result = _result(where, point, best, slopes, arms)
         _keep(path, result)
         left = (time.monotonic() - began) * (iterations - iteration - 1)
-        tell(
+        on_progress(
             f"iteration {iteration + 1} of {iterations}: {float(best @ best):.1f} (gain {gain:.2f}); at most {_told(left)} left"
         )
         if gain < 0.05:
@@ -172,7 +172,7 @@ def _told(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
 
 
-def _values(where: Space, point: Array) -> dict[str, float]:
+def _values(where: ParameterTransform, point: Array) -> dict[str, float]:
     return {n: float(f"{v[0]:.8g}") for n, v in where.back(point).items()}
 
 
@@ -200,7 +200,7 @@ def _descend(objective: Objective, point: Array, best: Array, slopes: Array) -> 
     return trials[k], found[k]
 
 
-def _result(where: Space, point: Array, best: Array, slopes: Array, arms: Sequence[Arm]) -> dict[str, Any]:
+def _result(where: ParameterTransform, point: Array, best: Array, slopes: Array, arms: Sequence[Arm]) -> dict[str, Any]:
     covariance = np.linalg.inv(slopes.T @ slopes)
     data = len(best) - len(point)
     inflation = max(1.0, float(best[:data] @ best[:data]) / data)

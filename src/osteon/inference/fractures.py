@@ -20,27 +20,27 @@ from numpy.typing import NDArray
 
 from osteon import __version__
 from osteon.evidence import Measurement, assert_no_holdout, calibration_rows, split_hash
-from osteon.inference.fit import Space, space
+from osteon.inference.fit import ParameterTransform, space
 from osteon.inference.spread import Errors, family_spread
 from osteon.io.files import write_atomic
 from osteon.outcomes.fracture import FITTED, FRACTURE, typical_values
 from osteon.replication.fracture_incidence import (
     RATIOS,
-    Course,
-    Courses,
+    Trajectories,
+    Trajectory,
     arms_in,
     chosen,
     comparable,
-    course,
     expected,
     hazards,
     log_sd,
     on_log,
     reference_course,
+    trajectory,
     women,
 )  # fmt: skip
 from osteon.replication.published import regimens_of
-from osteon.replication.registers import COUNT_SD, PEOPLE, population_courses, population_rates, registers
+from osteon.replication.registers import COUNT_SD, PEOPLE, population_rates, population_trajectories, registers
 from osteon.simulation.fits import load_fit, values_hash
 
 Array = NDArray[np.float64]
@@ -63,10 +63,10 @@ class Objective:
     """Residuals of points (n, parameters): data first, then priors."""
 
     rows: tuple[Measurement, ...]
-    courses: Courses
-    where: Space
+    courses: Trajectories
+    where: ParameterTransform
     reference: Mapping[str, float]
-    population: Mapping[str, Sequence[Course]]  # by sex: what registers of incidence are compared with
+    population: Mapping[str, Sequence[Trajectory]]  # by sex: what registers of incidence are compared with
 
     def __post_init__(self) -> None:
         assert_no_holdout(self.rows)
@@ -95,8 +95,8 @@ class Objective:
 def objective(include_unverified: bool = False) -> Objective:
     """Rows of the fit and the bone behind them: one course of bone an arm, and one day of people of every age."""
     rows = fracture_rows(include_unverified)
-    courses = {key: course(*key, last, {}) for key, last in arms_in(rows).items()}
-    people = {sex: population_courses(sex) for sex in PEOPLE}
+    courses = {key: trajectory(*key, last, {}) for key, last in arms_in(rows).items()}
+    people = {sex: population_trajectories(sex) for sex in PEOPLE}
     return Objective(rows, courses, space(FITTED), typical_values(reference_course()), people)
 
 
@@ -115,7 +115,7 @@ def error_sd(m: Measurement) -> float:
     return math.hypot(log_sd(m), RATIO_SD if m.unit in RATIOS else INCIDENCE_SD)
 
 
-def forecast(rows: Sequence[Measurement], courses: Courses, figures: Mapping[str, Any]) -> Array:
+def forecast(rows: Sequence[Measurement], courses: Trajectories, figures: Mapping[str, Any]) -> Array:
     """(n, rows) forecasts on the scale of the errors; figures: parameters, (n,) each, over those of the code (not of an earlier fit)."""
     figures = defaults() | dict(figures)
     found = np.empty((len(rows), _lanes(figures)))
@@ -136,13 +136,15 @@ def _lanes(figures: Mapping[str, Any]) -> int:
 
 
 def fit_fractures(
-    out: str | Path, tell: Callable[[str], None] = lambda text: None, include_unverified: bool = False
+    out: str | Path, on_progress: Callable[[str], None] = lambda text: None, include_unverified: bool = False
 ) -> dict[str, Any]:
     """Fit and write the overlay to `out` (JSON)."""
     found = objective(include_unverified)
-    tell(f"{len(found.rows)} rows, {len(registers())} registers, {len(FITTED)} parameters: one course of bone an arm")
-    point, best = descend(found, found.where.to({}), tell=tell)
-    tell("each cohort left out in turn")
+    on_progress(
+        f"{len(found.rows)} rows, {len(registers())} registers, {len(FITTED)} parameters: one course of bone an arm"
+    )
+    point, best = descend(found, found.where.to({}), on_progress=on_progress)
+    on_progress("each cohort left out in turn")
     spread = between(found, point)
     result = _result(found, point, best, spread)
     write_atomic(Path(out), json.dumps(result, indent=1) + "\n")
@@ -153,7 +155,7 @@ def descend(
     objective: Objective,
     point: Array,
     without: str = "",
-    tell: Callable[[str], None] = lambda text: None,
+    on_progress: Callable[[str], None] = lambda text: None,
     most: int = 25,
 ) -> tuple[Array, Array]:
     """Damped Gauss-Newton steps until they gain nothing. Returns the point and its residuals."""
@@ -170,7 +172,7 @@ def descend(
         if gain <= 0:
             break
         point, best = trials[i], found[i]
-        tell(f"step {k + 1}: {float(best @ best):.2f} (gain {gain:.3f})")
+        on_progress(f"step {k + 1}: {float(best @ best):.2f} (gain {gain:.3f})")
         if gain < 1e-3:
             break
     return point, best
@@ -253,6 +255,6 @@ def _result(objective: Objective, point: Array, best: Array, spread: dict[str, A
     }
 
 
-def untouched() -> Space:
+def untouched() -> ParameterTransform:
     """Parameters of the hazards that no data here inform: they vary in the ensemble as their sources say."""
-    return space([p.name for p in FRACTURE.parameters if p.spread is not None and p.name not in FITTED])
+    return space([p.name for p in FRACTURE.parameters if p.uncertainty is not None and p.name not in FITTED])

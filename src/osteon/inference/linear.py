@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from osteon.evidence import Measurement, assert_no_holdout
-from osteon.inference.fit import STEP, Space, space
+from osteon.inference.fit import STEP, ParameterTransform, space
 from osteon.inference.targets import Block, blocks, calibration_arms, errors, run_arms
 from osteon.replication.published import Arm
 from osteon.simulation.fits import Fit, load_fit
@@ -25,7 +25,7 @@ class Linear:
     """errors (rows,) at `point` (parameters,) and slopes (rows, parameters); blocks name the rows in their order."""
 
     arms: tuple[Arm, ...]
-    where: Space
+    where: ParameterTransform
     blocks: tuple[Block, ...]
     point: Array
     errors: Array
@@ -70,21 +70,21 @@ class Linear:
         return own + self.prior(point) / self.where.prior_sd()
 
 
-def simulate_errors(arms: Sequence[Arm], made: Sequence[Block], where: Space, points: Array) -> Array:
+def simulate_errors(arms: Sequence[Arm], made: Sequence[Block], where: ParameterTransform, points: Array) -> Array:
     """Errors (n, rows) of points, in the order of the blocks."""
     points = np.atleast_2d(points)
     curves = run_arms(arms, where.back(points), len(points))
     return np.concatenate([errors(b.rows, curves) for b in made], axis=1)
 
 
-def linearise(fit: Fit | None = None, tell: Callable[[str], None] = lambda text: None) -> Linear:
+def linearise(fit: Fit | None = None, on_progress: Callable[[str], None] = lambda text: None) -> Linear:
     """Errors and slopes of the calibration rows at a fit. Raises CheckFailed if another row slipped in."""
     found = fit or load_fit()
     arms = calibration_arms()
     assert_no_holdout(m for a in arms for m in a.rows)
     where, made = space(), tuple(blocks(arms))
     point = where.clip(where.to(found.values))
-    tell(f"{len(where.names)} parameters, {sum(len(b.rows) for b in made)} rows: one batch for the slopes")
+    on_progress(f"{len(where.names)} parameters, {sum(len(b.rows) for b in made)} rows: one batch for the slopes")
     got = simulate_errors(arms, made, where, np.vstack([point, point + STEP * np.eye(len(point))]))
     slopes = ((got[1:] - got[0]) / STEP).T
     return Linear(arms, where, made, point, got[0], slopes, float(found.about.get("inflation", 1.0)))

@@ -20,7 +20,7 @@ from osteon.replication.published import Arm, Curves, arms_of, months_of, predic
 from osteon.simulation.assembly import DEFAULT as DEFAULT_FIT
 from osteon.simulation.assembly import human_model
 from osteon.simulation.dosing import add_regimens
-from osteon.simulation.run_in import lived
+from osteon.simulation.run_in import run_in
 from osteon.simulation.typical import typical
 from osteon.units import DAYS_PER_MONTH
 
@@ -61,7 +61,7 @@ def run_arms(
         person = {k: v for k, v in women[arm.cohort.id].items() if k in model.parameters}
         key = (arm.cohort.id, arm.begin, arm.drugs)
         if key not in lives:
-            lives[key] = lived(model, person, n, arm.begin, rtol)
+            lives[key] = run_in(model, person, n, arm.begin, rtol)
         events = Events((add_regimens(Schedule(), model, arm.regimens, months[-1] * DAYS_PER_MONTH + 1),))
         endpoints = sorted({m.endpoint for a in arms if a.cohort.id == arm.cohort.id for m in a.rows})
         days = np.array(months) * DAYS_PER_MONTH

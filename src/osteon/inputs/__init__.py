@@ -3,22 +3,29 @@
 from typing import Any
 
 from osteon.errors import InputError, unknown
-from osteon.inputs.dose_response import Surface, SurfaceFile, is_surface, load_surface, read_surface
+from osteon.inputs.dose_response import (
+    DoseResponse,
+    DoseResponseFile,
+    is_dose_response,
+    load_dose_response,
+    read_dose_response,
+)
 from osteon.inputs.dosing import Cells, DrugRegimen
 from osteon.inputs.features import UNBUILT, features_used
 from osteon.inputs.people import Animal, Habit, Override, Person
 from osteon.inputs.scenario import Output, Scenario, load_scenario, read_scenario
 from osteon.inputs.study import Arm, Endpoint, Study, load_study, number_fault, read_study
 
-KINDS: dict[str, type[Scenario] | type[Study] | type[SurfaceFile]] = {
+KINDS: dict[str, type[Scenario] | type[Study] | type[DoseResponseFile]] = {
     "scenario": Scenario,
     "study": Study,
-    "surface": SurfaceFile,
+    "dose_response": DoseResponseFile,
 }
 
 
 def schema(kind: str) -> dict[str, Any]:
-    """JSON Schema (draft 2020-12) of a file kind: `scenario`, `study` or `surface`. Raises InputError for another kind."""
+    """JSON Schema (draft 2020-12) of a file kind: `scenario`, `study` or `dose_response` (`surface`, its old name). Raises InputError for another kind."""
+    kind = {"surface": "dose_response"}.get(kind, kind)
     if kind not in KINDS:
         raise InputError(unknown("file kind", kind, KINDS))
     body = KINDS[kind].model_json_schema(by_alias=True)
@@ -39,16 +46,16 @@ __all__ = [
     "Person",
     "Scenario",
     "Study",
-    "Surface",
-    "SurfaceFile",
+    "DoseResponse",
+    "DoseResponseFile",
     "features_used",
-    "is_surface",
+    "is_dose_response",
     "load_scenario",
     "load_study",
-    "load_surface",
+    "load_dose_response",
     "number_fault",
     "read_scenario",
     "read_study",
-    "read_surface",
+    "read_dose_response",
     "schema",
 ]

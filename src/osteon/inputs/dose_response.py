@@ -14,19 +14,20 @@ from pydantic import Field, ValidationError
 
 from osteon.biology.species import HEALING_SITES
 from osteon.errors import InputError
+from osteon.inputs.aliases import as_written, canonical
 from osteon.inputs.faults import faults_of
 from osteon.inputs.fields import Days, Finite, Identifier, Length, Name, Span, one_of, quantity
 from osteon.inputs.names import CELL_ROUTES, DXA, REGULATORS, SITES, SOURCES
-from osteon.inputs.record import Found, Given, Record, at
+from osteon.inputs.record import Found, RawTable, Record, at
 from osteon.inputs.studied_range import EXTREME, HUMAN_CELLS_PER_KG, LARGEST_CELLS
 from osteon.io import toml
 
 AXES = ("species", "sources", "routes", "doses", "infusion_times")
 HOSTS = ("mouse", "rat", "rabbit", "dog", "human")
 CONDITIONS = ("intact", "ovx", "cia", "glucocorticoid")
-MOST_POINTS = 20_000
-MOST_WORLDS = 100_000
-MOST_HOSTS = 10_000_000  # points times worlds
+MAX_POINTS = 20_000
+MAX_PARAMETER_DRAWS = 100_000
+MAX_HOSTS = 10_000_000  # points times parameter draws
 LARGEST = LARGEST_CELLS["cells/kg"][0]
 
 Dose = Annotated[
@@ -34,7 +35,7 @@ Dose = Annotated[
 ]
 
 
-class Surface(Record):
+class DoseResponse(Record):
     """The grid: every species with every source, route, dose and infusion time."""
 
     species: list[Annotated[str, one_of("species", HOSTS)]] = Field(..., min_length=1)
@@ -52,23 +53,23 @@ class Surface(Record):
     pretreatment: list[Annotated[str, one_of("regulator", REGULATORS)]] = []
     heparin: bool = False
     vehicle: Name | None = None
-    worlds: int = Field(200, ge=20, le=MOST_WORLDS)
+    parameter_draws: int = Field(200, ge=20, le=MAX_PARAMETER_DRAWS)
     allow_extreme: bool = False
 
     @classmethod
-    def disagreements(cls, given: Given) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Found]:
         """Names, doses and times given twice, more points than can be run, doses far beyond any that was given."""
         for key in (*AXES, "pretreatment"):
             yield from _twice(key, given.get(key) or ())
         points = prod(max(1, len(given.get(k) or ())) for k in AXES)
-        if points > MOST_POINTS:
-            message = f"{points} points of the grid are more than {MOST_POINTS}."
-            yield at("doses", code="too_many_points", value=points, message=message, allowed=f"up to {MOST_POINTS}")
-        worlds = given.get("worlds") or 0
-        if points * worlds > MOST_HOSTS:
-            message = f"{worlds} worlds of {points} points cannot be run."
-            allowed = f"up to {MOST_HOSTS // points}"
-            yield at("worlds", code="bad_number", value=worlds, message=message, allowed=allowed)
+        if points > MAX_POINTS:
+            message = f"{points} points of the grid are more than {MAX_POINTS}."
+            yield at("doses", code="too_many_points", value=points, message=message, allowed=f"up to {MAX_POINTS}")
+        parameter_draws = given.get("parameter_draws") or 0
+        if points * parameter_draws > MAX_HOSTS:
+            message = f"{parameter_draws} parameter draws of {points} points cannot be run."
+            allowed = f"up to {MAX_HOSTS // points}"
+            yield at("parameter_draws", code="bad_number", value=parameter_draws, message=message, allowed=allowed)
         most = max(given.get("doses") or (0.0,))
         if most > 10 * LARGEST and not given.get("allow_extreme"):
             hint = "Write 'allow_extreme = true' if it is meant."
@@ -96,7 +97,7 @@ def _twice(key: str, values: Sequence[Any]) -> Iterator[Found]:
             yield at(key, i, code="duplicate_name", value=value, message=f"'{value}' stands twice in {key}.")
 
 
-def _unseen(given: Given) -> Iterator[Found]:
+def _unseen(given: RawTable) -> Iterator[Found]:
     """A site of a person that DXA does not see has no outcome here."""
     site, routes = given.get("site"), given.get("routes") or ()
     treated = any(r not in ("intravenous", "intra_arterial") for r in routes)
@@ -105,13 +106,13 @@ def _unseen(given: Given) -> Iterator[Found]:
         yield at("site", code="contradiction", value=site, message=message, allowed=", ".join(DXA))
 
 
-class SurfaceFile(Record):
-    """A whole surface file."""
+class DoseResponseFile(Record):
+    """A whole dose-response file."""
 
     format: int
     title: Name
     question: str = Field("", max_length=2000)
-    surface: Surface
+    dose_response: DoseResponse
 
 
 def extrapolated(species: str, dose: float) -> bool:
@@ -123,19 +124,19 @@ def extrapolated(species: str, dose: float) -> bool:
     return dose > (HUMAN_CELLS_PER_KG if species == "human" else LARGEST) * (1 + 1e-9)
 
 
-def is_surface(table: Any) -> bool:
-    """Whether a file that was read is meant as a surface."""
-    return isinstance(table, dict) and "surface" in table
+def is_dose_response(table: Any) -> bool:
+    """Whether a file that was read is a dose-response file, under today's key or the old one."""
+    return isinstance(table, dict) and ("dose_response" in table or "surface" in table)
 
 
-def load_surface(path: str | Path) -> SurfaceFile:
-    """Read a surface file. Raises InputError with every fault."""
-    return read_surface(toml.read(path), Path(path).name)
+def load_dose_response(path: str | Path) -> DoseResponseFile:
+    """Read a dose-response file. Raises InputError with every fault."""
+    return read_dose_response(toml.read(path), Path(path).name)
 
 
-def read_surface(table: dict[str, Any], name: str = "surface") -> SurfaceFile:
-    """A surface from an already parsed table."""
+def read_dose_response(table: dict[str, Any], name: str = "dose_response") -> DoseResponseFile:
+    """A dose-response file from an already parsed table."""
     try:
-        return SurfaceFile.model_validate(table)
+        return DoseResponseFile.model_validate(canonical(table, name))
     except ValidationError as error:
-        raise InputError(faults_of(error, name, SurfaceFile)) from None
+        raise InputError(as_written(faults_of(error, name, DoseResponseFile), table)) from None

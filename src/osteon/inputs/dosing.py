@@ -8,10 +8,10 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from osteon.errors import InputError, unknown
-from osteon.inputs.fields import CellDose, Days, DrugDose, Finite, Length, Name, Span, condition, one_of, quantity
+from osteon.inputs.fields import CellAmount, Days, DrugDose, Finite, Length, Name, Span, condition, one_of, quantity
 from osteon.inputs.names import CELL_ROUTES, PRODUCTS, REGULATORS, ROUTES, SITES, SOURCES, SUBTYPES
 from osteon.inputs.people import reversed_range
-from osteon.inputs.record import Found, Given, Record, at
+from osteon.inputs.record import Found, RawTable, Record, at
 from osteon.inputs.studied_range import EXTREME, LARGEST_CELLS, times_studied
 from osteon.interventions import CARDS
 from osteon.io.conditions import ORDERINGS, Condition
@@ -38,7 +38,7 @@ class DrugRegimen(Record):
     allow_extreme: bool = False
 
     @classmethod
-    def disagreements(cls, given: Given) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Found]:
         """Routes, doses and times that do not go together."""
         yield from reversed_range(given)
         yield from _timing(given)
@@ -65,7 +65,7 @@ class DrugRegimen(Record):
         return self.times_studied > 1 + 1e-9
 
 
-def _timing(given: Given) -> Iterator[Found]:
+def _timing(given: RawTable) -> Iterator[Found]:
     every, duration, adherence = given.get("every"), given.get("duration"), given.get("adherence")
     if every is not None and duration is not None and duration > every:
         message = "The infusion lasts longer than the interval between doses; give it as one longer infusion."
@@ -80,7 +80,7 @@ def _timing(given: Given) -> Iterator[Found]:
         yield at("duration", code="contradiction", value=duration, message=message)
 
 
-def _of_drug(given: Given, drug: str) -> Iterator[Found]:
+def _of_drug(given: RawTable, drug: str) -> Iterator[Found]:
     card, dose, route = CARDS[drug], given.get("dose"), given.get("route")
     if route is not None and route not in card.routes:
         yield ("route",), unknown(f"{drug} route", route, card.routes)
@@ -102,7 +102,7 @@ def _of_drug(given: Given, drug: str) -> Iterator[Found]:
             yield at("dose", code="extreme_dose", value=str(dose), allowed=allowed, message=message, hint=hint)
 
 
-def _rate(given: Given, dose: Quantity, unit: str) -> Iterator[Found]:
+def _rate(given: RawTable, dose: Quantity, unit: str) -> Iterator[Found]:
     """Amount = rate x duration, or the file says two things."""
     try:
         rate = parse(given.get("rate"), f"{unit}/day", "", 0.0)
@@ -148,7 +148,7 @@ class Cells(Record):
     viability: Finite = Field(0.9, gt=0, le=1)
     pretreatment: list[Annotated[str, one_of("regulator", REGULATORS)]] = []
     product: Annotated[str, one_of("product", PRODUCTS)] = "cells"
-    dose: CellDose
+    dose: CellAmount
     route: Annotated[str, one_of("cell route", CELL_ROUTES)]
     site: Annotated[str, one_of("site", SITES)] | None = None
     volume: Annotated[float, quantity("mL", 1e-6, 5000, "0.1 mL", "volume given")] | None = None
@@ -159,7 +159,7 @@ class Cells(Record):
     allow_extreme: bool = False
 
     @classmethod
-    def disagreements(cls, given: Given) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Found]:
         """A dose without its basis, an extreme one, a site in the blood, days given twice."""
         yield from _basis(given, given.get("dose"), given.get("product"))
         source, subtype, days = given.get("source"), given.get("subtype"), given.get("at")
@@ -189,7 +189,7 @@ class Cells(Record):
         return self.times_studied > 1 + 1e-9
 
 
-def _basis(given: Given, dose: Quantity | None, product: str | None) -> Iterator[Found]:
+def _basis(given: RawTable, dose: Quantity | None, product: str | None) -> Iterator[Found]:
     if product is None or dose is None:
         return
     allowed = BASIS[product]

@@ -74,8 +74,10 @@ def days(low: float, high: float, example: str, what: str, meant: Collection[str
 def _reworded(error: InputError, code: str, text: Any, units: Collection[str]) -> InputError:
     """The fault of a bare number, with every way in which it may be meant."""
     fault = error.faults[0]
-    bare = isinstance(text, str) or (isinstance(text, (int, float)) and not isinstance(text, bool) and abs(text) < 1e30)
-    if fault.code != "missing_unit" or not bare:
+    untreated = isinstance(text, str) or (
+        isinstance(text, (int, float)) and not isinstance(text, bool) and abs(text) < 1e30
+    )
+    if fault.code != "missing_unit" or not untreated:
         return error
     hint = "Write " + " or ".join(f'"{text} {unit}"' for unit in units) + "."
     return InputError(Fault(code, fault.place, fault.value, fault.allowed, hint, f"{text} has no unit. {hint}"))
@@ -171,7 +173,7 @@ DrugDose = Annotated[
     Quantity, dose(("mg", "mg/kg", "IU", "cells", "cells/kg", "particles"), "60 mg", "missing_unit", ("mg", "ug"))
 ]
 _CELL_UNITS = ("cells", "cells/kg", "particles", "particles/kg", "mg", "mg/kg")
-CellDose = Annotated[Quantity, dose(_CELL_UNITS, "2e6 cells/kg", "missing_basis", ("cells", "cells/kg"))]
+CellAmount = Annotated[Quantity, dose(_CELL_UNITS, "2e6 cells/kg", "missing_basis", ("cells", "cells/kg"))]
 Drop = Annotated[float, Reader(share, {"type": "string", "pattern": _QUANTITY, "examples": ["10 percent/year"]})]
 Name = Annotated[str, AfterValidator(_plain)]
 Identifier = Annotated[str, AfterValidator(_identifier)]

@@ -27,14 +27,14 @@ PRODUCTS = ("cells", "secretome", "exosomes")
 SPECIES = ("mouse", "rat", "rabbit", "dog")
 CONDITIONS = ("intact", "ovx", "samp6", "aged", "fracture", "nonunion", "bone_defect", "cia", "glucocorticoid")
 FRACTURES = ("vertebral", "hip", "nonvertebral")
-BREAKS = (
+FRACTURE_ENDPOINTS = (
     "vertebral_fracture",
     "hip_fracture",
     "nonvertebral_fracture",
     "clinical_vertebral_fracture",
     "clinical_fracture",
 )  # endpoints that are drawn; vertebral: seen on radiographs
-BREAK_ANALYSES = ("log_rank", "risk_ratio")
+FRACTURE_ANALYSES = ("log_rank", "risk_ratio")
 SCORES = ("pain", "utility")  # endpoints that follow from drawn fractures
 AS = ("percent_change", "value", "ratio")
 SITES = (

@@ -12,7 +12,7 @@ from osteon.biology.body import usual_share
 from osteon.errors import InputError, unknown
 from osteon.inputs.fields import Days, Finite, Identifier, Name, Span, one_of, quantity
 from osteon.inputs.names import CONDITIONS, EXERCISE_KINDS, FRACTURES, HABITS, LEAST, REST_KINDS, SPECIES
-from osteon.inputs.record import Found, Given, Record, at
+from osteon.inputs.record import Found, RawTable, Record, at
 from osteon.io.quantities import parse
 from osteon.units import DAYS_PER_YEAR
 
@@ -71,7 +71,7 @@ class Person(Record):
     baseline: Baseline = Baseline()
 
     @classmethod
-    def disagreements(cls, given: Given) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Found]:
         """A menopause that cannot be; a weight and an index that no height joins."""
         age, since, surgery = given.get("age"), given.get("years_since_menopause"), given.get("surgical_menopause_at")
         natural = given.get("menopause_age")
@@ -121,7 +121,7 @@ def _height(weight: float | None, bmi: float | None) -> Iterator[Found]:
         yield at("weight", code="contradiction", value=weight, message=message, allowed=allowed)
 
 
-def _hypogonadism(given: Given) -> Iterator[Found]:
+def _hypogonadism(given: RawTable) -> Iterator[Found]:
     age, start = given.get("age"), given.get("hypogonadism_at")
     if start is None:
         return
@@ -134,7 +134,7 @@ def _hypogonadism(given: Given) -> Iterator[Found]:
         yield at("hypogonadism_at", code="contradiction", value=start, message=message, allowed=f"up to {age:g}")
 
 
-def _fat(given: Given) -> Iterator[Found]:
+def _fat(given: RawTable) -> Iterator[Found]:
     """A share of fat that no such body mass index has."""
     fat, bmi, age, sex = (given.get(k) for k in ("body_fat", "bmi", "age", "sex"))
     if fat is None or bmi is None or age is None or sex is None:
@@ -149,7 +149,7 @@ def _fat(given: Given) -> Iterator[Found]:
         yield at("body_fat", code="contradiction", value=fat, message=message, allowed=allowed)
 
 
-def _burdens(given: Given) -> Iterator[Found]:
+def _burdens(given: RawTable) -> Iterator[Found]:
     """How long something has lasted that is not there, or longer than an adult life."""
     age = given.get("age")
     for key in BURDENS:
@@ -176,7 +176,7 @@ class Animal(Record):
     condition_from: Days | None = None
 
     @classmethod
-    def disagreements(cls, given: Given) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Found]:
         """A condition before birth, or ovaries that a male does not have."""
         age, start, condition = given.get("age"), given.get("condition_from"), given.get("condition")
         if age is not None and start is not None and start < -age:
@@ -201,7 +201,7 @@ class Habit(Record):
     until: Days | None = None
 
     @classmethod
-    def disagreements(cls, given: Given) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Found]:
         """Kinds and doses that the habit does not have."""
         name, kind = given.get("name"), given.get("kind")
         yield from reversed_range(given)
@@ -227,7 +227,7 @@ def daily_dose(name: str, dose: Any, unit: str, most: float) -> Iterator[Found]:
         yield ("dose",), error.faults[0]
 
 
-def reversed_range(given: Given) -> Iterator[Found]:
+def reversed_range(given: RawTable) -> Iterator[Found]:
     """`until` at or before `from`."""
     start, until = given.get("from"), given.get("until")
     if start is not None and until is not None and until <= start:
@@ -235,7 +235,7 @@ def reversed_range(given: Given) -> Iterator[Found]:
         yield at("until", code="reversed_range", value=until, message=message, allowed=f"after day {start:g}")
 
 
-def overlaps(habits: list[tuple[int, Given]], key: str, name: str) -> Iterator[Found]:
+def overlaps(habits: list[tuple[int, RawTable]], key: str, name: str) -> Iterator[Found]:
     """Two records of one name in force at one time: which of them counts cannot be said."""
     spans: list[tuple[Any, float, float]] = []
     for place, given in habits:
@@ -258,7 +258,7 @@ class Override(Record):
     until: Days | None = None
 
     @classmethod
-    def disagreements(cls, given: Given) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Found]:
         """Both ways to change, or neither."""
         if ("factor" in given) == ("value" in given):
             message = "Give either a factor or a value."

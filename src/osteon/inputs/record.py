@@ -26,7 +26,7 @@ def at(*where: str | int, code: str, message: str, value: object = "", allowed: 
     return where, Fault(code=code, value=value, allowed=allowed, hint=hint, message=text)
 
 
-class Given:
+class RawTable:
     """A table as it was written. `get` gives the value of a field, its default where absent, None where it is wrong."""
 
     def __init__(self, table: Any, record: type[Record]) -> None:
@@ -49,16 +49,16 @@ class Given:
         except ValidationError:
             return None
 
-    def one(self, key: str, record: type[Record]) -> Given | None:
+    def one(self, key: str, record: type[Record]) -> RawTable | None:
         """A table inside this one."""
         inner = self.table.get(key) if isinstance(self.table, dict) else getattr(self.table, self._names[key])
-        return Given(inner, record) if isinstance(inner, (dict, Record)) else None
+        return RawTable(inner, record) if isinstance(inner, (dict, Record)) else None
 
-    def many(self, key: str, record: type[Record]) -> list[tuple[int, Given]]:
+    def many(self, key: str, record: type[Record]) -> list[tuple[int, RawTable]]:
         """The tables of a list inside this one, with their places counted from 0."""
         inner = self.table.get(key) if isinstance(self.table, dict) else getattr(self.table, self._names[key])
         items = inner if isinstance(inner, list) else []
-        return [(i, Given(t, record)) for i, t in enumerate(items) if isinstance(t, (dict, Record))]
+        return [(i, RawTable(t, record)) for i, t in enumerate(items) if isinstance(t, (dict, Record))]
 
 
 @cache
@@ -72,14 +72,14 @@ class Record(BaseModel):
     model_config = CONFIG
 
     @classmethod
-    def disagreements(cls, given: Given) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Found]:
         """Faults between the fields of this record."""
         yield from ()
 
     @model_validator(mode="wrap")
     @classmethod
     def _all_at_once(cls, table: Any, handler: Callable[[Any], Any]) -> Any:
-        found = list(cls.disagreements(Given(table, cls))) if isinstance(table, dict) else []
+        found = list(cls.disagreements(RawTable(table, cls))) if isinstance(table, dict) else []
         if not found:
             return handler(table)
         lines: list[InitErrorDetails] = []

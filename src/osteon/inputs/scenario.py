@@ -15,11 +15,11 @@ from osteon.inputs.features import unbuilt
 from osteon.inputs.fields import Days, Identifier, Name, Span, one_of
 from osteon.inputs.names import AS
 from osteon.inputs.people import Animal, Habit, Override, Person, overlaps
-from osteon.inputs.record import Found, Given, Record, at
+from osteon.inputs.record import Found, RawTable, Record, at
 from osteon.io import toml
 from osteon.io.event_rows import EventRow
 
-MOST_TIMES = 20_000
+MAX_TIMES = 20_000
 
 
 def _form(value: Any) -> str:
@@ -41,7 +41,7 @@ class Output(Record):
     draws: int = Field(0, ge=0, le=100_000)
 
     @classmethod
-    def disagreements(cls, given: Given) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Found]:
         """Times after the end, or too many of them."""
         end, times, names = given.get("end"), given.get("at"), given.get("of")
         if end is not None and isinstance(times, list):
@@ -49,15 +49,15 @@ class Output(Record):
                 if time > end:
                     message = f"Day {time:g} lies after the end (day {end:g})."
                     yield at("at", i, code="bad_times", value=time, message=message, allowed=f"up to day {end:g}")
-        elif end is not None and times is not None and end / times > MOST_TIMES:
-            message = f"{end / times:.0f} times are more than {MOST_TIMES}."
+        elif end is not None and times is not None and end / times > MAX_TIMES:
+            message = f"{end / times:.0f} times are more than {MAX_TIMES}."
             hint = f'Write at = "{end / 1000:g} days" for a thousand.'
             yield at(
                 "at",
                 code="too_many_times",
                 value=f"{end / times:.0f}",
                 message=message,
-                allowed=str(MOST_TIMES),
+                allowed=str(MAX_TIMES),
                 hint=hint,
             )
         for i, name in enumerate(names or ()):
@@ -89,7 +89,7 @@ class Scenario(Record):
     _drugs: tuple[str, ...] = PrivateAttr(())
 
     @classmethod
-    def disagreements(cls, given: Given) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Found]:
         """Neither a person nor an animal, or both; habits and overrides that overlap."""
         if ("person" in given) == ("animal" in given):
             which = "both" if "person" in given else "neither"
@@ -103,8 +103,8 @@ class Scenario(Record):
 
     def asked_for(self) -> list[str]:
         """Names that the scenario or its rules look at, or that it overrides."""
-        looked_at = [q for r in self.regimen for q in r.quantities()]
-        return [*self.output.of, *looked_at, *(o.parameter for o in self.override)]
+        assessment_days = [q for r in self.regimen for q in r.quantities()]
+        return [*self.output.of, *assessment_days, *(o.parameter for o in self.override)]
 
     def attach(self, rows: tuple[EventRow, ...], drugs: tuple[str, ...]) -> None:
         """Keep the rows of the event table that the scenario names, and the drugs in them."""

@@ -27,14 +27,14 @@ from osteon.inputs.fields import (
     one_of,
     quantity,
 )
-from osteon.inputs.names import AS, BREAK_ANALYSES, BREAKS, COVARIATES, HABITS, STRATA
+from osteon.inputs.names import AS, COVARIATES, FRACTURE_ANALYSES, FRACTURE_ENDPOINTS, HABITS, STRATA
 from osteon.inputs.people import Habit, Override, daily_dose, overlaps
-from osteon.inputs.record import Found, Given, Record, at
+from osteon.inputs.record import Found, RawTable, Record, at
 from osteon.io import toml
 from osteon.io.conditions import Condition
 from osteon.units import DAYS_PER_MONTH
 
-MOST_PATIENTS = 10_000_000
+MAX_PATIENTS = 10_000_000
 DISK = 370.0  # bytes a patient.  Source: measured, five years, 7 visits, 5 outputs, 6,000 patients
 MEMORY, MEMORY_ALWAYS = (
     130.0,
@@ -57,16 +57,16 @@ def cost(patients: float) -> str:
 def number_fault(patients: Any, place: str = "") -> Fault | None:
     """What is wrong with a number of patients, or None."""
     whole = isinstance(patients, int) and not isinstance(patients, bool)
-    if whole and 1 <= patients <= MOST_PATIENTS:
+    if whole and 1 <= patients <= MAX_PATIENTS:
         return None
     what = f"{shown(patients)} patients cannot be run."
-    many = isinstance(patients, (int, float)) and MOST_PATIENTS < patients < 1e30
-    if isinstance(patients, float) and 1 <= patients <= MOST_PATIENTS and patients.is_integer():
+    many = isinstance(patients, (int, float)) and MAX_PATIENTS < patients < 1e30
+    if isinstance(patients, float) and 1 <= patients <= MAX_PATIENTS and patients.is_integer():
         hint = f"Write {patients:.0f}."
     else:
         hint = "" if whole else "Write a whole number without quotes."
     text = " ".join(part for part in (what, cost(patients) if many else "", hint) if part)
-    return Fault("bad_number", place, patients, f"1 to {MOST_PATIENTS}", hint, text)
+    return Fault("bad_number", place, patients, f"1 to {MAX_PATIENTS}", hint, text)
 
 
 def _patients(value: Any) -> int:
@@ -126,7 +126,7 @@ class Population(Record):
     """Who is asked to take part: a named cohort, or distributions."""
 
     cohort: Cohort
-    patients_per_arm: Annotated[int, Reader(_patients, {"type": "integer", "minimum": 1, "maximum": MOST_PATIENTS})] = (
+    patients_per_arm: Annotated[int, Reader(_patients, {"type": "integer", "minimum": 1, "maximum": MAX_PATIENTS})] = (
         100
     )
     eligible: Annotated[list[Annotated[Condition, condition(COVARIATES)]], AfterValidator(_each)] = []
@@ -139,7 +139,7 @@ class Background(Record):
     dose: Any
 
     @classmethod
-    def disagreements(cls, given: Given) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Found]:
         """A dose that is none."""
         name = given.get("name")
         if name is not None and "dose" in given:
@@ -157,7 +157,7 @@ class Design(Record):
     background: list[Background] = []
 
     @classmethod
-    def disagreements(cls, given: Given) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Found]:
         """Visits outside the study or out of order, an allocation that is none, a background given twice."""
         yield from _visits(given.get("visits") or [], given.get("duration"))
         allocation = given.get("allocation")
@@ -196,7 +196,7 @@ class Arm(Record):
     override: list[Override] = Field([], max_length=1000)
 
     @classmethod
-    def disagreements(cls, given: Given) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Found]:
         """Habits and overrides that overlap."""
         yield from overlaps(given.many("habit", Habit), "habit", "name")
         yield from overlaps(given.many("override", Override), "override", "parameter")
@@ -208,21 +208,21 @@ class Endpoint(Record):
     name: Identifier
     visit: Days
     as_: Annotated[str, one_of("form", (*AS, "incidence"))] = Field("percent_change", alias="as")
-    analysis: Annotated[str, one_of("analysis", ("ancova", "t_test", *BREAK_ANALYSES))] = "ancova"
+    analysis: Annotated[str, one_of("analysis", ("ancova", "t_test", *FRACTURE_ANALYSES))] = "ancova"
     compare: Name | None = None
     alpha: Finite = Field(0.05, gt=0, lt=1)
 
     @classmethod
-    def disagreements(cls, given: Given) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Found]:
         """Fractures are incidences with tests of their own; nothing else is."""
         name, form, analysis = given.get("name"), given.get("as"), given.get("analysis")
-        breaks = name in BREAKS
+        breaks = name in FRACTURE_ENDPOINTS
         if "as" in given and form is not None and (form == "incidence") != breaks:
             message = f"The endpoint '{name}' is {'an incidence' if breaks else 'no fracture, so it has no incidence'}."
             allowed = "incidence" if breaks else ", ".join(AS)
             yield at("as", code="bad_form", value=form, message=message, allowed=allowed)
-        if "analysis" in given and analysis is not None and (analysis in BREAK_ANALYSES) != breaks:
-            allowed = ", ".join(BREAK_ANALYSES if breaks else ("ancova", "t_test"))
+        if "analysis" in given and analysis is not None and (analysis in FRACTURE_ANALYSES) != breaks:
+            allowed = ", ".join(FRACTURE_ANALYSES if breaks else ("ancova", "t_test"))
             message = f"The endpoint '{name}' cannot be analysed by '{analysis}'."
             yield at("analysis", code="bad_analysis", value=analysis, message=message, allowed=allowed)
         if name == "pain" and form != "value":
@@ -250,7 +250,7 @@ class Study(Record):
     uncertainty: Uncertainty = Uncertainty()
 
     @classmethod
-    def disagreements(cls, given: Given) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Found]:
         """Names, visits and numbers that do not fit across the tables of a study."""
         arms = [(i, g.get("name")) for i, g in given.many("arm", Arm)]
         design = given.one("design", Design)
@@ -292,7 +292,7 @@ def _allocation(allocation: Any, arms: int) -> Iterator[Found]:
         yield at("design", "allocation", code="bad_allocation", value=allocation, message=message, hint=hint)
 
 
-def _endpoint(i: int, endpoint: Given, arms: list[str], visits: list[float]) -> Iterator[Found]:
+def _endpoint(i: int, endpoint: RawTable, arms: list[str], visits: list[float]) -> Iterator[Found]:
     name, compare, visit, form = (endpoint.get(k) for k in ("name", "compare", "visit", "as"))
     if compare is not None and compare not in arms:
         yield ("endpoint", i, "compare"), unknown("arm", compare, arms)
@@ -303,7 +303,7 @@ def _endpoint(i: int, endpoint: Given, arms: list[str], visits: list[float]) -> 
         message = f"Endpoint '{name}' is read at month {visit / DAYS_PER_MONTH:g}, which is not a visit."
         yield at("endpoint", i, "visit", code="no_such_visit", value=name, message=message, allowed=f"month {months}")
         return
-    if name in BREAKS or (form == "value" and endpoint.get("analysis") == "t_test"):
+    if name in FRACTURE_ENDPOINTS or (form == "value" and endpoint.get("analysis") == "t_test"):
         return
     if abs(visits[0]) > 1e-9:
         message = "A change, a ratio and an ancova need a visit at month 0."
@@ -314,7 +314,7 @@ def _endpoint(i: int, endpoint: Given, arms: list[str], visits: list[float]) -> 
         yield at("endpoint", i, "visit", code="no_such_visit", value=name, message=message, allowed=f"month {months}")
 
 
-def _total(given: Given, design: Given | None, arms: int) -> Iterator[Found]:
+def _total(given: RawTable, design: RawTable | None, arms: int) -> Iterator[Found]:
     """All patients of all arms and replicates together."""
     population, uncertainty = given.one("population", Population), given.one("uncertainty", Uncertainty)
     each = population.get("patients_per_arm") if population else None
@@ -323,13 +323,13 @@ def _total(given: Given, design: Given | None, arms: int) -> Iterator[Found]:
         [int(x) for x in ratio.split(":")] if isinstance(ratio, str) and _ALLOCATION.fullmatch(ratio) else [1] * arms
     )
     total = (each or 0) * sum(parts) * ((uncertainty.get("replicates") if uncertainty else 1) or 1)
-    if total > MOST_PATIENTS:
+    if total > MAX_PATIENTS:
         message = f"{total} patients in all arms together cannot be run. {cost(total)}"
-        allowed = f"1 to {MOST_PATIENTS} in all"
+        allowed = f"1 to {MAX_PATIENTS} in all"
         yield at("population", "patients_per_arm", code="bad_number", value=total, message=message, allowed=allowed)
 
 
-def _twice(given: Given, design: Given | None) -> Iterator[Found]:
+def _twice(given: RawTable, design: RawTable | None) -> Iterator[Found]:
     """A supplement of every arm that an arm gives again: which dose counts cannot be said."""
     background = {g.get("name") for _, g in design.many("background", Background)} if design else set()
     for i, arm in given.many("arm", Arm):

@@ -76,7 +76,7 @@ def bisphosphonate(
                 "1",
                 "derived",
                 source,
-                between=LogNormal(1.6),
+                iiv=LogNormal(1.6),
             ),
             Parameter(
                 f"{name}_bone_share",

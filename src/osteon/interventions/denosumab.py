@@ -81,16 +81,16 @@ MODULE = Module(
     note="Depot, two compartments, target-mediated; effect on RANKL.",
     parameters=(
         Parameter("denosumab_f", 0.638, "1", "measured", _QSS, bounds=(0.05, 1), note="subcutaneous"),
-        Parameter("denosumab_ka", 0.212, "1/day", "measured", _QSS, spread=LogNormal(1.1), between=LogNormal(1.5)),
+        Parameter("denosumab_ka", 0.212, "1/day", "measured", _QSS, uncertainty=LogNormal(1.1), iiv=LogNormal(1.5)),
         Parameter(
             "denosumab_cl", 0.07344, "L/day", "measured", _QSS, LogNormal(1.05), LogNormal(1.4), note="3.06 mL/h"
         ),
-        Parameter("denosumab_v1", 2.49, "L", "measured", _QSS, between=LogNormal(1.3), note="for 66 kg"),
+        Parameter("denosumab_v1", 2.49, "L", "measured", _QSS, iiv=LogNormal(1.3), note="for 66 kg"),
         Parameter("denosumab_q", 0.9096, "L/day", "measured", _QSS, note="37.9 mL/h"),
         Parameter("denosumab_v2", 1.36, "L", "measured", _QSS),
         Parameter("denosumab_kss", 138.0, "ug/L", "measured", _QSS),
         Parameter("denosumab_kint", 0.1908, "1/day", "measured", _QSS, note="0.00795 /h"),
-        Parameter("denosumab_r0", 614.0, "ug/L", "derived", _QSS, between=LogNormal(1.5), note="exposure target pool"),
+        Parameter("denosumab_r0", 614.0, "ug/L", "derived", _QSS, iiv=LogNormal(1.5), note="exposure target pool"),
         Parameter("denosumab_kdeg", 0.03552, "1/day", "measured", _QSS, note="0.00148 /h"),
         Parameter("reference_weight", 66.0, "kg", "derived", "definition", note="of the kinetics"),
         Parameter("ug_per_mg", 1000.0, "ug/mg", "derived", "definition"),

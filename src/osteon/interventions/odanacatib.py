@@ -36,7 +36,7 @@ ODANACATIB = Card(
                 "1/day",
                 "derived",
                 "pk_odan",
-                between=LogNormal(1.3),
+                iiv=LogNormal(1.3),
                 note="between half-lives of 81 h (single dose) and 106.7 h (weekly)",
             ),
             Parameter("odanacatib_efficacy", 0.85, "1", "fitted", "assumed", bounds=(0.1, 1)),

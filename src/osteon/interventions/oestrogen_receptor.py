@@ -42,7 +42,7 @@ def agonist(
         parameters=(
             Parameter(f"{name}_f", f, "1", "measured" if known else "assumed", source, bounds=(0.001, 1)),
             Parameter(
-                f"{name}_k_elimination", k, "1/day", "derived" if known else "assumed", source, between=LogNormal(1.35)
+                f"{name}_k_elimination", k, "1/day", "derived" if known else "assumed", source, iiv=LogNormal(1.35)
             ),
             Parameter(f"{name}_efficacy", efficacy, "1", kind, "assumed", bounds=(0, 1.2)),
             Parameter(f"{name}_half_effect", half_effect, "mg", "assumed", "assumed", bounds=(1e-4, 100)),

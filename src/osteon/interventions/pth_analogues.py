@@ -63,7 +63,7 @@ def pth_analogue(name: str, source: str, numbers: dict[str, float], kind: Kind, 
         note="Depot and plasma; a pulse at the PTH receptor.",
         parameters=(
             *(
-                Parameter(f"{name}_{k}", numbers[k], u, *_label(k, kind, source), between=between.get(k))
+                Parameter(f"{name}_{k}", numbers[k], u, *_label(k, kind, source), iiv=between.get(k))
                 for k, u in units.items()
             ),
             Parameter(

@@ -50,10 +50,7 @@ def sclerostin_antibody(name: str, source: str, numbers: dict[str, float], effec
         name,
         note="Depot, two compartments, linear and saturable clearance; effect on sclerostin.",
         parameters=(
-            *(
-                Parameter(f"{name}_{k}", v, units[k], "derived", source, between=between.get(k))
-                for k, v in numbers.items()
-            ),
+            *(Parameter(f"{name}_{k}", v, units[k], "derived", source, iiv=between.get(k)) for k, v in numbers.items()),
             Parameter(f"{name}_effect_kd", effect_kd, "mg/L", kind, "assumed", bounds=(0.005, 50)),  # type: ignore[arg-type]
         ),
         states=(

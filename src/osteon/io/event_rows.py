@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from osteon.errors import Fault, InputError, Unsupported
 
-MOST_DOSES = 200_000  # of one subject, additional ones counted
+MAX_DOSES = 200_000  # of one subject, additional ones counted
 _NEAR = 1e-6  # how far amount and rate x duration may differ, as a share
 
 
@@ -44,7 +44,7 @@ class Wrong:
         """Keep a fault."""
         (self.unbuilt if fault.code == "unsupported" else self.bad).append(fault)
 
-    def tell(self) -> None:
+    def on_progress(self) -> None:
         """Raise what was found: InputError, else Unsupported."""
         if self.bad:
             raise InputError(dict.fromkeys(self.bad))
@@ -170,10 +170,10 @@ def count_faults(rows: Iterable[EventRow], name: str) -> Iterator[Fault]:
     for row in rows:
         if row.evid in (1, 4):
             count[row.id] = count.get(row.id, 0) + 1 + row.addl
-            if count[row.id] > MOST_DOSES:
+            if count[row.id] > MAX_DOSES:
                 message = f"Subject '{row.id}' would get {count[row.id]} doses."
                 yield bad(
-                    f"{name} line {row.line} ADDL", "too_many_doses", count[row.id], message, f"up to {MOST_DOSES}"
+                    f"{name} line {row.line} ADDL", "too_many_doses", count[row.id], message, f"up to {MAX_DOSES}"
                 )
                 return
 

@@ -71,8 +71,8 @@ class Parameter:
     unit: str
     kind: Kind
     source: str
-    spread: Spread | None = None
-    between: Spread | None = None
+    uncertainty: Spread | None = None
+    iiv: Spread | None = None
     bounds: tuple[float, float] | None = None
     note: str = ""
 

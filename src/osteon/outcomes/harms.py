@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from osteon.model import Contribution, LogNormal, Module, Parameter, Port, Process, Rule, State, exp, renamed
 from osteon.model.parts import Kind, Law
-from osteon.outcomes.harm_drivers import ALWAYS, MODULES, QUANTITY, READS, UNIT
+from osteon.outcomes.exposure_metrics import ALWAYS, MODULES, QUANTITY, READS, UNIT
 from osteon.outcomes.harm_table import Cause, Harm, harm, load_harms
 
 KINDS: dict[str, Kind] = {"read": "measured", "secondary": "measured", "derived": "derived", "unverified": "assumed"}

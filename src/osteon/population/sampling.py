@@ -206,10 +206,10 @@ def of_person(covariates: Mapping[str, Array]) -> dict[str, Array]:
 
 def between_persons(model: Model, ids: NDArray[np.int64], seed: int, taken: set[str]) -> dict[str, Array]:
     """Values of every model parameter that has a `between`, (n,) each; names in `taken` are left alone."""
-    spread = {p.name: p for p in model.parameters.values() if p.between is not None and p.name not in taken}
+    spread = {p.name: p for p in model.parameters.values() if p.iiv is not None and p.name not in taken}
     found: dict[str, Array] = {}
     for name, p in spread.items():
-        drawn = draw(p.value, p.between, uniform(seed, ids, f"between:{name}"))
+        drawn = draw(p.value, p.iiv, uniform(seed, ids, f"between:{name}"))
         found[name] = np.clip(drawn, *p.bounds) if p.bounds else drawn
     return found
 

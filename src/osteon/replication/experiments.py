@@ -21,18 +21,18 @@ from osteon.engine import simulate
 from osteon.errors import Fault, InputError, RunFailed, unknown
 from osteon.inputs.scenario import Scenario, read_scenario
 from osteon.simulation.animal import animal_case
-from osteon.simulation.culture import Dish, culture_course
+from osteon.simulation.culture import Dish, culture_trajectory
 from osteon.units import DAYS_PER_MONTH
 
 Array = NDArray[np.float64]
 Expect = Literal["up", "down", "same", "comparable", "below", "within"]
 LEAST = 1.05  # an arm is up or down when it differs by more than a twentieth.  Source: assumed
-MOST_FAILED = 0.1  # share of drawn animals that may fail and be left out of the interval; a rule of the product
+MAX_FAILED = 0.1  # share of drawn animals that may fail and be left out of the interval; a rule of the product
 DRAWS = 40  # parameter sets behind the interval of a finding
 
 
 @dataclass(frozen=True)
-class Look:
+class Readout:
     """What is looked at: `output` of an arm at its last time, as a ratio where `against` names another arm.
 
     expect : up, down = by more than `least`-fold; same = by less, whatever is drawn; comparable = the 90 % interval
@@ -66,14 +66,14 @@ class Experiment:
     basis: str
     dishes: Mapping[str, Dish]
     scenarios: Mapping[str, Scenario]
-    looks: tuple[Look, ...]
+    looks: tuple[Readout, ...]
 
 
 @dataclass(frozen=True)
 class Finding:
     """What a look found: the typical value and its 90 % interval, and whether it is as the source says."""
 
-    look: Look
+    look: Readout
     typical: float
     low: float
     high: float
@@ -81,7 +81,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Course:
+class Trajectory:
     """Outputs of one arm over its days. values : output -> (lanes, times), NaN for a lane that failed; days : (times,)"""
 
     days: Array
@@ -114,27 +114,29 @@ def run_experiment(experiment: Experiment, draws: int = DRAWS, seed: int = 1, fl
 
     flipped : a regulator whose edges are turned round, to show that the experiment then fails
     """
-    return findings_of(experiment, arm_courses(experiment, draws, seed, flipped))
+    return findings_of(experiment, arm_trajectories(experiment, draws, seed, flipped))
 
 
-def findings_of(experiment: Experiment, courses: Mapping[str, Course]) -> tuple[Finding, ...]:
+def findings_of(experiment: Experiment, courses: Mapping[str, Trajectory]) -> tuple[Finding, ...]:
     """Findings from the courses of the arms, in the order of the looks."""
     return tuple(_find(look, courses) for look in experiment.looks)
 
 
-def arm_courses(experiment: Experiment, draws: int = DRAWS, seed: int = 1, flipped: str = "") -> dict[str, Course]:
+def arm_trajectories(
+    experiment: Experiment, draws: int = DRAWS, seed: int = 1, flipped: str = ""
+) -> dict[str, Trajectory]:
     """The course of every arm that is looked at; lane 0 is typical."""
-    seen: dict[str, Course] = {}
+    seen: dict[str, Trajectory] = {}
     for arm in dict.fromkeys(a for look in experiment.looks for a in (look.of, look.against) if a):
         if arm in experiment.dishes:
-            got = culture_course(replace(experiment.dishes[arm], flipped=flipped), np.arange(draws + 1), seed)
-            seen[arm] = Course(got["days"], got)
+            got = culture_trajectory(replace(experiment.dishes[arm], flipped=flipped), np.arange(draws + 1), seed)
+            seen[arm] = Trajectory(got["days"], got)
         else:
-            seen[arm] = animal_course(experiment.scenarios[arm], draws, seed)
+            seen[arm] = animal_trajectory(experiment.scenarios[arm], draws, seed)
     return seen
 
 
-def animal_course(scenario: Scenario, draws: int, seed: int = 1) -> Course:
+def animal_trajectory(scenario: Scenario, draws: int, seed: int = 1) -> Trajectory:
     """Outputs of an animal over its days; lane 0 is typical. Raises RunFailed."""
     days = np.array(scenario.output.days())
     case = animal_case(scenario, draws + 1, seed)
@@ -149,14 +151,14 @@ def animal_course(scenario: Scenario, draws: int, seed: int = 1) -> Course:
         events=case.events,
         initial=case.states,
     )
-    if got.failed[0] or got.failed.mean() > MOST_FAILED:
+    if got.failed[0] or got.failed.mean() > MAX_FAILED:
         why = got.reasons[int(np.argmax(got.failed))]
         raise RunFailed(Fault("animal_failed", "scenario", "", "", "", f"An animal failed: it {why}."))
     kept = np.where(got.failed, np.nan, 1.0)[:, None]
-    return Course(times, {name: got.of(name) * kept for name in scenario.output.of})
+    return Trajectory(times, {name: got.of(name) * kept for name in scenario.output.of})
 
 
-def _find(look: Look, courses: Mapping[str, Course]) -> Finding:
+def _find(look: Readout, courses: Mapping[str, Trajectory]) -> Finding:
     ratio = _at(look, courses[look.of])
     if look.against:
         ratio = ratio / np.maximum(_at(look, courses[look.against]), 1e-12)
@@ -166,13 +168,13 @@ def _find(look: Look, courses: Mapping[str, Course]) -> Finding:
     return Finding(look, typical, low, high, _holds(look, typical, low, high))
 
 
-def _at(look: Look, course: Course) -> Array:
+def _at(look: Readout, trajectory: Trajectory) -> Array:
     """(lanes,) of the output at the time that is looked at."""
-    place = -1 if look.day is None else int(np.argmin(np.abs(course.days - look.day)))
-    return np.asarray(course.values[look.output][:, place])
+    place = -1 if look.day is None else int(np.argmin(np.abs(trajectory.days - look.day)))
+    return np.asarray(trajectory.values[look.output][:, place])
 
 
-def _holds(look: Look, typical: float, low: float, high: float) -> bool:
+def _holds(look: Readout, typical: float, low: float, high: float) -> bool:
     least, (floor, roof) = look.least, look.limits
     asked = {
         "up": typical > least,
@@ -190,13 +192,13 @@ def _dish(given: Mapping[str, Any]) -> Dish:
     return Dish(**plain)
 
 
-def _look(given: Mapping[str, Any]) -> Look:
+def _look(given: Mapping[str, Any]) -> Readout:
     plain: dict[str, Any] = {k: v for k, v in given.items() if k != "month"}
     if "limits" in plain:
         plain["limits"] = tuple(plain["limits"])
     if "month" in given:
         plain["day"] = given["month"] * DAYS_PER_MONTH
-    return Look(**plain)
+    return Readout(**plain)
 
 
 @cache

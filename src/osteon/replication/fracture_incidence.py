@@ -27,7 +27,7 @@ from osteon.population.sampling import DEFAULTS, YES_OR_NO
 from osteon.replication.published import Arm, regimens_of
 from osteon.simulation.assembly import human_model
 from osteon.simulation.dosing import add_regimens
-from osteon.simulation.run_in import lived
+from osteon.simulation.run_in import run_in
 from osteon.simulation.typical import person_of, typical
 from osteon.units import DAYS_PER_MONTH
 
@@ -42,11 +42,11 @@ SPEEDS = tuple(f"site_{what}_{s}" for s in CAVITIES for what in ("resorption", "
 STEP = 1.0  # months between the instants at which a hazard is looked at
 UNTOLD_PARTS = (">=2 or severe", "excluding")  # parts of a cohort that its covariates cannot tell
 OWN_EARLIER = "years 1-3"  # a comparator that is the same arm before
-Courses = dict[tuple[str, str], "Course"]
+Trajectories = dict[tuple[str, str], "Trajectory"]
 
 
 @dataclass(frozen=True)
-class Course:
+class Trajectory:
     """What hazards need of an arm's typical woman.
 
     months (times,) from 0; values by name, (lanes, times)
@@ -91,7 +91,9 @@ def upstream(model: Model) -> tuple[str, ...]:
     return tuple(sorted({"ageing"} | {n for n in needs - own if n in model.states or n in model.formulas}))
 
 
-def course(cohort: str, arm: str, last: float, lanes: Mapping[str, Any], n: int = 1, rtol: float = 1e-4) -> Course:
+def trajectory(
+    cohort: str, arm: str, last: float, lanes: Mapping[str, Any], n: int = 1, rtol: float = 1e-4
+) -> Trajectory:
     """The typical woman of an arm from month 0 to `last`, under n sets of parameters."""
     found = load_cohort(cohort)
     made = Arm(found, arm, regimens_of(cohort, arm), ())
@@ -103,7 +105,7 @@ def course(cohort: str, arm: str, last: float, lanes: Mapping[str, Any], n: int 
     days = grid * DAYS_PER_MONTH
     names = upstream(model)
     events = Events((add_regimens(Schedule(), model, made.regimens, float(days[-1]) + 1),))
-    states = lived(model, person, n, made.begin, rtol)
+    states = run_in(model, person, n, made.begin, rtol)
     got = simulate(
         model,
         person,
@@ -118,7 +120,7 @@ def course(cohort: str, arm: str, last: float, lanes: Mapping[str, Any], n: int 
     seen = np.searchsorted(grid, months - 1e-6)
     values = {name: got.of(name)[:, seen] for name in names}
     rates = {name: got.of(name) for name in SPEEDS}
-    return Course(found, months, values, grid, rates, person_of(found)["age_at_start"])
+    return Trajectory(found, months, values, grid, rates, person_of(found)["age_at_start"])
 
 
 def women(cohort: Cohort, n: int = WOMEN, seed: int = 1) -> dict[str, Array]:
@@ -140,7 +142,7 @@ def chosen(m: Measurement, people: Mapping[str, Array]) -> NDArray[np.bool_]:
     return before if every and before.any() else np.ones(len(before), bool)
 
 
-def hazards(c: Course, people: Mapping[str, Array], figures: Mapping[str, Any]) -> dict[str, Array]:
+def hazards(c: Trajectory, people: Mapping[str, Array], figures: Mapping[str, Any]) -> dict[str, Array]:
     """Hazards by rule, (lanes, women, times), 1/year.
 
     people  : covariates (women,)
@@ -157,7 +159,7 @@ def hazards(c: Course, people: Mapping[str, Array], figures: Mapping[str, Any]) 
     return {h: np.asarray(known[h]) for h in HAZARD.values()}
 
 
-def cavities(c: Course, site: str, known: Mapping[str, Any]) -> Array:
+def cavities(c: Trajectory, site: str, known: Mapping[str, Any]) -> Array:
     """Open cavities of a site, (lanes, instants), followed from their steady state on the first day with these parameters.
 
     The model's own state under other parameters of filling, without a new simulation: exact between instants for steady rates.
@@ -182,7 +184,7 @@ def _middle(values: Array) -> Array:
 _OWN = {r.name for r in FRACTURE.rules} | {d.name for d in FRACTURE.derived}
 
 
-def _person(c: Course, people: Mapping[str, Array], known: Mapping[str, Any]) -> dict[str, Any]:
+def _person(c: Trajectory, people: Mapping[str, Array], known: Mapping[str, Any]) -> dict[str, Any]:
     """Each woman in place of the typical one: her age, build, history, and the peak bone mass behind her T-scores."""
 
     def each(name: str) -> Array:
@@ -243,7 +245,7 @@ def reference_course() -> dict[str, float]:
     model = human_model()
     person = {"age_at_start": 70.0, "menopause_age": DEFAULTS["menopause_age"][0], "bmi": 25.0, "body_weight": 65.0}
     names = (*upstream(model), *SPEEDS, *(f"kept_{s}" for s in CAVITIES))
-    got = simulate(model, person, times=[0.0], outputs=names, initial=lived(model, person, 1))
+    got = simulate(model, person, times=[0.0], outputs=names, initial=run_in(model, person, 1))
     return {name: float(got.of(name)[0, 0]) for name in names}
 
 

@@ -16,16 +16,16 @@ from osteon.replication.fracture_incidence import (
     RATIOS,
     arms_in,
     chosen,
-    course,
     expected,
     hazards,
     log_sd,
     on_log,
+    trajectory,
     women,
 )
 from osteon.replication.reference_forecasts import class_ratio
 from osteon.simulation.assembly import human_model
-from osteon.simulation.case import ensemble_lanes
+from osteon.simulation.case import ensemble_draws
 
 Array = NDArray[np.float64]
 
@@ -34,8 +34,8 @@ def fracture_rows(rows: Sequence[Measurement], members: int, seed: int) -> list[
     """Rows of one cohort's comparable fracture figures (see fractures.comparable)."""
     if not rows:
         return []
-    lanes = ensemble_lanes(human_model(CARDS), members + 1, seed, set())
-    courses = {key: course(*key, last, lanes, members + 1) for key, last in arms_in(rows).items()}
+    lanes = ensemble_draws(human_model(CARDS), members + 1, seed, set())
+    courses = {key: trajectory(*key, last, lanes, members + 1) for key, last in arms_in(rows).items()}
     people = women(next(iter(courses.values())).cohort, seed=seed)
     own = {k: v for k, v in lanes.items() if k in human_model().parameters}
     curves = {key: hazards(c, people, own) for key, c in courses.items()}

@@ -11,7 +11,7 @@ from osteon.evidence import load_cohort
 from osteon.replication.published import regimens_of
 from osteon.simulation.assembly import human_model
 from osteon.simulation.dosing import add_regimens
-from osteon.simulation.run_in import lived
+from osteon.simulation.run_in import run_in
 from osteon.simulation.typical import typical
 from osteon.units import DAYS_PER_MONTH
 
@@ -26,7 +26,7 @@ LINKS = {
     "formation": "formation",
     "bone_total_hip": "bone volume, hip",
 }
-MOST_ARMS = 5
+MAX_ARMS = 5
 
 
 def chain(cohort: str, months: float = 48.0) -> list[dict[str, Any]]:
@@ -34,12 +34,12 @@ def chain(cohort: str, months: float = 48.0) -> list[dict[str, Any]]:
     found = load_cohort(cohort)
     grid = np.arange(0.0, months + 0.25, 0.5)
     rows = []
-    for arm in found.arms[:MOST_ARMS]:
+    for arm in found.arms[:MAX_ARMS]:
         regimens = regimens_of(cohort, arm.name)
         model = human_model({r.target for r in regimens})
         person = typical(found)
         begin = min([0.0, *(r.start for r in regimens)])
-        states = lived(model, person, 1, begin)
+        states = run_in(model, person, 1, begin)
         days = grid * DAYS_PER_MONTH
         events = Events((add_regimens(Schedule(), model, regimens, float(days[-1])),))
         got = simulate(model, person, times=days, outputs=list(LINKS), start=begin, events=events, initial=states)

@@ -22,10 +22,10 @@ from osteon.engine import simulate
 from osteon.evidence import Cohort
 from osteon.outcomes.bmd import REFERENCE
 from osteon.population.sampling import DEFAULTS
-from osteon.replication.fracture_incidence import SPEEDS, Course, hazards, upstream
+from osteon.replication.fracture_incidence import SPEEDS, Trajectory, hazards, upstream
 from osteon.simulation.assembly import human_model
 from osteon.simulation.person import PEAK_OF_MEN
-from osteon.simulation.run_in import lived
+from osteon.simulation.run_in import run_in
 
 Array = NDArray[np.float64]
 AGES = np.arange(52.0, 93.0, 5.0)  # middles of five years
@@ -69,43 +69,43 @@ def _register(r: Mapping[str, str]) -> Register:
     return Register(r["kind"], r["sex"], low, high, rate, sd, place, r["source"])
 
 
-def population_courses(sex: str) -> tuple[Course, ...]:
+def population_trajectories(sex: str) -> tuple[Trajectory, ...]:
     """The typical woman or man at each of AGES, on one day."""
     model, female, n = human_model(), sex == "female", len(AGES)
     bmi, tall = DEFAULTS["bmi"][0], 1.61 if female else 1.75
     person: dict[str, Any] = {"age_at_start": AGES, "female": float(female), "bmi": bmi, "body_weight": bmi * tall**2}
     person |= {"menopause_age": DEFAULTS["menopause_age"][0]} if female else PEAK_OF_MEN
     names = (*upstream(model), *SPEEDS)
-    got = simulate(model, person, n=n, times=[0.0], outputs=names, initial=lived(model, person, n))
+    got = simulate(model, person, n=n, times=[0.0], outputs=names, initial=run_in(model, person, n))
     values = {name: got.of(name) for name in names}
     known = Cohort(sex, (), {})
     return tuple(
-        Course(known, np.zeros(1), {k: v[i : i + 1] for k, v in values.items()}, np.zeros(1),
+        Trajectory(known, np.zeros(1), {k: v[i : i + 1] for k, v in values.items()}, np.zeros(1),
                {k: values[k][i : i + 1] for k in SPEEDS}, float(AGES[i]))
         for i in range(n)
     )  # fmt: skip
 
 
-def about(course: Course, sex: str) -> dict[str, Array]:
+def about(trajectory: Trajectory, sex: str) -> dict[str, Array]:
     """People about a typical one, by covariate, (people,): peak bone mass as it varies, all else as usual at the age."""
     same = np.ones(len(SPREAD))
-    found = {"age": course.age * same, "bmi": DEFAULTS["bmi"][0] * same, "volunteer": 0.0 * same}
+    found = {"age": trajectory.age * same, "bmi": DEFAULTS["bmi"][0] * same, "volunteer": 0.0 * same}
     found["smoking"] = DEFAULTS["smoking_percent"][0] / 100 * same
     share = 1.0 if sex == "female" else OF_MEN
     for kind, (at_fifty, yearly) in EARLIER.items():
-        found[f"prior_{kind}_fractures"] = share * (at_fifty + yearly * (course.age - 50)) * same
+        found[f"prior_{kind}_fractures"] = share * (at_fifty + yearly * (trajectory.age - 50)) * same
     model = human_model()
     for site in SITES:
         mean, sd = REFERENCE[site]
         peak = PEAK_OF_MEN[f"peak_bmd_{site}"] if sex == "male" else model.defaults[f"peak_bmd_{site}"]
-        artefact = 1 + model.defaults[f"degeneration_{site}"] * float(course.values["ageing"][0, 0])
-        usual = (peak * artefact * float(course.values[f"bone_mass_{site}"][0, 0]) - mean) / sd
+        artefact = 1 + model.defaults[f"degeneration_{site}"] * float(trajectory.values["ageing"][0, 0])
+        usual = (peak * artefact * float(trajectory.values[f"bone_mass_{site}"][0, 0]) - mean) / sd
         found[f"t_{site}"] = usual + SPREAD
     return found
 
 
 def population_rates(
-    rows: Sequence[Register], courses: Mapping[str, Sequence[Course]], figures: Mapping[str, Any]
+    rows: Sequence[Register], courses: Mapping[str, Sequence[Trajectory]], figures: Mapping[str, Any]
 ) -> Array:
     """Expected incidences a year and 10,000 people, (lanes, rows).   courses : by sex; figures : parameters, (lanes,) each"""
     weight = np.exp(-(SPREAD**2) / 2)

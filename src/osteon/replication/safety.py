@@ -22,7 +22,7 @@ from osteon.replication.published import Arm, regimens_of
 from osteon.simulation.assembly import human_model, plugged_by
 from osteon.simulation.dosing import add_regimens
 from osteon.simulation.harms import causes_of, exposure_names, risks
-from osteon.simulation.run_in import lived
+from osteon.simulation.run_in import run_in
 from osteon.units import DAYS_PER_MONTH
 
 Array = NDArray[np.float64]
@@ -96,7 +96,7 @@ def _exposure(arm: Arm, months: Sequence[float], harms: Sequence[str], seed: int
         outputs=names,
         start=arm.begin,
         events=Events((add_regimens(Schedule(), model, arm.regimens, float(days[-1]) + 1),)),
-        initial=lived(model, parameters, PERSONS, arm.begin),
+        initial=run_in(model, parameters, PERSONS, arm.begin),
     )
     good = got.values[~got.failed]
     return arm, {n: good[:, 1:, k] - good[:, :1, k] for k, n in enumerate(names)}

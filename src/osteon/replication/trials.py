@@ -29,7 +29,7 @@ from osteon.simulation.assembly import human_model
 from osteon.simulation.dosing import add_regimens
 from osteon.simulation.fits import joined
 from osteon.simulation.person import PEAK_OF_MEN
-from osteon.simulation.run_in import lived, peak_for, sparse
+from osteon.simulation.run_in import peak_bmd_for_t_score, run_in, specific_surface_for_t_score
 from osteon.simulation.typical import typical
 from osteon.units import DAYS_PER_MONTH
 
@@ -58,7 +58,7 @@ def replicate(
     name: str,
     patients: int = 50,
     seed: int = 1,
-    tell: Callable[[str, float], None] = lambda what, share: None,
+    on_progress: Callable[[str, float], None] = lambda what, share: None,
     curves: bool = False,
     with_recalled: bool = False,
 ) -> Replica:
@@ -81,7 +81,7 @@ def replicate(
     figures: list[dict[str, Any]] = []
     failed = 0
     for i, arm in enumerate(arms):
-        tell(f"{cohort.id}: {arm.name}", i / len(arms))
+        on_progress(f"{cohort.id}: {arm.name}", i / len(arms))
         months = _grid(arm, arms, curves)
         if not months:
             continue
@@ -95,7 +95,7 @@ def replicate(
             figures += _curve(cohort.id, arm.name, endpoint, months, people[endpoint]) if curves else []
     table = [_row(m, means, spread) for a in arms for m in a.rows]
     used = {m.id for a in arms for m in a.rows} | told
-    tell(f"{cohort.id}: done", 1.0)
+    on_progress(f"{cohort.id}: done", 1.0)
     return Replica(cohort.id, [*table, *fractures, *_unusable(rows, used)], figures, everyone, failed, safety)
 
 
@@ -122,10 +122,10 @@ def _people(
     wanted = {s: everyone.covariates[f"t_{s}"] for s in SITES}
     parameters = {k: v for k, v in own.items() if k in model.parameters}
     parameters |= {k: np.full(n, v) for k, v in PEAK_OF_MEN.items()} if arm.cohort.sex == "male" else {}
-    parameters |= sparse(parameters, wanted, n)
-    states = lived(model, parameters, n, arm.begin)
+    parameters |= specific_surface_for_t_score(parameters, wanted, n)
+    states = run_in(model, parameters, n, arm.begin)
     reached = {s: _bmd(model, parameters, states, s) for s in SITES}
-    parameters |= peak_for(wanted, reached, parameters, model.defaults)
+    parameters |= peak_bmd_for_t_score(wanted, reached, parameters, model.defaults)
     days = np.array(months) * DAYS_PER_MONTH
     events = Events((add_regimens(Schedule(), model, arm.regimens, days[-1] + 1),))
     got = simulate(
@@ -147,7 +147,7 @@ def _members(arm: Arm, months: list[float], endpoints: list[str], seed: int) -> 
     bounds = {p.name: p.bounds for p in model.parameters.values() if p.bounds}
     drawn = joined().ensemble(seed, np.arange(MEMBERS), bounds)
     parameters = typical(arm.cohort, {k: v for k, v in drawn.items() if k in model.parameters}, MEMBERS)
-    states = lived(model, parameters, MEMBERS, arm.begin)
+    states = run_in(model, parameters, MEMBERS, arm.begin)
     days = np.array(months) * DAYS_PER_MONTH
     events = Events((add_regimens(Schedule(), model, arm.regimens, days[-1] + 1),))
     got = simulate(

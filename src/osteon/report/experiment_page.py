@@ -10,7 +10,7 @@ import numpy as np
 
 from osteon.checks.experiments import WORDS, judged
 from osteon.io.files import write_atomic
-from osteon.replication.experiments import DRAWS, Course, Experiment, arm_courses, findings_of, load_experiment
+from osteon.replication.experiments import DRAWS, Experiment, Trajectory, arm_trajectories, findings_of, load_experiment
 from osteon.report import figures
 from osteon.report.page import provenance, render
 
@@ -20,7 +20,7 @@ def write_experiment_report(path: Path, ids: Sequence[str], draws: int = DRAWS, 
     rows, shown = [], []
     for id in ids:
         experiment = load_experiment(id)
-        courses = arm_courses(experiment, draws, seed)
+        courses = arm_trajectories(experiment, draws, seed)
         findings = findings_of(experiment, courses)
         rows.append(judged(experiment, findings))
         looks = [
@@ -51,17 +51,17 @@ def write_experiment_report(path: Path, ids: Sequence[str], draws: int = DRAWS, 
     return rows
 
 
-def _points(experiment: Experiment, courses: Mapping[str, Course]) -> list[dict[str, Any]]:
+def _points(experiment: Experiment, courses: Mapping[str, Trajectory]) -> list[dict[str, Any]]:
     """Typical value and 90 % interval over time of every output that is looked at, arm by arm."""
     rows = []
     for output in dict.fromkeys(look.output for look in experiment.looks):
-        for arm, course in courses.items():
-            curve = course.values[output]
+        for arm, trajectory in courses.items():
+            curve = trajectory.values[output]
             low, high = np.nanquantile(curve[1:] if len(curve) > 1 else curve, [0.05, 0.95], axis=0)
             rows += [
                 {"output": output.replace("_", " "), "arm": arm.replace("_", " "), "day": float(day)}
                 | {"value": float(curve[0, i]), "lo": float(low[i]), "hi": float(high[i])}
-                for i, day in enumerate(course.days)
+                for i, day in enumerate(trajectory.days)
             ]
     return rows
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from osteon.report.tables import BROKEN, NAMES
+from osteon.report.tables import FRACTURE_LABELS, NAMES
 
 INK, GRID, OURS, SEEN = "#1f2933", "#e4e7eb", "#1f6f78", "#c8553d"
 PALETTE = ("#1f6f78", "#c8553d", "#7a5195", "#ef9b20", "#3b7dd8", "#5c8a3a", "#a0522d", "#8a8d91")
@@ -35,7 +35,7 @@ def _style(chart: Any) -> Any:
     )
 
 
-def course(
+def trajectory(
     curves: Sequence[dict[str, Any]], points: Sequence[dict[str, Any]], endpoint: str, arm: str, width: int = 330
 ) -> Any:
     """One arm and outcome: mean and middle 90 % of virtual women as line and band, published values as points."""
@@ -133,7 +133,10 @@ def endpoint_bars(rows: Sequence[dict[str, Any]]) -> str:
 
     frame = pd.DataFrame(
         [
-            {**r, "title": f"{(NAMES | BROKEN).get(r['endpoint'], r['endpoint'])}, month {r['visit_months']:g}"}
+            {
+                **r,
+                "title": f"{(NAMES | FRACTURE_LABELS).get(r['endpoint'], r['endpoint'])}, month {r['visit_months']:g}",
+            }
             for r in rows
             if r["mean"] is not None
         ]
@@ -151,13 +154,16 @@ def endpoint_bars(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def unknown_bars(rows: Sequence[dict[str, Any]]) -> str:
-    """What cells add to their arm over all worlds: 90 % and the middle, one panel an endpoint; a dashed line is nothing."""
+    """What cells add to their arm over all parameter draws: 90 % and the middle, one panel an endpoint; a dashed line is nothing."""
     import altair as alt
     import pandas as pd
 
     frame = pd.DataFrame(
         [
-            {**r, "title": f"{(NAMES | BROKEN).get(r['endpoint'], r['endpoint'])}, month {r['visit_months']:g}"}
+            {
+                **r,
+                "title": f"{(NAMES | FRACTURE_LABELS).get(r['endpoint'], r['endpoint'])}, month {r['visit_months']:g}",
+            }
             for r in rows
         ]
     )

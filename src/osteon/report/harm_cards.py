@@ -7,7 +7,7 @@ from typing import Any
 from osteon.interventions import CARDS
 from osteon.interventions.labels import labels
 from osteon.model import Model
-from osteon.outcomes.harm_drivers import READS, UNIT
+from osteon.outcomes.exposure_metrics import READS, UNIT
 from osteon.outcomes.harm_table import Cause, Harm, harm, load_harms
 from osteon.outcomes.harms import hazards
 from osteon.simulation.assembly import plugged_by

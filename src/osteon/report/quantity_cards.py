@@ -12,7 +12,7 @@ from osteon.model import LogitNormal, LogNormal, LogUniform, Model, Module, Norm
 from osteon.model.parts import Spread
 
 Made = tuple[dict[str, Any], str]
-MOST_USERS = 12
+MAX_USERS = 12
 
 
 def parameter_card(model: Model, p: Parameter, default: float, known: float | None) -> Made:
@@ -25,8 +25,8 @@ def parameter_card(model: Model, p: Parameter, default: float, known: float | No
         "kind": p.kind,
         "source": p.source,
         "default": default,
-        "spread": _spread(p.spread, p.unit),
-        "between": _spread(p.between, p.unit),
+        "spread": _spread(p.uncertainty, p.unit),
+        "between": _spread(p.iiv, p.unit),
         "note": p.note,
         "bounds": list(p.bounds) if p.bounds else None,
         "module": _home(model, p.name),
@@ -38,8 +38,8 @@ def parameter_card(model: Model, p: Parameter, default: float, known: float | No
     lines = [f"{p.name} = {p.value:.6g}{unit}  (parameter of {row['module']}, {p.kind})", p.note]
     lines += [_pace(p.value)] if p.unit == "1/day" and p.value > 0 else []
     lines += [f"bounds {p.bounds[0]:g} to {p.bounds[1]:g}{unit}"] if p.bounds else []
-    lines += [f"uncertain by {row['spread']}"] if p.spread else []
-    lines += [f"between persons {row['between']}"] if p.between else []
+    lines += [f"uncertain by {row['spread']}"] if p.uncertainty else []
+    lines += [f"between persons {row['between']}"] if p.iiv else []
     if known is not None:
         row["known_from_data"] = known
         told = f"fitted value {p.value:.6g}, default {default:.6g}; its prior was narrowed by {max(0.0, known):.0%} by the data"
@@ -120,8 +120,8 @@ def parameter_row(now: Parameter, code: Parameter) -> dict[str, Any]:
         "kind": now.kind,
         "source": now.source,
         "default": code.value,
-        "spread": _spread(now.spread, now.unit),
-        "between": _spread(now.between, now.unit),
+        "spread": _spread(now.uncertainty, now.unit),
+        "between": _spread(now.iiv, now.unit),
         "note": now.note,
     }
 
@@ -176,5 +176,5 @@ def _used(names: list[str]) -> list[str]:
 
 
 def _list(what: str, names: list[str]) -> str:
-    more = f" and {len(names) - MOST_USERS} more" if len(names) > MOST_USERS else ""
-    return f"{what}: {', '.join(names[:MOST_USERS])}{more}" if names else ""
+    more = f" and {len(names) - MAX_USERS} more" if len(names) > MAX_USERS else ""
+    return f"{what}: {', '.join(names[:MAX_USERS])}{more}" if names else ""

@@ -70,5 +70,5 @@ def _figure(replica: Replica, endpoint: str) -> dict[str, str]:
     points = [r for r in replica.rows if r["simulated"] is not None and r["unit"] == "pct_change_baseline"]
     arms = list(dict.fromkeys(c["arm"] for c in replica.curves if c["endpoint"] == endpoint))
     with_points = [a for a in arms if any(p["arm"] == a and p["endpoint"] == endpoint for p in points)]
-    charts = [figures.course(replica.curves, points, endpoint, a) for a in with_points or arms[:3]]
+    charts = [figures.trajectory(replica.curves, points, endpoint, a) for a in with_points or arms[:3]]
     return {"title": NAMES[endpoint], "svg": figures.grid(charts)}

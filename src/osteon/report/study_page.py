@@ -14,10 +14,10 @@ from osteon.io.files import write_atomic
 from osteon.io.outcome_store import mean_ratios, read_parquet
 from osteon.io.run_folder import read_manifest, register
 from osteon.report import figures
-from osteon.report.beside import beside, harm_panels
+from osteon.report.benefit_risk import benefit_risk, harm_panels
 from osteon.report.page import provenance, render
-from osteon.report.planner import counted, plain_name, plans
-from osteon.report.tables import BROKEN, NAMES
+from osteon.report.tables import FRACTURE_LABELS, NAMES
+from osteon.report.trial_planning import counted, plain_name, plans
 from osteon.simulation.harms import PERSONS
 from osteon.trial.run import STANDARD
 
@@ -43,11 +43,11 @@ def write_study_report(folder: Path) -> Path:
         counted=counted,
         unknown_bars=figures.unknown_bars(result["knowledge"]) if result.get("knowledge") else "",
         cells=result.get("cells", []),
-        beside=beside(result),
+        benefit_risk=benefit_risk(result),
         harms=result.get("harms", []),
         harm_persons=min(PERSONS, result["patients"]),
         harm_panels=harm_panels(result["harms"]) if any(h["causes"] for h in result.get("harms", [])) else "",
-        labels=NAMES | BROKEN,
+        labels=NAMES | FRACTURE_LABELS,
         broken=any(r["as"] == "incidence" for r in result["endpoints"]),
         bars=figures.endpoint_bars(result["endpoints"]),
         visits=figures.visits(_courses(folder, manifest)),

@@ -15,7 +15,7 @@ NAMES = {
     "p1np": "P1NP",
     "bsap": "BSAP",
 }
-BROKEN = {
+FRACTURE_LABELS = {
     "vertebral_fracture": "vertebral fracture",
     "hip_fracture": "hip fracture",
     "nonvertebral_fracture": "nonvertebral fracture",
@@ -212,7 +212,7 @@ def endpoint_table(rows: Sequence[dict[str, Any]]) -> str:
     body = []
     for r in rows:
         p = "" if r.get("p") is None else f"{r['p']:.2g}"
-        name = BROKEN.get(r["endpoint"], r["endpoint"])
+        name = FRACTURE_LABELS.get(r["endpoint"], r["endpoint"])
         body.append(
             [name, f"{r['visit_months']:g}", r["arm"], f"{r['observed']}/{r['n']}", mean_of(r), effect_of(r), p]
         )

@@ -29,7 +29,14 @@ from osteon.inputs.people import Animal
 from osteon.model import Model, assemble
 from osteon.outcomes.animal_markers import animal_markers
 from osteon.simulation.case import Case
-from osteon.simulation.cell_products import Given, add_cells, cell_modules, givens, lane_values, modules_without_cells
+from osteon.simulation.cell_products import (
+    CellDose,
+    add_cells,
+    cell_doses,
+    cell_modules,
+    cell_product_draws,
+    modules_without_cells,
+)
 from osteon.simulation.dosing import add_overrides
 from osteon.simulation.fits import load_fit
 from osteon.streams import normal
@@ -43,7 +50,7 @@ RUN_IN = 1100.0  # days before maturity that stand for growing up so; loss after
 SITE_OF = {"fracture": "fracture", "nonunion": "fracture", "bone_defect": "bone_defect"}
 
 
-def animal_model(scenario: Scenario, lines: tuple[Given, ...]) -> Model:
+def animal_model(scenario: Scenario, lines: tuple[CellDose, ...]) -> Model:
     """The model of an animal and of the cells it is given. Raises Unsupported for drugs and habits."""
     animal = scenario.animal
     assert animal is not None
@@ -62,7 +69,7 @@ def animal_case(scenario: Scenario, n: int, seed: int) -> Case:
     body = body_of(animal.species)
     _check_age(animal, body)
     _check_gap(scenario)
-    lines = givens(scenario.cells, body.pace)
+    lines = cell_doses(scenario.cells, body.pace)
     model = animal_model(scenario, lines)
     begin = _begin(scenario, body)
     since = _since(animal, begin)
@@ -70,13 +77,13 @@ def animal_case(scenario: Scenario, n: int, seed: int) -> Case:
     parameters["female"] = 1.0 if animal.sex == "female" else 0.0
     parameters |= _lanes(model, n, seed)
     if lines:
-        parameters |= lane_values(model, lines, body.weight, np.arange(n), seed, human=False)
+        parameters |= cell_product_draws(model, lines, body.weight, np.arange(n), seed, human=False)
     schedule = animal_schedule(scenario, lines, model, begin)
     known = {k: v for k, v in parameters.items() if k in model.parameters}
     return Case(model, known, Events((schedule,)), begin, initial_states(model, parameter_matrix(model, known, n)))
 
 
-def animal_schedule(scenario: Scenario, lines: tuple[Given, ...], model: Model, begin: float) -> Schedule:
+def animal_schedule(scenario: Scenario, lines: tuple[CellDose, ...], model: Model, begin: float) -> Schedule:
     """What happens to an animal from day `begin` on: doses of cells, its condition, overrides."""
     animal = scenario.animal
     assert animal is not None

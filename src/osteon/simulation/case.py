@@ -24,7 +24,7 @@ class Case:
     states: NDArray[np.float64]
 
 
-def ensemble_lanes(model: Model, n: int, seed: int, taken: set[str]) -> dict[str, Any]:
+def ensemble_draws(model: Model, n: int, seed: int, taken: set[str]) -> dict[str, Any]:
     """Values of fitted parameters, (n,) each: lane 0 typical, the others from the fit's ensemble."""
     if n == 1:
         return {}

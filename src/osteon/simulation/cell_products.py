@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from osteon.cells.action import SYSTEMIC, free_module, line_action, local_module, memory_of
 from osteon.cells.hazards import HAZARDS, KINDS, hazards_of, line_hazards
 from osteon.cells.kinetics import SHARED, landing, landing_states, line_module, site_module
-from osteon.cells.product import Given, potency
+from osteon.cells.product import CellDose, potency
 from osteon.cells.regulators import folds_at
 from osteon.cells.sources import markers
 from osteon.cells.translation import translation_at
@@ -32,15 +32,15 @@ Array = NDArray[np.float64]
 INSTANT = 1 / 1440  # days; a dose given faster than a minute is a bolus
 
 
-def givens(records: Iterable[Cells], pace: float = 1.0) -> tuple[Given, ...]:
+def cell_doses(records: Iterable[Cells], pace: float = 1.0) -> tuple[CellDose, ...]:
     """Lines of cell doses from a file. pace: human years in one year of the donor's species."""
     return tuple(_given(r, pace) for r in records)
 
 
-def _given(r: Cells, pace: float) -> Given:
+def _given(r: Cells, pace: float) -> CellDose:
     unit = next(u for u in ("cells", "cells/kg", "particles", "particles/kg", "mg", "mg/kg") if _same(r.dose, u))
     age = r.donor.age
-    return Given(
+    return CellDose(
         source=r.source,
         subtype=r.subtype,
         amount=r.dose.convert(unit),
@@ -85,7 +85,7 @@ EVERY_LINE: tuple[Module, ...] = (SHARED, site_module(SITES), SYSTEMIC, HAZARDS)
 
 
 def cell_modules(
-    lines: Sequence[Given], bones: Callable[[str], tuple[str, ...]], fat: Callable[[str], bool] = lambda bone: False
+    lines: Sequence[CellDose], bones: Callable[[str], tuple[str, ...]], fat: Callable[[str], bool] = lambda bone: False
 ) -> tuple[Module, ...]:
     """Modules of all lines. bones: site -> bones of the host that cells there act on.
 
@@ -105,13 +105,13 @@ def cell_modules(
     return tuple(modules)
 
 
-def treated_site(bone: str, lines: Sequence[Given], bones: Callable[[str], tuple[str, ...]]) -> str:
+def treated_site(bone: str, lines: Sequence[CellDose], bones: Callable[[str], tuple[str, ...]]) -> str:
     """The site whose donor cells lie in a bone."""
     return next(g.site for g in lines if g.site and bone in bones(g.site))
 
 
-def lane_values(
-    model: Model, lines: Sequence[Given], weight: Any, lanes: NDArray[np.int64], seed: int, human: bool
+def cell_product_draws(
+    model: Model, lines: Sequence[CellDose], weight: Any, lanes: NDArray[np.int64], seed: int, human: bool
 ) -> dict[str, Array]:
     """Parameter values of every lane, (n,) each. lanes: indices; 0 is typical; weight in kg, number or (n,)."""
     shared = _drawn(lanes, seed)
@@ -129,25 +129,25 @@ def _drawn(lanes: NDArray[np.int64], seed: int) -> dict[str, Array]:
     values = {}
     for p in (*SHARED.parameters, *SYSTEMIC.parameters):
         u = np.where(lanes == 0, 0.5, uniform(seed, lanes, f"cells:{p.name}"))
-        drawn = draw(p.value, p.spread, u) if p.spread is not None else np.full(lanes.shape, p.value)
+        drawn = draw(p.value, p.uncertainty, u) if p.uncertainty is not None else np.full(lanes.shape, p.value)
         typical = np.where(lanes == 0, p.value, drawn)
         values[p.name] = np.clip(typical, *p.bounds) if p.bounds else typical
     return values
 
 
-def _place(given: Given, lanes: NDArray[np.int64], seed: int, purpose: str) -> Array:
+def _place(given: CellDose, lanes: NDArray[np.int64], seed: int, purpose: str) -> Array:
     """Normal places of the lanes for one figure of a source; 0 for the typical lane."""
     return np.where(lanes == 0, 0.0, normal(seed, lanes, f"cells:{given.source}:{purpose}"))
 
 
-def line_draws(given: Given, lanes: NDArray[np.int64], seed: int) -> tuple[Array, Array]:
+def line_draws(given: CellDose, lanes: NDArray[np.int64], seed: int) -> tuple[Array, Array]:
     """Diameter in um and normal places of the hazards of a line, (lanes,) each."""
     diameter = given.origin.diameter(given.passage, z=_place(given, lanes, seed, "diameter"))
     return np.maximum(diameter, 8.0), _place(given, lanes, seed, "hazard")
 
 
 def _line_values(
-    i: int, given: Given, shared: dict[str, Array], weight: Array, lanes: NDArray[np.int64], seed: int
+    i: int, given: CellDose, shared: dict[str, Array], weight: Array, lanes: NDArray[np.int64], seed: int
 ) -> dict[str, Array]:
     tired = given.origin.vigour(
         given.passage, given.donor_age, given.sick_donor, _place(given, lanes, seed, "osteogenic")
@@ -165,7 +165,7 @@ def _line_values(
     return own | landing(i, given, shared, diameter, weight)
 
 
-def add_cells(schedule: Schedule, lines: Sequence[Given], bones: Callable[[str], tuple[str, ...]]) -> Schedule:
+def add_cells(schedule: Schedule, lines: Sequence[CellDose], bones: Callable[[str], tuple[str, ...]]) -> Schedule:
     """Put all cell doses into a schedule. The amounts are parameters of each lane."""
     for i, given in enumerate(lines, 1):
         if given.product != "cells":
@@ -183,7 +183,7 @@ def add_cells(schedule: Schedule, lines: Sequence[Given], bones: Callable[[str],
     return schedule
 
 
-def cell_notes(given: Given, weight: float, human: bool) -> tuple[str, ...]:
+def cell_notes(given: CellDose, weight: float, human: bool) -> tuple[str, ...]:
     """What a reader must know of a product and its dose: beyond what was given, past its cap, not to be released."""
     notes, origin = [], given.origin
     each_kg, what = float(given.total(weight)) / weight, given.basis.removesuffix("/kg")

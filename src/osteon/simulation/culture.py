@@ -77,7 +77,7 @@ class Effect:
 
 def simulate_culture(dish: Dish) -> dict[str, Any]:
     """Outputs over days: name -> (times,), with `days`, and `doubling_time` in hours. Raises InputError, RunFailed."""
-    got = culture_course(dish, np.zeros(1, dtype=np.int64), 0)
+    got = culture_trajectory(dish, np.zeros(1, dtype=np.int64), 0)
     return {name: got[name][0] for name in OUTPUTS} | {
         "days": got["days"],
         "doubling_time": float(got["doubling_time"][0, 0]),
@@ -97,13 +97,13 @@ def effect(dish: Dish, output: str = "mineral", against: Dish | None = None, dra
     if output not in OUTPUTS:
         raise InputError(unknown("output", output, OUTPUTS, "output"))
     lanes = np.arange(draws + 1)
-    treated, plain = (culture_course(d, lanes, seed)[output][:, -1] for d in (dish, against or dish.control()))
+    treated, plain = (culture_trajectory(d, lanes, seed)[output][:, -1] for d in (dish, against or dish.control()))
     ratio = treated / np.maximum(plain, LEAST)
     low, high = np.quantile(ratio[1:] if draws else ratio, [0.05, 0.95])
     return Effect(output, float(ratio[0]), float(low), float(high))
 
 
-def culture_course(dish: Dish, lanes: NDArray[np.int64], seed: int) -> dict[str, Array]:
+def culture_trajectory(dish: Dish, lanes: NDArray[np.int64], seed: int) -> dict[str, Array]:
     """Outputs (lanes, times), `days` (times,), and `doubling_time` (lanes, times) in hours. Lane 0 typical, others drawn.
 
     Lanes of two dishes with the same seed share their draws. Raises InputError, RunFailed.
@@ -149,8 +149,8 @@ def _drawn(lanes: NDArray[np.int64], seed: int) -> dict[str, Array]:
     """Rates of the culture with a prior of their own, (lanes,) each."""
     values = {}
     for p in CULTURE.parameters:
-        if p.spread is not None:
-            drawn = draw(p.value, p.spread, uniform(seed, lanes, f"culture:{p.name}"))
+        if p.uncertainty is not None:
+            drawn = draw(p.value, p.uncertainty, uniform(seed, lanes, f"culture:{p.name}"))
             kept = np.clip(drawn, *p.bounds) if p.bounds else drawn
             values[p.name] = np.where(lanes == 0, p.value, kept)
     return values

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from osteon.engine import Guard, Look, Schedule
+from osteon.engine import DosingRule, Readout, Schedule
 from osteon.errors import Fault, InputError, unknown
 from osteon.inputs import DrugRegimen, Habit, Override
 from osteon.inputs.names import HABITS, LEAST
@@ -16,7 +16,7 @@ from osteon.io.conditions import Condition
 from osteon.io.quantities import parse
 from osteon.model import Model, Regimen
 
-MOST_DOSES = 200_000
+MAX_DOSES = 200_000
 EXERCISE = {
     "resistance_and_impact": 1.0,
     "resistance": 0.7,
@@ -72,9 +72,9 @@ def dose_times(regimen: Regimen, end: float) -> NDArray[np.float64]:
     else:
         stop = min(end, regimen.until if regimen.until is not None else math.inf)
         count = max(0, math.ceil((stop - regimen.start) / regimen.every - 1e-9))
-        if count > MOST_DOSES:
-            text = f"{regimen.target}: {count} doses are more than {MOST_DOSES}."
-            raise InputError(Fault("too_many_doses", "regimen", count, str(MOST_DOSES), "", text))
+        if count > MAX_DOSES:
+            text = f"{regimen.target}: {count} doses are more than {MAX_DOSES}."
+            raise InputError(Fault("too_many_doses", "regimen", count, str(MAX_DOSES), "", text))
         times = regimen.start + regimen.every * np.arange(count)
     k = np.arange(len(times))
     taken = np.floor((k + 1) * regimen.adherence + 1e-9) > np.floor(k * regimen.adherence + 1e-9)
@@ -89,8 +89,8 @@ def add_regimens(schedule: Schedule, model: Model, regimens: Sequence[Regimen], 
         times = dose_times(regimen, end) + lag
         for rule, hold in ((regimen.stop_when, False), (regimen.hold_when, True)):
             if rule:
-                also = tuple(Look(*c) for c in rule[1:])
-                schedule.check(times, Guard(*rule[0], also=also, hold=hold), group)
+                also = tuple(Readout(*c) for c in rule[1:])
+                schedule.check(times, DosingRule(*rule[0], also=also, hold=hold), group)
         share = entry.bioavailability or ""
         if regimen.duration > 0:
             schedule.infusion(times, regimen.duration, entry.state, regimen.amount, group, share)

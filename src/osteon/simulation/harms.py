@@ -19,7 +19,7 @@ from osteon.inputs import Arm, Scenario, Study
 from osteon.interventions.labels import Treated, warnings
 from osteon.io.outcome_store import events
 from osteon.model import LogNormal, Model
-from osteon.outcomes.harm_drivers import ALWAYS, READS
+from osteon.outcomes.exposure_metrics import ALWAYS, READS
 from osteon.outcomes.harm_table import Cause, Harm, harm
 from osteon.outcomes.harms import asked, built, harms_of
 from osteon.population.sampling import draw
@@ -98,13 +98,13 @@ def _rests_on(h: Harm, causes: Iterable[Cause]) -> str:
     return "assumed" if "unverified" in (h.confidence, *(c.confidence for c in causes)) else "human"
 
 
-def harm_lanes(model: Model, lanes: NDArray[np.int64], seed: int, typical: bool = False) -> dict[str, Array]:
+def harm_draws(model: Model, lanes: NDArray[np.int64], seed: int, typical: bool = False) -> dict[str, Array]:
     """Backgrounds and effects drawn for lanes or patients, (n,) each. typical: lane 0 keeps the published value."""
     found = {}
     for m in model.modules:
         for p in m.parameters if m.name.startswith("harm_") else ():
-            if p.spread is not None:
-                values = draw(p.value, p.spread, uniform(seed, lanes, f"harm:{p.name}"))
+            if p.uncertainty is not None:
+                values = draw(p.value, p.uncertainty, uniform(seed, lanes, f"harm:{p.name}"))
                 found[p.name] = np.where(lanes == 0, p.value, values) if typical else values
     return found
 
@@ -161,14 +161,14 @@ def exposure_names(harms: Sequence[str], drugs: Iterable[str]) -> tuple[str, ...
     return (*(f"{h.name}_background_cumulated" for h in table), *own)
 
 
-def bare_names(harms: Sequence[str]) -> tuple[str, ...]:
+def untreated_names(harms: Sequence[str]) -> tuple[str, ...]:
     """Exposures that are there without a drug."""
     return tuple(f"{c.name}_exposed" for h in harms for c in harm(h).causes if c.driver in ALWAYS)
 
 
-def with_bare(exposure: Mapping[str, Array], bare: Mapping[str, Array]) -> dict[str, Array]:
+def with_untreated(exposure: Mapping[str, Array], untreated: Mapping[str, Array]) -> dict[str, Array]:
     """Exposures of an arm, and under other names those of the same patients without its drugs; who failed is left out."""
-    both = {**exposure, **{n.replace("_exposed", "_bare"): v for n, v in bare.items()}}
+    both = {**exposure, **{n.replace("_exposed", "_bare"): v for n, v in untreated.items()}}
     good = np.all([np.isfinite(v) for v in both.values()], axis=0) if both else np.zeros(0, dtype=bool)
     return {n: v[good] for n, v in both.items()}
 
@@ -182,12 +182,14 @@ def expected(study: Study, exposures: Mapping[str, Mapping[str, Array]], seed: i
         h = harm(name)
         seen = {a.name: risks(h, built(h, plugged_by(drugs_of(a))), exposures[a.name], seed) for a in study.arm}
         for arm in study.arm:
-            felt = felt_causes(h, causes_of(h, drugs_of(arm)), exposures[arm.name], months / 12)
+            felt = material_causes(h, causes_of(h, drugs_of(arm)), exposures[arm.name], months / 12)
             rows.append(asdict(_expected(arm, h, felt, seen, compare, months)))
     return rows
 
 
-def felt_causes(h: Harm, causes: Sequence[Cause], exposure: Mapping[str, Array], years: float) -> dict[Cause, float]:
+def material_causes(
+    h: Harm, causes: Sequence[Cause], exposure: Mapping[str, Array], years: float
+) -> dict[Cause, float]:
     """Causes whose exposure is more than a trace of the reference, each with the cumulated hazard that it adds typically.
 
     A tablet of a drug that can also be infused is no infusion: its trace is counted, not told as a harm.
@@ -215,9 +217,9 @@ def risks(h: Harm, causes: Sequence[Cause], exposure: Mapping[str, Array], seed:
     for c in causes:
         effect = drawn(c.effect, c.gsd, c.parameter)
         size = (effect - 1) * factor if c.ratio else effect
-        bare = exposure.get(f"{c.name}_bare", 0.0 * exposure[f"{c.name}_exposed"])
-        base += size[:, None] * bare[None, :]
-        more += size[:, None] * (exposure[f"{c.name}_exposed"] - bare)[None, :]
+        untreated = exposure.get(f"{c.name}_bare", 0.0 * exposure[f"{c.name}_exposed"])
+        base += size[:, None] * untreated[None, :]
+        more += size[:, None] * (exposure[f"{c.name}_exposed"] - untreated)[None, :]
     return (-np.expm1(-(base + more))).mean(axis=1), (-np.expm1(-base)).mean(axis=1)
 
 

@@ -21,7 +21,7 @@ from osteon.interventions.labels import Treated
 from osteon.model import Model
 from osteon.population.sampling import DEFAULTS
 from osteon.simulation.dosing import EXERCISE, INFLAMMATION, REST
-from osteon.simulation.run_in import lived, peak_for, sparse
+from osteon.simulation.run_in import peak_bmd_for_t_score, run_in, specific_surface_for_t_score
 from osteon.units import DAYS_PER_YEAR
 
 SMOKING = {"never": 0.0, "former": 0.3, "current": 1.0}
@@ -129,14 +129,14 @@ def match_baseline(
     """
     wanted = {s: getattr(person.baseline, f"t_{s}") for s in ("lumbar_spine", "total_hip", "femoral_neck")}
     wanted = {s: t for s, t in wanted.items() if t is not None}
-    parameters = parameters | sparse(before_burdens(person, parameters), wanted, n)
+    parameters = parameters | specific_surface_for_t_score(before_burdens(person, parameters), wanted, n)
     if person.baseline.turnover is not None:
         parameters = _match_turnover(person.baseline.turnover, person, model, parameters, n, events, begin)
     if wanted:
         names = [f"bmd_{s}" for s in wanted]
         reached = _month_zero(person, model, parameters, n, events, begin, names)
         bmd = {s: reached[f"bmd_{s}"] for s in wanted}
-        parameters = parameters | peak_for(wanted, bmd, parameters, model.defaults)
+        parameters = parameters | peak_bmd_for_t_score(wanted, bmd, parameters, model.defaults)
     return parameters
 
 
@@ -163,6 +163,6 @@ def _match_turnover(
 def _month_zero(
     person: Person, model: Model, parameters: dict[str, Any], n: int, events: Events, begin: float, names: list[str]
 ) -> dict[str, Any]:
-    states = lived(model, before_burdens(person, parameters), n, begin)
+    states = run_in(model, before_burdens(person, parameters), n, begin)
     got = simulate(model, parameters, n=n, times=[0.0], outputs=names, start=begin, events=events, initial=states)
     return {name: got.of(name)[:, 0] for name in names}

@@ -38,9 +38,9 @@ from osteon.outcomes.harms import harms_of
 from osteon.population.sampling import DEFAULTS
 from osteon.simulation import dosing, person, run_in
 from osteon.simulation.assembly import arm_model, human_model, plugged_by
-from osteon.simulation.case import ensemble_lanes
+from osteon.simulation.case import ensemble_draws
 from osteon.simulation.fits import joined, values_hash
-from osteon.simulation.harms import cumulated, harm_lanes
+from osteon.simulation.harms import cumulated, harm_draws
 from osteon.units import DAYS_PER_MONTH
 
 DRAWS = 64  # parameter sets behind an interval
@@ -163,7 +163,7 @@ def _entries(model: Model) -> list[dict[str, Any]]:
 
 def _draws(model: Model, draws: int) -> dict[str, list[float]]:
     """Values of parameters that are not known, by name: the typical one, then those drawn, as `simulate` draws them."""
-    lanes = ensemble_lanes(model, draws + 1, SEED, set()) | harm_lanes(model, np.arange(draws + 1), SEED, True)
+    lanes = ensemble_draws(model, draws + 1, SEED, set()) | harm_draws(model, np.arange(draws + 1), SEED, True)
     return {name: [float(v) for v in values] for name, values in lanes.items()}
 
 
@@ -182,7 +182,7 @@ def recipe() -> dict[str, Any]:
         "menopause_age": DEFAULTS["menopause_age"][0],
         "burdens": person.PARAMETER,
         "usual_burden": person.USUAL_BURDEN,
-        "run_in_start": run_in.LIFE_START,
+        "run_in_start": run_in.HISTORY_START,
         "sites": SITES,
         "reference": {site: {"mean": mean, "sd": sd} for site, (mean, sd) in REFERENCE.items()},
         "sparseness_range": run_in.SPARSENESS_RANGE,

@@ -26,21 +26,21 @@ Array = NDArray[np.float64]
 SPARSENESS_RANGE = (0.3, 3.0)  # of specific surface against the usual one; assumed
 
 
-LIFE_START = -80.0 * DAYS_PER_YEAR  # nobody of at most 110 years is older than 30 on this day
+HISTORY_START = -80.0 * DAYS_PER_YEAR  # nobody of at most 110 years is older than 30 on this day
 
 
-def birth(before: float = 0.0) -> float:
+def history_start(before: float = 0.0) -> float:
     """Day on which every life starts: one day for all, so that nobody's numbers depend on who else is in the batch."""
-    return LIFE_START + min(0.0, before)
+    return HISTORY_START + min(0.0, before)
 
 
-def lived(model: Model, parameters: Mapping[str, Any], n: int, to: float = 0.0, rtol: float = 1e-6) -> Array:
+def run_in(model: Model, parameters: Mapping[str, Any], n: int, to: float = 0.0, rtol: float = 1e-6) -> Array:
     """(n, states) of `model` on day `to` after an undrugged life. Drug states stand at their own start."""
     from osteon.simulation.fits import DEFAULT
 
     plain = human_model((), DEFAULT)
     own = {k: v for k, v in {**_values(model, plain), **parameters}.items() if k in plain.parameters}
-    start = birth(to)
+    start = history_start(to)
     states = initial_states(model, parameter_matrix(model, parameters, n))
     past = simulate(plain, own, n=n, times=[to], outputs=["age"], start=start, rtol=rtol)
     place = {s: i for i, s in enumerate(model.traced.states)}
@@ -58,12 +58,14 @@ def turnover_at_start(parameters: Mapping[str, Any]) -> Array:
     from osteon.simulation.fits import DEFAULT
 
     model, n = human_model((), DEFAULT), len(next(iter(parameters.values())))
-    got = simulate(model, parameters, n=n, times=[0.0], outputs=["resorption"], initial=lived(model, parameters, n))
+    got = simulate(model, parameters, n=n, times=[0.0], outputs=["resorption"], initial=run_in(model, parameters, n))
     own = parameters.get("turnover_scale", model.defaults["turnover_scale"])
     return np.asarray(own * got.of("resorption")[:, 0])
 
 
-def sparse(parameters: Mapping[str, Any], t_scores: Mapping[str, Any], n: int, rtol: float = 1e-6) -> dict[str, Any]:
+def specific_surface_for_t_score(
+    parameters: Mapping[str, Any], t_scores: Mapping[str, Any], n: int, rtol: float = 1e-6
+) -> dict[str, Any]:
     """Sparseness of each site for persons of these T-scores, (n,) each: what the usual peak would leave them over what they have.
 
     parameters : of n persons; t_scores : by site at month 0, (n,) or number; drugs taken before are small beside it
@@ -76,7 +78,7 @@ def sparse(parameters: Mapping[str, Any], t_scores: Mapping[str, Any], n: int, r
     plain = human_model((), DEFAULT)
     own = {k: v for k, v in parameters.items() if k in plain.parameters}
     names = [f"bmd_{s}" for s in wanted]
-    usual = simulate(plain, own, n=n, times=[0.0], outputs=names, start=birth(), rtol=rtol)
+    usual = simulate(plain, own, n=n, times=[0.0], outputs=names, start=history_start(), rtol=rtol)
     found = {}
     for site, t in wanted.items():
         mean, sd = REFERENCE[site]
@@ -85,7 +87,7 @@ def sparse(parameters: Mapping[str, Any], t_scores: Mapping[str, Any], n: int, r
     return found
 
 
-def peak_for(
+def peak_bmd_for_t_score(
     t_scores: Mapping[str, Any], bmd: Mapping[str, Any], parameters: Mapping[str, Any], defaults: Mapping[str, float]
 ) -> dict[str, Any]:
     """Peak bone mass that gives the wanted T-scores, from BMD reached with the peaks in use.

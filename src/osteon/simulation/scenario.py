@@ -19,20 +19,20 @@ from osteon.model import Model
 from osteon.outcomes.harms import asked, harms_of, hazards
 from osteon.simulation.animal import animal_case, animal_model, animal_notes
 from osteon.simulation.assembly import human_model, plugged_by
-from osteon.simulation.case import Case, ensemble_lanes
+from osteon.simulation.case import Case, ensemble_draws
 from osteon.simulation.cell_products import (
-    Given,
+    CellDose,
     add_cells,
+    cell_doses,
     cell_modules,
     cell_notes,
-    givens,
+    cell_product_draws,
     human_bones,
-    lane_values,
     modules_without_cells,
 )
 from osteon.simulation.dosing import add_habits, add_overrides, add_regimens, regimen_of
 from osteon.simulation.event_tables import add_table, attach_events, table_notes
-from osteon.simulation.harms import evidence_of, harm_lanes, named_in
+from osteon.simulation.harms import evidence_of, harm_draws, named_in
 from osteon.simulation.person import (
     add_onsets,
     assumed_of,
@@ -42,7 +42,7 @@ from osteon.simulation.person import (
     parameters_of,
     treated,
 )
-from osteon.simulation.run_in import birth, lived
+from osteon.simulation.run_in import history_start, run_in
 from osteon.units import DAYS_PER_MONTH
 
 COLUMNS = ("months", "output", "value", "lo90", "hi90", "unit", "evidence")
@@ -138,9 +138,9 @@ def model_of(scenario: Scenario, full: bool = False) -> Model:
     """The model that a scenario runs; `full` has every drug and harm. Raises Unsupported for what an animal cannot be given."""
     if scenario.animal:
         refuse_harms(scenario.output.of)
-        return animal_model(scenario, givens(scenario.cells, body_of(scenario.animal.species).pace))
+        return animal_model(scenario, cell_doses(scenario.cells, body_of(scenario.animal.species).pace))
     harms = asked([*scenario.asked_for(), *named_in(scenario)])
-    lines = givens(scenario.cells)
+    lines = cell_doses(scenario.cells)
     modules = cell_modules(lines, human_bones) or modules_without_cells(scenario.asked_for())
     if full:
         harms = tuple(dict.fromkeys((*harms_of(plugged_by(CARDS)), *harms)))
@@ -157,7 +157,7 @@ def refuse_harms(names: list[str]) -> None:
 
 def _person_case(scenario: Scenario, n: int, seed: int, full: bool = False) -> Case:
     assert scenario.person is not None
-    lines = givens(scenario.cells)
+    lines = cell_doses(scenario.cells)
     model = model_of(scenario, full)
     _check_outputs(model, scenario.output.of)
     parameters = _lanes(model, scenario.person, lines, n, seed)
@@ -190,7 +190,7 @@ def _started(
     )
     if key not in _starts:
         matched = match_baseline(person, model, parameters, n, events, begin)
-        states = lived(model, before_burdens(person, matched), n, begin)
+        states = run_in(model, before_burdens(person, matched), n, begin)
         while len(_starts) >= KEPT:
             _starts.pop(next(iter(_starts)))
         _starts[key] = matched, states
@@ -198,13 +198,13 @@ def _started(
     return dict(matched), states.copy()
 
 
-def _lanes(model: Model, person: Person, lines: tuple[Given, ...], n: int, seed: int) -> dict[str, Any]:
+def _lanes(model: Model, person: Person, lines: tuple[CellDose, ...], n: int, seed: int) -> dict[str, Any]:
     """Lane 0 is the typical parameter set, the others are drawn from the fit's ensemble and the priors of cells."""
     parameters: dict[str, Any] = dict(parameters_of(person))
     if lines:
         weight = parameters["body_weight"]
-        parameters |= lane_values(model, lines, weight, np.arange(n), seed, human=True)
-    return parameters | ensemble_lanes(model, n, seed, set(parameters)) | harm_lanes(model, np.arange(n), seed, True)
+        parameters |= cell_product_draws(model, lines, weight, np.arange(n), seed, human=True)
+    return parameters | ensemble_draws(model, n, seed, set(parameters)) | harm_draws(model, np.arange(n), seed, True)
 
 
 def _begin(scenario: Scenario) -> float:
@@ -215,13 +215,13 @@ def _begin(scenario: Scenario) -> float:
         + [h.start for h in scenario.habit]
         + scenario.output.days()[:1]
     )
-    starts += [birth() if o.start is None else o.start for o in scenario.override]
+    starts += [history_start() if o.start is None else o.start for o in scenario.override]
     starts += onsets(scenario.person).values() if scenario.person else ()
     starts += [r.time for r in scenario.table()]
     return min([0.0, *starts])
 
 
-def _events(scenario: Scenario, model: Model, lines: tuple[Given, ...], begin: float) -> Events:
+def _events(scenario: Scenario, model: Model, lines: tuple[CellDose, ...], begin: float) -> Events:
     schedule = Schedule()
     if scenario.person:
         add_onsets(schedule, scenario.person, begin)
@@ -292,7 +292,7 @@ def _cell_notes(scenario: Scenario) -> list[str]:
     body = body_of(scenario.animal.species if scenario.animal else "human")
     person = scenario.person
     weight = parameters_of(person)["body_weight"] if person else body.weight
-    lines = givens(scenario.cells, body.pace)
+    lines = cell_doses(scenario.cells, body.pace)
     return [note for line in lines for note in cell_notes(line, weight, scenario.animal is None)]
 
 

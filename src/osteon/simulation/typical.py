@@ -10,7 +10,7 @@ from osteon.evidence import Cohort, load_cohort
 from osteon.inputs import Study
 from osteon.population.sampling import DEFAULTS, TALL
 from osteon.simulation.person import PEAK_OF_MEN
-from osteon.simulation.run_in import sparse
+from osteon.simulation.run_in import specific_surface_for_t_score
 
 
 def person_of(cohort: Cohort) -> dict[str, float]:
@@ -28,7 +28,7 @@ def person_of(cohort: Cohort) -> dict[str, float]:
 def typical(cohort: Cohort, lanes: Mapping[str, Any] | None = None, n: int = 1, rtol: float = 1e-6) -> dict[str, Any]:
     """Parameters of the typical woman of a cohort, as sparse as its T-scores say, in n lanes of other parameters."""
     person = {**(lanes or {}), **person_of(cohort)}
-    return person | sparse(person, t_scores_of(cohort), n, rtol)
+    return person | specific_surface_for_t_score(person, t_scores_of(cohort), n, rtol)
 
 
 def t_scores_of(cohort: Cohort) -> dict[str, float]:

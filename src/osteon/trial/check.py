@@ -8,10 +8,10 @@ from osteon.engine import Schedule
 from osteon.errors import Fault, InputError, Unsupported, unknown
 from osteon.evidence import load_cohort
 from osteon.inputs import DrugRegimen, Scenario, Study
-from osteon.inputs.names import BREAKS, SCORES
+from osteon.inputs.names import FRACTURE_ENDPOINTS, SCORES
 from osteon.outcomes.harms import hazards
 from osteon.simulation.assembly import human_model
-from osteon.simulation.cell_products import cell_modules, givens, human_bones
+from osteon.simulation.cell_products import cell_doses, cell_modules, human_bones
 from osteon.simulation.dosing import add_habits, add_overrides
 from osteon.simulation.harms import harms_in
 from osteon.simulation.scenario import LACKING, model_of
@@ -45,13 +45,13 @@ def check_study(study: Study) -> tuple[str, ...]:
     for i, arm in enumerate(study.arm, 1):
         model = human_model(
             {r.drug for r in arm.regimen},
-            modules=cell_modules(givens(arm.cells), human_bones),
+            modules=cell_modules(cell_doses(arm.cells), human_bones),
             harms=harms_in(study),
         )
         faults += [
-            unknown("output", e.name, {*model.outputs, *hazards(), *BREAKS, *SCORES}, "[endpoint] name")
+            unknown("output", e.name, {*model.outputs, *hazards(), *FRACTURE_ENDPOINTS, *SCORES}, "[endpoint] name")
             for e in study.endpoint
-            if e.name not in (*model.outputs, *BREAKS, *SCORES)
+            if e.name not in (*model.outputs, *FRACTURE_ENDPOINTS, *SCORES)
         ]
         known = {*model.outputs, *model.parameters}
         faults += _rules(arm.regimen, known, f"arm.{i}.regimen")

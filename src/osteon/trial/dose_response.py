@@ -1,12 +1,12 @@
-"""The surface of a cell product over dose, route, infusion time and species: what it does beside what it risks.
+"""Dose-response of a cell product over dose, route, infusion time and species: what it does beside what it risks.
 
     1. read the file                                   3. for each species, source and route: every dose and time at once,
-    2. open the run folder (or the one to resume)         in the same worlds, beside the same hosts without cells; store
+    2. open the run folder (or the one to resume)         in the same parameter draws, beside the same hosts without cells; store
                                                        4. intervals of every point; close the folder
 
 A world is one draw of everything uncertain. A point carries intervals and hazards, cells a kilogram and cells a
 capillary of the lung. It has no field for a best dose, because no evidence could fill it. The run folder is that of a
-study: worlds stand where patients stand, points where arms stand.
+study: parameter draws stand where patients stand, points where arms stand.
 """
 
 from __future__ import annotations
@@ -23,12 +23,19 @@ from numpy.typing import NDArray
 
 from osteon.biology.species import Body, body_of
 from osteon.cells.hazards import cells_per_capillary
-from osteon.cells.product import Given
+from osteon.cells.product import CellDose
 from osteon.engine import Events, Schedule, simulate
 from osteon.engine.executors import run_jobs
 from osteon.errors import Fault, InputError
 from osteon.evidence import load_cohort
-from osteon.inputs.dose_response import MOST_HOSTS, MOST_WORLDS, Surface, SurfaceFile, extrapolated, read_surface
+from osteon.inputs.dose_response import (
+    MAX_HOSTS,
+    MAX_PARAMETER_DRAWS,
+    DoseResponse,
+    DoseResponseFile,
+    extrapolated,
+    read_dose_response,
+)
 from osteon.inputs.dosing import Cells
 from osteon.inputs.scenario import read_scenario
 from osteon.io import run_folder as folders
@@ -38,10 +45,10 @@ from osteon.io.outcome_store import read_parquet, write_parquet
 from osteon.model import Model
 from osteon.simulation.animal import animal_case, animal_schedule
 from osteon.simulation.assembly import human_model
-from osteon.simulation.case import ensemble_lanes
-from osteon.simulation.cell_products import add_cells, cell_modules, givens, human_bones, lane_values
+from osteon.simulation.case import ensemble_draws
+from osteon.simulation.cell_products import add_cells, cell_doses, cell_modules, cell_product_draws, human_bones
 from osteon.simulation.fits import DEFAULT
-from osteon.simulation.run_in import lived
+from osteon.simulation.run_in import run_in
 from osteon.simulation.typical import person_of, typical
 from osteon.units import DAYS_PER_MONTH
 
@@ -51,15 +58,17 @@ OUTPUTS = ("benefit", *HARMS, *(f"{h}_by_capillary" for h in HARMS))
 MEASURED_IN = "mouse"  # whose lungs told the lethal dose (kwon2024a); other lungs have fewer capillaries a kilogram
 AGE = 1.5  # of an animal, times its maturity.  Source: assumed
 LANES = 4000  # solved at once
-NOTICEABLE = {"human": 1.0}  # percent of BMD; an animal's BV/TV is noticed from 10 percent on.  Source: assumed
+MINIMAL_IMPORTANT_DIFFERENCE = {
+    "human": 1.0
+}  # percent of BMD; an animal's BV/TV is noticed from 10 percent on.  Source: assumed
 MINUTES = 1440.0
 Group = tuple[str, str, str]
-Tell = Callable[[int, int], None]
+ProgressCallback = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
 class SurfacePoint:
-    """One point: what a dose does to bone and what it risks, as intervals over all worlds.
+    """One point: what a dose does to bone and what it risks, as intervals over all parameter draws.
 
     outcome : what benefit is measured in, percent over the same hosts without cells; dose_per_kg in cells/kg
     embolism_, death_ : chances if what counts is cells a kilogram; ..._by_capillary : if it is cells a capillary
@@ -87,12 +96,12 @@ class SurfacePoint:
     evidence_benefit: str
     evidence_harm: str
     extrapolated: bool
-    worlds: int
+    parameter_draws: int  # parameter draws; the key of run folders
 
 
 @dataclass(frozen=True)
 class Host:
-    """Hosts of one species in all worlds, ready for a dose. schedule: from lines of cells to all that happens."""
+    """Hosts of one species in all parameter draws, ready for a dose. schedule: from lines of cells to all that happens."""
 
     model: Model
     parameters: dict[str, Any]
@@ -101,75 +110,85 @@ class Host:
     weight: float
     human: bool
     outcome: str
-    schedule: Callable[[tuple[Given, ...]], Schedule]
+    schedule: Callable[[tuple[CellDose, ...]], Schedule]
 
 
-def run_surface(
+def run_dose_response(
     path: str | Path,
     out: str | Path,
     seed: int = 1,
-    worlds: int | None = None,
+    parameter_draws: int | None = None,
     workers: int = 1,
     scheduler: str = "",
-    tell: Tell = lambda a, b: None,
+    on_progress: ProgressCallback = lambda a, b: None,
 ) -> dict[str, Any]:
-    """Run a surface file into a new folder. Raises InputError, RunFailed."""
-    file = read_surface(toml.read(path), Path(path).name)
-    check_surface(file)
-    _check_worlds(file.surface, worlds)
-    settings = {"seed": seed, "patients": worlds or file.surface.worlds, "rtol": 1e-6, "fit": DEFAULT}
+    """Run a dose-response file into a new folder. Raises InputError, RunFailed."""
+    file = read_dose_response(toml.read(path), Path(path).name)
+    check_dose_response(file)
+    _check_draws(file.dose_response, parameter_draws)
+    settings = {
+        "seed": seed,
+        "patients": parameter_draws or file.dose_response.parameter_draws,
+        "rtol": 1e-6,
+        "fit": DEFAULT,
+    }
     place, data = Path(out), Path(path).read_bytes()
     with folders.locked(place):
         folders.create(place, folders.begin_manifest(data, settings), data)
-        return _go(file, settings, place, workers, scheduler, tell)
+        return _go(file, settings, place, workers, scheduler, on_progress)
 
 
-def resume_surface(
-    out: str | Path, workers: int = 1, scheduler: str = "", tell: Tell = lambda a, b: None
+def resume_dose_response(
+    out: str | Path, workers: int = 1, scheduler: str = "", on_progress: ProgressCallback = lambda a, b: None
 ) -> dict[str, Any]:
-    """Finish a surface that was stopped. Refuses an edited file, another version, a damaged chunk."""
+    """Finish a dose-response study that was stopped. Refuses an edited file, another version, a damaged chunk."""
     place = Path(out)
     with folders.stopped(place) as manifest:
-        file = read_surface(toml.read(place / "study.toml"), "study.toml")
-        return _go(file, manifest["settings"], place, workers, scheduler, tell)
+        file = read_dose_response(toml.read(place / "study.toml"), "study.toml")
+        return _go(file, manifest["settings"], place, workers, scheduler, on_progress)
 
 
-def check_surface(file: SurfaceFile) -> None:
+def check_dose_response(file: DoseResponseFile) -> None:
     """Names that only the model knows. Raises InputError."""
-    if "human" in file.surface.species:
-        load_cohort(file.surface.cohort)
+    if "human" in file.dose_response.species:
+        load_cohort(file.dose_response.cohort)
 
 
-def _check_worlds(surface: Surface, worlds: int | None) -> None:
-    most = min(MOST_WORLDS, MOST_HOSTS // surface.points())
-    if worlds is not None and not 2 <= worlds <= most:
-        text = f"{worlds} worlds of {surface.points()} points cannot be run."
-        raise InputError(Fault("bad_number", "--patients", worlds, f"2 to {most}", "", text))
+def _check_draws(dose_response: DoseResponse, parameter_draws: int | None) -> None:
+    most = min(MAX_PARAMETER_DRAWS, MAX_HOSTS // dose_response.points())
+    if parameter_draws is not None and not 2 <= parameter_draws <= most:
+        text = f"{parameter_draws} parameter draws of {dose_response.points()} points cannot be run."
+        raise InputError(Fault("bad_number", "--patients", parameter_draws, f"2 to {most}", "", text))
 
 
-def groups(surface: Surface) -> list[Group]:
+def groups(dose_response: DoseResponse) -> list[Group]:
     """Species, source and route of every chunk."""
-    return list(product(surface.species, surface.sources, surface.routes))
+    return list(product(dose_response.species, dose_response.sources, dose_response.routes))
 
 
-def doses(surface: Surface, given: Given) -> list[Given]:
+def doses(dose_response: DoseResponse, given: CellDose) -> list[CellDose]:
     """The product at every dose and infusion time of the grid."""
-    grid = product(surface.doses, surface.infusion_times)
+    grid = product(dose_response.doses, dose_response.infusion_times)
     return [replace(given, amount=dose, infusion=time) for dose, time in grid]
 
 
 def _go(
-    file: SurfaceFile, settings: dict[str, Any], place: Path, workers: int, scheduler: str, tell: Tell
+    file: DoseResponseFile,
+    settings: dict[str, Any],
+    place: Path,
+    workers: int,
+    scheduler: str,
+    on_progress: ProgressCallback,
 ) -> dict[str, Any]:
-    surface, worlds = file.surface, settings["patients"]
-    _write_hosts(place, surface, worlds)
-    all_groups = groups(surface)
+    dose_response, parameter_draws = file.dose_response, settings["patients"]
+    _write_hosts(place, dose_response, parameter_draws)
+    all_groups = groups(dose_response)
     done = {c["first"] for c in folders.read_manifest(place)["chunks"]}
-    jobs = [(surface, settings, place, i, g) for i, g in enumerate(all_groups) if i not in done]
-    tell(len(done), len(all_groups))
+    jobs = [(dose_response, settings, place, i, g) for i, g in enumerate(all_groups) if i not in done]
+    on_progress(len(done), len(all_groups))
     for count, chunk in enumerate(_chunks(jobs, workers, scheduler), len(done) + 1):
         folders.add_chunk(place, chunk)
-        tell(count, len(all_groups))
+        on_progress(count, len(all_groups))
     return _close(file, settings, place)
 
 
@@ -177,53 +196,61 @@ def _chunks(jobs: list[tuple[Any, ...]], workers: int, scheduler: str) -> Iterat
     return run_jobs(group_chunk, jobs, workers, scheduler)
 
 
-def group_chunk(surface: Surface, settings: dict[str, Any], place: Path, index: int, group: Group) -> dict[str, Any]:
+def group_chunk(
+    dose_response: DoseResponse, settings: dict[str, Any], place: Path, index: int, group: Group
+) -> dict[str, Any]:
     """Compute and store one species, source and route; idempotent, so any process may do it again."""
-    worlds = settings["patients"]
-    found = worlds_of(surface, group, worlds, settings["seed"])
+    parameter_draws = settings["patients"]
+    found = outcomes_by_draw(dose_response, group, parameter_draws, settings["seed"])
     path = place / "outcomes" / f"chunk-{index:08d}.parquet"
-    write_parquet(path, _table(found, worlds, surface.at / DAYS_PER_MONTH, index * len(found) * worlds))
+    write_parquet(
+        path, _table(found, parameter_draws, dose_response.at / DAYS_PER_MONTH, index * len(found) * parameter_draws)
+    )
     failed = sum(int(np.isnan(v["benefit"]).sum()) for v in found.values())
     return {
         "file": f"outcomes/{path.name}",
         "first": index,
-        "patients": worlds * len(found),
+        "patients": parameter_draws * len(found),
         "failed": failed,
         "sha256": digest(path),
     }
 
 
-def worlds_of(surface: Surface, group: Group, worlds: int, seed: int) -> dict[str, dict[str, Array]]:
-    """Benefit and risks of every point of a group: name of the point -> output -> (worlds,); NaN where one failed."""
-    given = _given(surface, group)
-    host = _host(surface, group, given, worlds + 1, seed)
-    plain = _outcomes(surface, host, [None], worlds + 1, seed)[0]
-    points = doses(surface, given)
-    step, found = max(1, LANES // (worlds + 1)), {}
+def outcomes_by_draw(
+    dose_response: DoseResponse, group: Group, parameter_draws: int, seed: int
+) -> dict[str, dict[str, Array]]:
+    """Benefit and risks of every point of a group: name of the point -> output -> (draws,); NaN where one failed."""
+    given = _given(dose_response, group)
+    host = _host(dose_response, group, given, parameter_draws + 1, seed)
+    plain = _outcomes(dose_response, host, [None], parameter_draws + 1, seed)[0]
+    points = doses(dose_response, given)
+    step, found = max(1, LANES // (parameter_draws + 1)), {}
     for first in range(0, len(points), step):
         block = points[first : first + step]
-        for point, treated in zip(block, _outcomes(surface, host, list(block), worlds + 1, seed), strict=True):
-            risk = _both_risks(host, point, group[0], worlds + 1, seed)
+        for point, treated in zip(
+            block, _outcomes(dose_response, host, list(block), parameter_draws + 1, seed), strict=True
+        ):
+            risk = _both_risks(host, point, group[0], parameter_draws + 1, seed)
             found[_name(group, point)] = {"benefit": (100 * (treated / plain - 1))[1:], **risk}
     return found
 
 
-def _name(group: Group, given: Given) -> str:
+def _name(group: Group, given: CellDose) -> str:
     return f"{' / '.join(group)} / {given.amount:.6g} cells/kg / {given.infusion * MINUTES:.6g} min"
 
 
-def _given(surface: Surface, group: Group) -> Given:
+def _given(dose_response: DoseResponse, group: Group) -> CellDose:
     """The product of a group at its first dose."""
     species, source, route = group
-    record = Cells.model_validate(surface.cells(source, route))
-    return givens([record], body_of(species).pace)[0]
+    record = Cells.model_validate(dose_response.cells(source, route))
+    return cell_doses([record], body_of(species).pace)[0]
 
 
-def _outcomes(surface: Surface, host: Host, points: list[Given | None], n: int, seed: int) -> list[Array]:
+def _outcomes(dose_response: DoseResponse, host: Host, points: list[CellDose | None], n: int, seed: int) -> list[Array]:
     """The outcome of every point, (n,) each; None = no cells. All points are solved in one batch."""
     lanes, stacked = np.arange(n), []
     for point in points:
-        own = lane_values(host.model, (point,), host.weight, lanes, seed, host.human) if point else {}
+        own = cell_product_draws(host.model, (point,), host.weight, lanes, seed, host.human) if point else {}
         stacked.append({k: np.broadcast_to(np.asarray(v, float), (n,)) for k, v in (host.parameters | own).items()})
     values = {k: np.concatenate([s[k] for s in stacked]) for k in stacked[0]}
     schedules = tuple(host.schedule((p,) if p else ()) for p in points)
@@ -231,7 +258,7 @@ def _outcomes(surface: Surface, host: Host, points: list[Given | None], n: int, 
         host.model,
         values,
         n=n * len(points),
-        times=[max(0.0, host.begin), surface.at],
+        times=[max(0.0, host.begin), dose_response.at],
         outputs=[host.outcome],
         start=host.begin,
         events=Events(schedules, np.repeat(np.arange(len(points)), n)),
@@ -241,92 +268,104 @@ def _outcomes(surface: Surface, host: Host, points: list[Given | None], n: int, 
     return list(last.reshape(len(points), n))
 
 
-def _both_risks(host: Host, given: Given, species: str, n: int, seed: int) -> dict[str, Array]:
+def _both_risks(host: Host, given: CellDose, species: str, n: int, seed: int) -> dict[str, Array]:
     """Chances by cells a kilogram, and by cells for each capillary of the lung."""
     crowded = body_of(MEASURED_IN).lung_capillaries / body_of(species).lung_capillaries
     scaled = _risks(host, replace(given, amount=given.amount * crowded), n, seed)
     return _risks(host, given, n, seed) | {f"{k}_by_capillary": v for k, v in scaled.items()}
 
 
-def _risks(host: Host, given: Given, n: int, seed: int) -> dict[str, Array]:
-    """Chances of an embolus and of death by one dose, (worlds,)."""
-    values = lane_values(host.model, (given,), host.weight, np.arange(n), seed, host.human)
+def _risks(host: Host, given: CellDose, n: int, seed: int) -> dict[str, Array]:
+    """Chances of an embolus and of death by one dose, (draws,)."""
+    values = cell_product_draws(host.model, (given,), host.weight, np.arange(n), seed, host.human)
     hazards = {what: np.broadcast_to(values[f"{what}_of_1"], (n,))[1:] for what in ("embolism", "death")}
     return {f"{what}_risk": 1 - np.exp(-h) for what, h in hazards.items()}
 
 
-def _host(surface: Surface, group: Group, given: Given, n: int, seed: int) -> Host:
+def _host(dose_response: DoseResponse, group: Group, given: CellDose, n: int, seed: int) -> Host:
     species = group[0]
     if species == "human":
-        return _woman(surface, given, n, seed)
-    return _animal(surface, body_of(species), group, n, seed)
+        return _woman(dose_response, given, n, seed)
+    return _animal(dose_response, body_of(species), group, n, seed)
 
 
-def _animal(surface: Surface, body: Body, group: Group, n: int, seed: int) -> Host:
-    outcome = f"bvtv_{surface.site}"
-    since = {} if surface.condition == "intact" else {"condition_from": f"{surface.condition_from!r} days"}
-    animal = {"species": body.species, "age": f"{AGE * body.maturity!r} days", "condition": surface.condition, **since}
-    output = {"end": f"{surface.at!r} days", "at": [f"{surface.at!r} days"], "of": [outcome]}
-    table = {"format": 1, "animal": animal, "cells": [surface.cells(*group[1:])], "output": output}
+def _animal(dose_response: DoseResponse, body: Body, group: Group, n: int, seed: int) -> Host:
+    outcome = f"bvtv_{dose_response.site}"
+    since = {} if dose_response.condition == "intact" else {"condition_from": f"{dose_response.condition_from!r} days"}
+    animal = {
+        "species": body.species,
+        "age": f"{AGE * body.maturity!r} days",
+        "condition": dose_response.condition,
+        **since,
+    }
+    output = {"end": f"{dose_response.at!r} days", "at": [f"{dose_response.at!r} days"], "of": [outcome]}
+    table = {"format": 1, "animal": animal, "cells": [dose_response.cells(*group[1:])], "output": output}
     scenario = read_scenario(table)
     case = animal_case(scenario, n, seed)
 
-    def schedule(lines: tuple[Given, ...]) -> Schedule:
+    def schedule(lines: tuple[CellDose, ...]) -> Schedule:
         return animal_schedule(scenario, lines, case.model, case.begin)
 
     return Host(case.model, case.parameters, case.states, case.begin, body.weight, False, outcome, schedule)
 
 
-def _woman(surface: Surface, given: Given, n: int, seed: int) -> Host:
-    """The typical woman of the cohort in all worlds."""
+def _woman(dose_response: DoseResponse, given: CellDose, n: int, seed: int) -> Host:
+    """The typical woman of the cohort in all parameter draws."""
     bones = human_bones(given.site) if given.site else ("total_hip",)
     model = human_model((), DEFAULT, cell_modules((given,), human_bones))
-    cohort = load_cohort(surface.cohort)
+    cohort = load_cohort(dose_response.cohort)
     person = person_of(cohort)
-    parameters: dict[str, Any] = typical(cohort, ensemble_lanes(model, n, seed, set(person)), n)
-    parameters |= lane_values(model, (given,), person["body_weight"], np.arange(n), seed, human=True)
-    states = lived(model, parameters, n)
+    parameters: dict[str, Any] = typical(cohort, ensemble_draws(model, n, seed, set(person)), n)
+    parameters |= cell_product_draws(model, (given,), person["body_weight"], np.arange(n), seed, human=True)
+    states = run_in(model, parameters, n)
 
-    def schedule(lines: tuple[Given, ...]) -> Schedule:
+    def schedule(lines: tuple[CellDose, ...]) -> Schedule:
         return add_cells(Schedule(), lines, human_bones)
 
     return Host(model, parameters, states, 0.0, person["body_weight"], True, f"bmd_{bones[0]}", schedule)
 
 
-def _table(found: dict[str, dict[str, Array]], worlds: int, months: float, first: int) -> dict[str, Any]:
+def _table(found: dict[str, dict[str, Array]], parameter_draws: int, months: float, first: int) -> dict[str, Any]:
     """Long table, as of a study: patient (a host in its world), arm (point), visit, output, value, reason.
 
     first : number of the first host
     """
     names, k = list(found), len(OUTPUTS)
-    values = np.stack([np.stack([found[n][o] for o in OUTPUTS]) for n in names])  # points, outputs, worlds
-    size = len(names) * k * worlds
-    host = first + np.arange(len(names) * worlds).reshape(len(names), 1, worlds)
+    values = np.stack([np.stack([found[n][o] for o in OUTPUTS]) for n in names])  # points, outputs, parameter draws
+    size = len(names) * k * parameter_draws
+    host = first + np.arange(len(names) * parameter_draws).reshape(len(names), 1, parameter_draws)
     return {
-        "patient": np.broadcast_to(host, (len(names), k, worlds)).reshape(-1),
-        "arm": np.repeat(np.array(names, dtype=object), k * worlds),
+        "patient": np.broadcast_to(host, (len(names), k, parameter_draws)).reshape(-1),
+        "arm": np.repeat(np.array(names, dtype=object), k * parameter_draws),
         "visit": np.full(size, months),
-        "output": np.tile(np.repeat(np.array(OUTPUTS, dtype=object), worlds), len(names)),
+        "output": np.tile(np.repeat(np.array(OUTPUTS, dtype=object), parameter_draws), len(names)),
         "value": values.reshape(-1),
         "reason": np.where(np.isnan(values.reshape(-1)), "failed", "").astype(object),
     }
 
 
-def _write_hosts(place: Path, surface: Surface, worlds: int) -> None:
+def _write_hosts(place: Path, dose_response: DoseResponse, parameter_draws: int) -> None:
     """patients.parquet: every host, its point and its world (from 1)."""
     path = place / "patients.parquet"
     if path.exists() and "patients.parquet" in folders.read_manifest(place)["files"]:
         return
-    names = np.array([_name(g, p) for g in groups(surface) for p in doses(surface, _given(surface, g))], dtype=object)
-    hosts = np.arange(len(names) * worlds)
-    write_parquet(path, {"patient": hosts, "arm": np.repeat(names, worlds), "world": 1 + hosts % worlds})
+    names = np.array(
+        [_name(g, p) for g in groups(dose_response) for p in doses(dose_response, _given(dose_response, g))],
+        dtype=object,
+    )
+    hosts = np.arange(len(names) * parameter_draws)
+    write_parquet(
+        path, {"patient": hosts, "arm": np.repeat(names, parameter_draws), "world": 1 + hosts % parameter_draws}
+    )
     folders.register(place, ["patients.parquet"])
 
 
-def _close(file: SurfaceFile, settings: dict[str, Any], place: Path) -> dict[str, Any]:
+def _close(file: DoseResponseFile, settings: dict[str, Any], place: Path) -> dict[str, Any]:
     manifest = folders.read_manifest(place)
     chunks = {c["first"]: c["file"] for c in manifest["chunks"]}
-    rows = [p for i, g in enumerate(groups(file.surface)) for p in _points(file.surface, g, place / chunks[i])]
+    rows = [
+        p for i, g in enumerate(groups(file.dose_response)) for p in _points(file.dose_response, g, place / chunks[i])
+    ]
     result = {
         "title": file.title,
         "kind": "surface",
@@ -342,14 +381,14 @@ def _close(file: SurfaceFile, settings: dict[str, Any], place: Path) -> dict[str
     return result
 
 
-def _points(surface: Surface, group: Group, path: Path) -> Iterator[SurfacePoint]:
-    given = _given(surface, group)
+def _points(dose_response: DoseResponse, group: Group, path: Path) -> Iterator[SurfacePoint]:
+    given = _given(dose_response, group)
     species, human = group[0], group[0] == "human"
     frame = read_parquet([path], "arm, output, patient")
     grouped = {k: v["value"].to_numpy() for k, v in frame.groupby(["arm", "output"])}
-    weight = person_of(load_cohort(surface.cohort))["body_weight"] if human else body_of(species).weight
+    weight = person_of(load_cohort(dose_response.cohort))["body_weight"] if human else body_of(species).weight
     bone = human_bones(given.site)[0] if human and given.site else "total_hip"
-    for point in doses(surface, given):
+    for point in doses(dose_response, given):
         seen = {o: grouped[_name(group, point), o] for o in OUTPUTS}
         low, mid, high = (float(v) for v in np.nanquantile(seen["benefit"], [0.05, 0.5, 0.95]))
         ends = {o: [float(v) for v in np.quantile(seen[o], [0.05, 0.95])] for o in OUTPUTS[1:]}
@@ -359,12 +398,14 @@ def _points(surface: Surface, group: Group, path: Path) -> Iterator[SurfacePoint
             cells=float(point.total(weight)),
             cells_per_capillary=float(cells_per_capillary(point, weight, body_of(species).lung_capillaries)),
             infusion_minutes=point.infusion * MINUTES,
-            outcome=f"bmd_{bone}" if human else f"bvtv_{surface.site}",
-            months=surface.at / DAYS_PER_MONTH,
+            outcome=f"bmd_{bone}" if human else f"bvtv_{dose_response.site}",
+            months=dose_response.at / DAYS_PER_MONTH,
             benefit_lo90=low,
             benefit_mid=mid,
             benefit_hi90=high,
-            chance_noticeable=float(np.nanmean(np.abs(seen["benefit"]) > NOTICEABLE.get(species, 10.0))),
+            chance_noticeable=float(
+                np.nanmean(np.abs(seen["benefit"]) > MINIMAL_IMPORTANT_DIFFERENCE.get(species, 10.0))
+            ),
             embolism_lo90=ends["embolism_risk"][0],
             embolism_hi90=ends["embolism_risk"][1],
             death_lo90=ends["death_risk"][0],
@@ -374,5 +415,5 @@ def _points(surface: Surface, group: Group, path: Path) -> Iterator[SurfacePoint
             evidence_benefit="assumed" if human else "animal",
             evidence_harm="animal",
             extrapolated=extrapolated(species, point.amount),
-            worlds=len(seen["benefit"]),
+            parameter_draws=len(seen["benefit"]),
         )

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from osteon.inputs import Endpoint, Study
-from osteon.inputs.names import BREAKS, SCORES
+from osteon.inputs.names import FRACTURE_ENDPOINTS, SCORES
 from osteon.io.outcome_store import paired_values
 from osteon.outcomes import FRACTURE
 from osteon.trial.analyse import ancova, change, mean_interval, patients_needed, t_test
@@ -20,7 +20,11 @@ from osteon.units import DAYS_PER_MONTH
 
 def endpoints_of(study: Study, files: Sequence[Path]) -> list[dict[str, Any]]:
     """One row per endpoint and arm, from the outcome files of the run; only the visits that are needed are read."""
-    return [row for e in study.endpoint for row in (fracture_rows if e.name in BREAKS else _rows)(study, e, files)]
+    return [
+        row
+        for e in study.endpoint
+        for row in (fracture_rows if e.name in FRACTURE_ENDPOINTS else _rows)(study, e, files)
+    ]
 
 
 def _rows(study: Study, endpoint: Endpoint, files: Sequence[Path]) -> list[dict[str, Any]]:
@@ -34,14 +38,14 @@ def _rows(study: Study, endpoint: Endpoint, files: Sequence[Path]) -> list[dict[
 
 def of_fractures(name: str) -> bool:
     """Whether an endpoint speaks of fractures: what cells do to it is never told as one figure."""
-    return name in (*BREAKS, *SCORES) or name in FRACTURE_OUTPUTS
+    return name in (*FRACTURE_ENDPOINTS, *SCORES) or name in FRACTURE_OUTPUTS
 
 
 FRACTURE_OUTPUTS = frozenset(r.name for r in FRACTURE.rules)
 
 
 def _labelled(row: dict[str, Any], cells: bool) -> dict[str, Any]:
-    """What the row rests on. Of an arm with cells the size of a real trial is told over all worlds (see knowledge)."""
+    """What the row rests on. Of an arm with cells the size of a real trial is told over all parameter draws (see knowledge)."""
     if cells:
         row.pop("patients_needed_90", None)
     if cells and of_fractures(row["endpoint"]):

@@ -29,7 +29,7 @@ class FirstEvents:
 
 
 def fracture_rows(study: Study, endpoint: Endpoint, files: Sequence[Path]) -> list[dict[str, Any]]:
-    """One row an arm. Of an arm with cells no ratio of fractures is told, only the interval that chance and worlds leave."""
+    """One row an arm. Of an arm with cells no ratio of fractures is told, only the interval that chance and parameter draws leave."""
     last = endpoint.visit / DAYS_PER_MONTH
     table = first_events(files, endpoint.name, f"{EXPECTED}{endpoint.name}", last)
     arms = {a.name: _of(table, a.name) for a in study.arm}

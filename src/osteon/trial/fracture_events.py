@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from osteon.inputs import Study
-from osteon.inputs.names import BREAKS
+from osteon.inputs.names import FRACTURE_ENDPOINTS
 from osteon.outcomes.consequences import SCORES, scores
 from osteon.outcomes.fracture_events import DRAWN, Drawn, History, draw_fractures
 from osteon.population import Patients
@@ -26,10 +26,10 @@ STEP = 30.4375  # days between the instants at which hazards are looked at
 
 def asked_fractures(study: Study) -> bool:
     """Whether any endpoint needs fractures."""
-    return any(e.name in (*BREAKS, *SCORES) for e in study.endpoint)
+    return any(e.name in (*FRACTURE_ENDPOINTS, *SCORES) for e in study.endpoint)
 
 
-def looked_at(study: Study) -> Array:
+def assessment_days(study: Study) -> Array:
     """Days of the outputs: the visits, and where fractures are drawn every month from 0 to the last visit."""
     visits = np.array(study.design.visits)
     if not asked_fractures(study):
@@ -39,7 +39,7 @@ def looked_at(study: Study) -> Array:
 
 
 def history_of(patients: Patients, fit: str, seed: int, ensemble: bool) -> History:
-    """What fractures do to the hazards of these patients; with the ensemble, in the worlds that they live in."""
+    """What fractures do to the hazards of these patients; with the ensemble, in the parameter draws that they live in."""
     model = human_model((), fit)
     figures: dict[str, Any] = dict(model.defaults)
     if ensemble:

@@ -12,12 +12,12 @@ from osteon.outcomes.assay import measure
 from osteon.population import Patients
 from osteon.streams import uniform
 from osteon.trial.fracture_events import (
+    assessment_days,
     drawn_in,
     event_rows,
     expected_at,
     history_of,
     joined_tables,
-    looked_at,
     scores_at,
 )
 from osteon.units import DAYS_PER_YEAR
@@ -78,12 +78,12 @@ def with_fractures(
     hazards : (patients, days looked at). Whoever cannot be drawn has failed, with all that was asked of her.
     """
     good = np.flatnonzero(reasons == "")
-    days, visits = looked_at(study), np.array(study.design.visits)
+    days, visits = assessment_days(study), np.array(study.design.visits)
     some, rates = patients.take(good), {k: v[good] for k, v in hazards.items()}
-    worlds = study.uncertainty.parameters == "fit_ensemble"
-    drawn, lost = drawn_in(some, rates, days, fit, seed, worlds)
+    parameter_draws = study.uncertainty.parameters == "fit_ensemble"
+    drawn, lost = drawn_in(some, rates, days, fit, seed, parameter_draws)
     names = np.array([a.name for a in study.arm], dtype=object)
-    figures = expected_at(rates, days, visits, history_of(some, fit, seed, worlds).clinical_share)
+    figures = expected_at(rates, days, visits, history_of(some, fit, seed, parameter_draws).clinical_share)
     figures |= scores_at(drawn, some, visits)
     truth = np.stack(list(figures.values()), axis=2)
     more = outcome_table(study, seed, some, arms[good], list(figures), truth, lost)

@@ -24,7 +24,7 @@ from osteon.engine import Events, Schedule, simulate
 from osteon.engine.executors import run_jobs
 from osteon.errors import Fault, InputError
 from osteon.inputs import Arm, Study, read_study
-from osteon.inputs.names import BREAKS, SCORES
+from osteon.inputs.names import FRACTURE_ENDPOINTS, SCORES
 from osteon.inputs.study import number_fault
 from osteon.io import run_folder as folders
 from osteon.io import toml
@@ -32,35 +32,42 @@ from osteon.io.files import digest, write_atomic
 from osteon.io.outcome_store import contents_hash, write_parquet
 from osteon.population import Patients, between_persons
 from osteon.simulation.assembly import human_model
-from osteon.simulation.cell_products import Given, add_cells, cell_modules, givens, human_bones, lane_values
+from osteon.simulation.cell_products import (
+    CellDose,
+    add_cells,
+    cell_doses,
+    cell_modules,
+    cell_product_draws,
+    human_bones,
+)
 from osteon.simulation.dosing import add_habits, add_overrides, add_regimens, regimen_of
 from osteon.simulation.fits import DEFAULT, joined
 from osteon.simulation.harms import (
     PERSONS,
-    bare_names,
     counted,
     cumulated,
     drugs_of,
     expected,
     exposure_names,
-    harm_lanes,
+    harm_draws,
     harms_in,
     label_rows,
-    with_bare,
+    untreated_names,
     with_events,
+    with_untreated,
 )
-from osteon.simulation.run_in import lived, peak_for, sparse
+from osteon.simulation.run_in import peak_bmd_for_t_score, run_in, specific_surface_for_t_score
 from osteon.simulation.scenario import refuse_unbuilt
 from osteon.trial.allocate import strata
 from osteon.trial.check import check_study
 from osteon.trial.endpoints import endpoints_of
 from osteon.trial.enrol import BLOCK, Enrolled, drawn, enrol, total_of
-from osteon.trial.fracture_events import NEEDED, asked_fractures, looked_at
+from osteon.trial.fracture_events import NEEDED, asked_fractures, assessment_days
 from osteon.trial.outcome_table import outcome_table, with_fractures
-from osteon.trial.uncertainty import dossiers, knowledge
+from osteon.trial.uncertainty import cell_product_profiles, effect_uncertainty
 
 STANDARD = ("bmd_lumbar_spine", "bmd_total_hip", "bmd_femoral_neck", "ctx", "p1np")
-Tell = Callable[[int, int], None]
+ProgressCallback = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -81,7 +88,7 @@ def run(
     workers: int = 1,
     batch: int = 1000,
     scheduler: str = "",
-    tell: Tell = lambda a, b: None,
+    on_progress: ProgressCallback = lambda a, b: None,
 ) -> dict[str, Any]:
     """Run a study file into a new folder. Returns endpoints and counts. Raises InputError, Unsupported, RunFailed."""
     data = _bytes(path)
@@ -99,18 +106,22 @@ def run(
             data, {"seed": settings.seed, "patients": settings.patients, "rtol": settings.rtol, "fit": settings.fit}
         )
         folders.create(place, manifest, data)
-        return _go(study, settings, place, workers, batch, scheduler, tell)
+        return _go(study, settings, place, workers, batch, scheduler, on_progress)
 
 
 def resume(
-    out: str | Path, workers: int = 1, batch: int = 1000, scheduler: str = "", tell: Tell = lambda a, b: None
+    out: str | Path,
+    workers: int = 1,
+    batch: int = 1000,
+    scheduler: str = "",
+    on_progress: ProgressCallback = lambda a, b: None,
 ) -> dict[str, Any]:
     """Finish a run that was stopped. Refuses an edited study, another version, a damaged chunk."""
     place = Path(out)
     with folders.stopped(place) as manifest:
         study = read_study(toml.read(place / "study.toml"), "study.toml")
         settings = Settings(**manifest["settings"])
-        return _go(study, settings, place, workers, batch, scheduler, tell)
+        return _go(study, settings, place, workers, batch, scheduler, on_progress)
 
 
 def contents(out: str | Path) -> str:
@@ -149,12 +160,12 @@ def _check(study: Study, settings: Settings, batch: int, workers: int) -> None:
 
     harms = harms_in(study)
     for arm in study.arm:
-        modules = cell_modules(givens(arm.cells), human_bones)
+        modules = cell_modules(cell_doses(arm.cells), human_bones)
         model = human_model(drugs_of(arm), settings.fit, modules, harms)
         wrong = [
-            unknown("output", e.name, {*model.outputs, *BREAKS, *SCORES}, "endpoint")
+            unknown("output", e.name, {*model.outputs, *FRACTURE_ENDPOINTS, *SCORES}, "endpoint")
             for e in study.endpoint
-            if e.name not in (*model.outputs, *BREAKS, *SCORES)
+            if e.name not in (*model.outputs, *FRACTURE_ENDPOINTS, *SCORES)
         ]
         if wrong:
             raise InputError(wrong)
@@ -169,7 +180,13 @@ _CUT = ("bmi", "t_total_hip", "t_lumbar_spine", "t_femoral_neck", "years_since_m
 
 
 def _go(
-    study: Study, settings: Settings, place: Path, workers: int, batch: int, scheduler: str, tell: Tell
+    study: Study,
+    settings: Settings,
+    place: Path,
+    workers: int,
+    batch: int,
+    scheduler: str,
+    on_progress: ProgressCallback,
 ) -> dict[str, Any]:
     people = enrol(study, settings.seed, settings.patients, place)
     done = {c["first"] for c in folders.read_manifest(place)["chunks"]}
@@ -177,7 +194,7 @@ def _go(
     size = _chunk_size(place, batch)
     tasks = [(i, min(i + size, total)) for i in range(0, total, size) if i not in done]
     finished = total - sum(b - a for a, b in tasks)
-    tell(finished, total)
+    on_progress(finished, total)
     jobs = [(study, settings, people, a, b) for a, b in tasks]
     for chunk in run_jobs(chunk_of, jobs, workers, scheduler):
         manifest = folders.read_manifest(place)
@@ -185,7 +202,7 @@ def _go(
         manifest["chunk_size"] = size
         folders.write_manifest(place, manifest)
         finished += chunk["patients"]
-        tell(finished, total)
+        on_progress(finished, total)
     return _close(study, settings, place, people)
 
 
@@ -203,9 +220,9 @@ def chunk_of(study: Study, settings: Settings, people: Enrolled, first: int, las
 def chunk(study: Study, settings: Settings, place: Path, patients: Patients, arms: NDArray[np.int64]) -> dict[str, Any]:
     """Compute and store one chunk; idempotent, so any process may do it again."""
     harms = harms_in(study)
-    asked = [e.name for e in study.endpoint if e.name not in (*BREAKS, *SCORES)]
+    asked = [e.name for e in study.endpoint if e.name not in (*FRACTURE_ENDPOINTS, *SCORES)]
     names = list(dict.fromkeys([*asked, *STANDARD, *cumulated(harms)]))
-    days, broken = looked_at(study), asked_fractures(study)
+    days, broken = assessment_days(study), asked_fractures(study)
     outputs = list(dict.fromkeys([*names, *(NEEDED if broken else ())]))
     curves = np.full((len(patients), len(days), len(outputs)), np.nan)
     reasons = np.full(len(patients), "", dtype=object)
@@ -240,22 +257,22 @@ def _treat(
     days: NDArray[np.float64] | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[Any]]:
     """True outcomes (patients, days, outputs) of one arm, and the reason of every patient who failed. No days: the visits."""
-    lines = givens(arm.cells)
+    lines = cell_doses(arm.cells)
     model = human_model(drugs_of(arm), settings.fit, cell_modules(lines, human_bones), harms_in(study))
     parameters: dict[str, Any] = dict(patients.parameters)
     parameters |= between_persons(model, patients.ids, settings.seed, set(parameters))
     if lines:
         weight = parameters["body_weight"]
-        worlds = patients.ids + 1 if study.uncertainty.parameters == "fit_ensemble" else 0 * patients.ids
-        parameters |= lane_values(model, lines, weight, worlds, settings.seed, human=True)
+        parameter_draws = patients.ids + 1 if study.uncertainty.parameters == "fit_ensemble" else 0 * patients.ids
+        parameters |= cell_product_draws(model, lines, weight, parameter_draws, settings.seed, human=True)
     if study.uncertainty.parameters == "fit_ensemble":
         parameters = _with_ensemble(model, settings, patients.ids, parameters)
-        parameters |= harm_lanes(model, patients.ids, settings.seed)
+        parameters |= harm_draws(model, patients.ids, settings.seed)
     n = len(patients)
     wanted = {s: patients.covariates[f"t_{s}"] for s in SITES}
-    parameters |= sparse(parameters, wanted, n)
+    parameters |= specific_surface_for_t_score(parameters, wanted, n)
     begin = first_day(arm, lines)
-    states = lived(model, parameters, n, begin)
+    states = run_in(model, parameters, n, begin)
     days = np.array(study.design.visits) if days is None else days
     schedule = add_regimens(Schedule(), model, [regimen_of(r) for r in arm.regimen], float(days[-1]) + 1)
     add_cells(schedule, lines, human_bones)
@@ -274,7 +291,7 @@ def _treat(
         initial=states,
     )
     reached = {s: at_zero.of(f"bmd_{s}")[:, 0] for s in SITES}
-    parameters |= peak_for(wanted, reached, parameters, model.defaults)
+    parameters |= peak_bmd_for_t_score(wanted, reached, parameters, model.defaults)
     got = simulate(
         model,
         parameters,
@@ -299,8 +316,8 @@ def harm_rows(study: Study, settings: Settings, people: Enrolled, files: Sequenc
     for arm in study.arm:
         own = _at_end(study, settings, arm, some, exposure_names(harms, drugs_of(arm)))
         plain = arm.model_copy(update={"regimen": []})
-        bare = _at_end(study, settings, plain, some, bare_names(harms)) if arm.regimen else {}
-        exposures[arm.name] = with_bare(own, bare or {n: own[n] for n in bare_names(harms)})
+        untreated = _at_end(study, settings, plain, some, untreated_names(harms)) if arm.regimen else {}
+        exposures[arm.name] = with_untreated(own, untreated or {n: own[n] for n in untreated_names(harms)})
     return counted(expected(study, exposures, settings.seed), files)
 
 
@@ -312,7 +329,7 @@ def _at_end(
     return {n: values[:, -1, k] for k, n in enumerate(names)}
 
 
-def first_day(arm: Arm, lines: Sequence[Given]) -> float:
+def first_day(arm: Arm, lines: Sequence[CellDose]) -> float:
     """The day an arm's story begins: its first dose, habit or cells before month 0, or month 0."""
     starts = [*(r.start for r in arm.regimen), *(h.start for h in arm.habit), *(d for g in lines for d in g.days)]
     return min([0.0, *starts, *(o.start for o in arm.override if o.start is not None)])
@@ -345,8 +362,8 @@ def _close(study: Study, settings: Settings, place: Path, people: Enrolled) -> d
         "patients": len(people),
         "failed": sum(c["failed"] for c in manifest["chunks"]),
         "endpoints": endpoints_of(study, files),
-        "knowledge": knowledge(study, settings.seed, settings.fit),
-        "cells": dossiers(study, settings.patients, settings.seed),
+        "knowledge": effect_uncertainty(study, settings.seed, settings.fit),
+        "cells": cell_product_profiles(study, settings.patients, settings.seed),
         "harms": harm_rows(study, settings, people, files),
         "labels": label_rows(study),
         "assumed": people.assumed,

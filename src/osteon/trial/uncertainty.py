@@ -1,4 +1,4 @@
-"""What is not known of an arm with cells: the effect over many worlds, what it hangs on, what it risks, what it needs.
+"""What is not known of an arm with cells: the effect over many parameter draws, what it hangs on, what it risks, what it needs.
 
 A world is one draw of everything uncertain: the fit's ensemble, every prior of the cells, and how animals translate. The
 typical woman of the cohort lives in each, with the arm and with the same arm without its cells, so that the difference is
@@ -18,49 +18,49 @@ from osteon.biology.species import body_of
 from osteon.cells.feasibility import plan
 from osteon.cells.harms import CellHarm, harms_of_line
 from osteon.cells.hazards import ANTIBODIES, BOUNDS, any_event, cells_per_capillary, fever_risk
-from osteon.cells.product import Given, bag_survival
+from osteon.cells.product import CellDose, bag_survival
 from osteon.engine import Events, Schedule, simulate
 from osteon.inputs import Arm, Endpoint, Study
 from osteon.outcomes.harms import asked
 from osteon.simulation.assembly import human_model
-from osteon.simulation.case import ensemble_lanes
+from osteon.simulation.case import ensemble_draws
 from osteon.simulation.cell_products import (
     add_cells,
+    cell_doses,
     cell_modules,
     cell_notes,
-    givens,
+    cell_product_draws,
     human_bones,
-    lane_values,
     line_draws,
 )
 from osteon.simulation.dosing import add_habits, add_overrides, add_regimens, regimen_of
 from osteon.simulation.fits import DEFAULT
-from osteon.simulation.run_in import lived
+from osteon.simulation.run_in import run_in
 from osteon.simulation.typical import cohort_of, person_of, typical
 from osteon.trial.analyse import change, patients_needed
 from osteon.trial.endpoints import of_fractures
 
 Array = NDArray[np.float64]
-WORLDS = 200
-NOTICEABLE = {
+N_PARAMETER_DRAWS = 200
+MINIMAL_IMPORTANT_DIFFERENCE = {
     "bmd": 1.0,
     "marker": 10.0,
 }  # points of BMD, percent of a marker: what anybody would notice.  Source: assumed
-NOTHING = {"bmd": 0.01, "marker": 0.1}  # the same of what counts as no effect at all.  Source: assumed
+EQUIVALENCE_MARGIN = {"bmd": 0.01, "marker": 0.1}  # the same of what counts as no effect at all.  Source: assumed
 SPREAD = {"bmd": 4.0, "marker": 35.0}  # sd of the change of one patient, measured: points; percent.  Source: assumed
 DRIVERS = 5
 BEYOND_CHANCE = 3.5  # standard errors; among some 80 parameters chance shows one at 2.5
 
 
 @dataclass(frozen=True)
-class Unknown:
-    """An effect over all worlds. difference in the endpoint's form; drivers: (parameter, rank correlation)."""
+class EffectUncertainty:
+    """An effect over all parameter draws. difference in the endpoint's form; drivers: (parameter, rank correlation)."""
 
     arm: str
     endpoint: str
     visit_months: float
     as_: str
-    worlds: int
+    parameter_draws: int  # parameter draws; the key of run folders
     median: float
     lo90: float
     hi90: float
@@ -74,7 +74,7 @@ class Unknown:
 
 
 @dataclass(frozen=True)
-class Dossier:
+class CellProductProfile:
     """One line of cells in an arm: risks as intervals and bounds, what it takes to make it."""
 
     arm: str
@@ -100,32 +100,36 @@ class Dossier:
     warning: str
 
 
-def knowledge(study: Study, seed: int, fit: str = DEFAULT, worlds: int = WORLDS) -> list[dict[str, Any]]:
+def effect_uncertainty(
+    study: Study, seed: int, fit: str = DEFAULT, parameter_draws: int = N_PARAMETER_DRAWS
+) -> list[dict[str, Any]]:
     """Rows of Unknown for every endpoint of every arm that is given cells; none for fractures."""
     rows = []
     for arm in (a for a in study.arm if a.cells):
         told = [e for e in study.endpoint if not of_fractures(e.name)]
         if not told:
             continue
-        with_cells, drawn = _worlds(study, arm, seed, fit, worlds)
-        without, _ = _worlds(study, arm.model_copy(update={"cells": []}), seed, fit, worlds)
+        with_cells, drawn = _simulate_draws(study, arm, seed, fit, parameter_draws)
+        without, _ = _simulate_draws(study, arm.model_copy(update={"cells": []}), seed, fit, parameter_draws)
         rows += [asdict(_unknown(arm, e, study, with_cells, without, drawn)) for e in told]
     return rows
 
 
-def _worlds(study: Study, arm: Arm, seed: int, fit: str, worlds: int) -> tuple[dict[str, Array], dict[str, Any]]:
-    """Outputs (worlds, visits) of the typical woman in an arm, and the parameters of every world."""
+def _simulate_draws(
+    study: Study, arm: Arm, seed: int, fit: str, parameter_draws: int
+) -> tuple[dict[str, Array], dict[str, Any]]:
+    """Outputs (draws, visits) of the typical woman in an arm, and the parameters of every draw."""
     from osteon.trial.run import background, first_day
 
-    lines = givens(arm.cells)
+    lines = cell_doses(arm.cells)
     harms = asked(e.name for e in study.endpoint)
     model = human_model({r.drug for r in arm.regimen}, fit, cell_modules(lines, human_bones), harms)
     cohort = cohort_of(study)
     person = person_of(cohort)
-    drawn: dict[str, Any] = dict(ensemble_lanes(model, worlds, seed, set(person)))
+    drawn: dict[str, Any] = dict(ensemble_draws(model, parameter_draws, seed, set(person)))
     if lines:
-        drawn |= lane_values(model, lines, person["body_weight"], np.arange(worlds), seed, human=True)
-    parameters = typical(cohort, drawn, worlds)
+        drawn |= cell_product_draws(model, lines, person["body_weight"], np.arange(parameter_draws), seed, human=True)
+    parameters = typical(cohort, drawn, parameter_draws)
     days = np.array(study.design.visits)
     begin = first_day(arm, lines)
     schedule = add_regimens(Schedule(), model, [regimen_of(r) for r in arm.regimen], float(days[-1]) + 1)
@@ -133,16 +137,23 @@ def _worlds(study: Study, arm: Arm, seed: int, fit: str, worlds: int) -> tuple[d
     add_habits(schedule, model, [*arm.habit, *background(study)])
     add_overrides(schedule, model, arm.override, begin)
     names = sorted({e.name for e in study.endpoint if not of_fractures(e.name)})
-    states = lived(model, parameters, worlds, begin)
+    states = run_in(model, parameters, parameter_draws, begin)
     got = simulate(
-        model, parameters, n=worlds, times=days, outputs=names, start=begin, events=Events((schedule,)), initial=states
+        model,
+        parameters,
+        n=parameter_draws,
+        times=days,
+        outputs=names,
+        start=begin,
+        events=Events((schedule,)),
+        initial=states,
     )
     return {n: got.of(n) for n in names}, drawn
 
 
 def _unknown(
     arm: Arm, e: Endpoint, study: Study, values: dict[str, Array], without: dict[str, Array], drawn: dict[str, Any]
-) -> Unknown:
+) -> EffectUncertainty:
     visit = study.design.visits.index(e.visit)
 
     def of(curves: dict[str, Array]) -> Array:
@@ -151,18 +162,18 @@ def _unknown(
     effect = (of(values) - of(without))[1:]
     kind = "bmd" if e.name.startswith("bmd") else "marker"
     low, middle, high = (float(v) for v in np.nanquantile(effect, [0.05, 0.5, 0.95]))
-    return Unknown(
+    return EffectUncertainty(
         arm=arm.name,
         endpoint=e.name,
         visit_months=e.visit / 30.4375,
         as_=e.as_,
-        worlds=len(effect),
+        parameter_draws=len(effect),
         median=middle,
         lo90=low,
         hi90=high,
-        chance_nothing=float(np.mean(np.abs(effect) < NOTHING[kind])),
-        chance_noticeable=float(np.mean(np.abs(effect) > NOTICEABLE[kind])),
-        noticeable=NOTICEABLE[kind],
+        chance_nothing=float(np.mean(np.abs(effect) < EQUIVALENCE_MARGIN[kind])),
+        chance_noticeable=float(np.mean(np.abs(effect) > MINIMAL_IMPORTANT_DIFFERENCE[kind])),
+        noticeable=MINIMAL_IMPORTANT_DIFFERENCE[kind],
         drivers=_drivers(effect, drawn),
         patients_if_median=patients_needed(middle, SPREAD[kind]),
         patients_if_high=patients_needed(high if abs(high) > abs(low) else low, SPREAD[kind]),
@@ -171,59 +182,60 @@ def _unknown(
 
 def _drivers(effect: Array, drawn: dict[str, Any]) -> tuple[tuple[str, float], ...]:
     """Uncertain parameters whose rank goes with the effect's beyond chance; translation first, the rest given it."""
-    worlds = {n: np.asarray(v)[1:] for n, v in drawn.items() if np.ndim(v) and not n.startswith("dose_to_")}
-    worlds = {n: v for n, v in worlds.items() if len(v) == len(effect)}
-    carried = worlds.pop("translation", None)
+    parameter_draws = {n: np.asarray(v)[1:] for n, v in drawn.items() if np.ndim(v) and not n.startswith("dose_to_")}
+    parameter_draws = {n: v for n, v in parameter_draws.items() if len(v) == len(effect)}
+    carried = parameter_draws.pop("translation", None)
     if carried is None or np.ptp(carried) == 0:
-        return _ranked(effect, worlds)
+        return _ranked(effect, parameter_draws)
     some = carried > 0
-    rest = _ranked(effect[some] / carried[some], {n: v[some] for n, v in worlds.items()})
+    rest = _ranked(effect[some] / carried[some], {n: v[some] for n, v in parameter_draws.items()})
     return (*_ranked(effect, {"translation": carried}), *rest)[:DRIVERS]
 
 
-def _ranked(effect: Array, worlds: dict[str, Array]) -> tuple[tuple[str, float], ...]:
+def _ranked(effect: Array, parameter_draws: dict[str, Array]) -> tuple[tuple[str, float], ...]:
     """(parameter, rank correlation), the strongest first, without those that chance alone would show."""
     from scipy.stats import spearmanr
 
     if np.ptp(effect) == 0:
         return ()
-    found = [(n, float(spearmanr(v, effect).statistic)) for n, v in worlds.items() if np.ptp(v) > 0]
+    found = [(n, float(spearmanr(v, effect).statistic)) for n, v in parameter_draws.items() if np.ptp(v) > 0]
     beyond = [f for f in found if abs(f[1]) > BEYOND_CHANCE / np.sqrt(len(effect))]
     return tuple(sorted(beyond, key=lambda f: -abs(f[1])))
 
 
-def dossiers(study: Study, patients: int, seed: int) -> list[dict[str, Any]]:
+def cell_product_profiles(study: Study, patients: int, seed: int) -> list[dict[str, Any]]:
     """Rows of Dossier for every line of cells in the study."""
     weight = person_of(cohort_of(study))["body_weight"] if any(a.cells for a in study.arm) else 66.0
     ratio = dict(zip((a.name for a in study.arm), study.ratio(), strict=True))
     return [
         asdict(_dossier(arm.name, given, weight, patients * ratio[arm.name], seed))
         for arm in study.arm
-        for given in givens(arm.cells)
+        for given in cell_doses(arm.cells)
     ]
 
 
-def _line_harms(given: Given, weight: float, seed: int) -> tuple[CellHarm, ...]:
-    """Harms of a line over all worlds."""
-    lanes = np.arange(1, WORLDS)
+def _line_harms(given: CellDose, weight: float, seed: int) -> tuple[CellHarm, ...]:
+    """Harms of a line over all parameter draws."""
+    lanes = np.arange(1, N_PARAMETER_DRAWS)
     diameter, z = line_draws(given, lanes, seed)
     return harms_of_line(given, weight, diameter, z)
 
 
-def _dossier(arm: str, given: Given, weight: float, patients: int, seed: int) -> Dossier:
+def _dossier(arm: str, given: CellDose, weight: float, patients: int, seed: int) -> CellProductProfile:
     from scipy.stats import beta
 
     model = human_model(modules=cell_modules((given,), human_bones))
-    lanes = lane_values(model, (given,), weight, np.arange(WORLDS), seed, human=True)
+    lanes = cell_product_draws(model, (given,), weight, np.arange(N_PARAMETER_DRAWS), seed, human=True)
     hazard = {
-        k: np.asarray(lanes.get(f"{k}_of_1", np.zeros(WORLDS)))[1:] * len(given.days) for k in ("embolism", "death")
+        k: np.asarray(lanes.get(f"{k}_of_1", np.zeros(N_PARAMETER_DRAWS)))[1:] * len(given.days)
+        for k in ("embolism", "death")
     }
     risk = {k: 1 - np.exp(-v) for k, v in hazard.items()}
     cells = given.product == "cells"
     total = float(given.total(weight)) * len(given.days)
     made = plan(given.origin, total * patients if cells else 1.0, given.passage, given.donor_age)
     dosed = any_event()[0]
-    return Dossier(
+    return CellProductProfile(
         arm=arm,
         product=f"{given.product} of {given.origin.label}, {given.route.replace('_', ' ')}",
         dose=given.amount,

@@ -1,4 +1,4 @@
-"""The page of a surface: effect beside emboli and deaths over the dose, in cells a kilogram and cells a capillary."""
+"""The page of a dose-response study: effect beside emboli and deaths over the dose, in cells a kilogram and cells a capillary."""
 
 from __future__ import annotations
 
@@ -7,30 +7,30 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from osteon.inputs import read_surface
+from osteon.inputs import read_dose_response
 from osteon.io import toml
 from osteon.io.files import write_atomic
 from osteon.io.run_folder import read_manifest, register
+from osteon.report.dose_response_figures import by_capillary, by_dose
 from osteon.report.page import provenance, render
-from osteon.report.surface_figures import by_capillary, by_dose
 
 Rows = Sequence[dict[str, Any]]
 HARM = 0.01  # chance of an embolus or of death whose upper end a line of the summary looks for
 
 
-def write_surface_report(folder: Path) -> Path:
+def write_dose_response_report(folder: Path) -> Path:
     """Write report.html into a finished run folder and put it under its checksums."""
     manifest = read_manifest(folder)
-    file = read_surface(toml.read(folder / "study.toml"), "study.toml")
+    file = read_dose_response(toml.read(folder / "study.toml"), "study.toml")
     result = json.loads((folder / "endpoints.json").read_text(encoding="utf-8"))
     rows = result["endpoints"]
     routes = list(dict.fromkeys(r["route"] for r in rows))
     page = render(
-        "surface.html",
+        "dose_response.html",
         title=file.title,
         question=file.question,
-        surface=file.surface,
-        worlds=result["patients"],
+        dose_response=file.dose_response,
+        parameter_draws=result["patients"],
         failed=result["failed"],
         rows=rows,
         spans=spans(rows),
@@ -39,7 +39,7 @@ def write_surface_report(folder: Path) -> Path:
         capillary=by_capillary(rows),
         provenance=provenance(
             manifest["settings"]["seed"],
-            {"file (SHA-256)": manifest["study_sha256"], "worlds": manifest["settings"]["patients"]},
+            {"file (SHA-256)": manifest["study_sha256"], "parameter draws": manifest["settings"]["patients"]},
         ),
     )
     write_atomic(folder / "report.html", page)

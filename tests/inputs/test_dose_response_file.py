@@ -1,4 +1,4 @@
-"""Surface files: strict, every fault at once, with the nearest right answer."""
+"""Dose-response files: strict, every fault at once, with the nearest right answer."""
 
 import tomllib
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from osteon.errors import InputError
-from osteon.inputs import load_surface, read_surface, schema
+from osteon.inputs import is_dose_response, load_dose_response, read_dose_response, schema
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "msc_dose_surface.toml"
 GOOD = {
@@ -18,15 +18,15 @@ GOOD = {
 }
 
 
-def surface(**changed):
-    return {"format": 1, "title": "t", "surface": {**GOOD, **changed}}
+def dose_response(**changed):
+    return {"format": 1, "title": "t", "dose_response": {**GOOD, **changed}}
 
 
 def test_the_example_is_valid_and_its_schema_is_published():
-    read = load_surface(EXAMPLE).surface
+    read = load_dose_response(EXAMPLE).dose_response
     assert read.species == ["mouse", "rat", "human"] and read.doses[1] == 1e6
-    assert set(tomllib.loads(EXAMPLE.read_text())["surface"]) <= set(
-        schema("surface")["$defs"]["Surface"]["properties"]
+    assert set(tomllib.loads(EXAMPLE.read_text())["dose_response"]) <= set(
+        schema("dose_response")["$defs"]["DoseResponse"]["properties"]
     )
 
 
@@ -45,10 +45,10 @@ def test_the_example_is_valid_and_its_schema_is_published():
         ({"infusion_times": ["60"]}, "missing_unit", "min"),
         ({"site": "fracture"}, "unknown_site", "site"),
         ({"condition": "ovariectomy"}, "unknown_condition", "ovx"),
-        ({"worlds": 5}, "bad_value", "out of range"),
+        ({"parameter_draws": 5}, "bad_value", "out of range"),
         (
             {
-                "worlds": 90_000,
+                "parameter_draws": 90_000,
                 "doses": [f"{k}e4 cells/kg" for k in range(1, 99)],
                 "infusion_times": ["1 min", "2 min"],
             },
@@ -61,13 +61,31 @@ def test_the_example_is_valid_and_its_schema_is_published():
 )
 def test_a_fault_is_told_with_place_and_what_is_allowed(changed, code, words):
     with pytest.raises(InputError) as told:
-        read_surface(surface(**changed), "s.toml")
+        read_dose_response(dose_response(**changed), "s.toml")
     fault = told.value.faults[0]
-    assert fault.code == code and fault.place.startswith("s.toml [surface]"), fault
+    assert fault.code == code and fault.place.startswith("s.toml [dose_response]"), fault
     assert words in fault.sentence() or words in fault.allowed
 
 
 def test_all_faults_are_told_at_once():
     with pytest.raises(InputError) as told:
-        read_surface(surface(species=["mice"], doses=["5 mg"], worlds=0))
+        read_dose_response(dose_response(species=["mice"], doses=["5 mg"], parameter_draws=0))
     assert len(told.value.faults) == 3
+
+
+def test_old_keys_are_the_same_file():
+    new = {"format": 1, "title": "t", "dose_response": {**GOOD, "parameter_draws": 50}}
+    old = {"format": 1, "title": "t", "surface": {**GOOD, "worlds": 50}}
+    assert read_dose_response(old) == read_dose_response(new) and is_dose_response(old) and is_dose_response(new)
+    assert schema("surface") == schema("dose_response")
+
+
+def test_a_fault_names_the_key_that_was_written():
+    with pytest.raises(InputError) as error:
+        read_dose_response({"format": 1, "title": "t", "surface": {**GOOD, "worlds": 5}}, "s.toml")
+    assert [f.place for f in error.value.faults] == ["s.toml [surface] worlds"]
+
+
+def test_a_key_under_both_its_names_is_refused():
+    with pytest.raises(InputError, match="old name"):
+        read_dose_response({"format": 1, "title": "t", "dose_response": {**GOOD, "worlds": 50, "parameter_draws": 60}})

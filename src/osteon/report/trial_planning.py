@@ -58,14 +58,14 @@ def _what(row: dict[str, Any]) -> str:
 def _likely(row: dict[str, Any]) -> str:
     unseen, unit = 1 - row["chance_noticeable"], _unit(row)
     return (
-        f"In {unseen:.0%} of worlds the cells change {_what(row)} by less than {row['noticeable']:g} {unit}; "
+        f"In {unseen:.0%} of parameter draws the cells change {_what(row)} by less than {row['noticeable']:g} {unit}; "
         f"in {row['chance_nothing']:.0%} by nothing at all."
     )
 
 
 def _unknown(row: dict[str, Any]) -> str:
     low, high = (f"{round(row[k], 1) + 0.0:+.1f}".replace("+0.0", "0.0") for k in ("lo90", "hi90"))
-    return f"90 % of worlds: {low} to {high} {_unit(row)} on top of the same arm without cells."
+    return f"90 % of parameter draws: {low} to {high} {_unit(row)} on top of the same arm without cells."
 
 
 def _matters(row: dict[str, Any]) -> str:

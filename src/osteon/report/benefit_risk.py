@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from osteon.report.figures import SEEN, grid
-from osteon.report.tables import BROKEN, NAMES, per_thousand, signed
+from osteon.report.tables import FRACTURE_LABELS, NAMES, per_thousand, signed
 
 OFTEN = 1e-3  # chance of a harm of cells from which on both its ends are told
 AGAINST = {"exceeded": "beyond its label", "contraindicated": "against its label", "not_approved": "not approved"}
 
 
-def beside(result: dict[str, Any]) -> list[dict[str, Any]]:
+def benefit_risk(result: dict[str, Any]) -> list[dict[str, Any]]:
     """One row an arm: gain, harms that are shown, harms that are not excluded, warnings. From a run's endpoints.json."""
     arms = list(dict.fromkeys(r["arm"] for r in result["endpoints"]))
     return [_row(arm, result) for arm in arms]
@@ -34,7 +34,7 @@ def _row(arm: str, result: dict[str, Any]) -> dict[str, Any]:
 
 
 def _gains(arm: str, result: dict[str, Any]) -> list[str]:
-    """Bone first, markers only where no bone was asked for. What cells add is told over all worlds, as assumed."""
+    """Bone first, markers only where no bone was asked for. What cells add is told over all parameter draws, as assumed."""
     rows = [r for r in result["endpoints"] if r["arm"] == arm and r.get("as") != "incidence"]
     unknown = [k for k in result.get("knowledge", []) if k["arm"] == arm]
     drugged = any(h["arm"] == arm and h["causes"] for h in result.get("harms", []))
@@ -73,7 +73,7 @@ def _gain(r: dict[str, Any]) -> str:
 
 
 def _name(row: dict[str, Any]) -> str:
-    return str((NAMES | BROKEN).get(row["endpoint"], row["endpoint"]))
+    return str((NAMES | FRACTURE_LABELS).get(row["endpoint"], row["endpoint"]))
 
 
 def _added(h: dict[str, Any]) -> str:

@@ -7,21 +7,21 @@ import pytest
 
 from osteon.errors import CorruptData, InputError
 from osteon.io.run_folder import verify
-from osteon.report.surface_page import spans, write_surface_report
-from osteon.trial import dose_response as surfaces
-from osteon.trial.dose_response import SurfacePoint, resume_surface, run_surface
+from osteon.report.dose_response_page import spans, write_dose_response_report
+from osteon.trial import dose_response as dose_response_room
+from osteon.trial.dose_response import SurfacePoint, resume_dose_response, run_dose_response
 from osteon.trial.run import contents
 
 TEXT = """
 format = 1
 title = "small"
-[surface]
+[dose_response]
 species = ["mouse", "human"]
 sources = ["umbilical_cord"]
 routes = ["intravenous", "intramedullary"]
 doses = ["1e6 cells/kg", "5e7 cells/kg", "2e8 cells/kg"]
 infusion_times = ["1 min", "60 min"]
-worlds = 24
+parameter_draws = 24
 """
 
 
@@ -35,7 +35,7 @@ def file(tmp_path_factory):
 @pytest.fixture(scope="module")
 def done(file):
     out = file.with_name("done")
-    result = run_surface(file, out, seed=1)
+    result = run_dose_response(file, out, seed=1)
     return out, result
 
 
@@ -86,16 +86,16 @@ def test_no_type_can_hold_a_best_dose(done):
 
 def test_the_folder_verifies_and_its_hash_does_not_hang_on_workers(done, file):
     out, _ = done
-    page = write_surface_report(out).read_text(encoding="utf-8")
+    page = write_dose_response_report(out).read_text(encoding="utf-8")
     assert verify(out) and "No best dose is named" in page and "https://" not in page
-    run_surface(file, file.with_name("two"), seed=1, workers=2)
+    run_dose_response(file, file.with_name("two"), seed=1, workers=2)
     assert contents(out) == contents(file.with_name("two"))
-    run_surface(file, file.with_name("other"), seed=2)
+    run_dose_response(file, file.with_name("other"), seed=2)
     assert contents(out) != contents(file.with_name("other"))
 
 
 def test_a_stopped_surface_is_resumed_to_the_same_hash(done, file, monkeypatch):
-    out, real, calls = file.with_name("stopped"), surfaces.group_chunk, []
+    out, real, calls = file.with_name("stopped"), dose_response_room.group_chunk, []
 
     def dies(*given):
         calls.append(given)
@@ -103,19 +103,19 @@ def test_a_stopped_surface_is_resumed_to_the_same_hash(done, file, monkeypatch):
             raise KeyboardInterrupt
         return real(*given)
 
-    monkeypatch.setattr(surfaces, "group_chunk", dies)
+    monkeypatch.setattr(dose_response_room, "group_chunk", dies)
     with pytest.raises(KeyboardInterrupt):
-        run_surface(file, out, seed=1)
-    monkeypatch.setattr(surfaces, "group_chunk", real)
+        run_dose_response(file, out, seed=1)
+    monkeypatch.setattr(dose_response_room, "group_chunk", real)
     with pytest.raises(InputError, match="not finished"):
         contents(out)
-    resume_surface(out)
+    resume_dose_response(out)
     assert contents(out) == contents(done[0])
 
 
 def test_a_flipped_byte_is_found_and_never_built_on(done, file):
     out = file.with_name("flipped")
-    run_surface(file, out, seed=1)
+    run_dose_response(file, out, seed=1)
     chunk = out / "outcomes" / "chunk-00000001.parquet"
     data = bytearray(chunk.read_bytes())
     data[len(data) // 2] ^= 1
@@ -123,14 +123,17 @@ def test_a_flipped_byte_is_found_and_never_built_on(done, file):
     with pytest.raises(CorruptData):
         contents(out)
     with pytest.raises(CorruptData):
-        resume_surface(out)
+        resume_dose_response(out)
 
 
 def test_worlds_are_the_same_in_a_longer_run(file):
-    from osteon.inputs.dose_response import load_surface
+    from osteon.inputs.dose_response import load_dose_response
 
-    surface = load_surface(file).surface
-    few, many = (surfaces.worlds_of(surface, ("mouse", "umbilical_cord", "intravenous"), n, 1) for n in (5, 9))
+    dose_response = load_dose_response(file).dose_response
+    few, many = (
+        dose_response_room.outcomes_by_draw(dose_response, ("mouse", "umbilical_cord", "intravenous"), n, 1)
+        for n in (5, 9)
+    )
     for name, values in few.items():
         assert np.allclose(values["benefit"], many[name]["benefit"][:5], rtol=1e-9)
 

@@ -8,13 +8,21 @@ import pytest
 from osteon.evidence import load_measurements
 from osteon.inference import fractures as room
 from osteon.replication.fracture_incidence import hazards
-from osteon.replication.registers import AGES, PEOPLE, SPREAD, about, population_courses, population_rates, registers
+from osteon.replication.registers import (
+    AGES,
+    PEOPLE,
+    SPREAD,
+    about,
+    population_rates,
+    population_trajectories,
+    registers,
+)
 from osteon.simulation.assembly import human_model
 
 
 @pytest.fixture(scope="module")
 def courses():
-    return {sex: population_courses(sex) for sex in PEOPLE}
+    return {sex: population_trajectories(sex) for sex in PEOPLE}
 
 
 @pytest.fixture(scope="module")

@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 from osteon.engine.events import CHECK, INFUSION, RESET, RESET_STATE, Events, Schedule, on_instants
 from osteon.engine.instants import reach
 from osteon.engine.simulate import Result, Task, integrate
-from osteon.engine.steady import refusal, settle
+from osteon.engine.steady import find_steady_state, refusal
 from osteon.engine.switches import SWITCHES, standing, switched
 from osteon.errors import Fault, Unsupported
 
 Array = NDArray[np.float64]
 
 
-def integrate_spells(task: Task, matrix: Array, home: Array, events: Events, begin: float, grid: Array) -> Result:
+def integrate_segments(task: Task, matrix: Array, home: Array, events: Events, begin: float, grid: Array) -> Result:
     """As `integrate`, for schedules with steady states and every end known (`engine.rates`).
 
     Raises Unsupported for a schedule that also has rules, and where no patient has the steady state that is asked for; where
@@ -95,7 +95,7 @@ def _settled(task: Task, matrix: Array, state: Array, events: Events, time: floa
         rows = np.flatnonzero(events.which == i)
         for steady in (s for s in schedule.steady if s.time == time and len(rows)):
             now = switched(task.traced.parameters, matrix[rows], schedule, time)
-            found = settle(task, now, state[rows], steady)
+            found = find_steady_state(task, now, state[rows], steady)
             state[rows] = found.state
             whole.settling[rows] = np.fmax(whole.settling[rows], found.days)
             whole.status[rows] = np.where(whole.status[rows] == 0, found.status, whole.status[rows])

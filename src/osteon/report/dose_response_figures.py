@@ -1,4 +1,4 @@
-"""Figures of a surface: intervals over the dose, never a line of middles alone."""
+"""Figures of a dose-response study: intervals over the dose, never a line of middles alone."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from osteon.report.planner import counted, plain_name, plans
+from osteon.report.trial_planning import counted, plain_name, plans
 
 ROW = {
     "arm": "cells", "endpoint": "bmd_lumbar_spine", "visit_months": 24.0, "as_": "percent_change", "median": 0.1,
@@ -14,8 +14,12 @@ MARKER = {**ROW, "endpoint": "p1np", "visit_months": 3.0, "noticeable": 10.0, "p
 
 def test_it_reads_the_rows():
     [plan] = plans([MARKER, ROW])
-    assert "88% of worlds" in plan["likely"] and "spine BMD at month 24" in plan["likely"] and "30%" in plan["likely"]
-    assert plan["unknown"].startswith("90 % of worlds: 0.0 to +1.5 points")
+    assert (
+        "88% of parameter draws" in plan["likely"]
+        and "spine BMD at month 24" in plan["likely"]
+        and "30%" in plan["likely"]
+    )
+    assert plan["unknown"].startswith("90 % of parameter draws: 0.0 to +1.5 points")
     assert (
         plan["matters"].startswith("Most: how much of what cells do in animals")
         and "marrow towards bone" in plan["matters"]

@@ -1,4 +1,4 @@
-"""Table of a surface for a terminal."""
+"""Table of a dose-response study for a terminal."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 from osteon.report.tables import grid
 
 
-def surface_table(rows: Sequence[dict[str, Any]]) -> str:
-    """Points of a surface at its first infusion time: intervals of effect, emboli and deaths; at most 60 lines."""
+def dose_response_table(rows: Sequence[dict[str, Any]]) -> str:
+    """Points of a dose-response study at its first infusion time: intervals of effect, emboli and deaths; at most 60 lines."""
     first = rows[0]["infusion_minutes"] if rows else 0.0
     body = [
         [
@@ -38,5 +38,5 @@ def surface_table(rows: Sequence[dict[str, Any]]) -> str:
         "effect rests on",
     ]
     more = f"\n{len(body) - 60} more lines in the report." if len(body) > 60 else ""
-    note = f"\n90 % of worlds, given in {first:g} min. No best dose is named: no evidence could tell one."
+    note = f"\n90 % of parameter draws, given in {first:g} min. No best dose is named: no evidence could tell one."
     return grid(head, body[:60]) + more + note
