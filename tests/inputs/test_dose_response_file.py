@@ -41,7 +41,7 @@ def test_the_example_is_valid_and_its_schema_is_published():
         ({"doses": ["-1 cells/kg"]}, "out_of_range", "cells/kg"),
         ({"doses": ["1e6 cells/kg", "1e6 cells/kg"]}, "duplicate_name", "twice"),
         ({"doses": []}, "bad_value", "empty"),
-        ({"doses": ["1e10 cells/kg"]}, "extreme_dose", "allow_extreme"),
+        ({"doses": ["1e10 cells/kg"]}, "extreme_dose", "allow_unstudied_dose"),
         ({"infusion_times": ["60"]}, "missing_unit", "min"),
         ({"site": "fracture"}, "unknown_site", "site"),
         ({"condition": "ovariectomy"}, "unknown_condition", "ovx"),

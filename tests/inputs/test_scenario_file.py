@@ -220,9 +220,9 @@ BAD = [
     ([*R2, "dose"], "20 µg", "[regimen.2] dose", "bad_quantity", '"20 ug"'),
     ([*R2, "dose"], "9**9**9 ug", "[regimen.2] dose", "bad_quantity", "plain number"),
     ([*R2, "dose"], "20 ug/kg", "[regimen.2] dose", "wrong_dimension", "'ug'"),
-    ([*R2, "dose"], "50 mg", "[regimen.2] dose", "extreme_dose", "allow_extreme = true"),
+    ([*R2, "dose"], "50 mg", "[regimen.2] dose", "extreme_dose", "allow_unstudied_dose = true"),
     ([*R2, "dose"], "1e308 g", "[regimen.2] dose", "bad_quantity", "too large"),
-    ([*R2, "every"], "1 s", "[regimen.2] dose", "extreme_dose", "allow_extreme = true"),
+    ([*R2, "every"], "1 s", "[regimen.2] dose", "extreme_dose", "allow_unstudied_dose = true"),
     ([*R2, "every"], 1, "[regimen.2] every", "missing_unit", '"1 months" or "1 days"'),
     ([*R2, "every"], "0 days", "[regimen.2] every", "out_of_range", "40000"),
     ([*R2, "every"], ..., "[regimen.2] adherence", "contradiction", "single dose"),
@@ -288,7 +288,7 @@ BAD_CELLS = [
     ("dose", "2e6 cells", "missing_basis", "particles"),
     ("dose", "5 mg", "missing_basis", "particles"),
     ("dose", "-1 particles", "out_of_range", "at least 0"),
-    ("dose", "1e16 particles", "extreme_dose", "allow_extreme"),
+    ("dose", "1e16 particles", "extreme_dose", "allow_unstudied_dose"),
     ("source", "adipos", "unknown_cell_source", "'adipose'"),
     ("source", "bone_marrow", "contradiction", "umbilical cord"),
     ("subtype", "wharton", "unknown_cord_subtype", "wharton_jelly"),
@@ -345,12 +345,19 @@ def test_two_overrides_of_one_parameter_may_not_overlap():
     assert only(table)[0] == "[override.2] parameter"
 
 
-def test_an_extreme_dose_runs_when_it_is_meant_and_is_labelled():
-    table = changed(changed(WOMAN, [*R2, "dose"], "50 mg"), [*R2, "allow_extreme"], True)
+@pytest.mark.parametrize("key", [[*R2, "allow_unstudied_dose"], [*R2, "allow_extreme"], ["allow_unstudied_dose"]])
+def test_an_extreme_dose_runs_when_it_is_meant_and_is_labelled(key):
+    table = changed(changed(WOMAN, [*R2, "dose"], "50 mg"), key, True)
     regimen = read_scenario(table).regimen[1]
     assert regimen.extrapolated
     assert regimen.times_studied == pytest.approx(1250.0)
     assert "extrapolated dose" in features_used(read_scenario(table))
+
+
+def test_an_infusion_of_no_time_is_refused():
+    for table, where in ((WOMAN, [*R1, "duration"]), (RABBIT, ["cells", 0, "infusion_time"])):
+        with pytest.raises(InputError, match="An infusion of 0 min is none"):
+            read_scenario(changed(table, where, "0 min"))
 
 
 @pytest.mark.parametrize(

@@ -27,9 +27,9 @@ def faults(kind, *rows, head=HEAD, **options):
 
 
 def test_a_table_is_read_in_days_and_with_named_compartments():
-    first, second, third = read("007,0,1,depot,60,.,.,24,2,0", "007,36,0,2,.,.,.,.,.,.", "8,12,4,2,100,50,0,0,0,0")
+    first, second, third = read("007,0,1,depot,60,.,.,24,2,0", "007,36,0,2,.,.,.,.,.,.", "8,12,4,plasma,100,50,0,0,0,0")
     assert first == EventRow("007", 0.0, 1, "depot", 60.0, 0.0, 0.0, 1.0, 2, 0, 2)
-    assert (second.evid, second.cmt, second.time) == (0, "plasma", 1.5)
+    assert (second.evid, second.cmt, second.time) == (0, "", 1.5)  # a look gives nothing, so its number means nothing
     assert (third.id, third.evid, third.cmt) == ("8", 4, "plasma")
     assert third.rate == pytest.approx(1200.0)
     assert third.dur == pytest.approx(2 / 24)
@@ -68,6 +68,25 @@ def test_an_amount_follows_the_unit_of_its_compartment():
     assert read_events("ID,TIME[h],EVID,CMT,AMT[umol]\n1,0,0,plasma,.\n1,1,1,depot,1", places)[0].cmt == "plasma"
 
 
+def test_a_number_means_a_compartment_only_by_a_list_that_the_caller_gives():
+    rows = ["1,0,1,1,5,.,.,.,.,.", "1,0,1,2.,5,.,.,.,.,.", "1,0,0,2,.,.,.,.,.,."]
+    assert [r.cmt for r in read(*rows, numbers=["plasma", "depot"])] == ["plasma", "depot", "depot"]
+    for number in ("3", "0.5"):
+        found = faults(InputError, f"1,0,1,{number},5,.,.,.,.,.", numbers=["plasma", "depot"])
+        assert found[0].place == "events line 2 CMT"
+    assert "1 = plasma, 2 = depot" in faults(InputError, "1,0,1,3,5,.,.,.,.,.", numbers=["plasma", "depot"])[0].message
+
+
+def test_a_million_rows_are_refused_before_they_are_read_and_many_are_read_within_bounds():
+    row = "1,0,1,depot,5,.,.,.,.,.\n"
+    for text in (f"{HEAD}\n{row * 1_000_000}", f"{HEAD}\n{row * 1_000_000}".encode()):
+        with pytest.raises(InputError, match="more than 100000"):
+            read_events(text, TWO)
+    assert len(read_events(f"{HEAD}\n{row * 2000}", TWO)) == 2000
+    assert faults(InputError, *["1,0,1,depot,5,.,.,12,.,1"] * 501)[0].place == "events line 502 SS"
+    assert faults(InputError, "1,0,1,depot,5,.,9e9,1,.,1")[0].code == "too_many_doses"  # infusions that overlap
+
+
 def test_without_kinds_an_amount_is_a_dose_and_its_absence_a_look():
     rows = read("1,0,depot,5", "1,1,depot,.", "1,2,depot,0", head="ID,TIME[h],CMT,AMT[mg]")
     assert [r.evid for r in rows] == [1, 0, 0]
@@ -94,8 +113,10 @@ def test_a_dose_of_nothing_is_a_dose():
     ("row", "column", "code", "word"),
     [
         ("1,0,1,depo,5,.,.,.,.,.", "CMT", "unknown_compartment", "'depot'"),
-        ("1,0,1,3,5,.,.,.,.,.", "CMT", "unknown_compartment", "depot"),
-        ("1,0,1,1.5,5,.,.,.,.,.", "CMT", "unknown_compartment", "depot"),
+        ("1,0,1,1,5,.,.,.,.,.", "CMT", "number_for_a_name", "list the names"),
+        ("1,0,1,2.0,5,.,.,.,.,.", "CMT", "number_for_a_name", "list the names"),
+        ("1,0,4,1.5,5,.,.,.,.,.", "CMT", "number_for_a_name", "list the names"),
+        ("1,0,1,99999999999999,5,.,.,.,.,.", "CMT", "number_for_a_name", "list the names"),
         ("1,0,1,dеpot,5,.,.,.,.,.", "CMT", "unknown_compartment", "not plain ASCII"),
         ("1,0,1,depot,-5,.,.,.,.,.", "AMT", "out_of_range", "below 0"),
         ("1,0,1,depot,nan,.,.,.,.,.", "AMT", "bad_number", "plain number"),

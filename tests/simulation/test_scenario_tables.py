@@ -99,3 +99,90 @@ def test_a_scenario_without_a_folder_has_no_table():
 
 def test_a_dose_beyond_what_was_studied_is_labelled(tmp_path):
     assert any("extrapolated" in n for n in simulate_file(write(tmp_path, "1,0,denosumab,2000,.,.,.,.")).notes)
+
+
+def curve(folder, text, end, at, of, more="", form="value"):
+    """Values of one output over time, of a table of its own."""
+    (folder / "t.csv").write_text(text, encoding="utf-8")
+    path = folder / "s.toml"
+    path.write_text(
+        f'format = 1\nevents = "t.csv"\n{more}\n[person]\nage = "66 years"\n[output]\nend = "{end}"\nat = "{at}"\n'
+        f'of = ["{of}"]\nas = "{form}"\n'
+    )
+    return [r["value"] for r in simulate_file(path).rows]
+
+
+def test_a_number_for_a_drug_is_refused_or_read_by_the_file_s_own_list(tmp_path):
+    """h1: a denosumab table with CMT 4 gave zoledronate."""
+    text = "ID,TIME[month],EVID,CMT,AMT[mg],II,ADDL\n1,0,1,{},60,6,3"
+    for number in ("4", "2", "16", "1.0"):
+        with pytest.raises(InputError, match="no list says which compartment"):
+            curve(tmp_path, text.format(number), "24 months", "12 months", "ctx")
+    listed = curve(
+        tmp_path, text.format(2), "24 months", "12 months", "ctx", 'compartments = ["zoledronate", "denosumab"]'
+    )
+    assert listed == curve(tmp_path, text.format("denosumab"), "24 months", "12 months", "ctx")
+    with pytest.raises(InputError, match="Did you mean 'denosumab'"):
+        curve(tmp_path, text.format(1), "24 months", "12 months", "ctx", 'compartments = ["denosumabb"]')
+
+
+def test_a_reset_with_a_steady_state_leaves_the_steady_state(tmp_path):
+    """h2: 1.859 mg on day 1, as if nothing had been given before; 2.660 mg is right, as with EVID 1."""
+    head = "ID,TIME[month],EVID,CMT,AMT[mg],II,ADDL,SS\n"
+    dose = "raloxifene,60,0.0328542094,60,1"
+    one = curve(tmp_path, f"{head}1,0,1,{dose}", "10 days", "1 day", "raloxifene_body")
+    for rows in (f"1,0,4,{dose}", f"1,0,3,.,.,.,.,.\n1,0,1,{dose}"):
+        got = curve(tmp_path, head + rows, "10 days", "1 day", "raloxifene_body")
+        assert got == pytest.approx(one, rel=1e-9)
+        assert got[1:] == pytest.approx([2.660] * 10, abs=0.0005)
+
+
+def test_a_rate_stays_and_its_duration_follows_bioavailability(tmp_path):
+    """h3: 60 mg at 1 mg a day with F = 0.638 run 38.3 days (NONMEM, mrgsolve, rxode2); with DUR the rate scales."""
+    head = "ID,TIME[day],EVID,CMT,AMT[mg],"
+    rate = curve(tmp_path, f"{head}RATE[mg/day]\n1,0,1,denosumab,60,1", "80 days", "10 days", "denosumab_depot")
+    assert rate[3] == pytest.approx(4.71, abs=0.02) and rate[6] < 0.05
+    dur = curve(tmp_path, f"{head}DUR[day]\n1,0,1,denosumab,60,60", "80 days", "10 days", "denosumab_depot")
+    assert dur[3] == pytest.approx(dur[6], rel=0.01) and dur[3] == pytest.approx(3.009, abs=0.005)
+    from osteon.simulation.assembly import human_model
+
+    share = human_model(["denosumab"]).defaults["denosumab_f"]
+    assert rate[3] / dur[3] == pytest.approx(1 / share, rel=0.01)
+
+
+def test_a_very_short_infusion_arrives_late_in_life_too(tmp_path):
+    """h4, h5: 0.1 ms at month 120 gave nothing, 10 ns gave 3.8e15 mg."""
+    head = "ID,TIME[month],EVID,CMT,AMT[mg],DUR[s]\n1,120,1,zoledronate,5,"
+    usual = curve(tmp_path, f"{head}900", "132 months", "12 months", "zoledronate_buried")
+    assert usual[-1] > 1
+    for seconds in ("0.0001", "0.00000001"):
+        got = curve(tmp_path, head + seconds, "132 months", "12 months", "zoledronate_buried")
+        assert got == pytest.approx(usual, rel=1e-3)
+
+
+def test_steady_infusions_that_overlap_are_built(tmp_path):
+    """h13: 60 mg over 36 h, the table's interval in its unit of time: one day."""
+    text = "ID,TIME[day],EVID,CMT,AMT[mg],DUR[h],II,ADDL,SS\n1,{},1,raloxifene,60,36,1,{},{}"
+    steady = curve(tmp_path, text.format(0, 20, 1), "20 days", "5 days", "raloxifene_body")
+    long = curve(tmp_path, text.format(-60, 80, 0), "20 days", "5 days", "raloxifene_body")
+    assert steady[1:] == pytest.approx(long[1:], rel=1e-5)
+
+
+def test_the_steady_state_of_what_never_settles_is_refused_with_its_years(tmp_path, capsys):
+    """h14: 196 mg of zoledronate stood on bone at once."""
+    (tmp_path / "doses ü.csv").write_text("ID,TIME[month],EVID,CMT,AMT[mg],II,ADDL,SS\n1,0,1,zoledronate,5,12,1,1")
+    path = tmp_path / "scenario.toml"
+    path.write_text(SCENARIO.format(events='events = "doses ü.csv"', regimen=""), encoding="utf-8")
+    assert main(["simulate", str(path)]) == 4
+    assert "years of dosing" in capsys.readouterr().err
+
+
+def test_a_dose_a_hundred_times_what_was_studied_needs_permission(tmp_path, capsys):
+    row = "ID,TIME[month],CMT,AMT[mg]\n1,0,denosumab,{}"
+    with pytest.raises(InputError, match="allow_unstudied_dose = true"):
+        curve(tmp_path, row.format(60000), "1 month", "1 month", "ctx")
+    assert curve(tmp_path, row.format(60000), "1 month", "1 month", "ctx", "allow_unstudied_dose = true")
+    assert curve(tmp_path, row.format(20000), "1 month", "1 month", "ctx")  # 95 times
+    many = "ID,TIME[month],CMT,AMT[mg],II,ADDL\n1,0,denosumab,210,0.0001,150"
+    with pytest.raises(InputError, match="times what was studied"):  # the same in many small doses
+        curve(tmp_path, many, "1 month", "1 month", "ctx")

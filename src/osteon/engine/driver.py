@@ -180,9 +180,16 @@ def _remember(w, lane, place):  # type: ignore[no-untyped-def]
 def _reset(job, w, lane, event):  # type: ignore[no-untyped-def]
     """A state, or all, back to the start; nothing flows in, and the ends of its infusions find nothing to end."""
     p, whole, target = w.mark[WHO, lane], job.what[KIND, event] == RESET, job.what[TARGET, event]
-    for e in range(job.first_event[job.schedule[p]], event):
-        if job.what[KIND, e] == INFUSION and (whole or job.what[TARGET, e] == target):
-            w.running[job.what[SLOT, e], lane] = 0.0
+    left, e = 0, event - 1
+    for i in range(w.body.shape[1]):
+        if whole or i == target:
+            left += w.infusing[i, lane]
+    while left > 0 and e >= job.first_event[job.schedule[p]]:
+        if job.what[KIND, e] == INFUSION and (whole or job.what[TARGET, e] == target):  # noqa: SIM102
+            if w.running[job.what[SLOT, e], lane] != 0.0:
+                w.running[job.what[SLOT, e], lane] = 0.0
+                left -= 1
+        e -= 1
     for i in range(w.body.shape[1]):
         if whole or i == target:
             w.body[Y, i, lane] = job.home[p, i]

@@ -70,11 +70,13 @@ def schedules_of(
 
     parameters : as given to `simulate`, for lags that differ between subjects (a number or one for each subject)
     """
-    ids = tuple(dict.fromkeys(r.id for r in rows))
-    schedules = []
-    for i, who in enumerate(ids):
+    each: dict[str, list[EventRow]] = {}
+    for row in rows:
+        each.setdefault(row.id, []).append(row)
+    ids, schedules = tuple(each), []
+    for i, own_rows in enumerate(each.values()):
         own = {k: v if np.ndim(v) == 0 else v[i] for k, v in (parameters or {}).items()}
-        schedules.append(add_rows(Schedule(), [r for r in rows if r.id == who], model, own))
+        schedules.append(add_rows(Schedule(), own_rows, model, own))
     return ids, Events(tuple(schedules), np.arange(len(ids)))
 
 
@@ -84,24 +86,28 @@ def add_rows(schedule: Schedule, rows: Sequence[EventRow], model: Model, paramet
     A reset is of all drugs that the table gives; a steady state (SS 1) begins with a reset of its own drug alone. Both take
     away what rows above them give at the same instant.
     """
+    done: list[_Dose] = []  # before the last reset: no later one takes them away
     doses: list[_Dose] = []
     steady: list[Steady] = []
-    dosed = {r.line: entry_of(model, r.cmt, f"events line {r.line} CMT") for r in rows if r.evid in (1, 4)}
-    kinetic = kinetics_of(model, [e.state for e in dosed.values()])
+    first = {r.cmt: r.line for r in reversed(rows) if r.evid in (1, 4)}
+    entries = {cmt: entry_of(model, cmt, f"events line {line} CMT") for cmt, line in first.items()}
+    alone = {cmt: kinetics_of(model, [e.state]) for cmt, e in entries.items()}
+    kinetic = kinetics_of(model, [e.state for e in entries.values()])
     for row in rows:
-        own = kinetics_of(model, [dosed[row.line].state]) if row.evid in (1, 4) else ()
+        own = alone[row.cmt] if row.evid in (1, 4) else ()
         emptied = kinetic if row.evid in (3, 4) else own if row.ss == 1 else ()
         if emptied:
-            doses = [d for d in doses if d.state not in emptied or reach(d.time) < row.time]
+            done += [d for d in doses if reach(d.time) < row.time]
+            doses = [d for d in doses if reach(d.time) >= row.time and d.state not in emptied]
             steady = [s for s in steady if s.state not in emptied or reach(s.time) < row.time]
             schedule.reset(row.time, emptied)
         if row.evid in (1, 4):
-            entry = dosed[row.line]
+            entry = entries[row.cmt]
             lag = float(parameters.get(entry.lag, model.defaults[entry.lag])) if entry.lag else 0.0
             if row.ss:
                 steady.append(_steady(row, entry, lag, own))
             doses += _doses(row, entry, lag)
-    for d in doses:
+    for d in (*done, *doses):
         if d.rate > 0:
             schedule.infusion_at_rate(d.time, d.rate, d.state, d.amount, share=d.share)
         elif d.duration > 0:

@@ -19,7 +19,7 @@ from osteon.inputs.faults import faults_of
 from osteon.inputs.fields import Days, Finite, Identifier, Length, Name, Span, one_of, quantity
 from osteon.inputs.names import CELL_ROUTES, DXA, REGULATORS, SITES, SOURCES
 from osteon.inputs.record import Found, RawTable, Record, at
-from osteon.inputs.studied_range import EXTREME, HUMAN_CELLS_PER_KG, LARGEST_CELLS
+from osteon.inputs.studied_range import HINT, HUMAN_CELLS_PER_KG, LARGEST_CELLS, MEANT
 from osteon.io import toml
 
 AXES = ("species", "sources", "routes", "doses", "infusion_times")
@@ -30,9 +30,7 @@ MAX_PARAMETER_DRAWS = 100_000
 MAX_HOSTS = 10_000_000  # points times parameter draws
 LARGEST = LARGEST_CELLS["cells/kg"][0]
 
-Dose = Annotated[
-    float, quantity("cells/kg", 1.0, EXTREME * LARGEST, "2e6 cells/kg", "cells of one dose, dead ones too")
-]
+Dose = Annotated[float, quantity("cells/kg", 1.0, 1000 * LARGEST, "2e6 cells/kg", "cells of one dose, dead ones too")]
 
 
 class DoseResponse(Record):
@@ -54,6 +52,7 @@ class DoseResponse(Record):
     heparin: bool = False
     vehicle: Name | None = None
     parameter_draws: int = Field(200, ge=20, le=MAX_PARAMETER_DRAWS)
+    allow_unstudied_dose: bool = False
     allow_extreme: bool = False
 
     @classmethod
@@ -71,11 +70,10 @@ class DoseResponse(Record):
             allowed = f"up to {MAX_HOSTS // points}"
             yield at("parameter_draws", code="bad_number", value=parameter_draws, message=message, allowed=allowed)
         most = max(given.get("doses") or (0.0,))
-        if most > 10 * LARGEST and not given.get("allow_extreme"):
-            hint = "Write 'allow_extreme = true' if it is meant."
+        if most > 10 * LARGEST and not any(given.get(k) for k in MEANT):
             message = f"{most:.3g} cells/kg is {most / LARGEST:.3g} times the largest dose that was given."
             allowed = f"up to {10 * LARGEST:.3g} cells/kg"
-            yield at("doses", code="extreme_dose", value=f"{most:.3g}", message=message, allowed=allowed, hint=hint)
+            yield at("doses", code="extreme_dose", value=f"{most:.3g}", message=message, allowed=allowed, hint=HINT)
         yield from _unseen(given)
 
     def points(self) -> int:
@@ -86,7 +84,7 @@ class DoseResponse(Record):
         """A cell product of the grid as a scenario writes it, at the first dose and time, on day 0."""
         table: dict[str, Any] = {"source": source, "route": route, "dose": f"{self.doses[0]!r} cells/kg"}
         table |= {"at": ["0 days"], "passage": self.passage, "viability": self.viability, "heparin": self.heparin}
-        table |= {"pretreatment": self.pretreatment, "allow_extreme": True}
+        table |= {"pretreatment": self.pretreatment, "allow_unstudied_dose": True}
         table |= {"site": self.site} if route != "intravenous" else {}
         return table | ({"vehicle": self.vehicle} if self.vehicle else {})
 

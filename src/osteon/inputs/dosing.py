@@ -12,7 +12,7 @@ from osteon.inputs.fields import CellAmount, Days, DrugDose, Finite, Length, Nam
 from osteon.inputs.names import CELL_ROUTES, PRODUCTS, REGULATORS, ROUTES, SITES, SOURCES, SUBTYPES
 from osteon.inputs.people import reversed_range
 from osteon.inputs.record import Found, RawTable, Record, at
-from osteon.inputs.studied_range import EXTREME, LARGEST_CELLS, times_studied
+from osteon.inputs.studied_range import EXTREME, HINT, LARGEST_CELLS, MEANT, times_studied
 from osteon.interventions import CARDS
 from osteon.io.conditions import ORDERINGS, Condition
 from osteon.io.quantities import Quantity, parse
@@ -35,6 +35,7 @@ class DrugRegimen(Record):
     adherence: Finite = Field(1.0, ge=0, le=1)
     stop_when: Annotated[Condition, condition(operators=ORDERINGS)] | None = None
     hold_when: Annotated[Condition, condition(operators=ORDERINGS)] | None = None
+    allow_unstudied_dose: bool = False
     allow_extreme: bool = False
 
     @classmethod
@@ -67,6 +68,10 @@ class DrugRegimen(Record):
 
 def _timing(given: RawTable) -> Iterator[Found]:
     every, duration, adherence = given.get("every"), given.get("duration"), given.get("adherence")
+    if duration == 0.0:
+        message = "An infusion of 0 min is none."
+        hint = "Leave the duration out for a dose that is given at once."
+        yield at("duration", code="bad_duration", value=duration, message=message, hint=hint, allowed="above 0")
     if every is not None and duration is not None and duration > every:
         message = "The infusion lasts longer than the interval between doses; give it as one longer infusion."
         yield at("duration", code="overlap", value=duration, message=message, allowed=f"up to {every:g} days")
@@ -92,14 +97,13 @@ def _of_drug(given: RawTable, drug: str) -> Iterator[Found]:
         return
     if "rate" in given:
         yield from _rate(given, dose, card.unit)
-    if route in card.routes and not given.get("allow_extreme"):
+    if route in card.routes and not any(given.get(k) for k in MEANT):
         times = times_studied(drug, route, dose.convert(card.unit), given.get("every"))
         most = card.largest[route]
         if times > EXTREME:
-            hint = "Write 'allow_extreme = true' if it is meant."
             message = f"{dose} is {times:.3g} times what was studied ({most:g} {card.unit} at most)."
             allowed = f"up to {EXTREME * most:g} {card.unit}"
-            yield at("dose", code="extreme_dose", value=str(dose), allowed=allowed, message=message, hint=hint)
+            yield at("dose", code="extreme_dose", value=str(dose), allowed=allowed, message=message, hint=HINT)
 
 
 def _rate(given: RawTable, dose: Quantity, unit: str) -> Iterator[Found]:
@@ -156,12 +160,17 @@ class Cells(Record):
     at: list[Days] = Field(..., min_length=1)
     heparin: bool = False
     vehicle: Name | None = None
+    allow_unstudied_dose: bool = False
     allow_extreme: bool = False
 
     @classmethod
     def disagreements(cls, given: RawTable) -> Iterator[Found]:
         """A dose without its basis, an extreme one, a site in the blood, days given twice."""
         yield from _basis(given, given.get("dose"), given.get("product"))
+        if given.get("infusion_time") == 0.0:
+            message = "An infusion of 0 min is none."
+            hint = "Leave infusion_time out for a dose that is given at once."
+            yield at("infusion_time", code="bad_duration", value=0, message=message, hint=hint, allowed="above 0")
         source, subtype, days = given.get("source"), given.get("subtype"), given.get("at")
         if subtype is not None and source is not None and source != "umbilical_cord":
             message = f"A subtype belongs to cells of the umbilical cord, not of '{source}'."
@@ -196,10 +205,9 @@ def _basis(given: RawTable, dose: Quantity | None, product: str | None) -> Itera
     if all(dose.parsed.exponents != Quantity(1.0, u).parsed.exponents for u in allowed):
         message = f"A dose of {product} needs its basis: {' or '.join(allowed)}, not '{dose.unit}'."
         yield at("dose", code="missing_basis", value=str(dose), message=message, allowed=", ".join(allowed))
-    elif _times(dose) > EXTREME and not given.get("allow_extreme"):
-        hint = "Write 'allow_extreme = true' if it is meant."
+    elif _times(dose) > EXTREME and not any(given.get(k) for k in MEANT):
         message = f"{dose} is {_times(dose):.3g} times the largest amount that was given."
-        yield at("dose", code="extreme_dose", value=str(dose), message=message, hint=hint)
+        yield at("dose", code="extreme_dose", value=str(dose), message=message, hint=HINT)
 
 
 def _times(dose: Quantity) -> float:

@@ -76,9 +76,15 @@ class Record(BaseModel):
         """Faults between the fields of this record."""
         yield from ()
 
+    @classmethod
+    def prepared(cls, table: Any) -> Any:
+        """The table with what its head says for the tables in it; the table itself where it says nothing."""
+        return table
+
     @model_validator(mode="wrap")
     @classmethod
     def _all_at_once(cls, table: Any, handler: Callable[[Any], Any]) -> Any:
+        table = cls.prepared(table)
         found = list(cls.disagreements(RawTable(table, cls))) if isinstance(table, dict) else []
         if not found:
             return handler(table)

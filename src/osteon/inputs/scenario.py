@@ -16,6 +16,7 @@ from osteon.inputs.fields import Days, Identifier, Name, Span, one_of
 from osteon.inputs.names import AS
 from osteon.inputs.people import Animal, Habit, Override, Person, overlaps
 from osteon.inputs.record import Found, RawTable, Record, at
+from osteon.inputs.studied_range import with_permission
 from osteon.io import toml
 from osteon.io.event_rows import EventRow
 
@@ -84,9 +85,16 @@ class Scenario(Record):
     override: list[Override] = Field([], max_length=1000)
     cells: list[Cells] = Field([], max_length=200)
     events: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    compartments: list[Identifier] = Field([], max_length=200)
+    allow_unstudied_dose: bool = False
     output: Output
     _rows: tuple[EventRow, ...] | None = PrivateAttr(None)
     _drugs: tuple[str, ...] = PrivateAttr(())
+
+    @classmethod
+    def prepared(cls, table: Any) -> Any:
+        """With its permission on every dose."""
+        return with_permission(table)
 
     @classmethod
     def disagreements(cls, given: RawTable) -> Iterator[Found]:
@@ -98,6 +106,9 @@ class Scenario(Record):
         if "animal" in given and given.get("events") is not None:
             message = "Drugs have human kinetics only; a table of events is for a person."
             yield at("events", code="contradiction", value=given.get("events"), message=message)
+        if given.get("compartments") and given.get("events") is None:
+            message = "A list of compartments is read with a table of events, and there is none."
+            yield at("compartments", code="contradiction", message=message, hint="Leave it out.")
         yield from overlaps(given.many("habit", Habit), "habit", "name")
         yield from overlaps(given.many("override", Override), "override", "parameter")
 

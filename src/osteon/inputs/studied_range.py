@@ -6,11 +6,15 @@ studied and its schedule not: 70 mg of alendronate is a weekly dose, and every d
 
 from __future__ import annotations
 
+from typing import Any
+
 from osteon.interventions import CARDS
 
 EXTREME = (
-    1000.0  # times the largest studied amount: refused unless the file says that it is meant; a rule of the product
+    100.0  # times the largest studied amount: refused unless the file says that it is meant; a rule of the product
 )
+MEANT = ("allow_unstudied_dose", "allow_extreme")  # the key that says so, and its older name
+HINT = "Write 'allow_unstudied_dose = true' if it is meant."
 SLACK = 1.25  # a schedule this much denser counts as studied (4 weeks for a month, 12 weeks for 3 months); assumed
 
 DENSEST: dict[tuple[str, str], tuple[float, float, str]] = {
@@ -60,3 +64,16 @@ def times_studied(drug: str, route: str, amount: float, every: float | None) -> 
     most, days, _ = DENSEST[drug, route]
     dense = (amount / every) / (most / days)
     return max(single, dense) if dense > SLACK else single
+
+
+def with_permission(table: Any) -> Any:
+    """A file's table in which every regimen and every line of cells has the permission that stands at its head."""
+    if not isinstance(table, dict) or not any(table.get(k) is True for k in MEANT):
+        return table
+    made = dict(table)
+    for kind in ("regimen", "cells"):
+        if isinstance(made.get(kind), list):
+            made[kind] = [{MEANT[0]: True, **r} if isinstance(r, dict) else r for r in made[kind]]
+    if isinstance(made.get("arm"), list):
+        made["arm"] = [with_permission({MEANT[0]: True, **a}) if isinstance(a, dict) else a for a in made["arm"]]
+    return made

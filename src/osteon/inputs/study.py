@@ -30,6 +30,7 @@ from osteon.inputs.fields import (
 from osteon.inputs.names import AS, COVARIATES, FRACTURE_ANALYSES, FRACTURE_ENDPOINTS, HABITS, STRATA
 from osteon.inputs.people import Habit, Override, daily_dose, overlaps
 from osteon.inputs.record import Found, RawTable, Record, at
+from osteon.inputs.studied_range import with_permission
 from osteon.io import toml
 from osteon.io.conditions import Condition
 from osteon.units import DAYS_PER_MONTH
@@ -194,6 +195,12 @@ class Arm(Record):
     cells: list[Cells] = Field([], max_length=200)
     habit: list[Habit] = Field([], max_length=200)
     override: list[Override] = Field([], max_length=1000)
+    allow_unstudied_dose: bool = False
+
+    @classmethod
+    def prepared(cls, table: Any) -> Any:
+        """With its permission on every dose."""
+        return with_permission(table)
 
     @classmethod
     def disagreements(cls, given: RawTable) -> Iterator[Found]:
@@ -248,6 +255,12 @@ class Study(Record):
     arm: list[Arm] = Field(..., min_length=1, max_length=50)
     endpoint: list[Endpoint] = Field(..., min_length=1, max_length=1000)
     uncertainty: Uncertainty = Uncertainty()
+    allow_unstudied_dose: bool = False
+
+    @classmethod
+    def prepared(cls, table: Any) -> Any:
+        """With its permission on every arm and dose."""
+        return with_permission(table)
 
     @classmethod
     def disagreements(cls, given: RawTable) -> Iterator[Found]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from osteon.errors import Fault, InputError, Unsupported
 
 MAX_DOSES = 200_000  # of one subject, additional ones counted
+MOST_ROWS = 100_000  # of one table: some seconds to read
+MOST_STEADY = 500  # steady states of one subject: each is searched for by itself
 _NEAR = 1e-6  # how far amount and rate x duration may differ, as a share
 
 
@@ -165,17 +167,25 @@ def lag_faults(rows: Iterable[EventRow], lags: Mapping[str, float], name: str) -
 
 
 def count_faults(rows: Iterable[EventRow], name: str) -> Iterator[Fault]:
-    """More doses of one subject than are run."""
+    """More doses or steady states of one subject than are run. Infusions that overlap at a steady state count each."""
     count: dict[str, int] = {}
+    steady: dict[str, int] = {}
     for row in rows:
-        if row.evid in (1, 4):
-            count[row.id] = count.get(row.id, 0) + 1 + row.addl
-            if count[row.id] > MAX_DOSES:
-                message = f"Subject '{row.id}' would get {count[row.id]} doses."
-                yield bad(
-                    f"{name} line {row.line} ADDL", "too_many_doses", count[row.id], message, f"up to {MAX_DOSES}"
-                )
-                return
+        if row.evid not in (1, 4):
+            continue
+        running = row.dur / row.ii if row.ss and row.ii > 0 else 0.0
+        count[row.id] = count.get(row.id, 0) + 1 + row.addl + int(min(running, 1e9))
+        steady[row.id] = steady.get(row.id, 0) + (row.ss > 0)
+        place = f"{name} line {row.line}"
+        if count[row.id] > MAX_DOSES:
+            message = f"Subject '{row.id}' would get {count[row.id]} doses."
+            column = "ADDL" if running < 1e3 else "II"
+            yield bad(f"{place} {column}", "too_many_doses", count[row.id], message, f"up to {MAX_DOSES}")
+            return
+        if steady[row.id] > MOST_STEADY:
+            message = f"Subject '{row.id}' has more than {MOST_STEADY} steady states."
+            yield bad(f"{place} SS", "too_many_doses", steady[row.id], message, f"up to {MOST_STEADY}")
+            return
 
 
 def features_used(rows: Iterable[EventRow]) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """NONMEM event tables: who gets what, where and when, as rows of ID TIME EVID CMT AMT RATE DUR II ADDL SS.
 
-Compartments have names, units stand in the header (`TIME[h]`, `AMT[mg]`) or are given by the caller, subject `007` stays
+Compartments have names (a number means one only by a list that the caller gives), units stand in the header (`TIME[h]`, `AMT[mg]`) or are given by the caller, subject `007` stays
 `007`. EVID: 0 a look, 1 a dose, 2 another event, 3 a reset, 4 a reset and a dose. Rules as in the users' guides of NONMEM,
 PREDPP (items EVID, AMT, RATE, II, ADDL, SS), read strictly: a table that may mean two things is bad input (exit 2), one
 that means something that is not built here is refused by name (exit 4), and nothing is ever guessed.
@@ -13,13 +13,14 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from osteon.errors import Fault, InputError, OsteonError, Unsupported, shown, unknown
 from osteon.io.csv_out import escape
 from osteon.io.event_rows import (
+    MOST_ROWS,
     EventRow,
     Wrong,
     bad,
@@ -50,6 +51,7 @@ def load_events(
     units: Mapping[str, str] | None = None,
     lags: Mapping[str, float] | None = None,
     ignore: Collection[str] = (),
+    numbers: Sequence[str] = (),
 ) -> tuple[EventRow, ...]:
     """Read an event table from a file; see `read_events`."""
     file = Path(path)
@@ -59,7 +61,7 @@ def load_events(
     except (OSError, ValueError) as error:
         text = f"The table cannot be read: {getattr(error, 'strerror', None) or error}."
         raise InputError(Fault("no_file", file.name, str(path), "", "", text)) from None
-    return read_events(data, compartments, units, lags, ignore, file.name)
+    return read_events(data, compartments, units, lags, ignore, file.name, numbers)
 
 
 def read_events(
@@ -69,26 +71,33 @@ def read_events(
     lags: Mapping[str, float] | None = None,
     ignore: Collection[str] = (),
     name: str = "events",
+    numbers: Sequence[str] = (),
 ) -> tuple[EventRow, ...]:
     """Read an event table: comma, tab or blank separated, with a header.
 
-    compartments : name -> unit of its amount, in the order in which numbers count them (1 is the first)
+    compartments : name -> unit of its amount
     units        : column -> unit, for columns whose header does not say it
     lags         : compartment -> lag in days, so that a steady state that has no answer is refused
     ignore       : columns that may be there and are left out, such as "DV"
+    numbers      : compartments that numbers in CMT count, 1 the first; none: a dose into a number is refused
 
     Raises InputError with every fault, or Unsupported naming every feature that is not built.
 
     >>> read_events("ID,TIME[h],AMT[mg]\\n007,24,60\\n", {"depot": "mg"})[0].time
     1.0
     """
+    lines = data.count("\n" if isinstance(data, str) else b"\n")  # type: ignore[arg-type]
+    if lines > MOST_ROWS + 1:
+        hint = "Write repeated doses as one row with II and ADDL."
+        text = f"'{name}' has {lines} lines, more than {MOST_ROWS}."
+        raise InputError(bad(name, "too_many_rows", lines, text, f"up to {MOST_ROWS}", hint))
     table = _cells(_text(data, name), name)
     columns = _columns(table[0], units or {}, compartments, ignore, name)
     wrong = Wrong()
     rows = [
         row
         for number, cells in table[1]
-        if (row := _row(number, cells, columns, compartments, name, wrong)) is not None
+        if (row := _row(number, cells, columns, compartments, name, wrong, numbers)) is not None
     ]
     for found in (*order_faults(rows, name), *lag_faults(rows, lags or {}, name), *count_faults(rows, name)):
         wrong.add(found)
@@ -231,7 +240,13 @@ def _with_units(found: dict[str, _Column], name: str) -> dict[str, _Column]:
 
 
 def _row(
-    line: int, cells: list[str], columns: dict[str, _Column], compartments: Mapping[str, str], name: str, wrong: Wrong
+    line: int,
+    cells: list[str],
+    columns: dict[str, _Column],
+    compartments: Mapping[str, str],
+    name: str,
+    wrong: Wrong,
+    numbers: Sequence[str],
 ) -> EventRow | None:
     """One row in days and in the unit of its compartment, or None where it has a fault."""
     place = f"{name} line {line}"
@@ -239,7 +254,7 @@ def _row(
     raw = {key: cells[c.place] for key, c in columns.items()}
     number = {k: _number(raw[k], k, place, wrong) for k in raw if k not in ("ID", "CMT")}
     evid = _evid(raw, number, place, wrong)
-    cmt = _compartment(raw.get("CMT", "."), evid, compartments, f"{place} CMT", wrong)
+    cmt = _compartment(raw.get("CMT", "."), evid, compartments, f"{place} CMT", wrong, numbers)
     if not _ID.fullmatch(raw["ID"]):
         wrong.add(
             bad(f"{place} ID", "bad_name", raw["ID"], f"'{shown(raw['ID'])}' is not an ID.", "letters, digits, _ . -")
@@ -272,9 +287,9 @@ def _row(
 
 def _number(cell: str, key: str, place: str, wrong: Wrong) -> float | None:
     """A cell as a number; a missing one is 0."""
-    where = f"{place} {key}"
     if cell in _MISSING:
         return 0.0
+    where = f"{place} {key}"
     if key in _TIMES and re.fullmatch(r"\d+:\d+(:\d+)?", cell):
         wrong.add(not_built(where, cell, "A clock time", "Write the time as a number in the unit of the header."))
         return None
@@ -307,8 +322,10 @@ def _evid(raw: Mapping[str, str], number: Mapping[str, float | None], place: str
     return int(value or 0)
 
 
-def _compartment(cell: str, evid: int, compartments: Mapping[str, str], place: str, wrong: Wrong) -> str:
-    """The name of a compartment, from its name or its number."""
+def _compartment(
+    cell: str, evid: int, compartments: Mapping[str, str], place: str, wrong: Wrong, numbers: Sequence[str]
+) -> str:
+    """The name of a compartment, from its name, or from its number where the caller has said what numbers count."""
     names = list(compartments)
     if cell in _MISSING or cell == "0":
         if evid not in (1, 4):
@@ -320,11 +337,26 @@ def _compartment(cell: str, evid: int, compartments: Mapping[str, str], place: s
         return cell
     elif re.fullmatch(r"-\d+|-[a-z_]\w*", cell):
         wrong.add(not_built(place, cell, f"Turning a compartment off (CMT {cell})"))
-    elif re.fullmatch(r"[0-9]{1,6}", cell) and int(cell) <= len(names):
-        return names[int(cell) - 1]
+    elif re.fullmatch(r"[0-9]+([.][0-9]*)?", cell):
+        return _numbered(cell, evid, place, wrong, numbers)
     else:
         fault = unknown("compartment", cell, names, place)
         wrong.add(fault)
+    return ""
+
+
+def _numbered(cell: str, evid: int, place: str, wrong: Wrong, numbers: Sequence[str]) -> str:
+    """What a number counts; an event that gives nothing may name any."""
+    number = float(cell) if len(cell) < 10 else 0.0
+    if number.is_integer() and 1 <= number <= len(numbers):
+        return numbers[int(number) - 1]
+    if evid in (1, 4):
+        known = ", ".join(f"{i} = {n}" for i, n in enumerate(numbers, 1))
+        hint = "Write the name, or list the names that numbers count: compartments = [...] beside 'events'."
+        text = f"CMT {shown(cell)} is a number, and no list says which compartment it is."
+        if known:
+            text, hint = f"CMT {shown(cell)} is not in the list of compartments ({known}).", ""
+        wrong.add(bad(place, "number_for_a_name", cell, text, known or "a name", hint))
     return ""
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from osteon.engine import Schedule
 from osteon.engine.tables import add_rows, compartments_of, entry_of
-from osteon.errors import Fault, InputError
+from osteon.errors import Fault, InputError, unknown
 from osteon.inputs import Scenario
 from osteon.inputs.studied_range import EXTREME, times_studied
 from osteon.interventions import CARDS
@@ -28,13 +28,16 @@ def attach_events(scenario: Scenario, folder: str | Path) -> Scenario:
     model = human_model(CARDS)
     states = {e.state for e in model.entries}
     units = {n: u for n, u in compartments_of(model).items() if n not in model.states or n in states}
-    rows = load_events(path, units)
+    wrong = [unknown("compartment", n, units, "compartments") for n in scenario.compartments if n not in units]
+    if wrong:
+        raise InputError(wrong)
+    rows = load_events(path, units, numbers=scenario.compartments)
     ids = dict.fromkeys(r.id for r in rows)
     if len(ids) > 1:
         text = f"A scenario is one person, and '{path.name}' doses {len(ids)}: {', '.join(list(ids)[:5])}."
         raise InputError(Fault("too_many_subjects", "events", len(ids), "1", "", text))
     faults = [f for r in rows if r.evid in (1, 4) for f in _extreme(r, entry_of(model, r.cmt), path.name)]
-    if faults:
+    if faults and not scenario.allow_unstudied_dose:
         raise InputError(faults)
     scenario.attach(rows, tuple(dict.fromkeys(_drugs(rows, model))))
     return scenario
@@ -64,7 +67,7 @@ def _extreme(row: EventRow, entry: Entry, name: str) -> list[Fault]:
     if times <= EXTREME:
         return []
     text = f"A dose of {row.amt:g} {entry.unit} of {entry.target} is {times:.3g} times what was studied."
-    hint = "Give it as a regimen with 'allow_extreme = true' if it is meant."
+    hint = "Write 'allow_unstudied_dose = true' at the head of the scenario if it is meant."
     return [Fault("extreme_dose", f"{name} line {row.line} AMT", row.amt, "", hint, f"{text} {hint}")]
 
 
