@@ -28,8 +28,9 @@ def test_a_claim_on_animals_holds_and_fails_when_all_arms_are_alike(check):
 def test_harms_hold_and_a_hazard_turned_round_is_found_out(monkeypatch):
     checks = {c.id: c for c in HARMS_OF_CELLS}
     for id, check in checks.items():
-        if not check.recorded:
-            assert verdict(check.judge({})) == ("unknown" if id in {"C135", "C169"} else "holds"), id
+        if not check.recorded and not check.twin:
+            wanted = "unknown" if id in {"C135", "C163", "C167", "C169"} else "holds"
+            assert verdict(check.judge({})) == wanted, id
     monkeypatch.setattr(hazards, "SPEED_POWER", -0.5)
     monkeypatch.setattr(hazards, "DENSITY_POWER", 0.0)
     assert verdict(checks["C170"].judge({})) == "fails"

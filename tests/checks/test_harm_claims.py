@@ -9,6 +9,8 @@ from osteon.checks.harms import CASES, EXTENSION, HARM_CHECKS, counts
 from osteon.checks.lab import DAYS, OUTPUTS, Seen, observe
 from osteon.checks.verdict import verdict
 
+FAILS = {"C64", "C67"}  # the review on breast cancer; the model on how often calcium is low
+
 
 @pytest.fixture(scope="module")
 def seen():
@@ -22,7 +24,7 @@ def judged(check, seen):
 @pytest.mark.parametrize("check", HARM_CHECKS, ids=lambda c: c.id)
 def test_a_claim_holds(check, seen):
     told = judged(check, seen)
-    assert verdict(told) == "holds", [p.words for p in told]
+    assert verdict(told) == ("fails" if check.id in FAILS else "holds"), [p.words for p in told]
     assert CHECKED[check.id] is check
 
 

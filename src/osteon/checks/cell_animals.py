@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from osteon.checks.verdict import Basis, Check, Part, sign
+from osteon.checks.verdict import Basis, Check, Part, sign, touch
 from osteon.inputs.scenario import read_scenario
 from osteon.replication.experiments import Trajectory, animal_trajectory
 
@@ -73,6 +73,7 @@ def _memo() -> dict[tuple[Any, ...], Trajectory]:
 
 
 def _course(animal: str, given: str, arm: Arm) -> Trajectory:
+    touch("animal")
     key = (animal, given, arm.switched, arm.of, arm.draws)
     if key not in _memo():
         _memo()[key] = animal_trajectory(read_scenario(arm.scenario()), arm.draws)
@@ -304,7 +305,7 @@ IN_ANIMALS: tuple[AnimalCheck, ...] = (
     AnimalCheck("C99", _samp6, {
         "untreated": Arm(_SAMP6, of=_LEFT_FAT), "cells": Arm(_SAMP6, (cells(dose="2e6 cells", route="intramedullary"),), of=_LEFT_FAT),
     }),
-    AnimalCheck("C102", _on_surfaces, {"untreated": Arm(RAT), "into bone": Arm(RAT, _BONE), "vein": Arm(RAT, _VEIN)}, "emergent"),
+    AnimalCheck("C102", _on_surfaces, {"untreated": Arm(RAT), "into bone": Arm(RAT, _BONE), "vein": Arm(RAT, _VEIN)}),
     AnimalCheck("C146", _mainly_secretion, {
         "untreated": Arm(MOUSE), "cells": Arm(MOUSE, (cells("umbilical_cord", "5e6 cells/kg"),)),
         "secretome": Arm(MOUSE, (cells("umbilical_cord", "0.1 mg/kg", product="secretome"),)),
@@ -315,7 +316,7 @@ IN_ANIMALS: tuple[AnimalCheck, ...] = (
     AnimalCheck("C152", _artery, {
         "untreated": Arm(RAT), "artery": Arm(RAT, (cells("umbilical_cord", "1e6 cells", "intra_arterial"),)),
         "vein": Arm(RAT, (cells("umbilical_cord", "1e6 cells"),)),
-    }, "emergent"),
+    }),
     AnimalCheck("C154", _scaffold, {
         "untreated": Arm(_DEFECT, of=_GAP),
         "cells": Arm(_DEFECT, (cells("umbilical_cord", "1e7 cells", "scaffold", site="bone_defect"),), of=_GAP),

@@ -12,7 +12,7 @@ from osteon.cells.harms import CellHarm, harms_of_line
 from osteon.cells.product import CellDose
 from osteon.checks.cell_animals import LETHAL
 from osteon.checks.lab import Seen
-from osteon.checks.verdict import Check, Part, missing, noted
+from osteon.checks.verdict import NOBODY, Check, Part, merged, missing, noted, touch
 from osteon.inputs.names import CELL_ROUTES
 
 Array = NDArray[np.float64]
@@ -53,10 +53,13 @@ def _listed(seen: Mapping[str, Seen]) -> list[Part]:
 def _nowhere(name: str) -> Part:
     routes = [r for r in CELL_ROUTES if harms(CellDose("adipose", 1e6, "cells/kg", r, (0.0,)))[name].applies]
     h = harms()[name]
-    return Part(f"{h.words}: on no route here ({h.note})", not routes and bool(h.note))
+    return Part(
+        f"{h.words}: on no route here ({h.note}); in the eye or a stroke it has no mechanism", False if routes else None
+    )
 
 
 def _by_size(seen: Mapping[str, Seen]) -> list[Part]:
+    touch("law")
     chance = {d: float(hazards.embolism_at(np.array(d))) for d in (12.6, 17.9, 30.4)}
     words = ", ".join(f"{d:g} um {100 * c:.0f} %" for d, c in chance.items())
     near = all(abs(c - figure) < 0.1 for c, figure in zip(chance.values(), (0.0, 0.2, 1.0), strict=True))
@@ -64,6 +67,7 @@ def _by_size(seen: Mapping[str, Seen]) -> list[Part]:
 
 
 def _carotid(cells: float, volume: float, minutes: float) -> float:
+    touch("law")
     given = CellDose("bone_marrow", cells, "cells", "intra_arterial", (0.0,), volume=volume, infusion=minutes / 1440)
     one = np.ones(1)
     return float(1 - np.exp(-hazards.arterial_hazard(given, 0.25 * one, 23.0 * one, 0.0 * one))[0])
@@ -91,6 +95,7 @@ def _by_velocity(seen: Mapping[str, Seen]) -> list[Part]:
 def _events(seen: Mapping[str, Seen]) -> list[Part]:
     from scipy.stats import betabinom
 
+    touch("law")
     parts = []
     for words, (count, n), (a, b) in zip(
         ("1e6/kg", "2e6/kg", "4e6/kg", "placebo"),
@@ -104,6 +109,7 @@ def _events(seen: Mapping[str, Seen]) -> list[Part]:
 
 
 def _antibodies(seen: Mapping[str, Seen]) -> list[Part]:
+    touch("law")
     h, own = (
         harms()["immune"],
         harms(CellDose("bone_marrow", 2e6, "cells/kg", "intravenous", (0.0,), match="autologous"))["immune"],
@@ -132,6 +138,7 @@ def _sign(seen: Mapping[str, Seen]) -> list[Part]:
 
 
 def _local(seen: Mapping[str, Seen]) -> list[Part]:
+    touch("law")
     site = CellDose("adipose", 1e6, "cells/kg", "local", (0.0,), site="femur_left")
     here, vein = (
         _ends(harms(g)["embolism"])[1] for g in (site, CellDose("adipose", 1e6, "cells/kg", "intravenous", (0.0,)))
@@ -149,24 +156,26 @@ def _serious(seen: Mapping[str, Seen]) -> list[Part]:
 
 HARMS_OF_CELLS: tuple[Check, ...] = (
     missing(
-        "C135", "No figure for injections into joints; cells at a site stay there here, so their emboli are near nil."
+        "C135",
+        "No figure for injections into joints; cells at a site stay there here, so their emboli are near nil.",
+        NOBODY,
     ),
     Check("C136", "entailed", "animal", _local),
-    Check("C161", "fitted", "human", _serious),
+    Check("C161", "fitted", "human", _serious, own=("thompson2020", "death_risk")),
     Check("C162", "entailed", "human", _listed),
     Check("C163", "entailed", "animal", lambda seen: [_nowhere("vascular_injury")]),
-    Check("C164", "fitted", "animal", _by_size),
+    Check("C164", "fitted", "animal", _by_size, own=("ge2014",)),
     Check("C165", "fitted", "human", lambda seen: [_ratio("infection", 0.81, 1.21)]),
-    Check("C166", "fitted", "human", _antibodies),
+    Check("C166", "fitted", "human", _antibodies, own=("antibodies",)),
     Check("C167", "entailed", "animal", lambda seen: [_nowhere("amyloid")]),
     Check("C168", "fitted", "human", lambda seen: [_ratio("tumour", 0.60, 1.45)]),
     Check("C169", "entailed", "animal", _by_dose),
     Check("C170", "entailed", "animal", _by_velocity),
-    Check("C171", "fitted", "human", _events),
+    Check("C171", "fitted", "human", _events, own=("any_event",)),
     Check("C172", "fitted", "human", _tail),
     noted("C173", "Context: marrow-derived immune cells in mice, not MSC."),
     Check("C174", "entailed", "assumed", _sign),
-    Check("C175", "entailed", "assumed", _sign),
+    merged("C175", "C174"),
     noted(
         "C176", "A reason to exclude people with a hidden cancer from a trial; in vitro, so no size is taken from it."
     ),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from osteon.cells.translation import NOTHING
 from osteon.checks.cell_animals import MOUSE, ONLY_THERE, RAT, SLOWER, Arm, cells, lanes
 from osteon.checks.lab import Seen
-from osteon.checks.verdict import Check, Part, missing, noted
+from osteon.checks.verdict import NOBODY, Check, Part, missing, noted
 from osteon.inputs.dose_response import DoseResponse
 from osteon.trial.dose_response import outcomes_by_draw
 
@@ -43,7 +43,7 @@ def asked(id: str, source: str = "umbilical_cord", route: str = "intravenous", m
 
     def judge(seen: Mapping[str, Seen]) -> list[Part]:
         text = f"{in_people(source, route)}; with chance {NOTHING:g} nothing carries over from animals"
-        return [Part(f"{text}. {more}".rstrip(". ") if more else text, None)]
+        return [Part(f"{text}. {more}".rstrip(". ") if more else text, None, NOBODY)]
 
     return Check(id, "", "assumed", judge)
 
@@ -53,13 +53,13 @@ def _slows(seen: Mapping[str, Seen]) -> list[Part]:
     return [
         *SLOWER.judged(SLOWER.arms),
         Part(f"{in_people('umbilical_cord')}: weak, it includes nothing", low < 0.01),
-        Part("fractures in people: nothing is claimed beyond what BMD implies", None),
+        Part("fractures in people: nothing is claimed beyond what BMD implies", None, NOBODY),
     ]
 
 
 def _one_site(seen: Mapping[str, Seen]) -> list[Part]:
     return [
-        Part(p.words + " (rats); how many sites a patient would bear is no question of biology", None)
+        Part(p.words + " (rats); how many sites a patient would bear is no question of biology", None, NOBODY)
         for p in ONLY_THERE.judged(ONLY_THERE.arms)
     ]
 
@@ -75,7 +75,7 @@ def _cord_or_marrow(seen: Mapping[str, Seen]) -> list[Part]:
     animals = more_often(cord, marrow)
     people = float(np.mean(effect_in_people("umbilical_cord") > effect_in_people("bone_marrow") + 0.01))
     words = f"more bone with cord than with marrow cells, in a vein, in {animals:.0%} of parameter draws in rats and {people:.0%} in women"
-    return [Part(f"{words}; trials that compare sources do not exist, so sources are not ranked", None)]
+    return [Part(f"{words}; trials that compare sources do not exist, so sources are not ranked", None, NOBODY)]
 
 
 def _vesicles(seen: Mapping[str, Seen]) -> list[Part]:
@@ -90,6 +90,7 @@ def _vesicles(seen: Mapping[str, Seen]) -> list[Part]:
         Part(
             f"effect of vesicles over that of the cells that give them off, mice: {low:.2f} to {high:.2f}; emboli and tumours of cells: none by construction",
             None,
+            NOBODY,
         )
     ]
 
@@ -99,6 +100,7 @@ def _arthritis(seen: Mapping[str, Seen]) -> list[Part]:
         Part(
             "one dose calms inflammation for weeks here, not for three years; the study had no control arm and gave other drugs",
             None,
+            NOBODY,
         )
     ]
 
@@ -126,7 +128,7 @@ QUESTIONS: tuple[Check, ...] = (
     missing("C123", "No mechanism yet: an injury does not call circulating cells."),
     asked("C130", "adipose"),
     Check("C131", "", "animal", _one_site),
-    missing("C132", "Registries are not counted by the model."),
+    noted("C132", "Registries are not counted by a model; the entries that were seen stand in cells.csv (C160)."),
     noted("C134", "Recorded: knees are outside the model."),
     asked("C137", "adipose", "intramedullary", more="Cartilage is outside the model"),
     asked("C138", "adipose", more=SURFACE),

@@ -2,49 +2,102 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from osteon.checks.cells import CELLS
+from osteon.checks.disease import DISEASE
 from osteon.checks.fractures import FRACTURE_CHECKS
 from osteon.checks.harms import HARM_CHECKS
-from osteon.checks.lab import observe
+from osteon.checks.lab import Run, Seen, attempt
 from osteon.checks.people import PEOPLE
 from osteon.checks.remodelling import REMODELLING
 from osteon.checks.treatment import TREATMENT
-from osteon.checks.verdict import Check, missing, verdict
-from osteon.errors import InputError, unknown
+from osteon.checks.verdict import FRACTURE_LABELS, UNWRITTEN, Check, Part, graded, missing, tracing
+from osteon.errors import InputError, RunFailed, unknown
 from osteon.evidence.claim import Claim, load_claims
+from osteon.io.tables import read_packaged
 
 CHECKED: dict[str, Check] = {
-    c.id: c for c in (*PEOPLE, *REMODELLING, *TREATMENT, *FRACTURE_CHECKS, *HARM_CHECKS, *CELLS)
+    c.id: c for c in (*DISEASE, *PEOPLE, *REMODELLING, *TREATMENT, *FRACTURE_CHECKS, *HARM_CHECKS, *CELLS)
 }
 
 
-def check_claims(ids: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """Rows id, verdict, basis, figure, evidence, claim, differs; in the order of the review; no ids = every claim.
+@dataclass(frozen=True)
+class Moved:
+    """What breaking one mechanism at a time did to a claim: tried, and which turned its verdict."""
 
-    basis is empty where nothing was tested. differs: where the printed sentence and its own source disagree.
-    Raises InputError for an id that the review does not have.
+    tried: int
+    by: tuple[str, ...]
+
+    @property
+    def score(self) -> float:
+        """Share of the broken mechanisms that turn the verdict."""
+        return len(self.by) / self.tried if self.tried else 0.0
+
+
+@lru_cache(maxsize=1)
+def mutation_scores() -> dict[str, Moved]:
+    """By claim, as `./dev mutate` left them (data/mutations.csv)."""
+    rows = read_packaged("mutations.csv")
+    return {r["claim"]: Moved(int(r["tried"]), tuple(filter(None, r["turned_by"].split(" ")))) for r in rows}
+
+
+def check_claims(ids: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Rows id, verdict, status, basis, figure, evidence, claim, differs, at_fault, because, twin, mutation_score,
+    turned_by; in the order of the review; no ids = every claim.
+
+    basis is empty where nothing was tested. differs: where the printed sentence and its own source disagree. A run
+    that fails costs its own claims their verdict, no others. Raises InputError for an id that the review does not have.
     """
     claims = _chosen(ids)
-    checks = [CHECKED.get(c.id, missing(c.id, "No check is written for this claim yet.")) for c in claims]
-    seen = observe([run for check in checks for run in check.runs.values()])
-    rows = []
-    for claim, check in zip(claims, checks, strict=True):
-        parts = check.judge({name: seen[run] for name, run in check.runs.items()})
-        rows.append(
-            {
-                "id": claim.id,
-                "verdict": "recorded" if check.recorded else verdict(parts),
-                "basis": check.basis,
-                "figure": "; ".join(p.words for p in parts),
-                "evidence": check.evidence,
-                "claim": claim.paraphrase,
-                "differs": claim.source_says,
-            }
-        )
-    return rows
+    checks = [CHECKED.get(c.id, missing(c.id, "No check is written for this claim yet.", UNWRITTEN)) for c in claims]
+    seen, failed = attempt([run for check in checks for run in check.runs.values()])
+    return [_row(claim, check, seen, failed) for claim, check in zip(claims, checks, strict=True)]
+
+
+def judged(check: Check, seen: Mapping[Run, Seen], failed: Mapping[Run, str]) -> tuple[list[Part], bool]:
+    """Parts of a check, and whether anything was simulated for them; one part that says so where its run failed."""
+    wrong = [f"the run '{name}' failed: it {failed[run]}" for name, run in check.runs.items() if run in failed]
+    if wrong:
+        return [Part(w, None, FRACTURE_LABELS) for w in wrong], True
+    with tracing() as touched:
+        try:
+            parts = check.judge({name: seen[run] for name, run in check.runs.items()})
+        except RunFailed as error:
+            return [Part(f"a run failed: {f.sentence()}", None, FRACTURE_LABELS) for f in error.faults], True
+    return parts, bool(check.runs or touched)
+
+
+def _row(claim: Claim, check: Check, seen: Mapping[Run, Seen], failed: Mapping[Run, str]) -> dict[str, Any]:
+    parts, touched = judged(check, seen, failed)
+    moved = mutation_scores().get(claim.id)
+    found = "merged" if check.twin else graded(check, parts, touched, len(moved.by) if moved else None)
+    return {
+        "id": claim.id,
+        "verdict": found,
+        "status": _status(found, check, parts),
+        "basis": check.basis,
+        "figure": "; ".join(p.words for p in parts),
+        "evidence": check.evidence,
+        "claim": claim.paraphrase,
+        "differs": claim.source_says,
+        "at_fault": check.at_fault if found == "fails" else "",
+        "because": check.because if found == "fails" else "",
+        "twin": check.twin,
+        "mutation_score": round(moved.score, 3) if moved else None,
+        "turned_by": list(moved.by) if moved else [],
+    }
+
+
+def _status(found: str, check: Check, parts: Sequence[Part]) -> str:
+    """The verdict in words; an unknown says which of the unknowns it is."""
+    if found == "unknown":
+        return next((p.why for p in parts if p.holds is None), UNWRITTEN)
+    words = {"fails": f"fails: the {check.at_fault} is wrong", "merged": f"see {check.twin}"}
+    return words.get(found, found)
 
 
 def _chosen(ids: Sequence[str]) -> list[Claim]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from osteon.checks.lab import DAYS, WOMAN, Run, Seen
-from osteon.checks.verdict import Check, Part
+from osteon.checks.verdict import Check, Part, touch
 from osteon.evidence import load_measurements
 from osteon.model import Regimen
 from osteon.outcomes.consequences import COSTS, loss, pain
@@ -25,8 +25,13 @@ EVERY_18_MONTHS = Regimen("zoledronate", "intravenous", 5.0, every=18 * DAYS_PER
 PRINTED = {"fracture_vertebral": (68.0, 8.0), "fracture_hip": (40.0, 25.0)}  # FREEDOM: fewer in percent, and how near
 
 
-@cache
 def _ratio(cohort: str, endpoint: str, arm: str) -> dict[str, Any]:
+    touch("replay")
+    return _replayed(cohort, endpoint, arm)
+
+
+@cache
+def _replayed(cohort: str, endpoint: str, arm: str) -> dict[str, Any]:
     """The longest published ratio of an arm, replayed: the cohort's women, the fit's ensemble, the spread between studies."""
     rows = [m for m in load_measurements(cohort=cohort) if comparable(m) and m.unit in RATIOS]
     own = [m for m in rows if m.endpoint == endpoint and m.arm == arm and not m.from_month]
@@ -53,14 +58,15 @@ def _freedom(seen: Mapping[str, Seen]) -> list[Part]:
     return parts
 
 
-def _cumulated(seen: Seen, kind: str) -> float:
+def cumulated(seen: Seen, kind: str) -> float:
+    """Hazard of a kind of fracture summed over 36 months."""
     return float(np.trapezoid(seen.curve(f"hazard_{kind}"), DAYS))
 
 
 def _bisphosphonate(seen: Mapping[str, Seen]) -> list[Part]:
     far = math.exp(1.645 * fracture_between("ratio").constant)
     ratio = {
-        k: _cumulated(seen["zoledronate"], k) / _cumulated(seen["plain"], k) for k in ("vertebral", "clinical", "hip")
+        k: cumulated(seen["zoledronate"], k) / cumulated(seen["plain"], k) for k in ("vertebral", "clinical", "hip")
     }
     words = {k: f"{k} hazard over 36 months {v:.2f} ({v / far:.2f} to {v * far:.2f})" for k, v in ratio.items()}
     hip = "the interval holds 1" if ratio["hip"] * far >= 1 else "the interval lies below 1"

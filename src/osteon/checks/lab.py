@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from osteon.engine import Events, Schedule, simulate
-from osteon.errors import Fault, RunFailed
+from osteon.errors import Fault, InputError, RunFailed
 from osteon.model import Model, Regimen
 from osteon.outcomes.fracture import KINDS
 from osteon.outcomes.harm_table import load_harms
@@ -31,7 +31,7 @@ OUTPUTS = (
     "dishevelled", "gsk3_activity", "beta_catenin", "tcf_activity", "pth", "oestrogen", "bone_total_hip",
     "mineralisation_total_hip", "bmd_lumbar_spine", "bmd_total_hip", "bmd_femoral_neck", "ctx", "ntx", "p1np",
     "zoledronate_surface", "zoledronate_buried", "marrow_runx2", "marrow_fat", "strain_drive", "leptin", "adiponectin",
-    "calcium", "bone_calcium_balance", *(f"hazard_{k}" for k in KINDS),
+    "calcium", "bone_calcium_balance", "t_lumbar_spine", "t_total_hip", "t_femoral_neck", *(f"hazard_{k}" for k in KINDS),
     *(f"{kind}_{h}" for kind in ("hazard", "cumulative") for h in load_harms()),
 )  # fmt: skip
 DRUGS: dict[str, Regimen] = {
@@ -93,9 +93,31 @@ def laboratory() -> Model:
 
 def observe(runs: Sequence[Run]) -> dict[Run, Seen]:
     """Run each distinct woman once. Raises RunFailed if one cannot be simulated."""
+    seen, failed = attempt(runs)
+    for run, why in failed.items():
+        raise RunFailed(Fault("check_failed_to_run", "claims", "", "", "", f"The run {run} failed: it {why}."))
+    return seen
+
+
+def attempt(runs: Sequence[Run]) -> tuple[dict[Run, Seen], dict[Run, str]]:
+    """What each distinct woman showed, and of those that could not be simulated, why not.
+
+    All go in one batch; where the batch as a whole breaks, its halves are tried, down to the woman who breaks it.
+    """
     once = tuple(dict.fromkeys(runs))
     if not once:
-        return {}
+        return {}, {}
+    try:
+        return _batch(once)
+    except (RunFailed, InputError) as error:
+        if len(once) == 1:
+            return {}, {once[0]: "; ".join(f.sentence() for f in error.faults)}
+    half = len(once) // 2
+    (seen, failed), (more, broken) = attempt(once[:half]), attempt(once[half:])
+    return seen | more, failed | broken
+
+
+def _batch(once: tuple[Run, ...]) -> tuple[dict[Run, Seen], dict[Run, str]]:
     model, n = laboratory(), len(once)
     parameters = _lanes(model, [r.life for r in once])
     states = run_in(model, parameters, n)
@@ -105,11 +127,8 @@ def observe(runs: Sequence[Run]) -> dict[Run, Seen]:
             states[lane, place[run.removed]] = 0.0
     events = Events(tuple(_schedule(model, r) for r in once), np.arange(n))
     got = simulate(model, parameters, n=n, times=DAYS, outputs=OUTPUTS, start=0.0, events=events, initial=states)
-    if got.failed.any():
-        lane = int(np.argmax(got.failed))
-        text = f"The run {once[lane]} failed: it {got.reasons[lane]}."
-        raise RunFailed(Fault("check_failed_to_run", "claims", "", "", "", text))
-    return {run: Seen(got.values[lane]) for lane, run in enumerate(once)}
+    failed = {run: str(got.reasons[lane]) for lane, run in enumerate(once) if got.failed[lane]}
+    return {run: Seen(got.values[lane]) for lane, run in enumerate(once) if run not in failed}, failed
 
 
 def _lanes(model: Model, lives: Sequence[Values]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from osteon.checks.lab import DRUGS, WOMAN, YOUNG, Run, Seen, laboratory
-from osteon.checks.verdict import Check, Part, missing, sign
+from osteon.checks.verdict import Check, Part, missing, sign, within
 from osteon.interventions import card
 
 STILL = Run()
@@ -46,7 +46,9 @@ def _three_cells(seen: Mapping[str, Seen]) -> list[Part]:
 
 
 def _most_numerous(seen: Mapping[str, Seen]) -> list[Part]:
-    share = seen["still"].at("osteocyte_share")
+    values = laboratory().defaults
+    cells = [values[f"cells_{kind}"] for kind in ("osteocyte", "osteoblast", "osteoclast")]
+    share = cells[0] / sum(cells)
     return [Part(f"osteocytes are {100 * share:.1f} % of bone cells (cell numbers are typed in)", share > 0.90)]
 
 
@@ -65,8 +67,8 @@ def _mineral_ripens(seen: Mapping[str, Seen]) -> list[Part]:
     run = seen["denosumab"]
     early, late = run.change("mineralisation_total_hip", 6), run.change("mineralisation_total_hip", 36)
     return [
-        sign("mineral per bone volume after 6 months of denosumab", early, up=True),
-        Part(f"after 36 months {late:+.2f} %", late > early + 0.01),
+        within("mineral per bone volume after 6 months of denosumab, that is within months", early, 0.2, 3.0),
+        Part(f"after 36 months {late:+.2f} %", late > early + 0.1),
         sign("hip BMD from month 12 to 36", run.change("bmd_total_hip", 36) - run.change("bmd_total_hip", 12), up=True),
     ]
 
@@ -80,7 +82,14 @@ def _both_pathways(seen: Mapping[str, Seen]) -> list[Part]:
 
 def _rankl_only(seen: Mapping[str, Seen]) -> list[Part]:
     ports = sorted({c.port for c in card("denosumab").module.contributions})
-    return [Part(f"denosumab plugs into: {', '.join(ports)}", ports == ["rankl_binding"])]
+    bound, unbound = (
+        seen[x].change("ctx", days=14) - seen["plain"].change("ctx", days=14) for x in ("denosumab", "unbound")
+    )
+    return [
+        Part(f"denosumab plugs into: {', '.join(ports)}", ports == ["rankl_binding"]),
+        sign("CTX 14 days after a dose, against none", bound, False, "points", least=50),
+        Part(f"where it cannot bind RANKL {unbound:+.2f} points (nil)", abs(unbound) < 1),
+    ]
 
 
 def _rankl_up(seen: Mapping[str, Seen]) -> list[Part]:
@@ -153,7 +162,7 @@ REMODELLING: tuple[Check, ...] = (
     ),
     Check(
         "C35",
-        "emergent",
+        "entailed",
         "assumed",
         _three_cells,
         {
@@ -163,7 +172,7 @@ REMODELLING: tuple[Check, ...] = (
             "osteocytes": Run(removed="osteocytes"),
         },
     ),
-    Check("C36", "entailed", "assumed", _most_numerous, {"still": STILL}),
+    Check("C36", "entailed", "assumed", _most_numerous),
     Check("C37", "entailed", "assumed", _resorb, {"still": STILL, "no_precursors": NO_MYELOID, "rankl": MORE_RANKL}),
     Check("C38", "fitted", "human", _mineral_ripens, {"denosumab": Run(WOMAN, drugs=(DRUGS["denosumab"],))}),
     Check(
@@ -173,13 +182,23 @@ REMODELLING: tuple[Check, ...] = (
         _both_pathways,
         {"rankl": MORE_RANKL, "no_sclerostin": NO_SCLEROSTIN},
     ),
-    Check("C40", "entailed", "human", _rankl_only),
+    Check(
+        "C40",
+        "entailed",
+        "human",
+        _rankl_only,
+        {
+            "plain": Run(WOMAN),
+            "denosumab": Run(WOMAN, drugs=(DRUGS["denosumab"],)),
+            "unbound": Run((*WOMAN, ("denosumab_effect_kd", 1e15)), drugs=(DRUGS["denosumab"],)),
+        },
+    ),  # fmt: skip
     Check("C41", "entailed", "assumed", _rankl_up, {"rankl": MORE_RANKL}),
     Check("C42", "entailed", "assumed", _opg_up, {"opg": Run(changes=(("opg_secretion", 2.0),))}),
     Check("C43", "entailed", "assumed", _tighter),
     Check(
         "C44",
-        "emergent",
+        "entailed",
         "assumed",
         _opg_for_life,
         {

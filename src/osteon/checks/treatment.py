@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 
-from osteon.checks.fractures import replayed
+from osteon.checks.fractures import cumulated, replayed
 from osteon.checks.harms import LIMIT
 from osteon.checks.lab import DAYS, DRUGS, WOMAN, Run, Seen, Values
 from osteon.checks.verdict import Check, Part, noted, sign
 from osteon.interventions import CARDS
+from osteon.replication.between_study import fracture_between
 from osteon.units import DAYS_PER_MONTH
 
 FAMILIES = {
@@ -46,7 +48,7 @@ def _package(seen: Mapping[str, Seen]) -> list[Part]:
         sign("exercise programme", late("exercise", "plain"), True, "points"),
         sign("stopping smoking", late("quit", "smoker"), True, "points"),
         sign("stopping 6 units of alcohol", late("sober", "drinker"), True, "points"),
-        Part("protein has no mechanism", None),
+        sign("protein when short", late("nourished", "protein"), True, "points"),
     ]
 
 
@@ -190,13 +192,24 @@ def _cathepsin(seen: Mapping[str, Seen]) -> list[Part]:
     return [sign("resorption per osteoclast with cathepsin K blocked", per_cell, False, least=10)]
 
 
+def _fractures_alike(seen: Mapping[str, Seen]) -> list[Part]:
+    """Fractures over 36 months against none: the one drug's ratio within what lies between two studies of the other."""
+    far = math.exp(1.645 * fracture_between("ratio").constant)
+    parts = []
+    for kind in ("vertebral", "hip"):
+        odn, aln = (cumulated(seen[d], kind) / cumulated(seen["plain"], kind) for d in ("odanacatib", "alendronate"))
+        words = f"{kind} fractures in 36 months {odn:.2f} times with odanacatib, with alendronate {aln:.2f} ({aln / far:.2f} to {aln * far:.2f})"
+        parts.append(Part(words, aln / far < odn < aln * far))
+    return parts
+
+
 def _as_bisphosphonate(seen: Mapping[str, Seen]) -> list[Part]:
     odn, aln = (_against(seen, d, "bmd_total_hip", 24) for d in ("odanacatib", "alendronate"))
     return [
         sign("hip BMD over none at 24 months: odanacatib", odn, True, "points", least=0.5),
         sign("alendronate", aln, True, "points", least=0.5),
         Part(f"{abs(odn - aln):.1f} points apart (within 2 counts as matched)", abs(odn - aln) < 2),
-        Part("fractures have no mechanism", None),
+        *_fractures_alike(seen),
     ]  # fmt: skip
 
 
@@ -218,6 +231,7 @@ TREATMENT: tuple[Check, ...] = (
         "exercise": Run(WOMAN, (("exercise", 1.0),)),
         "smoker": Run((*WOMAN, ("smoking", 1.0))), "quit": Run((*WOMAN, ("smoking", 1.0)), (("smoking", 0.0),)),
         "drinker": Run((*WOMAN, ("alcohol", 6.0))), "sober": Run((*WOMAN, ("alcohol", 6.0)), (("alcohol", 0.0),)),
+        "protein": Run((*WOMAN, ("protein_intake", 0.6))), "nourished": Run((*WOMAN, ("protein_intake", 0.6)), (("protein_intake", 1.0),)),
     }),
     noted("C52", "A policy of care: the default woman takes enough calcium and vitamin D in every arm."),
     Check("C53", "entailed", "assumed", _repletion, {

@@ -252,14 +252,24 @@ def scenario_table(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def claim_table(rows: Sequence[dict[str, Any]]) -> str:
-    """Verdicts, one line a claim, and how many rest on what."""
+    """Verdicts, one line a claim, and how many rest on what; what is no evidence is counted apart from what holds."""
     body = [[r["id"], r["verdict"], r["basis"], str(r["figure"])[:110]] for r in rows]
     counts: dict[str, int] = {}
     for r in rows:
-        key = f"{r['verdict']} ({r['basis']})" if r["verdict"] == "holds" else str(r["verdict"])
+        key = f"{r['verdict']} ({r['basis']})" if r["verdict"] == "holds" else str(r["status"])
+        key = "merged with a twin" if r["twin"] else key
         counts[key] = counts.get(key, 0) + 1
     told = ", ".join(f"{n} {k}" for k, n in sorted(counts.items()))
-    return grid(["claim", "verdict", "basis", "figure"], body) + f"\n{told}."
+    wrong = [
+        f"{r['id']} fails, the {r['at_fault']} is wrong: {r['because'] or r['figure']}" for r in rows if r["at_fault"]
+    ]
+    scores = [r["mutation_score"] for r in rows if r["verdict"] == "holds" and r["mutation_score"] is not None]
+    moved = (
+        f" Of the broken mechanisms a claim that holds is turned by {sum(scores) / len(scores):.0%} on average."
+        if scores
+        else ""
+    )
+    return "\n".join([grid(["claim", "verdict", "basis", "figure"], body), *wrong, f"{told}.{moved}"])
 
 
 def experiment_table(rows: Sequence[dict[str, Any]]) -> str:
