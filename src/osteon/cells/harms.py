@@ -15,7 +15,10 @@ from osteon.cells.hazards import ANTIBODIES, BOUNDS, KINDS, WORDS, hazards_of
 from osteon.cells.product import CellDose
 
 Array = NDArray[np.float64]
-ANTIBODY_SPAN = (0.06, 0.20)  # of patients across studies; sanabria2021
+ANTIBODY_SPAN = (
+    0.06,
+    0.34,
+)  # of patients across studies; sanabria2021, and 19 to 34 % in another review (second-hand, not looked up)
 EVIDENCE = {"embolism": "animal", "death": "animal", "procoagulant": "assumed", "fever": "human"}
 SOURCES = {
     "embolism": "ge2014, cui2015, kwon2024a",

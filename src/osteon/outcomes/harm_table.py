@@ -10,9 +10,11 @@ from importlib.resources import files
 from typing import Any
 
 from osteon.errors import InputError, unknown
+from osteon.outcomes.pooling import Pooled, Trial, of_expected, of_rate, of_ratio_counts, pool
 
 PER = 1e-4  # one in 10,000 person-years, the unit of the table
 Z90, Z95 = 1.645, 1.960
+AGE = 70.0  # years, that backgrounds are told for
 
 
 @dataclass(frozen=True)
@@ -21,8 +23,8 @@ class Cause:
 
     driver : the exposure;  shape : linear, square, saturating (`half`) or steep (`half` is its width), 1 at `reference`
     ratio  : whether `effect` is a hazard ratio (at the reference exposure) or an excess per year
-    gsd    : geometric standard deviation of the effect, from its published interval or its count
-    rows   : published rows that it was taken from
+    gsd    : geometric standard deviation of the effect, from its published interval, its count or its pooled trials
+    rows   : published rows that it was taken from; trials : what each trial says, pooled : the rule of osteon.outcomes.pooling
     """
 
     harm: str
@@ -38,6 +40,8 @@ class Cause:
     evidence: str
     shown: bool
     rows: tuple[str, ...]
+    trials: tuple[Trial, ...] = ()
+    pooled: Pooled | None = None
 
     @property
     def name(self) -> str:
@@ -50,13 +54,16 @@ class Cause:
         return f"{self.name}_{'ratio' if self.ratio else 'excess'}"
 
     def bound(self, up: bool, z: float = Z90) -> float:
-        """Lower or upper end of the 90 % interval of the effect (95 % with z = 1.96)."""
-        return float(self.effect * self.gsd ** (z if up else -z))
+        """Lower or upper end of the 90 % interval of the effect (95 % with z = 1.96); the upper end is the widest source's."""
+        own = float(self.effect * self.gsd ** (z if up else -z))
+        widest = [t.estimate * (t.high / t.estimate) ** (z / Z95) if t.centred else t.high for t in self.trials]
+        return max(own, *widest) if up and widest else own
 
 
 @dataclass(frozen=True)
 class Harm:
-    """A harm. background: per year at 70 years of age; growth: per year of age; reported: share of reports after a placebo; rows: behind them."""
+    """A harm. background: per year at 70 years of age; growth: per year of age; reported: share of reports after a placebo; rows: behind them;
+    placebo: rates of arms without the exposure, carried to 70 years of age."""
 
     name: str
     words: str
@@ -70,6 +77,7 @@ class Harm:
     endpoints: tuple[str, ...]
     wider: tuple[str, ...]
     causes: tuple[Cause, ...]
+    placebo: tuple[Trial, ...] = ()
 
     @property
     def hazard(self) -> str:
@@ -92,11 +100,19 @@ def harm(name: str) -> Harm:
 
 
 def _harm(name: str, row: dict[str, Any]) -> Harm:
+    placebo = tuple(_without(t, row["growth"]) for t in row.get("placebo", ()))
+    if placebo:
+        found = pool(placebo)
+        background, gsd = found.estimate, _gsd(found.low, found.high)
+    else:
+        background = PER * row["background"]
+        gsd = _gsd(row["low"], row["high"]) if row["background"] else 1.0
     return Harm(
         name=name,
         words=row["words"],
-        background=PER * row["background"],
-        gsd=_gsd(row["low"], row["high"]) if row["background"] else 1.0,
+        background=background,
+        gsd=gsd,
+        placebo=placebo,
         growth=row["growth"],
         source=row["source"],
         confidence=row["confidence"],
@@ -109,8 +125,13 @@ def _harm(name: str, row: dict[str, Any]) -> Harm:
 
 
 def _cause(harm: str, row: dict[str, Any]) -> Cause:
-    ratio = "ratio" in row
-    if "events" in row:
+    trials = tuple(_trial(t) for t in row.get("trial", ()))
+    ratio = "ratio" in row or bool(trials)
+    pooled = pool(trials) if trials else None
+    if pooled:
+        effect = pooled.estimate if row["shown"] else max(1.0, pooled.estimate)
+        gsd = _gsd(pooled.low, pooled.high)
+    elif "events" in row:
         effect, gsd = counted(row["events"], row["person_years"])
     else:
         effect = row["ratio"] if ratio else PER * row["excess"]
@@ -123,8 +144,30 @@ def _cause(harm: str, row: dict[str, Any]) -> Cause:
         effect=effect,
         gsd=gsd,
         rows=tuple(row["rows"]),
+        trials=trials,
+        pooled=pooled,
         **{k: row[k] for k in kept},
     )
+
+
+def _trial(row: dict[str, Any]) -> Trial:
+    """What a trial says of a ratio: an interval, counts of two arms, seen and expected, or an upper end alone."""
+    study, source = row["study"], row["source"]
+    if "expected" in row:
+        return of_expected(study, row["events"], row["expected"], source)
+    if "events" in row:
+        return of_ratio_counts(
+            study, row["events"], row["persons"], row["events_without"], row["persons_without"], source
+        )
+    if "ratio" in row:
+        return Trial(study, row["ratio"], row["low"], row["high"], source=source)
+    return Trial(study, 1.0, 1.0 / row["high"], row["high"], source=source, centred=False)
+
+
+def _without(row: dict[str, Any], growth: float) -> Trial:
+    """Rate of an arm without the exposure, carried to 70 years of age."""
+    carried = math.exp(growth * (AGE - row["age"]))
+    return of_rate(row["study"], row["events"], row["person_years"], carried, row["source"])
 
 
 def _gsd(low: float, high: float) -> float:

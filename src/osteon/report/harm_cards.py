@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from osteon.interventions import CARDS
@@ -10,6 +11,7 @@ from osteon.model import Model
 from osteon.outcomes.exposure_metrics import READS, UNIT
 from osteon.outcomes.harm_table import Cause, Harm, harm, load_harms
 from osteon.outcomes.harms import hazards
+from osteon.outcomes.pooling import Trial
 from osteon.simulation.assembly import plugged_by
 
 WORDS_ALONE = {
@@ -55,12 +57,14 @@ def harm_card(name: str, model: Model) -> tuple[dict[str, Any], str]:
         "source": h.source,
         "confidence": h.confidence,
         "drugs": _drugs(h),
+        "placebo_arms": [_trial_row(t, 1e4) for t in h.placebo],
         "causes": [_cause_row(c) for c in h.causes],
         "equations": equations,
     }
     lines = [f"{h.name}: {h.words}  (output {h.hazard}, per year; cumulative_{h.name})"]
     span = f" ({row['background_lo90']:.2g} to {row['background_hi90']:.2g})" if h.background else ""
     lines += [f"Without a drug {_rate(h.background)}{span} at 70 years of age; {h.confidence}: {h.source}."]
+    lines += [f"  {line}" for line in _forest(h.placebo, 1e4, "per 10,000 person-years, carried to 70")]
     lines += [f"Brought about by: {', '.join(_drugs(h)) or 'none of the drugs here'}.", "", "Exposures"]
     lines += [f"  {line}" for c in h.causes for line in _cause_lines(c)]
     lines += ["", "Equations", *(f"  {n} = {e}" for n, e in equations.items())]
@@ -131,6 +135,8 @@ def _cause_row(c: Cause) -> dict[str, Any]:
         "shown": c.shown,
         "source": c.source,
         "rows": list(c.rows),
+        "trials": [_trial_row(t) for t in c.trials],
+        "pooled": vars(c.pooled) if c.pooled else None,
     }
 
 
@@ -139,4 +145,34 @@ def _cause_lines(c: Cause) -> list[str]:
         c.shape
     ]
     head = f"{c.driver}: {_effect(c)}; follows it {shape}; {c.evidence} data"
-    return [head, f"  {c.confidence}: {c.source}"]
+    pooled = []
+    if c.pooled:
+        p = c.pooled
+        pooled = [
+            f"  random effects {p.estimate:.2f} ({p.low:.2f} to {p.high:.2f}, 95 %); the widest source reaches {p.upper:.2f}"
+        ]
+    return [head, f"  {c.confidence}: {c.source}", *(f"  {line}" for line in _forest(c.trials, 1.0, "ratio")), *pooled]
+
+
+def _forest(trials: Sequence[Trial], factor: float, unit: str) -> list[str]:
+    """One line a trial: its estimate and 95 % interval."""
+    lines = []
+    for t in trials:
+        told = (
+            f"{factor * t.estimate:.3g} ({factor * t.low:.2g} to {factor * t.high:.2g})"
+            if t.centred
+            else f"up to {t.high:g}"
+        )
+        lines.append(f"{t.study}: {told} {unit}" + (f"; {t.counts}" if t.counts else "") + f"; {t.source}")
+    return lines
+
+
+def _trial_row(t: Trial, factor: float = 1.0) -> dict[str, Any]:
+    return {
+        "study": t.study,
+        "estimate": factor * t.estimate if t.centred else None,
+        "lo95": factor * t.low if t.centred else None,
+        "hi95": factor * t.high,
+        "counts": t.counts,
+        "source": t.source,
+    }
