@@ -76,7 +76,7 @@ compare = "placebo"
 alpha = 0.01
 [uncertainty]
 parameters = "none"
-replicates = 2
+replicates = 1
 """
 )
 
@@ -112,7 +112,7 @@ def test_every_key_is_read_as_a_canonical_number():
     ]
     assert s.arm[1].cells[0].infusion_time == pytest.approx(40 / 1440)
     assert (s.endpoint[0].as_, s.endpoint[0].analysis, s.endpoint[0].alpha) == ("percent_change", "ancova", 0.05)
-    assert s.uncertainty.replicates == 2
+    assert s.uncertainty.replicates == 1
     assert s.features() == ()
 
 
@@ -273,9 +273,7 @@ def test_eligible_on_what_nobody_is_drawn_with_is_refused_by_name():
 
 
 def test_features_of_a_study():
-    assert {"cells", "strata", "dropout", "background", "replicates", "cell route 'intravenous'"} <= features_used(
-        read_study(STUDY)
-    )
+    assert {"cells", "strata", "dropout", "background", "cell route 'intravenous'"} <= features_used(read_study(STUDY))
     assert set(read_study(STUDY).features()) <= UNBUILT
 
 

@@ -27,7 +27,7 @@ from osteon.simulation.assembly import human_model
 from osteon.simulation.dosing import dose_times
 from osteon.simulation.scenario import simulate_scenario
 from osteon.trial.allocate import allocate
-from osteon.trial.analyse import ancova, patients_needed, t_test
+from osteon.trial.analyse import Group, ancova, patients_needed, t_test
 from osteon.trial.run import contents, resume, run
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -440,7 +440,7 @@ def test_type_one_error_over_20000_null_trials(test):
 
 def test_power_is_what_the_formula_says():
     rng = np.random.default_rng(2)
-    n = patients_needed(0.5, 1.0, 0.9)
+    n = patients_needed(0.5, Group(1.0), Group(1.0), 0.9)
     found = np.mean([t_test(rng.normal(0.5, 1, n), rng.normal(0, 1, n)).p < 0.05 for _ in range(2000)])
     assert abs(found - 0.9) < 3.5 * np.sqrt(0.09 / 2000) + 0.005
 

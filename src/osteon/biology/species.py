@@ -92,6 +92,11 @@ def knows_strain(species: str, strain: str) -> bool:
     return strain in _table()["strains"].get(species, {})
 
 
+def strains(species: str) -> tuple[str, ...]:
+    """Strains with a figure of their own."""
+    return tuple(_table()["strains"].get(species, {}))
+
+
 def site_figure(site: str, what: str) -> float:
     """bvtv, turnover or trabecular_share of a site; the first two against the proximal tibia.  [1]"""
     sites = _table()["sites"]

@@ -11,13 +11,40 @@ from numpy.typing import NDArray
 
 from osteon.cells.regulators import lean
 from osteon.cells.sources import Source, markers, source_of
+from osteon.errors import InputError, unknown
 
 Array = NDArray[np.float64]
 BAG_LOSS = {"adipose": (0.097, 0.104), "umbilical_cord": (0.101, 0.063), "bone_marrow": (0.097, 0.104)}
 # 1/h in Ringer's before and after BAG_TURN; nguyen2024 (fat, cord), marrow assumed as fat
 BAG_TURN = 1.5  # h
 ALBUMIN_LOSS = 0.01  # 1/h in a solution with albumin (0.007 to 0.03).  Source: derived, see cells.csv
-SICK = ("osteoporosis", "ovx", "osteoporotic", "op")
+DISEASES = {
+    "none": False,
+    "healthy": False,
+    "osteoporosis": True,
+    "osteoporotic": True,
+    "op": True,
+    "ovx": True,
+}  # what a donor has -> whether her cells are those of osteoporosis; cells of other diseases are not in the model
+VEHICLES = {
+    "saline": False,
+    "saline without albumin": False,
+    "ringer": False,
+    "ringer's lactate": False,
+    "plasma-lyte": False,
+    "dextrose": False,
+    "pbs": False,
+    "culture medium": False,
+    "albumin": True,
+    "saline with albumin": True,
+    "saline with 1 % albumin": True,
+    "saline with 2 % albumin": True,
+    "saline with 5 % albumin": True,
+    "ringer's lactate with albumin": True,
+    "plasma-lyte with albumin": True,
+    "plasma": True,
+    "autologous plasma": True,
+}  # what cells are given in -> whether there is albumin in it; the others are taken for Ringer's
 HOMING = {"young": 1.0, "adult": 0.5, "sick": 0.25}  # towards SDF-1; sanghani2018
 YOUNG_DONOR = 25.0  # years; donors below count as young.  Source: assumed
 
@@ -48,6 +75,13 @@ class CellDose:
     heparin: bool = False
     vehicle: str | None = None
 
+    def __post_init__(self) -> None:
+        faults = [unknown("donor disease", self.donor_disease, DISEASES)] if self.donor_disease not in DISEASES else []
+        if self.vehicle is not None and self.vehicle not in VEHICLES:
+            faults.append(unknown("vehicle", self.vehicle, VEHICLES))
+        if faults:
+            raise InputError(faults)
+
     @property
     def origin(self) -> Source:
         """The source with all its figures."""
@@ -56,7 +90,7 @@ class CellDose:
     @property
     def sick_donor(self) -> bool:
         """Whether the donor has osteoporosis."""
-        return self.donor_disease.lower() in SICK
+        return DISEASES[self.donor_disease]
 
     def total(self, weight: float | Array) -> float | Array:
         """Amount of one dose in a body of `weight` kg: cells, particles or mg."""
@@ -65,9 +99,8 @@ class CellDose:
 
 def bag_loss(given: CellDose) -> tuple[float, float]:
     """Rates at which cells die in the bag, before and after BAG_TURN.  [1/h]"""
-    vehicle = (given.vehicle or "").lower()
-    kind = "albumin" in vehicle or "plasma" in vehicle
-    return (ALBUMIN_LOSS, ALBUMIN_LOSS) if kind else BAG_LOSS[given.source]
+    albumin = given.vehicle is not None and VEHICLES[given.vehicle]
+    return (ALBUMIN_LOSS, ALBUMIN_LOSS) if albumin else BAG_LOSS[given.source]
 
 
 def left_alive(given: CellDose, days: float) -> float:

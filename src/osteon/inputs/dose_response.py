@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError
 
 from osteon.biology.species import HEALING_SITES
+from osteon.cells.product import VEHICLES
 from osteon.errors import InputError
 from osteon.inputs.aliases import as_written, canonical
 from osteon.inputs.faults import faults_of
@@ -50,7 +51,7 @@ class DoseResponse(Record):
     viability: Finite = Field(0.9, gt=0, le=1)
     pretreatment: list[Annotated[str, one_of("regulator", REGULATORS)]] = []
     heparin: bool = False
-    vehicle: Name | None = None
+    vehicle: Annotated[str, one_of("vehicle", VEHICLES)] | None = None
     parameter_draws: int = Field(200, ge=20, le=MAX_PARAMETER_DRAWS)
     allow_unstudied_dose: bool = False
     allow_extreme: bool = False

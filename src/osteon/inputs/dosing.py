@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from osteon.cells.product import DISEASES, VEHICLES
 from osteon.errors import InputError, unknown
-from osteon.inputs.fields import CellAmount, Days, DrugDose, Finite, Length, Name, Span, condition, one_of, quantity
+from osteon.inputs.fields import CellAmount, Days, DrugDose, Finite, Length, Span, condition, one_of, quantity
 from osteon.inputs.names import CELL_ROUTES, PRODUCTS, REGULATORS, ROUTES, SITES, SOURCES, SUBTYPES
 from osteon.inputs.people import reversed_range
 from osteon.inputs.record import Found, RawTable, Record, at
@@ -138,7 +139,7 @@ class Donor(Record):
     """Who gave the cells."""
 
     age: Annotated[float, quantity("days", 0, 40000, "8 weeks", "age of the donor")] | None = None
-    disease: Name = "none"
+    disease: Annotated[str, one_of("donor disease", DISEASES)] = "none"
     match: Annotated[str, one_of("match", ("allogeneic", "autologous", "xenogeneic"))] = "allogeneic"
 
 
@@ -159,7 +160,7 @@ class Cells(Record):
     infusion_time: Length | None = None
     at: list[Days] = Field(..., min_length=1)
     heparin: bool = False
-    vehicle: Name | None = None
+    vehicle: Annotated[str, one_of("vehicle", VEHICLES)] | None = None
     allow_unstudied_dose: bool = False
     allow_extreme: bool = False
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-UNBUILT: frozenset[str] = frozenset()  # read and checked, but no engine runs them yet
+WHY_NOT = {
+    "replicates": "Replicates of a trial are not analysed one by one yet: all of them together would be one large trial, "
+    "with an interval that no single trial has. Leave 'replicates' out, or run the study once for each --seed.",
+}  # read and checked, but not run yet, and why
+UNBUILT = frozenset(WHY_NOT)
 
 
 def features_used(record: Any) -> frozenset[str]:

@@ -49,11 +49,11 @@ class Reader:
             raise Wrong(error.faults[0]) from None
 
 
-def quantity(unit: str, low: float, high: float, example: str, what: str) -> Reader:
-    """A text with a unit that becomes a number in `unit`, between low and high."""
+def quantity(unit: str, low: float, high: float, example: str, what: str, substance: str = "") -> Reader:
+    """A text with a unit that becomes a number in `unit`, between low and high.   substance : see units.SUBSTANCES"""
     span = f"{low:g} to {high:g} {unit}"
     return Reader(
-        lambda text: parse(text, unit, "", low, high).convert(unit),
+        lambda text: parse(text, unit, "", low, high, substance).convert(unit),
         {"type": "string", "pattern": _QUANTITY, "description": f"{what}; {span}", "examples": [example]},
     )
 

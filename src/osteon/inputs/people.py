@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from difflib import get_close_matches
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from osteon.biology.body import usual_share
+from osteon.biology.species import strains
 from osteon.errors import InputError, unknown
 from osteon.inputs.fields import Days, Finite, Identifier, Name, Span, one_of, quantity
-from osteon.inputs.names import CONDITIONS, EXERCISE_KINDS, FRACTURES, HABITS, LEAST, REST_KINDS, SPECIES
+from osteon.inputs.names import CONDITIONS, EXERCISE_KINDS, FRACTURES, HABITS, LEAST, REST_KINDS, SPECIES, SUBSTANCE
 from osteon.inputs.record import Found, RawTable, Record, at
 from osteon.io.quantities import parse
 from osteon.units import DAYS_PER_YEAR
@@ -19,8 +21,11 @@ from osteon.units import DAYS_PER_YEAR
 EARLIEST_MENOPAUSE = 18.0  # years; a menopause before it is another disease
 LATEST_MENOPAUSE = 65.0  # years; none is later
 SHORTEST, TALLEST = 1.2, 2.2  # m, of an adult; assumed
+THINNEST, FATTEST = 12.0, 60.0  # kg/m^2; assumed
 EARLIEST_BURDEN = 18.0  # years; what began in childhood changes growth, which is not in the model
 LEANER, FATTER = 25.0, 25.0  # percent points from the usual body fat of a body mass index; assumed
+ALMOST = 0.8  # how alike a strain must be to one with figures of its own to be taken for a slip
+SAME_HEIGHT = 0.02  # m, by which a height may differ from what weight and bmi mean: they were rounded
 BURDENS = ("glucocorticoid", "immobilised", "rheumatoid_arthritis", "gfr")
 Sex = Annotated[str, one_of("sex", ("female", "male"))]
 
@@ -32,8 +37,10 @@ class Baseline(Record):
     t_total_hip: Finite | None = Field(None, ge=-8, le=6)
     t_femoral_neck: Finite | None = Field(None, ge=-8, le=6)
     turnover: Finite | None = Field(None, gt=0.1, le=6)
-    vitamin_d: Annotated[float, quantity("nmol/L", 5, 300, "60 nmol/L", "25-OH-D in serum")] | None = None
-    calcium_intake: Annotated[float, quantity("mg/day", 0, 5000, "900 mg/day", "calcium eaten")] | None = None
+    vitamin_d: Annotated[float, quantity("nmol/L", 5, 300, "60 nmol/L", "25-OH-D in serum", "25-OH-D")] | None = None
+    calcium_intake: Annotated[float, quantity("mg/day", 0, 5000, "900 mg/day", "calcium eaten", "calcium")] | None = (
+        None
+    )
     protein_intake: Annotated[float, quantity("g/kg/day", 0, 4, "1 g/kg/day", "protein eaten")] | None = None
 
 
@@ -50,8 +57,9 @@ class Person(Record):
         Annotated[float, quantity("years", 18, 65, "50 years", "age at the final period, past or ahead")] | None
     ) = None
     surgical_menopause_at: Annotated[float, quantity("years", 18, 60, "47 years", "age at surgery")] | None = None
-    bmi: Annotated[float, quantity("kg/m^2", 12, 60, "25 kg/m^2", "body mass index")] | None = None
+    bmi: Annotated[float, quantity("kg/m^2", THINNEST, FATTEST, "25 kg/m^2", "body mass index")] | None = None
     weight: Annotated[float, quantity("kg", 30, 250, "66 kg", "body weight")] | None = None
+    height: Annotated[float, quantity("cm", 100 * SHORTEST, 100 * TALLEST, "165 cm", "body height")] | None = None
     smoking: Annotated[str, one_of("smoking habit", ("never", "former", "current"))] = "never"
     alcohol: Annotated[float, quantity("units/day", 0, 30, "1 units/day", "alcohol")] | None = None
     prior_fractures: list[Annotated[str, one_of("fracture", FRACTURES)]] = []
@@ -105,16 +113,28 @@ class Person(Record):
                 message=message,
                 allowed=f"up to {natural:g}",
             )
-        yield from _height(given.get("weight"), given.get("bmi"))
+        yield from _height(given.get("weight"), given.get("bmi"), given.get("height"))
         yield from _hypogonadism(given)
         yield from _fat(given)
         yield from _burdens(given)
 
 
-def _height(weight: float | None, bmi: float | None) -> Iterator[Found]:
+def _height(weight: float | None, bmi: float | None, told: float | None) -> Iterator[Found]:
+    if (
+        told is not None
+        and weight is not None
+        and bmi is None
+        and not THINNEST <= weight / (told / 100) ** 2 <= FATTEST
+    ):
+        message = f"A weight of {weight:g} kg and a height of {told:g} cm mean a bmi of {weight / (told / 100) ** 2:.1f} kg/m^2."
+        allowed = f"a bmi of {THINNEST:g} to {FATTEST:g} kg/m^2"
+        yield at("height", code="contradiction", value=told, message=message, allowed=allowed)
     if weight is None or bmi is None:
         return
     height = math.sqrt(weight / bmi)
+    if told is not None and abs(height - told / 100) > SAME_HEIGHT:
+        message = f"A weight of {weight:g} kg and a bmi of {bmi:g} kg/m^2 mean a height of {100 * height:.0f} cm, not {told:g} cm."
+        yield at("height", code="contradiction", value=told, message=message, hint="Leave one of the three out.")
     if not SHORTEST <= height <= TALLEST:
         message = f"A weight of {weight:g} kg and a bmi of {bmi:g} kg/m^2 mean a height of {height:.2f} m."
         allowed = f"a height of {SHORTEST:g} to {TALLEST:g} m"
@@ -179,6 +199,7 @@ class Animal(Record):
     def disagreements(cls, given: RawTable) -> Iterator[Found]:
         """A condition before birth, or ovaries that a male does not have."""
         age, start, condition = given.get("age"), given.get("condition_from"), given.get("condition")
+        yield from _strain(given.get("species"), given.get("strain"))
         if age is not None and start is not None and start < -age:
             message = f"The condition begins {-start:g} days before day 0; the animal is {age:g} days old."
             yield at(
@@ -189,6 +210,19 @@ class Animal(Record):
         if start is not None and condition == "intact":
             message = "An intact animal has no condition that could begin."
             yield at("condition_from", code="contradiction", value=start, message=message)
+
+
+def _strain(species: str | None, strain: str | None) -> Iterator[Found]:
+    """A strain that is almost one with figures of its own would run without them."""
+    known = strains(species) if species else ()
+    if strain is None or strain in known:
+        return
+    folded = {k.casefold(): k for k in known}
+    close = get_close_matches(strain.casefold(), list(folded), n=1, cutoff=ALMOST)
+    if close:
+        hint = f"Did you mean '{folded[close[0]]}'?"
+        message = f"There is no strain '{strain}'. {hint}"
+        yield at("strain", code="unknown_strain", value=strain, message=message, allowed=", ".join(known), hint=hint)
 
 
 class Habit(Record):
@@ -222,7 +256,7 @@ def daily_dose(name: str, dose: Any, unit: str, most: float) -> Iterator[Found]:
         yield at("dose", code="unknown_key", value=dose, message=f"The habit '{name}' has a kind, no dose.")
         return
     try:
-        parse(dose, unit, "", LEAST.get(name, 0.0), most)
+        parse(dose, unit, "", LEAST.get(name, 0.0), most, SUBSTANCE.get(name, ""))
     except InputError as error:
         yield ("dose",), error.faults[0]
 

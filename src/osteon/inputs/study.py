@@ -102,7 +102,7 @@ class Distributions(Record):
     t_lumbar_spine: Finite | None = Field(None, ge=-6, le=4)
     t_total_hip: Finite | None = Field(None, ge=-6, le=4)
     t_femoral_neck: Finite | None = Field(None, ge=-6, le=4)
-    vitamin_d: Annotated[float, quantity("nmol/L", 5, 300, "60 nmol/L", "mean 25-OH-D")] | None = None
+    vitamin_d: Annotated[float, quantity("nmol/L", 5, 300, "60 nmol/L", "mean 25-OH-D", "25-OH-D")] | None = None
     smoking: Annotated[float, quantity("1", 0, 1, "15 percent", "share who smoke")] | None = None
     prior_vertebral_fractures: Annotated[float, quantity("1", 0, 1, "25 percent", "share")] | None = None
     prior_hip_fractures: Annotated[float, quantity("1", 0, 1, "3 percent", "share")] | None = None

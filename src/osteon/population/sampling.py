@@ -48,10 +48,16 @@ YES_OR_NO = {
     "prior_nonvertebral_fractures": "prior_nonvertebral_percent",
     "smoking": "smoking_percent",
 }  # covariate -> share of the cohort, percent
+EARLIER = {
+    "vertebral": (0.05, 0.008),
+    "hip": (0.005, 0.001),
+    "nonvertebral": (0.20, 0.006),
+}  # share of women at large who had a fracture by 50, and more a year.  Source: assumed
 TALL = {"female": 1.61, "male": 1.75}  # m, typical.  Source: assumed
 TRIES = 400
 Array = NDArray[np.float64]
 Turnover = Callable[[Mapping[str, Array]], Array]
+Usual = Callable[[Array], Mapping[str, Array]]  # ages to T-scores by name (`t_total_hip` …) of women at large
 
 
 def sample(
@@ -63,6 +69,7 @@ def sample(
     first: int = 0,
     between: bool = True,
     turnover_of: Turnover | None = None,
+    usual: Usual | None = None,
 ) -> Patients:
     """n patients with ids first … first + n - 1.
 
@@ -70,12 +77,14 @@ def sample(
     between    : whether model parameters differ between persons, as their `between` says
     turnover_of: from parameters of persons, (n,) each, to resorption at month 0 against the reference adult; asked only
                  where a condition names `turnover`, which then is a covariate
+    usual      : T-scores of women at large by age; where it is there and the population gives an age, T-scores and earlier
+                 fractures that are left out follow from each woman's age, else they are those of usual cohorts
 
     Raises RunFailed when nobody (or too few) can meet the conditions, with what each condition removed.
     """
     ids = np.arange(first, first + n)
     needs = turnover_of if any(c.quantity == "turnover" for c in eligible) else None
-    covariates, assumed = _eligible(population, ids, seed, eligible, needs)
+    covariates, assumed = _eligible(population, ids, seed, eligible, needs, usual if "age" in population else None)
     parameters = of_person(covariates)
     if between:
         parameters |= between_persons(model, ids, seed, set(parameters))
@@ -88,15 +97,16 @@ def _eligible(
     seed: int,
     conditions: Sequence[Any],
     turnover_of: Turnover | None,
+    usual: Usual | None,
 ) -> tuple[dict[str, Array], dict[str, str]]:
     """Each patient is drawn again, from places of her own, until she meets the conditions."""
-    kept, assumed = _covariates(population, ids, seed, 0, turnover_of)
+    kept, assumed = _covariates(population, ids, seed, 0, turnover_of, usual)
     removed = dict.fromkeys((c.text for c in conditions), 0)
     open_rows = _failing(kept, conditions, np.arange(len(ids)), removed)
     for attempt in range(1, TRIES):
         if not len(open_rows):
             return kept, assumed
-        fresh, _ = _covariates(population, ids[open_rows], seed, attempt, turnover_of)
+        fresh, _ = _covariates(population, ids[open_rows], seed, attempt, turnover_of, usual)
         for name, values in fresh.items():
             kept[name][open_rows] = values
         if attempt == 60 and len(open_rows) == len(ids) and len(ids) >= 20:
@@ -136,8 +146,30 @@ def _failing(
     return rows[~good]
 
 
+def t_scores_by_age(population: Mapping[str, Any], usual: Usual, ages: Array) -> dict[str, Array]:
+    """T-scores that a population leaves out, by name, of women of these ages.
+
+    They are those of women at large, moved by `t_shared` of what the sites that are given differ from them.
+    """
+    here = usual(np.array([float(population["age"])]))
+    moved = [float(population[name]) - float(value[0]) for name, value in here.items() if name in population]
+    shift = SPREADS["t_shared"] * float(np.mean(moved)) if moved else 0.0
+    return {name: value + shift for name, value in usual(ages).items() if name not in population}
+
+
+def earlier_share(kind: str, ages: Array) -> Array:
+    """Share of women at large of these ages who have had a fracture of a kind.  [1]"""
+    at_fifty, yearly = EARLIER[kind]
+    return np.maximum(at_fifty + yearly * (ages - 50.0), 0.0)
+
+
 def _covariates(
-    population: Mapping[str, Any], ids: NDArray[np.int64], seed: int, attempt: int, turnover_of: Turnover | None
+    population: Mapping[str, Any],
+    ids: NDArray[np.int64],
+    seed: int,
+    attempt: int,
+    turnover_of: Turnover | None,
+    usual: Usual | None,
 ) -> tuple[dict[str, Array], dict[str, str]]:
     assumed: dict[str, str] = {}
 
@@ -160,9 +192,16 @@ def _covariates(
     bmi = np.clip(centre("bmi") + SPREADS["bmi"] * z("bmi"), 17.0, 45.0)
     shared = z("t_shared")
     table: dict[str, Array] = {"age": age, "years_since_menopause": age - at, "bmi": bmi}
+    by_age = t_scores_by_age(population, usual, age) if usual else {}
+    for name in by_age:
+        mean = float(t_scores_by_age(population, usual, np.array([centre("age")]))[name][0])  # type: ignore[arg-type]
+        assumed[name] = (
+            f"{mean:.2f}: follows from the age and the T-scores given, as women at large have it in the model"
+        )
     for site in ("lumbar_spine", "total_hip", "femoral_neck"):
         own = np.sqrt(1 - SPREADS["t_shared"]) * z(f"t_{site}") + np.sqrt(SPREADS["t_shared"]) * shared
-        table[f"t_{site}"] = centre(f"t_{site}") + SPREADS["t"] * own
+        mean_t = by_age[f"t_{site}"] if f"t_{site}" in by_age else centre(f"t_{site}")
+        table[f"t_{site}"] = mean_t + SPREADS["t"] * own
     tall = TALL[population.get("sex", "female")]
     table["body_weight"] = bmi * np.clip(tall + SPREADS["height"] * z("height"), tall - 0.21, tall + 0.29) ** 2
     if population.get("sex") == "male":
@@ -173,7 +212,14 @@ def _covariates(
     for name, figure in YES_OR_NO.items():
         drawn = uniform(seed, ids, figure.removesuffix("_percent"), attempt)
         count = float(population.get(name.replace("fractures", "count"), 1.0))  # of those who have any
-        table[name] = np.where(drawn < centre(figure) / 100, count, 0.0)
+        kind = name.removeprefix("prior_").removesuffix("_fractures")
+        if usual and figure not in population and kind in EARLIER:
+            share = earlier_share(kind, age)
+            usually = 100 * float(earlier_share(kind, np.array(centre("age"))))
+            assumed[figure] = f"{usually:.3g}: percent, follows from the age, as women at large"
+        else:
+            share = np.asarray(centre(figure) / 100)
+        table[name] = np.where(drawn < share, count, 0.0)
     if turnover_of:
         table["turnover"] = turnover_of(of_person(table))
     return table, assumed

@@ -21,7 +21,7 @@ from osteon.biology import SITES
 from osteon.engine import simulate
 from osteon.evidence import Cohort
 from osteon.outcomes.bmd import REFERENCE
-from osteon.population.sampling import DEFAULTS
+from osteon.population.sampling import DEFAULTS, EARLIER
 from osteon.replication.fracture_incidence import SPEEDS, Trajectory, hazards, upstream
 from osteon.simulation.assembly import human_model
 from osteon.simulation.person import PEAK_OF_MEN
@@ -34,11 +34,6 @@ PEOPLE = {
     "male": np.array([0.19, 0.18, 0.17, 0.14, 0.12, 0.09, 0.06, 0.035, 0.015]),
 }  # share of those beyond 50 by AGES.  Source: assumed, as in Britain
 SPREAD = np.linspace(-2.5, 2.5, 11)  # T-scores about the typical one
-EARLIER = {
-    "vertebral": (0.05, 0.008),
-    "hip": (0.005, 0.001),
-    "nonvertebral": (0.20, 0.006),
-}  # at 50, and more a year. Assumed
 OF_MEN = 0.6  # earlier fractures of men against women.  Source: assumed
 COUNT_SD = 0.2  # log: how registers count.  Source: assumed
 

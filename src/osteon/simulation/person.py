@@ -45,7 +45,7 @@ PARAMETER = {
 
 def parameters_of(person: Person) -> dict[str, Any]:
     """Model parameters of a person; what is not given follows from age and sex. Burdens are as at month 0."""
-    height = HEIGHT[person.sex]
+    height = HEIGHT[person.sex] if person.height is None else person.height / 100
     bmi = person.bmi or (person.weight / height**2 if person.weight else BMI)
     values: dict[str, Any] = {
         "age_at_start": person.age,

@@ -13,6 +13,7 @@ from osteon.biology.species import body_of
 from osteon.engine import Events, Schedule, simulate
 from osteon.errors import Fault, InputError, RunFailed, Unsupported, unknown
 from osteon.inputs import Person, Scenario, load_scenario
+from osteon.inputs.features import WHY_NOT
 from osteon.interventions import CARDS
 from osteon.interventions.labels import Warned, warnings
 from osteon.model import Model
@@ -68,7 +69,8 @@ def refuse_unbuilt(features: tuple[str, ...]) -> None:
     """Raise Unsupported naming every feature that the file needs and this version lacks."""
     if features:
         faults = [
-            Fault("unsupported", f, f, "", "", f"The feature '{f}' is not built in this version.") for f in features
+            Fault("unsupported", f, f, "", "", WHY_NOT.get(f, f"The feature '{f}' is not built in this version."))
+            for f in features
         ]
         raise Unsupported(faults)
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from osteon.biology import SITES
 from osteon.evidence import Cohort, load_cohort
 from osteon.inputs import Study
-from osteon.population.sampling import DEFAULTS, TALL
+from osteon.population.sampling import DEFAULTS, TALL, t_scores_by_age
 from osteon.simulation.person import PEAK_OF_MEN
 from osteon.simulation.run_in import specific_surface_for_t_score
+from osteon.simulation.usual import WRITTEN, usual_of
 
 
 def person_of(cohort: Cohort) -> dict[str, float]:
@@ -32,12 +35,16 @@ def typical(cohort: Cohort, lanes: Mapping[str, Any] | None = None, n: int = 1, 
 
 
 def t_scores_of(cohort: Cohort) -> dict[str, float]:
-    """Mean T-scores of a cohort by site; those it does not publish are usual for such cohorts, beside those it does."""
+    """Mean T-scores of a cohort by site; those it leaves out are usual for such cohorts, or follow from its age (see usual)."""
     known = {s: float(cohort.population[f"t_{s}"]) for s in SITES if f"t_{s}" in cohort.population}
+    usual = usual_of(cohort)
+    if usual:
+        age = np.array([float(cohort.population["age"])])
+        known |= {n.removeprefix("t_"): float(v[0]) for n, v in t_scores_by_age(cohort.population, usual, age).items()}
     return {s: known.get(s, DEFAULTS[f"t_{s}"][0]) for s in SITES}
 
 
 def cohort_of(study: Study) -> Cohort:
     """The cohort of a study: a named one, or the one that the study writes out."""
     asked = study.population.cohort
-    return load_cohort(asked) if isinstance(asked, str) else Cohort("written in the study", (), asked.table())
+    return load_cohort(asked) if isinstance(asked, str) else Cohort(WRITTEN, (), asked.table())

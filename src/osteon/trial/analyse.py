@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from osteon.trial.statistics.sample_size import power_of_means
+
 Array = NDArray[np.float64]
 
 
@@ -23,6 +25,7 @@ class Effect:
     n: int
     n_comparator: int
     method: str
+    slope: float = 0.0  # of the outcome on the baseline
 
 
 def change(values: Array, baseline: Array, form: str) -> Array:
@@ -79,14 +82,60 @@ def _least_squares(y: Array, group: Array, covariate: Array | None, alpha: float
     se = math.sqrt(float(rest @ rest) / left * inverse[1, 1])
     half = float(t.ppf(1 - alpha / 2, left)) * se
     p = 2 * float(t.sf(abs(beta[1]) / se, left)) if se > 0 else math.nan
-    return Effect(float(beta[1]), se, float(beta[1]) - half, float(beta[1]) + half, p, n, m, method)
+    slope = float(beta[2]) if len(beta) > 2 else 0.0
+    return Effect(float(beta[1]), se, float(beta[1]) - half, float(beta[1]) + half, p, n, m, method, slope)
 
 
-def patients_needed(difference: float, sd: float, power: float = 0.9, alpha: float = 0.05) -> int:
-    """Patients an arm for a two-sided comparison of two means (normal approximation)."""
-    from scipy.stats import norm
+LEAST_SEEN = 2  # patients with a value in each arm, below which the analysis gives no difference
+MOST_NEEDED = 10_000_000  # patients an arm; beyond it no number is told
 
-    if not difference or not math.isfinite(difference) or not math.isfinite(sd):
-        return 0
-    z = norm.ppf(1 - alpha / 2) + norm.ppf(power)
-    return math.ceil(2 * (z * sd / difference) ** 2)
+
+@dataclass(frozen=True)
+class Group:
+    """One of two groups that a trial would compare.
+
+    sd : of the outcome, in its own unit; share : of the allocation; retained : share of patients with a value at the visit
+    """
+
+    sd: float
+    share: float = 1.0
+    retained: float = 1.0
+
+
+def patients_needed(difference: float, own: Group, other: Group, power: float = 0.9, alpha: float = 0.05) -> int | None:
+    """Patients for one share of the allocation that a two-sided comparison of two means needs; the same either way round.
+
+    By the noncentral t with both variances. None where no number would do: no difference, or nobody stays.
+
+    >>> patients_needed(0.5, Group(1.0), Group(1.0))
+    86
+    >>> patients_needed(0.5, Group(1.0, retained=0.5), Group(1.0, retained=0.5))
+    172
+    """
+    finite = all(math.isfinite(v) for v in (difference, own.sd, other.sd, own.retained, other.retained))
+    if not finite or not difference or min(own.retained, other.retained) <= 0 or max(own.sd, other.sd) <= 0:
+        return None
+
+    def enough(patients: int) -> bool:
+        first, second = (math.floor(patients * g.share * g.retained + 1e-9) for g in (own, other))
+        if min(first, second) < LEAST_SEEN:
+            return False
+        return power_of_means(difference, own.sd, other.sd, first, second, alpha) >= power
+
+    high = LEAST_SEEN
+    while not enough(high):
+        if high >= MOST_NEEDED:
+            return None
+        high = min(2 * high, MOST_NEEDED)
+    low = 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high
+
+
+def residual_sd(values: Array, baseline: Array, slope: float) -> float:
+    """Spread of an outcome that is left beside a common slope on the baseline; NaN below two values."""
+    rest = values - slope * baseline
+    rest = rest[np.isfinite(rest)]
+    return float(np.std(rest, ddof=1)) if len(rest) > 1 else math.nan

@@ -13,7 +13,7 @@ from osteon.inputs import Endpoint, Study
 from osteon.inputs.names import FRACTURE_ENDPOINTS, SCORES
 from osteon.io.outcome_store import paired_values
 from osteon.outcomes import FRACTURE
-from osteon.trial.analyse import ancova, change, mean_interval, patients_needed, t_test
+from osteon.trial.analyse import Group, ancova, change, mean_interval, patients_needed, residual_sd, t_test
 from osteon.trial.fracture_endpoints import fracture_rows
 from osteon.units import DAYS_PER_MONTH
 
@@ -33,7 +33,9 @@ def _rows(study: Study, endpoint: Endpoint, files: Sequence[Path]) -> list[dict[
     for arm in study.arm:
         table = paired_values(files, endpoint.name, first, last, arm.name)
         values[arm.name] = change(table["value"], table["base"], endpoint.as_), table["base"]
-    return [_labelled(_row(endpoint, arm.name, values), bool(arm.cells)) for arm in study.arm]
+    shares = dict(zip(values, study.ratio(), strict=True))
+    celled = {a.name for a in study.arm if a.cells}
+    return [_labelled(_row(endpoint, arm, values, shares), bool(celled & {arm, endpoint.compare})) for arm in values]
 
 
 def of_fractures(name: str) -> bool:
@@ -45,7 +47,10 @@ FRACTURE_OUTPUTS = frozenset(r.name for r in FRACTURE.rules)
 
 
 def _labelled(row: dict[str, Any], cells: bool) -> dict[str, Any]:
-    """What the row rests on. Of an arm with cells the size of a real trial is told over all parameter draws (see knowledge)."""
+    """What the row rests on. Beside cells the size of a real trial is told over all parameter draws (see uncertainty).
+
+    cells : whether the arm or its comparator is given any
+    """
     if cells:
         row.pop("patients_needed_90", None)
     if cells and of_fractures(row["endpoint"]):
@@ -54,7 +59,9 @@ def _labelled(row: dict[str, Any], cells: bool) -> dict[str, Any]:
     return row | {"evidence": "assumed" if cells else "human"}
 
 
-def _row(endpoint: Endpoint, arm: str, values: dict[str, tuple[np.ndarray, np.ndarray]]) -> dict[str, Any]:
+def _row(
+    endpoint: Endpoint, arm: str, values: dict[str, tuple[np.ndarray, np.ndarray]], shares: dict[str, int]
+) -> dict[str, Any]:
     outcome, base = values[arm]
     mean, low, high = mean_interval(outcome, endpoint.alpha)
     seen = outcome[np.isfinite(outcome)]
@@ -86,6 +93,18 @@ def _row(endpoint: Endpoint, arm: str, values: dict[str, tuple[np.ndarray, np.nd
             "difference_hi": tested.hi,
             "p": tested.p,
             "analysis": tested.method,
-            "patients_needed_90": patients_needed(tested.estimate, sd, 0.9, endpoint.alpha),
+            "patients_needed_90": patients_needed(
+                tested.estimate,
+                _group(outcome, base, tested.slope, shares[arm]),
+                _group(other, other_base, tested.slope, shares[endpoint.compare]),
+                0.9,
+                endpoint.alpha,
+            ),
         }
     return {k: (None if isinstance(v, float) and not math.isfinite(v) else v) for k, v in row.items()}
+
+
+def _group(outcome: np.ndarray, base: np.ndarray, slope: float, share: int) -> Group:
+    """An arm as a trial of another size would have it: its spread, its share, and how many still have a value."""
+    kept = float(np.mean(np.isfinite(outcome))) if len(outcome) else 0.0
+    return Group(residual_sd(outcome, base, slope), float(share), kept)

@@ -19,6 +19,7 @@ from osteon.population import Patients, of_person, sample
 from osteon.simulation.assembly import human_model
 from osteon.simulation.run_in import turnover_at_start
 from osteon.simulation.typical import cohort_of
+from osteon.simulation.usual import usual_of
 from osteon.trial.allocate import allocate, strata
 
 BLOCK = 10_000  # patients
@@ -53,9 +54,17 @@ def total_of(study: Study, patients: int) -> int:
 
 def drawn(study: Study, seed: int, first: int, count: int) -> Patients:
     """Patients first … first + count - 1 who meet the conditions. Raises RunFailed where too few do."""
-    table, conditions = cohort_of(study).population, study.population.eligible
+    cohort, conditions = cohort_of(study), study.population.eligible
     return sample(
-        table, human_model(), count, seed, conditions, first=first, between=False, turnover_of=turnover_at_start
+        cohort.population,
+        human_model(),
+        count,
+        seed,
+        conditions,
+        first=first,
+        between=False,
+        turnover_of=turnover_at_start,
+        usual=usual_of(cohort),
     )
 
 
@@ -65,8 +74,13 @@ def enrol(study: Study, seed: int, patients: int, place: Path) -> Enrolled:
     if FILE not in folders.read_manifest(place)["files"]:
         _write(study, seed, total, place)
         folders.register(place, [FILE])
-    assumed = dict(sample(cohort_of(study).population, human_model(), 1, seed, between=False).assumed)
-    return Enrolled(place, total, tuple(a.name for a in study.arm), assumed)
+    return Enrolled(place, total, tuple(a.name for a in study.arm), assumed_of(study, seed))
+
+
+def assumed_of(study: Study, seed: int) -> dict[str, str]:
+    """What stands in for what the population leaves out, by name: value and why."""
+    cohort = cohort_of(study)
+    return dict(sample(cohort.population, human_model(), 1, seed, between=False, usual=usual_of(cohort)).assumed)
 
 
 def _write(study: Study, seed: int, total: int, place: Path) -> None:

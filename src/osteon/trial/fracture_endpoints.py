@@ -33,7 +33,8 @@ def fracture_rows(study: Study, endpoint: Endpoint, files: Sequence[Path]) -> li
     last = endpoint.visit / DAYS_PER_MONTH
     table = first_events(files, endpoint.name, f"{EXPECTED}{endpoint.name}", last)
     arms = {a.name: _of(table, a.name) for a in study.arm}
-    return [_row(endpoint, a.name, arms, last, bool(a.cells)) for a in study.arm]
+    celled = {a.name for a in study.arm if a.cells}
+    return [_row(endpoint, a.name, arms, last, bool(celled & {a.name, endpoint.compare})) for a in study.arm]
 
 
 def _of(table: Mapping[str, Any], arm: str) -> FirstEvents:

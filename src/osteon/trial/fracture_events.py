@@ -32,10 +32,13 @@ def asked_fractures(study: Study) -> bool:
 def assessment_days(study: Study) -> Array:
     """Days of the outputs: the visits, and where fractures are drawn every month from 0 to the last visit."""
     visits = np.array(study.design.visits)
-    if not asked_fractures(study):
-        return visits
-    monthly = np.arange(0.0, visits[-1], STEP)
-    return np.unique(np.concatenate([visits, monthly]))
+    return np.unique(np.concatenate([visits, hazard_days(study)])) if asked_fractures(study) else visits
+
+
+def hazard_days(study: Study) -> Array:
+    """Days between which a hazard is taken to be linear: every month and the last visit. Other visits change nothing."""
+    last = study.design.visits[-1]
+    return np.append(np.arange(0.0, last - 1e-6, STEP), last)
 
 
 def history_of(patients: Patients, fit: str, seed: int, ensemble: bool) -> History:
@@ -67,7 +70,10 @@ def drawn_in(
 
 
 def expected_at(hazards: Mapping[str, Array], days: Array, visits: Array, clinical: Any) -> dict[str, Array]:
-    """Chance of a first fracture of each kind by every visit, (patients, visits); nothing is drawn."""
+    """Chance of a first fracture of each kind by every visit, (patients, visits); nothing is drawn.
+
+    hazards : linear between the days, (patients, days)
+    """
     rates = {"vertebral": hazards["hazard_vertebral"], "hip": hazards["hazard_hip"]}
     rates["nonvertebral"] = hazards["hazard_nonvertebral"]
     rates["clinical_vertebral"] = np.asarray(clinical)[..., None] * rates["vertebral"]
@@ -76,8 +82,18 @@ def expected_at(hazards: Mapping[str, Array], days: Array, visits: Array, clinic
     for kind, rate in rates.items():
         steps = np.diff(days) / 365.25 * (rate[:, 1:] + rate[:, :-1]) / 2
         total = np.concatenate([np.zeros((len(rate), 1)), np.cumsum(steps, axis=1)], axis=1)
-        found[f"{EXPECTED}{kind}_fracture"] = -np.expm1(-total[:, np.searchsorted(days, visits - 1e-9)])
+        found[f"{EXPECTED}{kind}_fracture"] = -np.expm1(-_summed(rate, total, days, visits))
     return found
+
+
+def _summed(rate: Array, total: Array, days: Array, visits: Array) -> Array:
+    """Sum of a hazard until each visit, from its sums at the days, (patients, visits); nothing before the first day."""
+    left = np.clip(np.searchsorted(days, visits + 1e-9) - 1, 0, len(days) - 1)
+    right = np.minimum(left + 1, len(days) - 1)
+    span = np.maximum(visits - days[left], 0.0)
+    width = np.where(right > left, days[right] - days[left], 1.0)
+    here = rate[:, left] + (rate[:, right] - rate[:, left]) * (span / width)
+    return np.asarray(total[:, left] + span / 365.25 * (rate[:, left] + here) / 2)
 
 
 def event_rows(drawn: Drawn, patients: Patients, arms: NDArray[Any], leave: Array, end: float) -> dict[str, Any]:

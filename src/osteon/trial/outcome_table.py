@@ -16,6 +16,7 @@ from osteon.trial.fracture_events import (
     drawn_in,
     event_rows,
     expected_at,
+    hazard_days,
     history_of,
     joined_tables,
     scores_at,
@@ -78,8 +79,9 @@ def with_fractures(
     hazards : (patients, days looked at). Whoever cannot be drawn has failed, with all that was asked of her.
     """
     good = np.flatnonzero(reasons == "")
-    days, visits = assessment_days(study), np.array(study.design.visits)
-    some, rates = patients.take(good), {k: v[good] for k, v in hazards.items()}
+    days, visits = hazard_days(study), np.array(study.design.visits)
+    seen = np.searchsorted(assessment_days(study), days - 1e-9)
+    some, rates = patients.take(good), {k: v[good][:, seen] for k, v in hazards.items()}
     parameter_draws = study.uncertainty.parameters == "fit_ensemble"
     drawn, lost = drawn_in(some, rates, days, fit, seed, parameter_draws)
     names = np.array([a.name for a in study.arm], dtype=object)

@@ -37,8 +37,9 @@ from osteon.simulation.dosing import add_habits, add_overrides, add_regimens, re
 from osteon.simulation.fits import DEFAULT
 from osteon.simulation.run_in import run_in
 from osteon.simulation.typical import cohort_of, person_of, typical
-from osteon.trial.analyse import change, patients_needed
+from osteon.trial.analyse import Group, change, patients_needed
 from osteon.trial.endpoints import of_fractures
+from osteon.units import DAYS_PER_YEAR
 
 Array = NDArray[np.float64]
 N_PARAMETER_DRAWS = 200
@@ -154,13 +155,17 @@ def _simulate_draws(
 def _unknown(
     arm: Arm, e: Endpoint, study: Study, values: dict[str, Array], without: dict[str, Array], drawn: dict[str, Any]
 ) -> EffectUncertainty:
-    visit = study.design.visits.index(e.visit)
+    visit = int(np.argmin(np.abs(np.array(study.design.visits) - e.visit)))
 
     def of(curves: dict[str, Array]) -> Array:
         return change(curves[e.name][:, visit], curves[e.name][:, 0], e.as_)
 
     effect = (of(values) - of(without))[1:]
     kind = "bmd" if e.name.startswith("bmd") else "marker"
+    stays = (1 - study.design.dropout) ** (e.visit / DAYS_PER_YEAR)
+    shares = dict(zip((a.name for a in study.arm), study.ratio(), strict=True))
+    own = Group(SPREAD[kind], float(shares[arm.name]), stays)
+    other = Group(SPREAD[kind], float(shares.get(e.compare or "", shares[arm.name])), stays)
     low, middle, high = (float(v) for v in np.nanquantile(effect, [0.05, 0.5, 0.95]))
     return EffectUncertainty(
         arm=arm.name,
@@ -175,8 +180,8 @@ def _unknown(
         chance_noticeable=float(np.mean(np.abs(effect) > MINIMAL_IMPORTANT_DIFFERENCE[kind])),
         noticeable=MINIMAL_IMPORTANT_DIFFERENCE[kind],
         drivers=_drivers(effect, drawn),
-        patients_if_median=patients_needed(middle, SPREAD[kind]),
-        patients_if_high=patients_needed(high if abs(high) > abs(low) else low, SPREAD[kind]),
+        patients_if_median=patients_needed(middle, own, other) or 0,
+        patients_if_high=patients_needed(high if abs(high) > abs(low) else low, own, other) or 0,
     )
 
 
