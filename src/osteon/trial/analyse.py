@@ -87,7 +87,7 @@ def _least_squares(y: Array, group: Array, covariate: Array | None, alpha: float
 
 
 LEAST_SEEN = 2  # patients with a value in each arm, below which the analysis gives no difference
-MOST_NEEDED = 10_000_000  # patients an arm; beyond it no number is told
+MANY = 100_000  # patients, beyond which the t distribution is the normal one
 
 
 @dataclass(frozen=True)
@@ -105,13 +105,16 @@ class Group:
 def patients_needed(difference: float, own: Group, other: Group, power: float = 0.9, alpha: float = 0.05) -> int | None:
     """Patients for one share of the allocation that a two-sided comparison of two means needs; the same either way round.
 
-    By the noncentral t with both variances. None where no number would do: no difference, or nobody stays.
+    By the noncentral t with both variances; beyond MANY by the normal. None where no number would do: no difference, or
+    nobody stays.
 
     >>> patients_needed(0.5, Group(1.0), Group(1.0))
     86
     >>> patients_needed(0.5, Group(1.0, retained=0.5), Group(1.0, retained=0.5))
     172
     """
+    from scipy.stats import norm
+
     finite = all(math.isfinite(v) for v in (difference, own.sd, other.sd, own.retained, other.retained))
     if not finite or not difference or min(own.retained, other.retained) <= 0 or max(own.sd, other.sd) <= 0:
         return None
@@ -122,12 +125,14 @@ def patients_needed(difference: float, own: Group, other: Group, power: float = 
             return False
         return power_of_means(difference, own.sd, other.sd, first, second, alpha) >= power
 
-    high = LEAST_SEEN
+    z = float(norm.ppf(1 - alpha / 2) + norm.ppf(power))
+    squares = sum(g.sd**2 / (g.share * g.retained) for g in (own, other))
+    about = squares * (z / difference) ** 2
+    if about > MANY:
+        return math.ceil(about) if math.isfinite(about) else None
+    low, high = 1, LEAST_SEEN
     while not enough(high):
-        if high >= MOST_NEEDED:
-            return None
-        high = min(2 * high, MOST_NEEDED)
-    low = 1
+        low, high = high, 2 * high
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle, high)
