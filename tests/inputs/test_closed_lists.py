@@ -2,7 +2,7 @@
 
 import pytest
 
-from osteon.cells.product import DISEASES, VEHICLES, RawTable, bag_loss, homing
+from osteon.cells.product import DISEASES, VEHICLES, CellDose, bag_loss, homing
 from osteon.errors import InputError
 from osteon.inputs import KINDS, read_scenario
 from osteon.inputs.record import Record
@@ -61,7 +61,7 @@ def test_a_word_outside_the_list_is_refused_with_the_nearest(cells, place, neare
     [("saline", False), ("saline without albumin", False), ("plasma-lyte", False), ("saline with 5 % albumin", True)],
 )
 def test_only_albumin_counts_as_albumin(vehicle, albumin):
-    line = RawTable("umbilical_cord", 1.0, "cells", "intravenous", (0.0,), vehicle=vehicle)
+    line = CellDose("umbilical_cord", 1.0, "cells", "intravenous", (0.0,), vehicle=vehicle)
     early, late = bag_loss(line)
     assert (early == late) is albumin
     assert VEHICLES[vehicle] is albumin
@@ -69,13 +69,13 @@ def test_only_albumin_counts_as_albumin(vehicle, albumin):
 
 def test_a_donor_with_osteoporosis_has_weaker_cells_by_every_word_for_it():
     for word, sick in DISEASES.items():
-        line = RawTable("bone_marrow", 1.0, "cells", "intravenous", (0.0,), donor_age=60.0, donor_disease=word)
+        line = CellDose("bone_marrow", 1.0, "cells", "intravenous", (0.0,), donor_age=60.0, donor_disease=word)
         assert homing(line) == (0.25 if sick else 0.5)
 
 
 def test_the_same_lists_hold_for_a_product_made_in_python():
     with pytest.raises(InputError, match="osteoporosis") as caught:
-        RawTable("bone_marrow", 1.0, "cells", "intravenous", (0.0,), donor_disease="osteoperosis", vehicle="water")
+        CellDose("bone_marrow", 1.0, "cells", "intravenous", (0.0,), donor_disease="osteoperosis", vehicle="water")
     assert [f.code for f in caught.value.faults] == ["unknown_donor_disease", "unknown_vehicle"]
 
 
