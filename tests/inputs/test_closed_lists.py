@@ -13,6 +13,7 @@ FREE = {
     "question",
     "strain",  # compared with those that have figures of their own; another is named in a note
     "events",  # a file
+    "compartments",  # drugs and routes of that file, checked when it is read
     "compare",  # an arm of the same file
     "cohort",
     "parameter",
