@@ -1,5 +1,7 @@
 """Doses of a scenario from an event table beside it."""
 
+import json
+
 import pytest
 
 from osteon.cli.front import main
@@ -186,3 +188,72 @@ def test_a_dose_a_hundred_times_what_was_studied_needs_permission(tmp_path, caps
     many = "ID,TIME[month],CMT,AMT[mg],II,ADDL\n1,0,denosumab,210,0.0001,150"
     with pytest.raises(InputError, match="times what was studied"):  # the same in many small doses
         curve(tmp_path, many, "1 month", "1 month", "ctx")
+
+
+def ledger(folder, text, end="24 months", regimen="", more=""):
+    (folder / "t.csv").write_text(text, encoding="utf-8")
+    events = 'events = "t.csv"' if text else ""
+    path = folder / "s.toml"
+    path.write_text(
+        f'format = 1\n{events}\n{more}\n[person]\nage = "66 years"\n{regimen}\n[output]\nend = "{end}"\nat = "{end}"\nof = ["ctx"]\n'
+    )
+    return simulate_file(path).doses
+
+
+def test_every_dose_is_accounted_for(tmp_path):
+    """requested = given + skipped + held + cancelled + beyond the horizon, for regimens, rules and tables."""
+    head = "ID,TIME[month],EVID,CMT,AMT[mg],II,ADDL\n"
+    table = f"{head}1,0,1,raloxifene,60,1,30\n1,3,1,zoledronate,5,.,.\n1,3,1,zoledronate,5,.,.\n1,12.5,3,.,.,.,.\n1,30,1,zoledronate,4,.,."
+    regimens = (
+        '[[regimen]]\ndrug = "denosumab"\nroute = "subcutaneous"\ndose = "60 mg"\nevery = "6 months"\nuntil = "48 months"\nadherence = 0.5\n'
+        '[[regimen]]\ndrug = "alendronate"\nroute = "oral"\ndose = "70 mg"\nevery = "1 week"\nuntil = "1 year"\nhold_when = "time > 100"\n'
+        '[[regimen]]\ndrug = "denosumab"\nroute = "subcutaneous"\ndose = "60 mg"\nfrom = "30 months"\n'
+    )
+    rows = ledger(tmp_path, table, regimen=regimens)
+    for r in rows:
+        assert r.requested == r.given + r.skipped + r.held + r.cancelled + r.beyond_horizon
+    twice, weekly, late, oral, vein = rows
+    assert (twice.requested, twice.given, twice.skipped, twice.beyond_horizon, twice.amount) == (8, 2, 2, 4, 120)
+    assert (weekly.requested, weekly.given, weekly.held) == (53, 15, 38)
+    assert (late.given, late.beyond_horizon, late.first) == (0, 1, None)
+    assert late.sentence() == "Not given: denosumab 60 mg subcutaneous (regimen 3); 1 due after the end."
+    assert (oral.requested, oral.given, oral.cancelled, oral.amount) == (31, 13, 18, 780)
+    assert (vein.requested, vein.given, vein.duplicate_rows, vein.beyond_horizon, vein.dose) == (3, 2, 1, 1, None)
+    assert "1 row of the table stands twice and is given twice" in vein.sentence()
+    assert vein.times_studied == pytest.approx(2.0)
+
+
+def test_doses_through_several_lines_count_together(tmp_path):
+    many = '[[regimen]]\ndrug = "denosumab"\nroute = "subcutaneous"\ndose = "20 g"\n'
+    head = "ID,TIME[month],CMT,AMT[mg]\n"
+    assert ledger(tmp_path, "", regimen=many, end="1 month")[0].times_studied == pytest.approx(20_000 / 210)
+    for text, regimen in (
+        ("", 2 * many),
+        (f"{head}1,0.001,denosumab,20000", many),
+        (f"{head}{'1,0,denosumab,20000' + chr(10)}1,0,denosumab,20000", ""),
+    ):
+        with pytest.raises(InputError, match="together are 190 times what was studied"):
+            ledger(tmp_path, text, regimen=regimen, end="1 month")
+        assert ledger(tmp_path, text, regimen=regimen, end="1 month", more="allow_unstudied_dose = true")
+
+
+def test_what_was_given_stands_beside_every_answer(tmp_path, capsys):
+    path = str(
+        write(
+            tmp_path,
+            "1,0,denosumab,60,6,3,.,.",
+            regimen=DENOSUMAB.replace("denosumab", "raloxifene")
+            .replace("subcutaneous", "oral")
+            .replace("6 months", "1 day"),
+        )
+    )
+    assert main(["simulate", path, "--csv", str(tmp_path / "out.csv")]) == 0
+    out = capsys.readouterr().out
+    assert "Given: denosumab 60 mg subcutaneous, 4 doses, 240 mg in all, months 0 to 18." in out
+    assert "Given: raloxifene 60 mg oral, 731 doses" in out
+    assert main(["simulate", path, "--json"]) == 0
+    doses = json.loads(capsys.readouterr().out)["doses"]
+    assert [(d["drug"], d["given"], d["amount"], d["source"]) for d in doses] == [
+        ("raloxifene", 731, 731 * 60.0, "regimen 1"),
+        ("denosumab", 4, 240.0, "doses ü.csv"),
+    ]

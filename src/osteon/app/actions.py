@@ -52,7 +52,9 @@ def simulate(file: str, csv: str | None, seed: int, model: str = "needed") -> Co
     if csv:
         write_atomic(csv, simulation_csv(result.rows))
         text = f"{len(result.rows)} rows written to {csv}."
-    return CommandResult(result.rows, True, text, result.notes)
+    text = "\n".join([*(d.sentence() for d in result.doses), text])
+    more = {"doses": [d.row() for d in result.doses], "notes": list(result.notes)}
+    return CommandResult(result.rows, True, text, result.notes, more)
 
 
 def run(

@@ -8,9 +8,13 @@ from typing import Any
 
 @dataclass(frozen=True)
 class CommandResult:
-    """rows: one dictionary a row, named fields; ok: whether what was asked held; text: what a person reads."""
+    """rows: one dictionary a row, named fields; ok: whether what was asked held; text: what a person reads.
+
+    more : further keys of the JSON object, such as "doses", the ledger of what was given
+    """
 
     rows: list[dict[str, Any]] = field(default_factory=list)
     ok: bool = True
     text: str = ""
     notes: tuple[str, ...] = ()
+    more: dict[str, Any] = field(default_factory=dict)

@@ -29,9 +29,10 @@ def clean(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def envelope(command: str, ok: bool, rows: list[Any], errors: list[Any]) -> str:
-    """The one JSON object on stdout."""
+def envelope(command: str, ok: bool, rows: list[Any], errors: list[Any], more: dict[str, Any] | None = None) -> str:
+    """The one JSON object on stdout.   more : keys beyond those that every command has"""
     body = {"command": command, "version": __version__, "ok": ok, "rows": clean(rows), "errors": clean(errors)}
+    body |= clean(more or {})
     return json.dumps(body, allow_nan=False, ensure_ascii=False)
 
 
@@ -55,7 +56,7 @@ def answer(command: str, as_json: bool, verb: Callable[[], Any]) -> int:
         return _tell(command, as_json, (_unexpected(),), 3)
     try:
         if as_json:
-            print(envelope(command, result.ok, result.rows, []))
+            print(envelope(command, result.ok, result.rows, [], result.more))
         elif result.text:
             print(result.text)
         sys.stdout.flush()

@@ -6,7 +6,10 @@ studied and its schedule not: 70 mg of alendronate is a weekly dose, and every d
 
 from __future__ import annotations
 
+import math
 from typing import Any
+
+import numpy as np
 
 from osteon.interventions import CARDS
 
@@ -77,3 +80,34 @@ def with_permission(table: Any) -> Any:
     if isinstance(made.get("arm"), list):
         made["arm"] = [with_permission({MEANT[0]: True, **a}) if isinstance(a, dict) else a for a in made["arm"]]
     return made
+
+
+def densest(drug: str, route: str, times: Any, amounts: Any) -> float:
+    """How many times what was studied a course of doses is at its densest.
+
+    A course as dense as was studied brings, in any stretch of days, at most the largest single dose and what the densest
+    schedule adds in that time. times : days; amounts : in the unit of the card; any order
+
+    >>> densest("denosumab", "subcutaneous", [0.0, 182.625], [210.0, 210.0]) <= 1
+    True
+    >>> densest("denosumab", "subcutaneous", [0.0, 0.01, 0.02], [210.0, 210.0, 210.0]) > 2.9
+    True
+    """
+    order = np.argsort(np.asarray(times, float), kind="stable")
+    t, a = np.asarray(times, float)[order], np.asarray(amounts, float)[order]
+    if not len(t) or not a.max() > 0:
+        return 0.0
+    most, days, _ = DENSEST.get((drug, route), (CARDS[drug].largest[route], math.inf, ""))
+    single, each_day = CARDS[drug].largest[route], SLACK * most / days
+    total = np.cumsum(a)
+    ratio = float(a.max()) / single
+    for _ in range(60):  # Dinkelbach's method: the best stretch at this ratio, then its own ratio
+        allowed = ratio * each_day * t
+        begin = np.minimum.accumulate(total - a - allowed)
+        last = int(np.argmax(total - allowed - begin))
+        first = int(np.argmin((total - a - allowed)[: last + 1]))
+        better = float((total[last] - total[first] + a[first]) / (single + each_day * (t[last] - t[first])))
+        if better <= ratio * (1 + 1e-12):
+            break
+        ratio = better
+    return ratio

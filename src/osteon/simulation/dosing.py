@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from osteon.engine import DosingRule, Readout, Schedule
-from osteon.errors import Fault, InputError, unknown
+from osteon.errors import Fault, InputError, Unsupported, unknown
 from osteon.inputs import DrugRegimen, Habit, Override
 from osteon.inputs.names import HABITS, LEAST, SUBSTANCE
 from osteon.io.conditions import Condition
@@ -82,11 +82,16 @@ def dose_times(regimen: Regimen, end: float) -> NDArray[np.float64]:
 
 
 def add_regimens(schedule: Schedule, model: Model, regimens: Sequence[Regimen], end: float) -> Schedule:
-    """Put the doses of all regimens into a schedule."""
+    """Put the doses of all regimens into a schedule. Raises InputError for more of them than are run."""
+    count = 0
     for group, regimen in enumerate(regimens):
         entry = model.entry(regimen.target, regimen.route)
         lag = model.parameters[entry.lag].value if entry.lag else 0.0
         times = dose_times(regimen, end) + lag
+        count += len(times)
+        if count > MAX_DOSES:
+            text = f"All regimens together give more than {MAX_DOSES} doses."
+            raise InputError(Fault("too_many_doses", "regimen", count, str(MAX_DOSES), "", text))
         for rule, hold in ((regimen.stop_when, False), (regimen.hold_when, True)):
             if rule:
                 also = tuple(Readout(*c) for c in rule[1:])
@@ -131,6 +136,9 @@ def add_overrides(schedule: Schedule, model: Model, overrides: Iterable[Override
     for o in overrides:
         if o.parameter not in model.parameters:
             raise InputError(unknown("parameter", o.parameter, model.parameters, "override"))
+        if o.parameter in {e.lag for e in model.entries}:
+            text = f"'{o.parameter}' delays doses, whose days are known before the simulation begins: it cannot change on a day."
+            raise Unsupported(Fault("unsupported", f"override {o.parameter}", "", "", "", text))
         begin = start if o.start is None else o.start
         old = model.parameters[o.parameter].value
         new = old * o.factor if o.factor is not None else float(o.value or 0.0)

@@ -77,8 +77,8 @@ def _studied(row: EventRow, entry: Entry) -> float:
     return times_studied(entry.target, entry.route, amount, every)
 
 
-def table_notes(scenario: Scenario) -> list[str]:
-    """Which doses of the table lie beyond what was studied."""
+def table_notes(scenario: Scenario, told: set[str]) -> list[str]:
+    """Which doses of the table lie beyond what was studied, but for drugs of which that is told."""
     if not scenario.table():
         return []
     model = human_model(scenario.drugs())
@@ -88,7 +88,8 @@ def table_notes(scenario: Scenario) -> list[str]:
         if r.evid in (1, 4) and _studied(r, entry_of(model, r.cmt)) > 1 + 1e-9
     }
     return [
-        f"{drug} of '{scenario.events}' is beyond the largest studied dose: extrapolated." for drug in sorted(beyond)
+        f"{drug} of '{scenario.events}' is beyond the largest studied dose: extrapolated."
+        for drug in sorted(beyond - told)
     ]
 
 

@@ -31,6 +31,7 @@ from osteon.simulation.cell_products import (
     human_bones,
     modules_without_cells,
 )
+from osteon.simulation.dose_ledger import DoseRecord, refuse_unstudied, scenario_ledger
 from osteon.simulation.dosing import add_habits, add_overrides, add_regimens, regimen_of
 from osteon.simulation.event_tables import add_table, attach_events, table_notes
 from osteon.simulation.harms import evidence_of, harm_draws, named_in
@@ -44,7 +45,7 @@ from osteon.simulation.person import (
     treated,
 )
 from osteon.simulation.run_in import history_start, run_in
-from osteon.units import DAYS_PER_MONTH
+from osteon.units import DAYS_PER_MONTH, DAYS_PER_YEAR
 
 COLUMNS = ("months", "output", "value", "lo90", "hi90", "unit", "evidence")
 Array = NDArray[np.float64]
@@ -59,10 +60,11 @@ LACKING = dict.fromkeys(
 
 @dataclass(frozen=True)
 class Simulated:
-    """rows as in the contract (see COLUMNS); notes for people; doses beyond the studied range by drug."""
+    """rows as in the contract (see COLUMNS); notes for people; doses: the ledger of what was given."""
 
     rows: list[dict[str, Any]]
     notes: tuple[str, ...]
+    doses: tuple[DoseRecord, ...] = ()
 
 
 def refuse_unbuilt(features: tuple[str, ...]) -> None:
@@ -90,6 +92,7 @@ def simulate_scenario(scenario: Scenario, seed: int = 1, rtol: float = RTOL, ful
         raise Unsupported(Fault("unsupported", "--model", "full", "needed", "", text))
     case = animal_case(scenario, n, seed) if scenario.animal else _person_case(scenario, n, seed, full)
     _check_outputs(case.model, scenario.output.of)
+    refuse_unstudied(scenario_ledger(scenario, case.model), meant(scenario))
     grid = np.unique(np.concatenate([[min(0.0, days[0])], [0.0], days]))
     got = simulate(
         case.model,
@@ -107,7 +110,13 @@ def simulate_scenario(scenario: Scenario, seed: int = 1, rtol: float = RTOL, ful
         raise RunFailed(Fault("patient_failed", "person", "", "", "", f"The simulation failed: it {got.reasons[0]}."))
     rows = _rows(case.model, scenario, got.times, got.values[~got.failed], days)
     loose = () if rtol <= RTOL else (f"Solved for exploration, to a relative tolerance of {rtol:g} (usual: {RTOL:g}).",)
-    return Simulated(rows, (*_notes(scenario, got.failed), *loose))
+    doses = scenario_ledger(scenario, case.model, got.doses[0])
+    return Simulated(rows, (*_notes(scenario, got.failed, doses, got.settling[0]), *loose), doses)
+
+
+def meant(scenario: Scenario) -> bool:
+    """Whether the file says that a dose far beyond what was studied is meant."""
+    return scenario.allow_unstudied_dose or any(r.allow_unstudied_dose or r.allow_extreme for r in scenario.regimen)
 
 
 def simulate_file(path: str | Path, seed: int = 1, full: bool = False) -> Simulated:
@@ -298,13 +307,25 @@ def _cell_notes(scenario: Scenario) -> list[str]:
     return [note for line in lines for note in cell_notes(line, weight, scenario.animal is None)]
 
 
-def _notes(scenario: Scenario, failed: NDArray[np.bool_]) -> tuple[str, ...]:
+def _notes(
+    scenario: Scenario, failed: NDArray[np.bool_], doses: tuple[DoseRecord, ...], settling: float
+) -> tuple[str, ...]:
     notes = [
         f"{r.drug} {r.dose} is beyond the largest studied dose: extrapolated."
         for r in scenario.regimen
         if r.extrapolated
     ]
-    notes += table_notes(scenario)
+    each = {r.drug for r in scenario.regimen if r.extrapolated}
+    notes += [
+        f"{d.drug} of {d.source} is beyond the largest studied dose ({d.times_studied:.3g} times): extrapolated."
+        for d in doses
+        if d.times_studied > 1 + 1e-9 and d.drug not in each and d.drug in scenario.drugs()
+    ]
+    notes += table_notes(scenario, {d.drug for d in doses if d.times_studied > 1 + 1e-9})
+    if settling > DAYS_PER_YEAR:
+        notes.append(
+            f"The steady state is reached, to nine tenths, after {settling / DAYS_PER_YEAR:.2g} years of dosing."
+        )
     notes += assumed_of(scenario.person) if scenario.person else ()
     notes += [w.text for w in label_warnings(scenario) if w.kind != "ask"]
     notes += animal_notes(scenario)
