@@ -109,14 +109,16 @@ def _finished(out: str, result: dict[str, Any]) -> CommandResult:
 
     page = write_study_report(Path(out))
     harms = harm_table(result["harms"])
-    text = endpoint_table(result["endpoints"]) + (f"\n\n{harms}" if harms else "") + f"\nReport: {page}"
+    doses = result.get("doses", [])
+    text = "".join(f"{d['arm']}: {d['words']}\n" for d in doses) + endpoint_table(result["endpoints"])
+    text += (f"\n\n{harms}" if harms else "") + f"\nReport: {page}"
     notes = tuple(f"{w['arm']}: {w['text']}" for w in result["labels"] if w["kind"] != "ask")
     notes += (
         (f"{result['failed']} of {result['patients']} patients failed; their reasons are in the outcome table.",)
         if result["failed"]
         else ()
     )
-    return CommandResult(result["endpoints"], True, text, notes)
+    return CommandResult(result["endpoints"], True, text, notes, {"doses": doses, "notes": list(notes)})
 
 
 def verify(folder: str) -> CommandResult:

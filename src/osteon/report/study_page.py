@@ -44,6 +44,7 @@ def write_study_report(folder: Path) -> Path:
         unknown_bars=figures.unknown_bars(result["knowledge"]) if result.get("knowledge") else "",
         cells=result.get("cells", []),
         benefit_risk=benefit_risk(result),
+        doses=result.get("doses", []),
         harms=result.get("harms", []),
         harm_persons=min(PERSONS, result["patients"]),
         harm_panels=harm_panels(result["harms"]) if any(h["causes"] for h in result.get("harms", [])) else "",

@@ -40,6 +40,7 @@ from osteon.simulation.cell_products import (
     cell_product_draws,
     human_bones,
 )
+from osteon.simulation.dose_ledger import NOBODY, arm_ledger, refuse_unstudied
 from osteon.simulation.dosing import add_habits, add_overrides, add_regimens, regimen_of
 from osteon.simulation.fits import DEFAULT, joined
 from osteon.simulation.harms import (
@@ -170,6 +171,9 @@ def _check(study: Study, settings: Settings, batch: int, workers: int) -> None:
         if wrong:
             raise InputError(wrong)
         add_overrides(Schedule(), model, arm.override, 0.0)
+        meant = arm.allow_unstudied_dose or any(r.allow_unstudied_dose or r.allow_extreme for r in arm.regimen)
+        planned = arm_ledger(arm.regimen, arm.cells, study.design.visits[-1])
+        refuse_unstudied(planned, study.allow_unstudied_dose or meant, f"arm '{arm.name}'")
     strata(
         {"age": np.zeros(1), "prior_vertebral_fractures": np.zeros(1)} | {k: np.zeros(1) for k in _CUT},
         study.design.strata,
@@ -229,7 +233,7 @@ def chunk(study: Study, settings: Settings, place: Path, patients: Patients, arm
     for k, arm in enumerate(study.arm):
         rows = np.flatnonzero(arms == k)
         if len(rows):
-            curves[rows], reasons[rows] = _treat(study, settings, arm, patients.take(rows), outputs, days)
+            curves[rows], reasons[rows], _ = _treat(study, settings, arm, patients.take(rows), outputs, days)
     seen = np.searchsorted(days, np.array(study.design.visits) - 1e-9)
     at_visits = curves[:, seen, : len(names)]
     truth, names = with_events(at_visits, names, harms, settings.seed, patients.ids, asked)
@@ -255,8 +259,10 @@ def _treat(
     patients: Patients,
     names: list[str],
     days: NDArray[np.float64] | None = None,
-) -> tuple[NDArray[np.float64], NDArray[Any]]:
-    """True outcomes (patients, days, outputs) of one arm, and the reason of every patient who failed. No days: the visits."""
+) -> tuple[NDArray[np.float64], NDArray[Any], NDArray[np.int64]]:
+    """True outcomes (patients, days, outputs) of one arm, the reason of every patient who failed, and how many doses of each
+    regimen were given (patients, regimens). No days: the visits.
+    """
     lines = cell_doses(arm.cells)
     model = human_model(drugs_of(arm), settings.fit, cell_modules(lines, human_bones), harms_in(study))
     parameters: dict[str, Any] = dict(patients.parameters)
@@ -305,7 +311,21 @@ def _treat(
     )
     for name in since_zero:
         got.values[:, :, names.index(name)] -= at_zero.of(name)
-    return got.values, np.array(got.reasons, dtype=object)
+    return got.values, np.array(got.reasons, dtype=object), got.doses
+
+
+def dose_rows(study: Study, settings: Settings, people: Enrolled) -> list[dict[str, Any]]:
+    """The ledger of doses of every arm; what a rule leaves out is a mean over the first patients."""
+    some, _ = people.take(0, PERSONS)
+    rows = []
+    for arm in study.arm:
+        given = NOBODY
+        if any(r.stop_when or r.hold_when for r in arm.regimen):
+            _, reasons, doses = _treat(study, settings, arm, some, [STANDARD[0]])
+            given = doses[reasons == ""].mean(axis=0) if (reasons == "").any() else NOBODY
+        for record in arm_ledger(arm.regimen, arm.cells, study.design.visits[-1], given):
+            rows.append({"arm": arm.name, **record.row(), "words": record.sentence()})
+    return rows
 
 
 def harm_rows(study: Study, settings: Settings, people: Enrolled, files: Sequence[Path]) -> list[dict[str, Any]]:
@@ -366,6 +386,7 @@ def _close(study: Study, settings: Settings, place: Path, people: Enrolled) -> d
         "cells": cell_product_profiles(study, settings.patients, settings.seed),
         "harms": harm_rows(study, settings, people, files),
         "labels": label_rows(study),
+        "doses": dose_rows(study, settings, people),
         "assumed": people.assumed,
     }
     write_atomic(place / "endpoints.json", json.dumps(result, indent=1, sort_keys=True) + "\n")
