@@ -73,6 +73,7 @@ class DoseRecord:
             text = f"Not given: {self.drug}{size}{route} ({self.source})"
         else:
             count = f"{self.given:.4g} dose{'' if self.given == 1 else 's'}"
+            count += "" if float(self.given).is_integer() else " on average"
             when = (
                 f"month {self.first:.4g}" if self.first == self.last else f"months {self.first:.4g} to {self.last:.4g}"
             )

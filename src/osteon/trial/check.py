@@ -64,7 +64,11 @@ def check_study(study: Study) -> tuple[str, ...]:
 def _rules(regimens: Sequence[DrugRegimen], known: set[str], where: str) -> list[Fault]:
     """Names in rules of regimens that the model does not have."""
     named = [(i, q) for i, r in enumerate(regimens, 1) for q in r.quantities()]
-    return [unknown("quantity", q, known, f"[{where}.{i}] stop_when, hold_when") for i, q in named if q not in known]
+    return [
+        unknown("quantity", q, known, f"[{where}.{i}] stop_when, hold_when")
+        for i, q in named
+        if q not in known and q != "time"  # which the solver knows
+    ]
 
 
 def _faults(try_it) -> list[Fault]:  # type: ignore[no-untyped-def]
