@@ -195,13 +195,29 @@ def _replayed(rows: list[dict[str, Any]], scores: list[dict[str, Any]], each: bo
 
 
 def demo(out: str, patients: int, seed: int) -> CommandResult:
-    """Two published denosumab trials replayed, a report, what to try next."""
+    """The living page, two published denosumab trials replayed, a report, what to try next."""
+    from osteon.report.live import write_live_page
     from osteon.report.tables import NEXT
 
     page = str(Path(out) / "report.html")
     Path(out).mkdir(parents=True, exist_ok=True)
+    living = write_live_page(Path(out) / "page.html")
     found = replicate(("dmab_ph2", "defend"), False, patients, seed, page)
-    return CommandResult(found.rows, True, found.text + "\n" + NEXT, found.notes)
+    first = f"\nOpen first, in any browser: {living}"
+    return CommandResult(found.rows, True, found.text + first + "\n" + NEXT, found.notes)
+
+
+def page(file: str | None, out: str) -> CommandResult:
+    """Write the living page: the whole model in one file, opening with a scenario where one is named."""
+    from osteon.inputs import load_scenario
+    from osteon.report.live import write_live_page
+
+    path = write_live_page(Path(out), scenario=load_scenario(file) if file else None)
+    size = path.stat().st_size
+    row = {"file": str(path), "bytes": size, "model": "full"}
+    return CommandResult(
+        [row], True, f"{path} ({size / 1000:.0f} kB): open it in any browser; it needs no server and no network."
+    )
 
 
 def show(name: str) -> CommandResult:

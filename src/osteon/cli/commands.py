@@ -10,6 +10,7 @@ import click
 HELP: dict[str, str] = {
     "validate": "Check a study or scenario file and tell every fault.",
     "simulate": "One typical person: what is given, what happens.",
+    "page": "The whole model as one file for any browser, offline.",
     "run": "Run a study: virtual patients, arms, visits, a report.",
     "resume": "Finish a run that was stopped.",
     "verify": "Check every file of a run against its checksum.",
@@ -75,6 +76,14 @@ def _simulate() -> click.Command:
     about = "What is compiled: what the file needs, or every drug and harm as in the page, whose numbers it gives."
     model = _option("--model", type=click.Choice(["needed", "full"]), default="needed", help=about)
     return _make("simulate", [FILE, csv, SEED, model], simulate)
+
+
+def _page() -> click.Command:
+    from osteon.app.actions import page
+
+    file = click.Argument(["file"], type=click.Path(), required=False)
+    out = _option("--out", type=click.Path(), default="page.html", help="File to write.")
+    return _make("page", [file, out], page)
 
 
 def _run() -> click.Command:
@@ -186,6 +195,7 @@ def _bench() -> click.Command:
 _MAKERS: dict[str, Callable[[], click.Command]] = {
     "validate": _validate,
     "simulate": _simulate,
+    "page": _page,
     "run": _run,
     "resume": _resume,
     "verify": _verify,

@@ -10,11 +10,22 @@ import base64
 import gzip
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib.resources import files
+from pathlib import Path
+from typing import Any
 
-from osteon.simulation.portable import PortableModel
+from osteon.inputs import Scenario
+from osteon.interventions import CARDS
+from osteon.io.files import write_atomic
+from osteon.report import live_state, live_words
+from osteon.report.page import render
+from osteon.simulation.portable import DRAWS, PortableModel, portable_model
 
+PAGE = (
+    "state.js", "summary.js", "charts.js", "timeline.js", "controls.js", "words.js", "parts.js", "compute.js",
+    "one.js", "page.js",
+)  # fmt: skip
 CORE = ("engine.js", "person.js", "load.js")  # what a worker needs too
 _IMPORT = re.compile(r"^import\s[^;]*?;\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(async function|function|class|const|let)\b)", re.MULTILINE)
@@ -25,15 +36,49 @@ def script(names: Sequence[str]) -> str:
     return "\n".join(_EXPORT.sub("", _IMPORT.sub("", source(name))) for name in names)
 
 
-def source(name: str) -> str:
+def source(name: str, folder: str = "live") -> str:
     """Text of a file of the page."""
-    return files("osteon").joinpath("report").joinpath("live").joinpath(name).read_text(encoding="utf-8")
+    return files("osteon").joinpath("report").joinpath(folder).joinpath(name).read_text(encoding="utf-8")
+
+
+def live_page(drugs: Iterable[str] | None = None, scenario: Scenario | None = None) -> str:
+    """The page as HTML.
+
+    drugs    : that can be given in it; None: all. Every harm that they may bring is in it.
+    scenario : what the page opens with; None: a woman of 66 with denosumab for five years
+    Raises Unsupported for a scenario that a page cannot hold.
+    """
+    names = None if drugs is None else tuple(drugs)
+    model = portable_model(names)
+    words = live_words.about(names or CARDS, live_words.model_of(names), model.data["fingerprint"], DRAWS)
+    if scenario is not None:
+        words["start"] |= live_state.state_of(scenario)
+    return render(
+        "live.html",
+        title="One person, one treatment, ten years of bone",
+        style=source("tokens.css", "style") + source("page.css"),
+        packed=json.dumps(packed(model) | {"about": _packed(_json(words))}),
+        core=script(CORE),
+        worker=script(("worker.js",)),
+        script=script(PAGE),
+        fingerprint=model.data["fingerprint"][:16],
+    )
+
+
+def write_live_page(path: Path, drugs: Iterable[str] | None = None, scenario: Scenario | None = None) -> Path:
+    """Write the page; see `live_page`."""
+    write_atomic(path, live_page(drugs, scenario))
+    return path
 
 
 def packed(model: PortableModel) -> dict[str, str]:
     """The model as text: gzip and base64, the same bytes for the same model."""
-    data = json.dumps(model.data, separators=(",", ":"), ensure_ascii=True).encode()
-    return {name: _packed(part) for name, part in (("data", data), ("module", model.module), ("run_in", model.run_in))}
+    parts = (("data", _json(model.data)), ("module", model.module), ("run_in", model.run_in))
+    return {name: _packed(part) for name, part in parts}
+
+
+def _json(data: Any) -> bytes:
+    return json.dumps(data, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode()
 
 
 def _packed(data: bytes) -> str:

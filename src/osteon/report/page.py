@@ -16,7 +16,7 @@ def render(template: str, **given: Any) -> str:
     from jinja2 import DictLoader, Environment, StrictUndefined
 
     folder = files("osteon").joinpath("report").joinpath("templates")
-    names = ("base.html", template)
+    names = ("base.html", template) if template != "live.html" else (template,)
     loader = DictLoader({n: folder.joinpath(n).read_text(encoding="utf-8") for n in names})
     environment = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True

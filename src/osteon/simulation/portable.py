@@ -35,12 +35,13 @@ from osteon.model.expressions import symbol
 from osteon.outcomes.bmd import REFERENCE
 from osteon.outcomes.fracture import KINDS as FRACTURE_KINDS
 from osteon.outcomes.harms import harms_of
-from osteon.population.sampling import DEFAULTS
+from osteon.population.sampling import DEFAULTS, SPREADS, between_persons
 from osteon.simulation import dosing, person, run_in
 from osteon.simulation.assembly import arm_model, human_model, plugged_by
 from osteon.simulation.case import ensemble_draws
 from osteon.simulation.fits import joined, values_hash
 from osteon.simulation.harms import cumulated, harm_draws
+from osteon.streams import normal
 from osteon.units import DAYS_PER_MONTH
 
 DRAWS = 64  # parameter sets behind an interval
@@ -120,6 +121,7 @@ def _portable(drugs: frozenset[str], draws: int) -> PortableModel:
         "entries": _entries(model),
         "recipe": recipe(),
         "draws": _draws(model, draws),
+        "people": _people(model, draws),
         "fingerprint": fingerprint(model),
     }
     return PortableModel(data, main.code, before.code)
@@ -165,6 +167,20 @@ def _draws(model: Model, draws: int) -> dict[str, list[float]]:
     """Values of parameters that are not known, by name: the typical one, then those drawn, as `simulate` draws them."""
     lanes = ensemble_draws(model, draws + 1, SEED, set()) | harm_draws(model, np.arange(draws + 1), SEED, True)
     return {name: [float(v) for v in values] for name, values in lanes.items()}
+
+
+def _people(model: Model, draws: int) -> dict[str, list[float]]:
+    """How persons of one description differ: values of what differs between persons, the typical one first."""
+    ids = np.arange(draws)
+    found = between_persons(model, ids, SEED, set())
+    sd = SPREADS["turnover"]
+    found["turnover_scale"] = np.exp(sd * normal(SEED, ids, "turnover", 0) - sd**2 / 2)
+    return {name: [model.defaults[name], *(_short(v) for v in values)] for name, values in found.items()}
+
+
+def _short(value: float) -> float:
+    """Ten digits: more than any such number has."""
+    return float(f"{value:.10g}")
 
 
 def recipe() -> dict[str, Any]:

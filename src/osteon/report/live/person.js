@@ -274,14 +274,15 @@ function clip(value, low, high) {
  * Simulate a scenario.
  * @param {Engine} engine with `runIn`, the engine of the undrugged model
  * @param {Scenario} scenario
- * @param {{rtol: number, draws?: number[]}} options draws: which parameter sets, 0 the typical one
+ * @param {{rtol: number, draws?: number[], table?: string}} options draws: which parameter sets, 0 the typical one; table:
+ *   "draws" of what is not known, or "people" for how persons differ
  * @returns {{times: number[], values: Float64Array, failed: boolean[], given: number[]}} values (draws, times, outputs)
  */
-export function simulate(engine, scenario, { rtol, draws = [0] }) {
+export function simulate(engine, scenario, { rtol, draws = [0], table = "draws" }) {
   const n = draws.length;
   const begin = beginOf(engine, scenario);
   const schedule = scheduleOf(engine, scenario, begin);
-  const { values, states } = remembered(engine, scenario, schedule, { begin, rtol, draws });
+  const { values, states } = remembered(engine, scenario, schedule, { begin, rtol, draws, table });
   const asked = [...new Set([Math.min(0, scenario.days[0]), 0, ...scenario.days])];
   const times = asked.sort((a, b) => a - b).filter((time) => time >= begin);
   const got = engine.run({ matrix: engine.matrix(values, n), start: states, n, times, begin, schedule, rtol });
@@ -289,23 +290,45 @@ export function simulate(engine, scenario, { rtol, draws = [0] }) {
 }
 
 /** The start of this person, kept for as long as nothing before month 0 changes. */
-function remembered(engine, scenario, schedule, { begin, rtol, draws }) {
+function remembered(engine, scenario, schedule, { begin, rtol, draws, table }) {
   const past = schedule.rows.filter((row) => row.time < 0);
-  const key = JSON.stringify([scenario.person, past, past.length ? schedule.rules : [], begin, rtol, draws]);
+  const key = JSON.stringify([scenario.person, past, past.length ? schedule.rules : [], begin, rtol, draws, table]);
   engine.starts ??= new Map();
   let found = engine.starts.get(key);
   if (!found) {
     const own = parametersOf(engine, scenario.person);
-    found = started(engine, scenario, { ...own, ...drawn(engine, own, draws) }, draws.length, begin, rtol);
+    found = started(engine, scenario, { ...own, ...drawn(engine, own, draws, table) }, draws.length, begin, rtol);
     engine.starts.set(key, found);
     if (engine.starts.size > KEPT) engine.starts.delete(engine.starts.keys().next().value);
   }
   return found;
 }
 
-/** Values of the parameters that are not known, a number a draw; what a person brings herself is hers. */
-function drawn(engine, own, draws) {
+/** Values of parameters that are not known or that differ, a number a draw; what a person brings herself is hers. */
+function drawn(engine, own, draws, table) {
   if (draws.length === 1 && draws[0] === 0) return {};
-  const free = Object.entries(engine.page.draws).filter(([name]) => !(name in own));
+  const free = Object.entries(engine.page[table]).filter(([name]) => !(name in own));
   return Object.fromEntries(free.map(([name, values]) => [name, draws.map((draw) => values[draw])]));
+}
+
+/**
+ * Persons of a cohort, matched and run up to month 0 beforehand, on one plan.
+ * @param {Engine} engine
+ * @param {{scenario: Scenario, people: number[], rtol: number}} job scenario: what is given, from month 0 on
+ */
+export function simulateCohort(engine, { scenario, people, rtol }) {
+  const { cohort } = engine.page;
+  const n = people.length;
+  const pick = (column) => people.map((i) => column[i]);
+  const values = Object.fromEntries(Object.entries(cohort.parameters).map(([name, column]) => [name, pick(column)]));
+  const start = engine.initial(engine.matrix(values, n), n);
+  const width = engine.page.states.length;
+  for (const [name, column] of Object.entries(cohort.states)) {
+    const place = engine.statePlace[name];
+    people.forEach((i, row) => (start[row * width + place] = column[i]));
+  }
+  const schedule = scheduleOf(engine, { ...scenario, person: {} }, 0);
+  const times = scenario.days.filter((day) => day >= 0);
+  const got = engine.run({ matrix: engine.matrix(values, n), start, n, times, begin: 0, schedule, rtol });
+  return { times, values: got.values, failed: got.failed, given: got.given };
 }

@@ -1,0 +1,312 @@
+"""What the living page says in words: names, units, sources, labels, published arms. Numbers are those of the product's tables."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+from osteon.biology import SITES
+from osteon.evidence import load_claims, load_measurements, load_references
+from osteon.inputs.names import HABITS
+from osteon.inputs.people import EARLIEST_MENOPAUSE
+from osteon.inputs.studied_range import DENSEST, SLACK
+from osteon.interventions import CARDS
+from osteon.interventions.labels import SLACK as LABEL_SLACK
+from osteon.interventions.labels import labels
+from osteon.model import Model
+from osteon.outcomes.exposure_metrics import READS
+from osteon.outcomes.harm_table import Harm, load_harms
+from osteon.outcomes.harms import harms_of
+from osteon.population.sampling import DEFAULTS
+from osteon.replication.published import Arm, arms_of, usable
+from osteon.simulation.assembly import arm_model, plugged_by
+from osteon.simulation.dosing import AMOUNTS, KINDS
+from osteon.simulation.portable import usual_regimen
+from osteon.simulation.typical import person_of, t_scores_of
+from osteon.units import DAYS_PER_MONTH, DAYS_PER_YEAR
+
+FIGURES: tuple[tuple[str, str, str, float], ...] = (
+    ("bmd_total_hip", "Total hip BMD", "change", 4.0),
+    ("bmd_lumbar_spine", "Spine BMD", "change", 4.0),
+    ("bmd_femoral_neck", "Femoral neck BMD", "change", 4.0),
+    ("t_total_hip", "Total hip T-score", "value", 0.4),
+    ("t_lumbar_spine", "Spine T-score", "value", 0.4),
+    ("t_femoral_neck", "Femoral neck T-score", "value", 0.4),
+    ("ctx", "CTX, resorption", "change", 20.0),
+    ("p1np", "P1NP, formation", "change", 20.0),
+    ("bsap", "BSAP, formation", "change", 20.0),
+    ("calcium", "Calcium in plasma", "value", 0.06),
+    ("pth", "Parathyroid hormone", "value", 0.4),
+    ("hazard_clinical", "Hazard of a clinical fracture", "value", 0.004),
+)  # output, words, how it is shown, least height of its axis
+FRACTURES = (
+    ("hazard_clinical", "Any fracture that comes to notice", "Any clinical fracture"),
+    ("hazard_hip", "Hip fracture", "Hip"),
+    ("hazard_nonvertebral", "Fracture outside the spine", "Outside the spine"),
+    ("hazard_clinical_vertebral", "Vertebral fracture that comes to notice", "Vertebral, noticed"),
+    ("hazard_vertebral", "Vertebral fracture on a radiograph, noticed or not", "Vertebral, radiograph"),
+)
+HEADLINE = "hazard_clinical"
+PERSON_UNITS = {
+    "age": "years", "years_since_menopause": "years", "surgical_menopause_at": "years", "hypogonadism_at": "years",
+    "bmi": "kg/m^2", "weight": "kg", "alcohol": "units/day", "body_fat": "percent", "glucocorticoid": "mg/day",
+    "gfr": "mL/min", "vitamin_d": "nmol/L", "calcium_intake": "mg/day", "protein_intake": "g/kg/day",
+    "glucocorticoid_for": "days", "immobilised_for": "days", "rheumatoid_arthritis_for": "days", "gfr_for": "days",
+}  # fmt: skip
+SLIDERS: tuple[tuple[str, str, float, float, float, str, float | None], ...] = (
+    ("age", "Age", 40, 95, 1, "years", 66),
+    ("years_since_menopause", "Since menopause", 0, 45, 1, "years", 16),
+    ("bmi", "Body mass index", 16, 42, 0.5, "kg/m²", 25),
+    ("t_total_hip", "T-score, total hip", -4.5, 2, 0.1, "", -1.8),
+    ("t_lumbar_spine", "T-score, spine", -5, 2, 0.1, "", -2.5),
+    ("t_femoral_neck", "T-score, femoral neck", -4.5, 2, 0.1, "", -2.1),
+    ("turnover", "Bone turnover", 0.4, 3, 0.05, "× a woman of 30", 1.2),
+    ("vitamin_d", "Vitamin D in serum", 10, 150, 5, "nmol/L", 60),
+    ("calcium_intake", "Calcium eaten", 200, 2000, 50, "mg a day", 900),
+    ("alcohol", "Alcohol", 0, 8, 0.5, "units a day", None),
+    ("gfr", "Kidney filtration", 15, 120, 1, "mL/min", None),
+    ("glucocorticoid", "Prednisone taken", 0, 40, 2.5, "mg a day", None),
+)  # key, words, least, most, step, unit, usual (None: not given until it is switched on)
+AGES = (
+    ("surgical_menopause_at", "Ovaries removed at", "female", 18, 60),
+    ("hypogonadism_at", "Hypogonadism since", "male", 18, 110),
+)  # key, words, whose, least, most
+RULES = {
+    "stop": {"quantity": "t_total_hip", "operator": ">", "level": -1.5},
+    "hold": {"quantity": "calcium", "operator": "<", "level": 2.1},
+}  # what a new rule begins with; the reader changes it
+START: tuple[str, int] = ("denosumab", 60)  # what the page opens with
+
+
+def figures(model: Model) -> list[dict[str, Any]]:
+    """What is drawn of a person: outputs with words, units and how they are shown."""
+    return [
+        {"output": o, "words": words, "as": form, "least": least, "unit": _unit(model, o, form)}
+        for o, words, form, least in FIGURES
+        if o in model.outputs
+    ]
+
+
+def _unit(model: Model, output: str, form: str) -> str:
+    if form == "change":
+        return "% of month 0"
+    unit = model.unit(output)
+    return {"1": "" if output.startswith("t_") else "× usual", "1/year": "a year"}.get(unit, unit)
+
+
+def about(drugs: Iterable[str], model: Model, fingerprint: str, draws: int) -> dict[str, Any]:
+    """Everything that the page says of these drugs, this model and its sources."""
+    names = [n for n in CARDS if n in set(drugs)]
+    known = load_references()
+    return {
+        "fingerprint": fingerprint,
+        "draws": draws,
+        "time": {"days_per_month": DAYS_PER_MONTH, "days_per_year": DAYS_PER_YEAR},
+        "figures": figures(model),
+        "told": [o for o, *_ in FIGURES if o in model.outputs] + [o for o, *_ in FRACTURES if o != HEADLINE],
+        "events": events(names),
+        "headline": HEADLINE,
+        "outputs": {o: {"unit": model.unit(o)} for o, *_ in (*FIGURES, *FRACTURES) if o in model.outputs},
+        "drugs": {n: drug(n) for n in names},
+        "habits": habits(),
+        "sliders": [
+            dict(zip(("key", "words", "low", "high", "step", "unit", "usual"), s, strict=True)) for s in SLIDERS
+        ],
+        "person_units": PERSON_UNITS,
+        "arms": published_arms(frozenset(names)),
+        "parameters": parameters(model),
+        "references": {k: f"{r.text} ({r.identifier or 'no identifier'})" for k, r in known.items()},
+        "claims": claims(names),
+        "start": start(names),
+        "studied_slack": SLACK,
+        "limits": {
+            "earliest_menopause": EARLIEST_MENOPAUSE,
+            "label_slack": LABEL_SLACK,
+            "menopause_age": DEFAULTS["menopause_age"][0],
+        },
+        "ages": [dict(zip(("key", "words", "sex", "low", "high"), row, strict=True)) for row in AGES],
+        "rules": RULES,
+        "sites": SITES,
+    }
+
+
+def start(drugs: Iterable[str]) -> dict[str, Any]:
+    """The state that the page opens with: a woman of 66 and one drug."""
+    names = list(drugs)
+    usual, months = START
+    name = usual if usual in names else names[0] if names else ""
+    person: dict[str, Any] = {"sex": "female", "smoking": "never", "prior_fractures": []}
+    person |= {key: value for key, *_, value in SLIDERS if value is not None}
+    plan = [course(name, 0, months)] if name else []
+    return {
+        "person": person,
+        "plans": [plan, []],
+        "habits": [],
+        "overrides": [],
+        "months": 120,
+        "screen": "one",
+        "arm": "",
+    }
+
+
+def course(name: str, first: int, last: int) -> dict[str, Any]:
+    """A drug as usually given, from one month to another, as the page keeps it."""
+    usual = usual_regimen(CARDS[name])
+    return {
+        "drug": name, "route": usual.route, "amount": usual.amount, "every": usual.every, "duration": usual.duration,
+        "from": first, "until": last, "adherence": 1, "stop": None, "hold": None,
+    }  # fmt: skip
+
+
+def drug(name: str) -> dict[str, Any]:
+    """Card, label and studied range of a drug."""
+    card = CARDS[name]
+    usual = usual_regimen(card)
+    label = labels().get(name)
+    dense = {r: {"amount": a, "every": d, "source": s} for (n, r), (a, d, s) in DENSEST.items() if n == name}
+    return {
+        "words": name[0].upper() + name[1:],
+        "kind": card.kind,
+        "mechanism": card.mechanism,
+        "limits": card.limits,
+        "unit": card.unit,
+        "usual": course(name, 0, 60),
+        "usual_words": card.usual,
+        "usual_months": None if math.isnan(usual.months) else usual.months,
+        "routes": list(card.routes),
+        "largest": card.largest,
+        "densest": dense,
+        "evidence": card.evidence,
+        "references": list(card.references),
+        "parameters": [p.name for p in card.module.parameters],
+        "label": _label(label),
+    }
+
+
+def _label(label: Any) -> dict[str, Any] | None:
+    if label is None:
+        return None
+    plain = {k: getattr(label, k) for k in ("women_after_menopause", "not_with", "policy", "unapproved", "source")}
+    finite = {k: getattr(label, k) for k in ("most_months", "least_egfr")}
+    return plain | {k: None if math.isnan(v) else v for k, v in finite.items()}
+
+
+def events(drugs: Iterable[str]) -> list[dict[str, Any]]:
+    """Fractures and harms of which the page tells how many of 1,000 have them, fractures that come to notice first."""
+    names = list(drugs)
+    broken = [
+        {"output": o, "words": w, "short": s, "side": "benefit", "cumulated": False, "causes": {}}
+        for o, w, s in FRACTURES
+    ]
+    hurt = [_harm(load_harms()[h], names) for h in harms_of(plugged_by(names))]
+    return [*broken, *hurt]
+
+
+def _harm(h: Harm, drugs: list[str]) -> dict[str, Any]:
+    """A harm, and for each drug that may bring it whether data show it or only do not exclude it."""
+    causes = {}
+    for name in drugs:
+        own = _causes(h, name)
+        if own:
+            causes[name] = {
+                "shown": any(c.shown for c in own),
+                "evidence": "assumed" if any(c.confidence == "unverified" for c in own) else own[0].evidence,
+                "sources": [c.source for c in own],
+            }
+    words = h.words[0].upper() + h.words[1:]
+    return {
+        "output": f"cumulative_{h.name}", "words": words, "short": words if len(words) < 26 else h.name.replace("_", " ").capitalize(),
+        "side": "harm", "cumulated": True, "causes": causes, "source": h.source,
+    }  # fmt: skip
+
+
+def _causes(h: Harm, drug: str) -> list[Any]:
+    ports = plugged_by([drug])
+    return [c for c in h.causes if ports.intersection(READS[c.driver])]
+
+
+def habits() -> dict[str, dict[str, Any]]:
+    """Habits with their kinds, or the unit, the usual and the largest daily amount."""
+    found: dict[str, dict[str, Any]] = {}
+    for name, (kinds, unit, most) in HABITS.items():
+        if name in KINDS:
+            found[name] = {"kinds": list(kinds), "usual": KINDS[name][2]}
+        elif name in AMOUNTS:
+            found[name] = {"unit": unit, "most": most, "usual": float(AMOUNTS[name][2].split()[0])}
+    return found
+
+
+def parameters(model: Model) -> dict[str, list[str]]:
+    """Unit, kind, source, note and module of every parameter."""
+    return {
+        p.name: [p.unit, p.kind, p.source, p.note, m.name] for m in model.modules for p in m.parameters
+    }  # values are those of the model: told once, as defaults
+
+
+def claims(drugs: Iterable[str]) -> list[dict[str, Any]]:
+    """Statements of the review in which a drug is named, with what a test of them looks at."""
+    found = []
+    for c in load_claims():
+        text = f"{c.paraphrase} {c.test_idea}".lower()
+        about_drugs = [d for d in drugs if d in text]
+        if about_drugs:
+            found.append({"id": c.id, "says": c.paraphrase, "kind": c.kind, "drugs": about_drugs})
+    return found
+
+
+@lru_cache(maxsize=4)
+def published_arms(drugs: frozenset[str]) -> list[dict[str, Any]]:
+    """Arms of trials that these drugs can be run as: the typical woman, her plan, and what was published."""
+    rows = [m for m in load_measurements() if usable(m) and m.unit == "pct_change_baseline" and m.from_month == 0]
+    found = []
+    for arm in arms_of(rows):
+        if arm.rows and arm.drugs <= drugs and arm.begin >= 0:
+            found.append(_arm(arm))
+    return found
+
+
+def _arm(arm: Arm) -> dict[str, Any]:
+    parameter = person_of(arm.cohort)
+    male = arm.cohort.sex == "male"
+    person: dict[str, Any] = {"sex": "male" if male else "female", "smoking": "never", "prior_fractures": []}
+    person |= {"age": parameter["age_at_start"], "bmi": parameter["bmi"]}
+    if not male:
+        person["years_since_menopause"] = round(parameter["age_at_start"] - parameter["menopause_age"], 2)
+    person |= {f"t_{site}": t for site, t in t_scores_of(arm.cohort).items()}
+    points = [
+        {
+            "output": m.endpoint, "month": m.months, "value": m.value, "role": m.role, "source": m.reference,
+            "low": m.lo if math.isfinite(m.lo) and m.unc_type.startswith("CI") else None,
+            "high": m.hi if math.isfinite(m.hi) and m.unc_type.startswith("CI") else None,
+        }
+        for m in arm.rows
+    ]  # fmt: skip
+    last = max(m.months for m in arm.rows)
+    return {
+        "id": f"{arm.cohort.id}/{arm.name}",
+        "words": f"{arm.cohort.id.replace('_', ' ')}: {arm.name}",
+        "person": person,
+        "plan": [_course(r, last) for r in arm.regimens],
+        "points": points,
+        "months": 12 * math.ceil(max(last, 12) / 12),
+    }
+
+
+def _course(regimen: Any, last: float) -> dict[str, Any]:
+    until = last if regimen.until is None else regimen.until / DAYS_PER_MONTH
+    first = regimen.start / DAYS_PER_MONTH
+    every = regimen.every
+    if every is None:  # a single dose: an interval longer than the course
+        until, every = first + 1, DAYS_PER_YEAR
+    return {
+        "drug": regimen.target, "route": regimen.route, "amount": regimen.amount, "every": every,
+        "duration": regimen.duration, "from": round(first, 6), "until": round(until, 6), "adherence": regimen.adherence,
+        "stop": None, "hold": None,
+    }  # fmt: skip
+
+
+def model_of(drugs: Iterable[str] | None) -> Model:
+    """The model that a page of these drugs (None: all) computes with."""
+    return arm_model(CARDS if drugs is None else drugs)
