@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from osteon.app.command_result import CommandResult
-from osteon.errors import Fault, InputError
+from osteon.errors import Fault, InputError, RunFailed
 
 
 def validate(file: str) -> CommandResult:
@@ -147,7 +147,7 @@ def replicate(
 ) -> CommandResult:
     """Replay cohorts."""
     from osteon.app.progress import Progress
-    from osteon.replication.trials import cohorts_for, summary
+    from osteon.replication.trials import cohorts_for, not_replayed, summary
     from osteon.replication.trials import replicate as replay
     from osteon.report.replica_page import write_replica_report
     from osteon.report.tables import safety_table
@@ -162,11 +162,15 @@ def replicate(
         )
     names = cohorts_for(ids, everything)
     began = time.perf_counter()
-    replicas = []
+    replicas, lost = [], []
     with Progress("cohorts") as progress:
         for i, name in enumerate(names):
             share = progress.shared(i, len(names))
-            replicas.append(replay(name, patients, seed, share, report is not None, with_recalled))
+            try:
+                replicas.append(replay(name, patients, seed, share, report is not None, with_recalled))
+            except RunFailed as error:
+                lost.append(name)
+                replicas.append(not_replayed(name, "; ".join(f.message for f in error.faults)))
     rows = [r for replica in replicas for r in replica.rows]
     scores = summary(rows)
     text = _replayed(rows, scores, len(names) <= 3)
@@ -177,9 +181,9 @@ def replicate(
         write_replica_report(Path(report), replicas, patients, seed)
         text += f"\nReport: {report}"
     failed = sum(r.failed for r in replicas)
-    return CommandResult(
-        [*rows, *safety], True, text, (f"{failed} virtual women failed and are left out.",) if failed else ()
-    )
+    notes: tuple[str, ...] = (f"{failed} virtual women failed and are left out.",) if failed else ()
+    notes += (f"Not replayed, with the reason in every row: {', '.join(lost)}.",) if lost else ()
+    return CommandResult([*rows, *safety], not lost, text, notes)
 
 
 def _replayed(rows: list[dict[str, Any]], scores: list[dict[str, Any]], each: bool) -> str:
@@ -313,7 +317,7 @@ def claims(ids: tuple[str, ...], everything: bool) -> CommandResult:
 
 def experiment(ids: tuple[str, ...], everything: bool, report: str | None = None) -> CommandResult:
     """The experiments of Table 1 on the model: exit 1 if one of them fails."""
-    from osteon.checks.experiments import check_experiments, chosen
+    from osteon.checks.experiments import FAILED, check_experiments, chosen
     from osteon.report.tables import experiment_table
 
     if not ids and not everything:
@@ -327,7 +331,7 @@ def experiment(ids: tuple[str, ...], everything: bool, report: str | None = None
     else:
         rows = check_experiments(asked)
     text = experiment_table(rows) + (f"\nReport: {report}" if report else "")
-    return CommandResult(rows, all(r["verdict"] != "fails" for r in rows), text)
+    return CommandResult(rows, all(r["verdict"] != "fails" and r.get("status") != FAILED for r in rows), text)
 
 
 def bench(quick: bool) -> CommandResult:

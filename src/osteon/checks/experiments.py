@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from osteon.checks.verdict import Evidence, Part, verdict
-from osteon.errors import Fault, InputError
+from osteon.errors import Fault, InputError, RunFailed
 from osteon.replication.experiments import DRAWS, Experiment, Finding, experiment_ids, load_experiment, run_experiment
 
+FAILED = "its run failed"
 WORDS = {
     "up": "more",
     "down": "less",
@@ -23,12 +24,22 @@ def check_experiments(ids: Sequence[str] = (), draws: int = DRAWS, seed: int = 1
     """Rows id, verdict, basis, figure, evidence, study, claim, says, emergent, entailed, fitted; no ids = all of them.
 
     basis : of the experiment; emergent, entailed, fitted : how many of its findings that hold rest on each
-    Raises InputError for an id that is not in the table.
+    An experiment whose run fails is a row with its reason. Raises InputError for an id that is not in the table.
     """
-    return [
-        judged(experiment, run_experiment(experiment, draws, seed))
-        for experiment in (load_experiment(i) for i in chosen(ids))
-    ]
+    return [_attempted(load_experiment(i), draws, seed) for i in chosen(ids)]
+
+
+def _attempted(experiment: Experiment, draws: int, seed: int) -> dict[str, Any]:
+    try:
+        return judged(experiment, run_experiment(experiment, draws, seed))
+    except RunFailed as error:
+        return not_run(experiment, error)
+
+
+def not_run(experiment: Experiment, error: RunFailed) -> dict[str, Any]:
+    """The row of an experiment whose run failed: nothing is known of it, and why."""
+    why = f"{FAILED}: {'; '.join(f.message for f in error.faults)}"
+    return judged(experiment, ()) | {"verdict": "unknown", "figure": why, "status": FAILED}
 
 
 def chosen(ids: Sequence[str]) -> tuple[str, ...]:

@@ -231,6 +231,13 @@ def _log_interval(centre: float, reached: float) -> tuple[float, float]:
     return 100 * (fold * math.exp(-reached) - 1), 100 * (fold * math.exp(reached) - 1)
 
 
+def not_replayed(name: str, why: str) -> Replica:
+    """A cohort whose replay failed: every row of it, with the reason."""
+    cohort = load_cohort(name)
+    rows = _unusable(load_measurements(cohort=cohort.id, include_unverified=False), set())
+    return Replica(cohort.id, [r | {"reason": f"the replay failed: {why}"} for r in rows])
+
+
 def _unusable(rows: Sequence[Measurement], used: set[str]) -> list[dict[str, Any]]:
     """Rows that are not compared, each with its reason: nothing is dropped silently."""
     found = []

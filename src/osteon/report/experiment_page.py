@@ -8,9 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from osteon.checks.experiments import WORDS, judged
+from osteon.checks.experiments import WORDS, judged, not_run
+from osteon.errors import RunFailed
 from osteon.io.files import write_atomic
-from osteon.replication.experiments import DRAWS, Experiment, Trajectory, arm_trajectories, findings_of, load_experiment
+from osteon.replication.experiments import (
+    DRAWS,
+    Experiment,
+    Finding,
+    Trajectory,
+    arm_trajectories,
+    findings_of,
+    load_experiment,
+)
 from osteon.report import figures
 from osteon.report.page import provenance, render
 
@@ -19,10 +28,17 @@ def write_experiment_report(path: Path, ids: Sequence[str], draws: int = DRAWS, 
     """Run experiments, write their page, give back their rows as `check_experiments` does."""
     rows, shown = [], []
     for id in ids:
+        courses: dict[str, Trajectory] = {}
+        findings: tuple[Finding, ...] = ()
         experiment = load_experiment(id)
-        courses = arm_trajectories(experiment, draws, seed)
-        findings = findings_of(experiment, courses)
-        rows.append(judged(experiment, findings))
+        try:
+            courses = arm_trajectories(experiment, draws, seed)
+        except RunFailed as error:
+            row = not_run(experiment, error)
+        else:
+            findings = findings_of(experiment, courses)
+            row = judged(experiment, findings)
+        rows.append(row)
         looks = [
             {
                 "words": f.look.words,
@@ -36,7 +52,7 @@ def write_experiment_report(path: Path, ids: Sequence[str], draws: int = DRAWS, 
             }
             for f in findings
         ]
-        figure = figures.arms(_points(experiment, courses))
+        figure = figures.arms(_points(experiment, courses)) if courses else ""
         shown.append({"row": rows[-1], "design": experiment.design, "reference": experiment.reference} | {
             "looks": looks, "figure": figure
         })  # fmt: skip

@@ -72,19 +72,19 @@ class DoseRecord:
         if self.given == 0:
             text = f"Not given: {self.drug}{size}{route} ({self.source})"
         else:
-            count = f"{self.given:.4g} dose{'' if self.given == 1 else 's'}"
+            count = f"{_plain(self.given)} dose{'' if self.given == 1 else 's'}"
             count += "" if float(self.given).is_integer() else " on average"
             when = (
                 f"month {self.first:.4g}" if self.first == self.last else f"months {self.first:.4g} to {self.last:.4g}"
             )
-            text = f"Given: {self.drug}{size}{route}, {count}, {self.amount:.4g} {self.unit} in all, {when}"
+            text = f"Given: {self.drug}{size}{route}, {count}, {_plain(self.amount)} {self.unit} in all, {when}"
         why = [
             (self.skipped, "not taken (adherence)"),
             (self.held, "left out by its rule"),
             (self.cancelled, "taken away by a reset or a steady state"),
             (self.beyond_horizon, "due after the end"),
         ]
-        text = "; ".join([text, *(f"{n:.4g} {what}" for n, what in why if n)])
+        text = "; ".join([text, *(f"{_plain(n)} {what}" for n, what in why if n)])
         if self.duplicate_rows == 1:
             text += "; 1 row of the table stands twice and is given twice"
         elif self.duplicate_rows:
@@ -94,6 +94,11 @@ class DoseRecord:
 
 _Line = tuple[DoseRecord, Array, Array]  # with the days and the amounts of all that is due in time
 NOBODY = np.zeros(0)
+
+
+def _plain(number: float) -> str:
+    whole = float(number).is_integer() and abs(number) < 1e7
+    return f"{number:,.0f}" if whole else f"{number:.4g}"
 
 
 def scenario_ledger(scenario: Scenario, model: Model, doses: Array = NOBODY) -> tuple[DoseRecord, ...]:

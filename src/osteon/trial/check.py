@@ -12,9 +12,10 @@ from osteon.inputs.names import FRACTURE_ENDPOINTS, SCORES
 from osteon.outcomes.harms import hazards
 from osteon.simulation.assembly import human_model
 from osteon.simulation.cell_products import cell_doses, cell_modules, human_bones
+from osteon.simulation.dose_ledger import arm_ledger, refuse_unstudied, scenario_ledger
 from osteon.simulation.dosing import add_habits, add_overrides
 from osteon.simulation.harms import harms_in
-from osteon.simulation.scenario import LACKING, model_of
+from osteon.simulation.scenario import LACKING, meant, model_of
 
 
 def check_scenario(scenario: Scenario) -> tuple[str, ...]:
@@ -32,6 +33,7 @@ def check_scenario(scenario: Scenario) -> tuple[str, ...]:
     ]
     faults += _rules(scenario.regimen, known, "regimen")
     faults += _faults(lambda: add_overrides(Schedule(), model, scenario.override, 0.0))
+    faults += _faults(lambda: refuse_unstudied(scenario_ledger(scenario, model), meant(scenario)))
     waits += _waits(lambda: add_habits(Schedule(), model, scenario.habit))
     if faults:
         raise InputError(faults)
@@ -56,6 +58,10 @@ def check_study(study: Study) -> tuple[str, ...]:
         known = {*model.outputs, *model.parameters}
         faults += _rules(arm.regimen, known, f"arm.{i}.regimen")
         faults += _faults(lambda m=model, a=arm: add_overrides(Schedule(), m, a.override, 0.0))
+        allowed = study.allow_unstudied_dose or arm.allow_unstudied_dose
+        allowed = allowed or any(r.allow_unstudied_dose or r.allow_extreme for r in arm.regimen)
+        planned = arm_ledger(arm.regimen, arm.cells, study.design.visits[-1])
+        faults += _faults(lambda p=planned, a=allowed, n=arm.name: refuse_unstudied(p, a, f"arm '{n}'"))
     if faults:
         raise InputError(dict.fromkeys(faults))
     return waits

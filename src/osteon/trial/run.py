@@ -40,7 +40,7 @@ from osteon.simulation.cell_products import (
     cell_product_draws,
     human_bones,
 )
-from osteon.simulation.dose_ledger import NOBODY, arm_ledger, refuse_unstudied
+from osteon.simulation.dose_ledger import NOBODY, arm_ledger
 from osteon.simulation.dosing import add_habits, add_overrides, add_regimens, regimen_of
 from osteon.simulation.fits import DEFAULT, joined
 from osteon.simulation.harms import (
@@ -171,9 +171,6 @@ def _check(study: Study, settings: Settings, batch: int, workers: int) -> None:
         if wrong:
             raise InputError(wrong)
         add_overrides(Schedule(), model, arm.override, 0.0)
-        meant = arm.allow_unstudied_dose or any(r.allow_unstudied_dose or r.allow_extreme for r in arm.regimen)
-        planned = arm_ledger(arm.regimen, arm.cells, study.design.visits[-1])
-        refuse_unstudied(planned, study.allow_unstudied_dose or meant, f"arm '{arm.name}'")
     strata(
         {"age": np.zeros(1), "prior_vertebral_fractures": np.zeros(1)} | {k: np.zeros(1) for k in _CUT},
         study.design.strata,
