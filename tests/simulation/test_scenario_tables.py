@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from osteon.cli.front import main
@@ -257,3 +258,25 @@ def test_what_was_given_stands_beside_every_answer(tmp_path, capsys):
         ("raloxifene", 731, 731 * 60.0, "regimen 1"),
         ("denosumab", 4, 240.0, "doses ü.csv"),
     ]
+
+
+@pytest.mark.metamorphic
+@pytest.mark.parametrize("seed", range(12))
+def test_a_regimen_and_its_table_are_the_same_to_the_bit(tmp_path, seed):
+    rng = np.random.default_rng(seed)
+    drug, route, cmt, amount = [
+        ("denosumab", "subcutaneous", "denosumab", 60),
+        ("zoledronate", "intravenous", "zoledronate", 5),
+        ("romosozumab", "subcutaneous", "romosozumab_depot", 210),
+        ("odanacatib", "oral", "odanacatib", 50),
+    ][seed % 4]
+    every, count, start = int(rng.choice([1, 3, 6])), int(rng.integers(2, 6)), float(rng.choice([0, 0.5, 2, -5]))
+    minutes = 0 if route == "oral" else int(rng.choice([0, 15, 90, 40_000]))
+    regimen = (
+        f'[[regimen]]\ndrug = "{drug}"\nroute = "{route}"\ndose = "{amount} mg"\nevery = "{every} months"\n'
+        f'from = "{start} months"\nuntil = "{start + every * count} months"\n'
+        + (f'duration = "{minutes} min"\n' if minutes else "")
+    )
+    head = "ID,TIME[month],CMT,AMT[mg],II,ADDL,DUR[min]"
+    row = f"1,{start},{cmt},{amount},{every},{count - 1},{minutes or '.'}"
+    assert values(write(tmp_path, row, head=head)) == values(write(tmp_path, events="", regimen=regimen))
