@@ -58,3 +58,27 @@ def stiff():
             ),
         )
     )
+
+
+@pytest.fixture(scope="session")
+def depot_and_plasma():
+    """Makes the model of the event tables: F and lag of the way by mouth, and a share of the way into the vein."""
+
+    def make(vein=None):
+        return assemble(
+            Module(
+                "pk",
+                parameters=(p("ka", 1.5, "1/day"), p("ke", 0.3, "1/day"), p("f", 0.6), p("lag", 0.2, "day")),
+                states=(State("depot", "mg", 0.0, 10.0), State("plasma", "mg", 0.0, 10.0)),
+                processes=(
+                    Process("absorption", lambda depot, ka: ka * depot, "mg/day", {"depot": -1, "plasma": 1}),
+                    Process("elimination", lambda plasma, ke: ke * plasma, "mg/day", {"plasma": -1}),
+                ),
+                entries=(
+                    Entry("drug", "oral", "depot", "mg", bioavailability="f", lag="lag"),
+                    Entry("drug", "intravenous", "plasma", "mg", bioavailability=vein),
+                ),
+            )
+        )
+
+    return make

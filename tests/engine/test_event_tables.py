@@ -20,22 +20,8 @@ def p(name, value, unit="1"):
 
 
 @pytest.fixture(scope="module")
-def model():
-    return assemble(
-        Module(
-            "pk",
-            parameters=(p("ka", KA, "1/day"), p("ke", KE, "1/day"), p("f", F), p("lag", LAG, "day")),
-            states=(State("depot", "mg", 0.0, 10.0), State("plasma", "mg", 0.0, 10.0)),
-            processes=(
-                Process("absorption", lambda depot, ka: ka * depot, "mg/day", {"depot": -1, "plasma": 1}),
-                Process("elimination", lambda plasma, ke: ke * plasma, "mg/day", {"plasma": -1}),
-            ),
-            entries=(
-                Entry("drug", "oral", "depot", "mg", bioavailability="f", lag="lag"),
-                Entry("drug", "intravenous", "plasma", "mg"),
-            ),
-        )
-    )
+def model(depot_and_plasma):
+    return depot_and_plasma()
 
 
 def run(model, *rows, times=TIMES, parameters=None, rtol=1e-10, **options):

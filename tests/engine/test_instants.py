@@ -7,7 +7,6 @@ from osteon.engine import Events, Schedule, simulate
 from osteon.engine.instants import aligned, reach
 from osteon.engine.tables import compartments_of, schedules_of
 from osteon.io.nonmem import read_events
-from osteon.model import Entry, Module, Parameter, Process, State, assemble
 
 KA, KE, F, LAG = 1.5, 0.3, 0.6, 0.2
 T = 0.1 + 0.2  # the instant of every pair, in another rounding than "0.3" of the table
@@ -15,27 +14,9 @@ LATER = np.array([0.3, 0.5, 1.0, 2.3, 4.9])
 HEAD = "ID,TIME[day],EVID,CMT,AMT[mg],RATE,DUR,II,ADDL,SS"
 
 
-def p(name, value, unit="1"):
-    return Parameter(name, value, unit, "assumed", "assumed")
-
-
 @pytest.fixture(scope="module")
-def model():
-    return assemble(
-        Module(
-            "pk",
-            parameters=(p("ka", KA, "1/day"), p("ke", KE, "1/day"), p("f", F), p("lag", LAG, "day")),
-            states=(State("depot", "mg", 0.0, 10.0), State("plasma", "mg", 0.0, 10.0)),
-            processes=(
-                Process("absorption", lambda depot, ka: ka * depot, "mg/day", {"depot": -1, "plasma": 1}),
-                Process("elimination", lambda plasma, ke: ke * plasma, "mg/day", {"plasma": -1}),
-            ),
-            entries=(
-                Entry("drug", "oral", "depot", "mg", bioavailability="f", lag="lag"),
-                Entry("drug", "intravenous", "plasma", "mg", bioavailability="f"),
-            ),
-        )
-    )
+def model(depot_and_plasma):
+    return depot_and_plasma("f")
 
 
 def decay(t, ke=KE):
