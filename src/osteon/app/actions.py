@@ -40,13 +40,21 @@ def validate(file: str) -> CommandResult:
     )
 
 
-def simulate(file: str, csv: str | None, seed: int, model: str = "needed") -> CommandResult:
-    """Simulate a scenario; rows to JSON, CSV or a short table.   model : "needed", or "full" as in the page"""
+def simulate(file: str, csv: str | None, seed: int, model: str = "needed", plan: bool = False) -> CommandResult:
+    """Simulate a scenario; rows to JSON, CSV or a short table.
+
+    model : "needed", or "full" as in the page; plan : only say who it is and what is given when
+    """
     from osteon.io.csv_out import simulation_csv
     from osteon.io.files import write_atomic
     from osteon.report.tables import scenario_table
-    from osteon.simulation.scenario import simulate_file
+    from osteon.simulation.scenario import case_of_file, simulate_file
+    from osteon.simulation.timeline import observed
 
+    if plan:
+        scenario, case = case_of_file(file, seed, model == "full")
+        text = f"{case.timeline()}\n{observed(scenario)}"
+        return CommandResult([{"line": line} for line in text.splitlines()], True, text)
     result = simulate_file(file, seed, model == "full")
     text = scenario_table(result.rows)
     if csv:

@@ -75,7 +75,8 @@ def _simulate() -> click.Command:
     csv = _option("--csv", type=click.Path(), help="Write the rows here.")
     about = "What is compiled: what the file needs, or every drug and harm as in the page, whose numbers it gives."
     model = _option("--model", type=click.Choice(["needed", "full"]), default="needed", help=about)
-    return _make("simulate", [FILE, csv, SEED, model], simulate)
+    plan = _option("--plan", is_flag=True, help="Print who it is and what is given when; simulate nothing.")
+    return _make("simulate", [FILE, csv, SEED, model, plan], simulate)
 
 
 def _page() -> click.Command:

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from osteon.biology import SITES
-from osteon.engine import Events, Schedule, simulate
 from osteon.evidence import Cohort, Measurement, cohort_ids, load_cohort
 from osteon.evidence.measurement import sample_size
 from osteon.model import Model
@@ -25,9 +24,8 @@ from osteon.outcomes.fracture import KINDS
 from osteon.population import sample
 from osteon.population.sampling import DEFAULTS, YES_OR_NO
 from osteon.replication.published import Arm, regimens_of
+from osteon.simulation.arm import Subjects, Treatment, at_month_zero, prepare, simulate
 from osteon.simulation.assembly import human_model
-from osteon.simulation.dosing import add_regimens
-from osteon.simulation.run_in import run_in
 from osteon.simulation.typical import person_of, typical
 from osteon.units import DAYS_PER_MONTH
 
@@ -104,19 +102,8 @@ def trajectory(
     grid = np.unique(np.round(np.concatenate([instants, months]), 9))
     days = grid * DAYS_PER_MONTH
     names = upstream(model)
-    events = Events((add_regimens(Schedule(), model, made.regimens, float(days[-1]) + 1),))
-    states = run_in(model, person, n, made.begin, rtol)
-    got = simulate(
-        model,
-        person,
-        n=n,
-        times=days,
-        outputs=[*names, *SPEEDS],
-        start=made.begin,
-        events=events,
-        initial=states,
-        rtol=rtol,
-    )
+    case = prepare(made.treatment, Subjects(n, person), model, float(days[-1]) + 1, rtol)
+    got = simulate(case, days, [*names, *SPEEDS], rtol)
     seen = np.searchsorted(grid, months - 1e-6)
     values = {name: got.of(name)[:, seen] for name in names}
     rates = {name: got.of(name) for name in SPEEDS}
@@ -245,8 +232,8 @@ def reference_course() -> dict[str, float]:
     model = human_model()
     person = {"age_at_start": 70.0, "menopause_age": DEFAULTS["menopause_age"][0], "bmi": 25.0, "body_weight": 65.0}
     names = (*upstream(model), *SPEEDS, *(f"kept_{s}" for s in CAVITIES))
-    got = simulate(model, person, times=[0.0], outputs=names, initial=run_in(model, person, 1))
-    return {name: float(got.of(name)[0, 0]) for name in names}
+    case = prepare(Treatment(), Subjects(1, person), model, 0.0)
+    return {name: float(values[0]) for name, values in at_month_zero(case, names).items()}
 
 
 def log_sd(m: Measurement) -> float:

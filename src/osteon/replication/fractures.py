@@ -25,7 +25,7 @@ from osteon.replication.fracture_incidence import (
 )
 from osteon.replication.reference_forecasts import class_ratio
 from osteon.simulation.assembly import human_model
-from osteon.simulation.case import ensemble_draws
+from osteon.simulation.fits import ensemble_draws
 
 Array = NDArray[np.float64]
 

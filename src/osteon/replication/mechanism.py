@@ -6,12 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from osteon.engine import Events, Schedule, simulate
 from osteon.evidence import load_cohort
 from osteon.replication.published import regimens_of
+from osteon.simulation.arm import Subjects, Treatment, prepare, simulate
 from osteon.simulation.assembly import human_model
-from osteon.simulation.dosing import add_regimens
-from osteon.simulation.run_in import run_in
 from osteon.simulation.typical import typical
 from osteon.units import DAYS_PER_MONTH
 
@@ -37,12 +35,10 @@ def chain(cohort: str, months: float = 48.0) -> list[dict[str, Any]]:
     for arm in found.arms[:MAX_ARMS]:
         regimens = regimens_of(cohort, arm.name)
         model = human_model({r.target for r in regimens})
-        person = typical(found)
-        begin = min([0.0, *(r.start for r in regimens)])
-        states = run_in(model, person, 1, begin)
         days = grid * DAYS_PER_MONTH
-        events = Events((add_regimens(Schedule(), model, regimens, float(days[-1])),))
-        got = simulate(model, person, times=days, outputs=list(LINKS), start=begin, events=events, initial=states)
+        woman = Subjects(1, typical(found))
+        case = prepare(Treatment(arm.name, tuple(regimens)), woman, model, float(days[-1]))
+        got = simulate(case, days, list(LINKS))
         for k, link in enumerate(LINKS.values()):
             rows += [
                 {"arm": arm.name, "link": link, "months": t, "value": float(v)}

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from osteon.evidence import Cohort, Measurement, cohort_ids, load_cohort
 from osteon.inputs import DrugRegimen
 from osteon.model import Regimen
+from osteon.simulation.arm import Treatment
 from osteon.simulation.dosing import regimen_of
 
 Array = NDArray[np.float64]
@@ -35,6 +36,11 @@ class Arm:
     def drugs(self) -> frozenset[str]:
         """Names of its drugs."""
         return frozenset(r.target for r in self.regimens)
+
+    @property
+    def treatment(self) -> Treatment:
+        """What it is given."""
+        return Treatment(self.name, self.regimens)
 
     @property
     def begin(self) -> float:

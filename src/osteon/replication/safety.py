@@ -13,17 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from osteon.engine import Events, Schedule, simulate
 from osteon.evidence import Cohort, Measurement, load_measurements
 from osteon.outcomes.harm_table import Harm, load_harms
 from osteon.outcomes.harms import built
 from osteon.population import sample
 from osteon.replication.published import Arm, regimens_of
+from osteon.simulation.arm import Subjects, days_of, prepare, simulate
 from osteon.simulation.assembly import human_model, plugged_by
-from osteon.simulation.dosing import add_regimens
 from osteon.simulation.harms import causes_of, exposure_names, risks
-from osteon.simulation.run_in import run_in
-from osteon.units import DAYS_PER_MONTH
 
 Array = NDArray[np.float64]
 PERSONS = 24
@@ -87,17 +84,9 @@ def _exposure(arm: Arm, months: Sequence[float], harms: Sequence[str], seed: int
     model = human_model(arm.drugs, harms=harms)
     parameters = dict(sample(arm.cohort.population, model, PERSONS, seed).parameters)
     names = exposure_names(harms, arm.drugs)
-    days = np.array([0.0, *months]) * DAYS_PER_MONTH
-    got = simulate(
-        model,
-        parameters,
-        n=PERSONS,
-        times=days,
-        outputs=names,
-        start=arm.begin,
-        events=Events((add_regimens(Schedule(), model, arm.regimens, float(days[-1]) + 1),)),
-        initial=run_in(model, parameters, PERSONS, arm.begin),
-    )
+    days = days_of([0.0, *months])
+    persons = Subjects(PERSONS, parameters, label="virtual persons")
+    got = simulate(prepare(arm.treatment, persons, model, float(days[-1]) + 1), days, names)
     good = got.values[~got.failed]
     return arm, {n: good[:, 1:, k] - good[:, :1, k] for k, n in enumerate(names)}
 

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from osteon.biology import SITES
-from osteon.engine import Events, Schedule, simulate
 from osteon.evidence import Measurement, cohort_ids, load_cohort, load_measurements, measurement_sd
 from osteon.outcomes.assay import CV
 from osteon.population import Patients, sample
@@ -25,13 +24,11 @@ from osteon.replication.fractures import fracture_rows, fracture_summary
 from osteon.replication.published import Arm, arms_of, months_of, predicted, scaled_error, usable
 from osteon.replication.reference_forecasts import class_mean
 from osteon.replication.safety import harm_of, safety_rows
+from osteon.simulation.arm import Subjects, days_of, prepare, simulate
 from osteon.simulation.assembly import human_model
-from osteon.simulation.dosing import add_regimens
 from osteon.simulation.fits import joined
 from osteon.simulation.person import PEAK_OF_MEN
-from osteon.simulation.run_in import peak_bmd_for_t_score, run_in, specific_surface_for_t_score
 from osteon.simulation.typical import typical
-from osteon.units import DAYS_PER_MONTH
 
 Array = NDArray[np.float64]
 MEMBERS = 24  # parameter sets of the ensemble behind an interval
@@ -122,23 +119,11 @@ def _people(
     wanted = {s: everyone.covariates[f"t_{s}"] for s in SITES}
     parameters = {k: v for k, v in own.items() if k in model.parameters}
     parameters |= {k: np.full(n, v) for k, v in PEAK_OF_MEN.items()} if arm.cohort.sex == "male" else {}
-    parameters |= specific_surface_for_t_score(parameters, wanted, n)
-    states = run_in(model, parameters, n, arm.begin)
-    reached = {s: _bmd(model, parameters, states, s) for s in SITES}
-    parameters |= peak_bmd_for_t_score(wanted, reached, parameters, model.defaults)
-    days = np.array(months) * DAYS_PER_MONTH
-    events = Events((add_regimens(Schedule(), model, arm.regimens, days[-1] + 1),))
-    got = simulate(
-        model, parameters, n=n, times=days, outputs=endpoints, start=arm.begin, events=events, initial=states
-    )
+    days = days_of(months)
+    case = prepare(arm.treatment, Subjects(n, parameters, wanted, label="virtual persons"), model, days[-1] + 1)
+    got = simulate(case, days, endpoints)
     good = ~got.failed
     return {e: got.of(e)[good] for e in endpoints}, int(got.failed.sum())
-
-
-def _bmd(model: Any, parameters: dict[str, Any], states: Array, site: str) -> Array:
-    n = len(states)
-    got = simulate(model, parameters, n=n, times=[0.0], outputs=[f"bmd_{site}"], start=0.0, initial=states)
-    return got.of(f"bmd_{site}")[:, 0]
 
 
 def _members(arm: Arm, months: list[float], endpoints: list[str], seed: int) -> dict[str, Array]:
@@ -147,20 +132,9 @@ def _members(arm: Arm, months: list[float], endpoints: list[str], seed: int) -> 
     bounds = {p.name: p.bounds for p in model.parameters.values() if p.bounds}
     drawn = joined().ensemble(seed, np.arange(MEMBERS), bounds)
     parameters = typical(arm.cohort, {k: v for k, v in drawn.items() if k in model.parameters}, MEMBERS)
-    states = run_in(model, parameters, MEMBERS, arm.begin)
-    days = np.array(months) * DAYS_PER_MONTH
-    events = Events((add_regimens(Schedule(), model, arm.regimens, days[-1] + 1),))
-    got = simulate(
-        model,
-        parameters,
-        n=MEMBERS,
-        times=days,
-        outputs=endpoints,
-        start=arm.begin,
-        events=events,
-        initial=states,
-        rtol=1e-4,
-    )
+    days = days_of(months)
+    case = prepare(arm.treatment, Subjects(MEMBERS, parameters), model, days[-1] + 1)
+    got = simulate(case, days, endpoints, 1e-4)
     return {e: got.of(e)[~got.failed] for e in endpoints}
 
 

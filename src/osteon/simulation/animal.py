@@ -28,7 +28,7 @@ from osteon.inputs.names import SITES
 from osteon.inputs.people import Animal
 from osteon.model import Model, assemble
 from osteon.outcomes.animal_markers import animal_markers
-from osteon.simulation.case import Case
+from osteon.simulation.arm import ArmCase, Treatment
 from osteon.simulation.cell_products import (
     CellDose,
     add_cells,
@@ -62,7 +62,7 @@ def animal_model(scenario: Scenario, lines: tuple[CellDose, ...]) -> Model:
     return assemble(*animal_modules(animal.species, sites, fitted), markers, *cells)
 
 
-def animal_case(scenario: Scenario, n: int, seed: int) -> Case:
+def animal_case(scenario: Scenario, n: int, seed: int) -> ArmCase:
     """An animal ready to run. Raises Unsupported for drugs and habits, InputError for what the model does not know."""
     animal = scenario.animal
     assert animal is not None
@@ -80,7 +80,9 @@ def animal_case(scenario: Scenario, n: int, seed: int) -> Case:
         parameters |= cell_product_draws(model, lines, body.weight, np.arange(n), seed, human=False)
     schedule = animal_schedule(scenario, lines, model, begin)
     known = {k: v for k, v in parameters.items() if k in model.parameters}
-    return Case(model, known, Events((schedule,)), begin, initial_states(model, parameter_matrix(model, known, n)))
+    states = initial_states(model, parameter_matrix(model, known, n))
+    given = Treatment(cells=lines, overrides=tuple(scenario.override))
+    return ArmCase(model, known, Events((schedule,)), begin, states, given, f"{animal.species}, {animal.condition}")
 
 
 def animal_schedule(scenario: Scenario, lines: tuple[CellDose, ...], model: Model, begin: float) -> Schedule:

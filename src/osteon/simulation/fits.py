@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from osteon.errors import InputError, unknown
+from osteon.model import Model
 from osteon.streams import normal
 
 DEFAULT = "default"
@@ -113,3 +114,16 @@ def _blocks(covariances: Sequence[Any]) -> Any:
     for first, last, block in zip(ends[:-1], ends[1:], blocks, strict=True):
         whole[first:last, first:last] = block
     return whole
+
+
+def ensemble_draws(model: Model, n: int, seed: int, taken: set[str]) -> dict[str, Any]:
+    """Values of fitted parameters, (n,) each: lane 0 typical, the others from the fit's ensemble."""
+    if n == 1:
+        return {}
+    bounds = {p.name: p.bounds for p in model.parameters.values() if p.bounds}
+    drawn = joined().ensemble(seed, np.arange(n - 1), bounds)
+    return {
+        name: np.concatenate([[model.defaults[name]], values])
+        for name, values in drawn.items()
+        if name in model.parameters and name not in taken
+    }

@@ -13,13 +13,14 @@ import numpy as np
 from osteon.biology.body import usual_share
 from osteon.biology.kidney import usual_gfr
 from osteon.biology.person import NEVER
-from osteon.engine import Events, Schedule, simulate
+from osteon.engine import Events, Schedule
 from osteon.inputs import Person
 from osteon.inputs.names import FRACTURES
 from osteon.inputs.people import BURDENS
 from osteon.interventions.labels import Treated
 from osteon.model import Model
 from osteon.population.sampling import DEFAULTS
+from osteon.simulation.arm import ArmCase, at_month_zero
 from osteon.simulation.dosing import EXERCISE, INFLAMMATION, REST
 from osteon.simulation.run_in import peak_bmd_for_t_score, run_in, specific_surface_for_t_score
 from osteon.units import DAYS_PER_YEAR
@@ -164,5 +165,10 @@ def _month_zero(
     person: Person, model: Model, parameters: dict[str, Any], n: int, events: Events, begin: float, names: list[str]
 ) -> dict[str, Any]:
     states = run_in(model, before_burdens(person, parameters), n, begin)
-    got = simulate(model, parameters, n=n, times=[0.0], outputs=names, start=begin, events=events, initial=states)
-    return {name: got.of(name)[:, 0] for name in names}
+    return at_month_zero(ArmCase(model, parameters, events, begin, states), names)
+
+
+def label_of(person: Person) -> str:
+    """Who it is, in a few words."""
+    who = "woman" if person.sex == "female" else "man"
+    return f"{who} of {person.age:g}"

@@ -38,8 +38,7 @@ from osteon.outcomes.harms import harms_of
 from osteon.population.sampling import DEFAULTS, SPREADS, between_persons
 from osteon.simulation import dosing, person, run_in
 from osteon.simulation.assembly import arm_model, human_model, plugged_by
-from osteon.simulation.case import ensemble_draws
-from osteon.simulation.fits import joined, values_hash
+from osteon.simulation.fits import ensemble_draws, joined, values_hash
 from osteon.simulation.harms import cumulated, harm_draws
 from osteon.streams import normal
 from osteon.units import DAYS_PER_MONTH

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from osteon.biology.species import body_of
-from osteon.engine import Events, Schedule, simulate
+from osteon.engine import Events, Schedule
 from osteon.errors import Fault, InputError, RunFailed, Unsupported, unknown
 from osteon.inputs import Person, Scenario, load_scenario
 from osteon.inputs.features import WHY_NOT
@@ -19,11 +19,10 @@ from osteon.interventions.labels import Warned, warnings
 from osteon.model import Model
 from osteon.outcomes.harms import asked, harms_of, hazards
 from osteon.simulation.animal import animal_case, animal_model, animal_notes
+from osteon.simulation.arm import ArmCase, Treatment, schedule_of, simulate
 from osteon.simulation.assembly import human_model, plugged_by
-from osteon.simulation.case import Case, ensemble_draws
 from osteon.simulation.cell_products import (
     CellDose,
-    add_cells,
     cell_doses,
     cell_modules,
     cell_notes,
@@ -32,13 +31,15 @@ from osteon.simulation.cell_products import (
     modules_without_cells,
 )
 from osteon.simulation.dose_ledger import DoseRecord, refuse_unstudied, scenario_ledger
-from osteon.simulation.dosing import add_habits, add_overrides, add_regimens, regimen_of
+from osteon.simulation.dosing import regimen_of
 from osteon.simulation.event_tables import add_table, attach_events, table_notes
+from osteon.simulation.fits import ensemble_draws
 from osteon.simulation.harms import evidence_of, harm_draws, named_in
 from osteon.simulation.person import (
     add_onsets,
     assumed_of,
     before_burdens,
+    label_of,
     match_baseline,
     onsets,
     parameters_of,
@@ -84,8 +85,21 @@ def simulate_scenario(scenario: Scenario, seed: int = 1, rtol: float = RTOL, ful
     full : with the model of every drug and harm, as the page has it, instead of what the scenario needs: the same answer
            by other steps, so that the page's numbers are met to rounding
     """
-    refuse_unbuilt(scenario.features())
     days = np.array(scenario.output.days())
+    case = case_of(scenario, seed, full)
+    grid = np.unique(np.concatenate([[min(0.0, days[0])], [0.0], days]))
+    got = simulate(case, grid[grid >= case.begin], scenario.output.of, rtol, atol=1e-3 * rtol)
+    if got.failed[0]:
+        raise RunFailed(Fault("patient_failed", "person", "", "", "", f"The simulation failed: it {got.reasons[0]}."))
+    rows = _rows(case.model, scenario, got.times, got.values[~got.failed], days)
+    loose = () if rtol <= RTOL else (f"Solved for exploration, to a relative tolerance of {rtol:g} (usual: {RTOL:g}).",)
+    doses = scenario_ledger(scenario, case.model, got.doses[0])
+    return Simulated(rows, (*_notes(scenario, got.failed, doses, got.settling[0]), *loose), doses)
+
+
+def case_of(scenario: Scenario, seed: int = 1, full: bool = False) -> ArmCase:
+    """The person or animal of a scenario, ready to run. Raises InputError, Unsupported.   full : as in `simulate_scenario`"""
+    refuse_unbuilt(scenario.features())
     n = _lane_count(scenario)
     if full and scenario.animal:
         text = "The full model is of people; an animal has a model of its own."
@@ -93,25 +107,13 @@ def simulate_scenario(scenario: Scenario, seed: int = 1, rtol: float = RTOL, ful
     case = animal_case(scenario, n, seed) if scenario.animal else _person_case(scenario, n, seed, full)
     _check_outputs(case.model, scenario.output.of)
     refuse_unstudied(scenario_ledger(scenario, case.model), meant(scenario))
-    grid = np.unique(np.concatenate([[min(0.0, days[0])], [0.0], days]))
-    got = simulate(
-        case.model,
-        case.parameters,
-        n=n,
-        times=grid[grid >= case.begin],
-        outputs=scenario.output.of,
-        start=case.begin,
-        events=case.events,
-        initial=case.states,
-        rtol=rtol,
-        atol=1e-3 * rtol,
-    )
-    if got.failed[0]:
-        raise RunFailed(Fault("patient_failed", "person", "", "", "", f"The simulation failed: it {got.reasons[0]}."))
-    rows = _rows(case.model, scenario, got.times, got.values[~got.failed], days)
-    loose = () if rtol <= RTOL else (f"Solved for exploration, to a relative tolerance of {rtol:g} (usual: {RTOL:g}).",)
-    doses = scenario_ledger(scenario, case.model, got.doses[0])
-    return Simulated(rows, (*_notes(scenario, got.failed, doses, got.settling[0]), *loose), doses)
+    return case
+
+
+def case_of_file(path: str | Path, seed: int = 1, full: bool = False) -> tuple[Scenario, ArmCase]:
+    """A scenario file and its case, ready to run."""
+    scenario = attach_events(load_scenario(path), Path(path).parent)
+    return scenario, case_of(scenario, seed, full)
 
 
 def meant(scenario: Scenario) -> bool:
@@ -166,16 +168,26 @@ def refuse_harms(names: list[str]) -> None:
         raise Unsupported(faults)
 
 
-def _person_case(scenario: Scenario, n: int, seed: int, full: bool = False) -> Case:
+def _person_case(scenario: Scenario, n: int, seed: int, full: bool = False) -> ArmCase:
     assert scenario.person is not None
     lines = cell_doses(scenario.cells)
     model = model_of(scenario, full)
     _check_outputs(model, scenario.output.of)
     parameters = _lanes(model, scenario.person, lines, n, seed)
     begin = _begin(scenario)
-    events = _events(scenario, model, lines, begin)
+    schedule = add_onsets(Schedule(), scenario.person, begin)
+    until = scenario.output.days()[-1]
+    treatment = treatment_of(scenario, lines)
+    schedule_of(treatment, model, begin, until, schedule, lambda s: add_table(s, scenario, model))
+    events = Events((schedule,))
     matched, states = _started(scenario.person, model, parameters, n, events, begin)
-    return Case(model, matched, events, begin, states)
+    return ArmCase(model, matched, events, begin, states, treatment, label_of(scenario.person), until)
+
+
+def treatment_of(scenario: Scenario, lines: tuple[CellDose, ...]) -> Treatment:
+    """What the person or animal of a scenario is given, but for rows of an event table."""
+    regimens = tuple(regimen_of(r) for r in scenario.regimen)
+    return Treatment("", regimens, lines, tuple(scenario.habit), tuple(scenario.override))
 
 
 _starts: dict[Any, tuple[dict[str, Any], Array]] = {}  # lives until month 0 that were asked for last
@@ -230,18 +242,6 @@ def _begin(scenario: Scenario) -> float:
     starts += onsets(scenario.person).values() if scenario.person else ()
     starts += [r.time for r in scenario.table()]
     return min([0.0, *starts])
-
-
-def _events(scenario: Scenario, model: Model, lines: tuple[CellDose, ...], begin: float) -> Events:
-    schedule = Schedule()
-    if scenario.person:
-        add_onsets(schedule, scenario.person, begin)
-    add_regimens(schedule, model, [regimen_of(r) for r in scenario.regimen], scenario.output.days()[-1])
-    add_table(schedule, scenario, model)
-    add_cells(schedule, lines, human_bones)
-    add_habits(schedule, model, scenario.habit)
-    add_overrides(schedule, model, scenario.override, begin)
-    return Events((schedule,))
 
 
 def _rows(model: Model, scenario: Scenario, times: Array, values: Array, days: Array) -> list[dict[str, Any]]:

@@ -44,11 +44,10 @@ from osteon.io.files import digest, write_atomic
 from osteon.io.outcome_store import read_parquet, write_parquet
 from osteon.model import Model
 from osteon.simulation.animal import animal_case, animal_schedule
+from osteon.simulation.arm import Subjects, Treatment, prepare, schedule_of
 from osteon.simulation.assembly import human_model
-from osteon.simulation.case import ensemble_draws
-from osteon.simulation.cell_products import add_cells, cell_doses, cell_modules, cell_product_draws, human_bones
-from osteon.simulation.fits import DEFAULT
-from osteon.simulation.run_in import run_in
+from osteon.simulation.cell_products import cell_doses, cell_modules, cell_product_draws, human_bones
+from osteon.simulation.fits import DEFAULT, ensemble_draws
 from osteon.simulation.typical import person_of, typical
 from osteon.units import DAYS_PER_MONTH
 
@@ -96,7 +95,7 @@ class SurfacePoint:
     evidence_benefit: str
     evidence_harm: str
     extrapolated: bool
-    parameter_draws: int  # parameter draws; the key of run folders
+    worlds: int  # parameter draws; the key of run folders
 
 
 @dataclass(frozen=True)
@@ -317,12 +316,12 @@ def _woman(dose_response: DoseResponse, given: CellDose, n: int, seed: int) -> H
     person = person_of(cohort)
     parameters: dict[str, Any] = typical(cohort, ensemble_draws(model, n, seed, set(person)), n)
     parameters |= cell_product_draws(model, (given,), person["body_weight"], np.arange(n), seed, human=True)
-    states = run_in(model, parameters, n)
+    case = prepare(Treatment(), Subjects(n, parameters), model, dose_response.at)
 
     def schedule(lines: tuple[CellDose, ...]) -> Schedule:
-        return add_cells(Schedule(), lines, human_bones)
+        return schedule_of(Treatment(cells=lines), model, 0.0, dose_response.at)
 
-    return Host(model, parameters, states, 0.0, person["body_weight"], True, f"bmd_{bones[0]}", schedule)
+    return Host(model, case.parameters, case.states, 0.0, person["body_weight"], True, f"bmd_{bones[0]}", schedule)
 
 
 def _table(found: dict[str, dict[str, Array]], parameter_draws: int, months: float, first: int) -> dict[str, Any]:
@@ -415,5 +414,5 @@ def _points(dose_response: DoseResponse, group: Group, path: Path) -> Iterator[S
             evidence_benefit="assumed" if human else "animal",
             evidence_harm="animal",
             extrapolated=extrapolated(species, point.amount),
-            parameter_draws=len(seen["benefit"]),
+            worlds=len(seen["benefit"]),
         )

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from osteon.biology import SITES
-from osteon.engine import Events, Schedule, simulate
+from osteon.engine import Schedule
 from osteon.engine.executors import run_jobs
 from osteon.errors import Fault, InputError
 from osteon.inputs import Arm, Study, read_study
@@ -31,17 +31,16 @@ from osteon.io import toml
 from osteon.io.files import digest, write_atomic
 from osteon.io.outcome_store import contents_hash, write_parquet
 from osteon.population import Patients, between_persons
+from osteon.simulation.arm import Subjects, at_month_zero, prepare, simulate
 from osteon.simulation.assembly import human_model
 from osteon.simulation.cell_products import (
-    CellDose,
-    add_cells,
     cell_doses,
     cell_modules,
     cell_product_draws,
     human_bones,
 )
 from osteon.simulation.dose_ledger import NOBODY, arm_ledger
-from osteon.simulation.dosing import add_habits, add_overrides, add_regimens, regimen_of
+from osteon.simulation.dosing import add_overrides
 from osteon.simulation.fits import DEFAULT, joined
 from osteon.simulation.harms import (
     PERSONS,
@@ -57,7 +56,6 @@ from osteon.simulation.harms import (
     with_events,
     with_untreated,
 )
-from osteon.simulation.run_in import peak_bmd_for_t_score, run_in, specific_surface_for_t_score
 from osteon.simulation.scenario import refuse_unbuilt
 from osteon.trial.allocate import strata
 from osteon.trial.check import check_study
@@ -65,6 +63,7 @@ from osteon.trial.endpoints import endpoints_of
 from osteon.trial.enrol import BLOCK, Enrolled, drawn, enrol, total_of
 from osteon.trial.fracture_events import NEEDED, asked_fractures, assessment_days
 from osteon.trial.outcome_table import outcome_table, with_fractures
+from osteon.trial.treatment import treatment_of
 from osteon.trial.uncertainty import cell_product_profiles, effect_uncertainty
 
 STANDARD = ("bmd_lumbar_spine", "bmd_total_hip", "bmd_femoral_neck", "ctx", "p1np")
@@ -271,43 +270,13 @@ def _treat(
     if study.uncertainty.parameters == "fit_ensemble":
         parameters = _with_ensemble(model, settings, patients.ids, parameters)
         parameters |= harm_draws(model, patients.ids, settings.seed)
-    n = len(patients)
-    wanted = {s: patients.covariates[f"t_{s}"] for s in SITES}
-    parameters |= specific_surface_for_t_score(parameters, wanted, n)
-    begin = first_day(arm, lines)
-    states = run_in(model, parameters, n, begin)
     days = np.array(study.design.visits) if days is None else days
-    schedule = add_regimens(Schedule(), model, [regimen_of(r) for r in arm.regimen], float(days[-1]) + 1)
-    add_cells(schedule, lines, human_bones)
-    add_habits(schedule, model, [*arm.habit, *background(study)])
-    add_overrides(schedule, model, arm.override, begin)
-    events = Events((schedule,))
+    persons = Subjects(len(patients), parameters, {s: patients.covariates[f"t_{s}"] for s in SITES}, label="patients")
+    case = prepare(treatment_of(study, arm), persons, model, float(days[-1]) + 1)
+    got = simulate(case, days, names, settings.rtol)
     since_zero = [x for x in names if x.startswith("cumulative_") or x.endswith(("_cumulated", "_exposed"))]
-    at_zero = simulate(
-        model,
-        parameters,
-        n=n,
-        times=[0.0],
-        outputs=[*(f"bmd_{s}" for s in SITES), *since_zero],
-        start=begin,
-        events=events,
-        initial=states,
-    )
-    reached = {s: at_zero.of(f"bmd_{s}")[:, 0] for s in SITES}
-    parameters |= peak_bmd_for_t_score(wanted, reached, parameters, model.defaults)
-    got = simulate(
-        model,
-        parameters,
-        n=n,
-        times=days,
-        outputs=names,
-        start=begin,
-        events=events,
-        initial=states,
-        rtol=settings.rtol,
-    )
-    for name in since_zero:
-        got.values[:, :, names.index(name)] -= at_zero.of(name)
+    for name, start in at_month_zero(case, since_zero).items():
+        got.values[:, :, names.index(name)] -= start[:, None]
     return got.values, np.array(got.reasons, dtype=object), got.doses
 
 
@@ -344,19 +313,6 @@ def _at_end(
     """Outputs of an arm at the last visit by name, (patients,); NaN where a patient failed."""
     values = _treat(study, settings, arm, patients, list(names))[0] if names else np.zeros((0, 1, 0))
     return {n: values[:, -1, k] for k, n in enumerate(names)}
-
-
-def first_day(arm: Arm, lines: Sequence[CellDose]) -> float:
-    """The day an arm's story begins: its first dose, habit or cells before month 0, or month 0."""
-    starts = [*(r.start for r in arm.regimen), *(h.start for h in arm.habit), *(d for g in lines for d in g.days)]
-    return min([0.0, *starts, *(o.start for o in arm.override if o.start is not None)])
-
-
-def background(study: Study) -> list[Any]:
-    """What everybody in the study takes, as habits from month 0."""
-    from osteon.inputs import Habit
-
-    return [Habit.model_validate({"name": b.name, "dose": b.dose}) for b in study.design.background]
 
 
 def _with_ensemble(

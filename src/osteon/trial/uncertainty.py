@@ -19,13 +19,11 @@ from osteon.cells.feasibility import plan
 from osteon.cells.harms import CellHarm, harms_of_line
 from osteon.cells.hazards import ANTIBODIES, BOUNDS, any_event, cells_per_capillary, fever_risk
 from osteon.cells.product import CellDose, bag_survival
-from osteon.engine import Events, Schedule, simulate
 from osteon.inputs import Arm, Endpoint, Study
 from osteon.outcomes.harms import asked
+from osteon.simulation.arm import Subjects, prepare, simulate
 from osteon.simulation.assembly import human_model
-from osteon.simulation.case import ensemble_draws
 from osteon.simulation.cell_products import (
-    add_cells,
     cell_doses,
     cell_modules,
     cell_notes,
@@ -33,12 +31,11 @@ from osteon.simulation.cell_products import (
     human_bones,
     line_draws,
 )
-from osteon.simulation.dosing import add_habits, add_overrides, add_regimens, regimen_of
-from osteon.simulation.fits import DEFAULT
-from osteon.simulation.run_in import run_in
+from osteon.simulation.fits import DEFAULT, ensemble_draws
 from osteon.simulation.typical import cohort_of, person_of, typical
 from osteon.trial.analyse import Group, change, patients_needed
 from osteon.trial.endpoints import of_fractures
+from osteon.trial.treatment import treatment_of
 from osteon.units import DAYS_PER_YEAR
 
 Array = NDArray[np.float64]
@@ -61,7 +58,7 @@ class EffectUncertainty:
     endpoint: str
     visit_months: float
     as_: str
-    parameter_draws: int  # parameter draws; the key of run folders
+    worlds: int  # parameter draws; the key of run folders
     median: float
     lo90: float
     hi90: float
@@ -120,8 +117,6 @@ def _simulate_draws(
     study: Study, arm: Arm, seed: int, fit: str, parameter_draws: int
 ) -> tuple[dict[str, Array], dict[str, Any]]:
     """Outputs (draws, visits) of the typical woman in an arm, and the parameters of every draw."""
-    from osteon.trial.run import background, first_day
-
     lines = cell_doses(arm.cells)
     harms = asked(e.name for e in study.endpoint)
     model = human_model({r.drug for r in arm.regimen}, fit, cell_modules(lines, human_bones), harms)
@@ -132,23 +127,10 @@ def _simulate_draws(
         drawn |= cell_product_draws(model, lines, person["body_weight"], np.arange(parameter_draws), seed, human=True)
     parameters = typical(cohort, drawn, parameter_draws)
     days = np.array(study.design.visits)
-    begin = first_day(arm, lines)
-    schedule = add_regimens(Schedule(), model, [regimen_of(r) for r in arm.regimen], float(days[-1]) + 1)
-    add_cells(schedule, lines, human_bones)
-    add_habits(schedule, model, [*arm.habit, *background(study)])
-    add_overrides(schedule, model, arm.override, begin)
     names = sorted({e.name for e in study.endpoint if not of_fractures(e.name)})
-    states = run_in(model, parameters, parameter_draws, begin)
-    got = simulate(
-        model,
-        parameters,
-        n=parameter_draws,
-        times=days,
-        outputs=names,
-        start=begin,
-        events=Events((schedule,)),
-        initial=states,
-    )
+    typical_woman = Subjects(parameter_draws, parameters, label="typical woman of the cohort")
+    case = prepare(treatment_of(study, arm), typical_woman, model, float(days[-1]) + 1)
+    got = simulate(case, days, names)
     return {n: got.of(n) for n in names}, drawn
 
 
@@ -172,7 +154,7 @@ def _unknown(
         endpoint=e.name,
         visit_months=e.visit / 30.4375,
         as_=e.as_,
-        parameter_draws=len(effect),
+        worlds=len(effect),
         median=middle,
         lo90=low,
         hi90=high,

@@ -1,0 +1,170 @@
+"""One arm ready to run: what is given to whom, the model it needs, parameters of its members, where it starts.
+
+Everybody who simulates an arm (a scenario, a study, a published trial, a fit) makes it here:
+
+    1. a treatment: regimens, cells, lifestyle, overrides      3. `prepare`: model + run-in + match to month 0 = ArmCase
+    2. subjects: parameters of n members, what was measured    4. `simulate`: outputs of the case on days
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from osteon import engine
+from osteon.cells.product import CellDose
+from osteon.engine import Events, Schedule, Trajectories
+from osteon.inputs import Habit, Override
+from osteon.model import Model, Regimen
+from osteon.simulation.cell_products import add_cells, human_bones
+from osteon.simulation.dosing import add_habits, add_overrides, add_regimens
+from osteon.simulation.run_in import peak_bmd_for_t_score, run_in, specific_surface_for_t_score
+from osteon.units import DAYS_PER_MONTH
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """What an arm is given; days count from month 0."""
+
+    name: str = ""
+    regimens: tuple[Regimen, ...] = ()
+    cells: tuple[CellDose, ...] = ()
+    lifestyle: tuple[Habit, ...] = ()
+    overrides: tuple[Override, ...] = ()
+
+    @property
+    def drugs(self) -> frozenset[str]:
+        """Names of its drugs."""
+        return frozenset(r.target for r in self.regimens)
+
+    @property
+    def begin(self) -> float:
+        """Day of the first dose, change of lifestyle or override; 0 where all of it comes later."""
+        starts = [*(r.start for r in self.regimens), *(d for c in self.cells for d in c.days)]
+        starts += [h.start for h in self.lifestyle]
+        return min([0.0, *starts, *(o.start for o in self.overrides if o.start is not None)])
+
+
+@dataclass(frozen=True)
+class Subjects:
+    """n members of an arm: typical persons under parameter draws, or persons who differ.
+
+    parameters : values by name, numbers or (n,); t_scores : by site at month 0, numbers or (n,), to be matched;
+    before : parameters that held other values in the run-in (a disease that began later), by name
+    """
+
+    n: int
+    parameters: Mapping[str, Any]
+    t_scores: Mapping[str, Any] = field(default_factory=dict)
+    before: Mapping[str, float] = field(default_factory=dict)
+    label: str = "typical person"
+
+
+@dataclass(frozen=True)
+class ArmCase:
+    """One arm ready to run.
+
+    states : (n, states of the model) on day `begin`; parameters : numbers or (n,) by name; until : no dose is due after it
+    """
+
+    model: Model
+    parameters: dict[str, Any]
+    events: Events
+    begin: float
+    states: Array
+    treatment: Treatment = field(default_factory=Treatment)
+    label: str = ""
+    until: float = math.inf
+
+    @property
+    def n(self) -> int:
+        """Members of the arm."""
+        return len(self.states)
+
+    def timeline(self) -> str:
+        """What happens to whom, a line each, in the order of its start."""
+        from osteon.simulation.timeline import timeline
+
+        return timeline(self)
+
+    def __repr__(self) -> str:
+        """The timeline: a case is read, not its arrays."""
+        return self.timeline()
+
+
+def schedule_of(
+    treatment: Treatment,
+    model: Model,
+    begin: float,
+    until: float,
+    onto: Schedule | None = None,
+    table: Callable[[Schedule], object] = lambda schedule: None,
+) -> Schedule:
+    """Everything a treatment does as events.   until : day after which no dose is due; table : adds rows of an event table"""
+    schedule = add_regimens(onto or Schedule(), model, list(treatment.regimens), until)
+    table(schedule)
+    add_cells(schedule, treatment.cells, human_bones)
+    add_habits(schedule, model, treatment.lifestyle)
+    return add_overrides(schedule, model, treatment.overrides, begin)
+
+
+def prepare(treatment: Treatment, subjects: Subjects, model: Model, until: float, rtol: float = 1e-6) -> ArmCase:
+    """An arm ready to run: its events, the run-in from the reference adult, month 0 as it was measured.
+
+    until : day after which no dose is due. T-scores of the subjects are met at month 0 with what they took before it.
+    """
+    begin = treatment.begin
+    events = Events((schedule_of(treatment, model, begin, until),))
+    parameters = {k: v for k, v in subjects.parameters.items() if k in model.parameters}
+    earlier = dict(subjects.before)
+    parameters |= specific_surface_for_t_score(parameters | earlier, subjects.t_scores, subjects.n, rtol)
+    states = run_in(model, parameters | earlier, subjects.n, begin, rtol)
+    case = ArmCase(model, parameters, events, begin, states, treatment, subjects.label, until)
+    return with_t_scores(case, subjects.t_scores)
+
+
+def with_t_scores(case: ArmCase, t_scores: Mapping[str, Any]) -> ArmCase:
+    """The case with peak bone mass that meets T-scores at month 0, by site; BMD is linear in its peak."""
+    if not t_scores:
+        return case
+    reached = at_month_zero(case, [f"bmd_{s}" for s in t_scores])
+    bmd = {s: reached[f"bmd_{s}"] for s in t_scores}
+    peaks = peak_bmd_for_t_score(t_scores, bmd, case.parameters, case.model.defaults)
+    return replace(case, parameters=case.parameters | peaks)
+
+
+def at_month_zero(case: ArmCase, outputs: Iterable[str]) -> dict[str, Array]:
+    """Outputs at month 0 by name, (n,) each."""
+    names = list(outputs)
+    result = simulate(case, [0.0], names)
+    return {name: result.of(name)[:, 0] for name in names}
+
+
+def simulate(
+    case: ArmCase, days: Sequence[float] | Array, outputs: Sequence[str], rtol: float = 1e-6, **options: Any
+) -> Trajectories:
+    """Outputs of an arm, (n, days, outputs).   days : from `begin` on; options : those of `engine.simulate`"""
+    return engine.simulate(
+        case.model,
+        case.parameters,
+        n=case.n,
+        times=days,
+        outputs=list(outputs),
+        start=case.begin,
+        events=case.events,
+        initial=case.states,
+        rtol=rtol,
+        **options,
+    )
+
+
+def days_of(months: Iterable[float]) -> Array:
+    """Days of months since month 0."""
+    return np.array(list(months)) * DAYS_PER_MONTH
