@@ -99,6 +99,10 @@ class OsteonError(Exception):
         self.faults: tuple[Fault, ...] = (faults,) if isinstance(faults, Fault) else tuple(faults)
         super().__init__("\n".join(f.sentence() for f in self.faults))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As another process is told of it: the faults, not their sentences."""
+        return type(self), (self.faults,)
+
 
 class CheckFailed(OsteonError):
     """A check was asked for and did not hold."""

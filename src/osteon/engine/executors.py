@@ -5,39 +5,23 @@ A job is a function of plain arguments that stores its own result; results come 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
-from multiprocessing import get_context
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
+from osteon.engine.interrupts import undisturbed
+from osteon.engine.workers import Jobs, processes
 from osteon.errors import Fault, RunFailed, Unsupported
 
-Jobs = Sequence[tuple[Any, ...]]
+CLOSING = 4.0  # s that leaving a Dask scheduler may take
+AHEAD = 4  # jobs a Dask worker that wait there
 
 
 def serial(function: Callable[..., Any], jobs: Jobs) -> Iterator[Any]:
     """One after the other, here."""
     for job in jobs:
         yield function(*job)
-
-
-def processes(function: Callable[..., Any], jobs: Jobs, workers: int) -> Iterator[Any]:
-    """In `workers` fresh processes of this machine; at most two jobs a worker are waiting, so memory stays bounded."""
-    from concurrent.futures.process import BrokenProcessPool
-
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        waiting: list[Any] = []
-        try:
-            for job in jobs:
-                waiting.append(pool.submit(function, *job))
-                if len(waiting) >= 2 * workers:
-                    yield waiting.pop(0).result()
-            for future in waiting:
-                yield future.result()
-        except BrokenProcessPool:
-            text = "A worker process died. What it had finished is kept; 'osteon resume DIR' goes on."
-            raise RunFailed(Fault("worker_died", message=text)) from None
 
 
 def dask(function: Callable[..., Any], jobs: Jobs, address: str) -> Iterator[Any]:
@@ -47,21 +31,60 @@ def dask(function: Callable[..., Any], jobs: Jobs, address: str) -> Iterator[Any
     except ImportError:
         text = "Dask is not installed here. Install the extra 'scale', or use --workers."
         raise Unsupported(Fault("unsupported", "dask", address, "", "", text)) from None
-    with Client(address, timeout="10s", set_as_default=False) as client:
-        futures = [client.submit(function, *job, pure=False) for job in jobs]
-        for future in futures:
-            yield future.result()
+    try:
+        client = Client(address, timeout="10s", set_as_default=False)
+    except (OSError, ValueError) as error:
+        text = f"There is no Dask scheduler at '{address}': {error}"
+        raise RunFailed(Fault("no_scheduler", "--scheduler", address, "", "", text)) from None
+    waiting: list[Any] = []
+    try:
+        room = AHEAD * max(1, sum(client.nthreads().values()))
+        for job in jobs:
+            waiting.append(client.submit(function, *job, pure=False))
+            if len(waiting) >= room:
+                yield waiting.pop(0).result()
+        while waiting:
+            yield waiting.pop(0).result()
+    finally:
+        with undisturbed():
+            _leave(client, waiting)
+
+
+def _leave(client: Any, waiting: list[Any]) -> None:
+    """Take back what has not begun and close; a scheduler that does not answer is left to itself after a while."""
+
+    def leave() -> None:
+        if waiting:
+            client.cancel(waiting, force=True)
+        client.close(timeout=CLOSING)
+
+    thread = threading.Thread(target=leave, daemon=True)
+    thread.start()
+    thread.join(CLOSING)
 
 
 @contextmanager
 def local_scheduler(workers: int) -> Iterator[str]:
-    """A Dask scheduler on 127.0.0.1 without a dashboard, for tests and single machines. Yields its address."""
-    from distributed import LocalCluster
+    """A Dask scheduler on 127.0.0.1 with neither dashboard nor other pages, for tests and single machines. Yields its address."""
+    from dask import config
+    from distributed import Client, LocalCluster
 
-    with LocalCluster(
-        n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, processes=True
-    ) as cluster:
+    empty = {"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
+    local: dict[str, Any] = {"host": "127.0.0.1", "dashboard_address": None, "processes": True}
+    with config.set(empty):
+        cluster = LocalCluster(n_workers=workers, threads_per_worker=1, **local)
+    try:
+        with Client(cluster, set_as_default=False) as client:  # Dask starts its web servers whatever it is told
+            client.run(_close_pages)
+        cluster.scheduler.http_server.stop()
         yield str(cluster.scheduler_address)
+    finally:
+        with undisturbed(), suppress(TimeoutError):  # workers that are still at it end with this process
+            cluster.close(timeout=CLOSING)
+
+
+def _close_pages(dask_worker: Any) -> None:
+    dask_worker.http_server.stop()
 
 
 def run_jobs(function: Callable[..., Any], jobs: Jobs, workers: int = 1, scheduler: str = "") -> Iterator[Any]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from osteon.engine.events import Events, Table, tabulate
+from osteon.engine.interrupts import interruptible
 from osteon.errors import InputError, unknown
 from osteon.model import Expr, Model, Traced, walk
 from osteon.model.expressions import _plain_softplus
@@ -264,14 +265,19 @@ def _run(
     result: Result,
 ) -> None:
     from osteon.engine.compiled import drive
-    from osteon.engine.lanes import Found, bind, job_of, lanes_of
+    from osteon.engine.lanes import MAX_STEPS, Found, bind, job_of, lanes_of
 
     lanes = lanes_of(kernel, rows["parameters"].shape[1], table.groups, table.slots)
     bound = bind(kernel, lanes, task.atol, task.rtol)
     setting = (begin, task.first_step, task.max_step, task.max_steps, -1.0 / kernel.method.order)
     count = np.zeros((2 + table.groups, len(result.status)), np.int64)
     job = job_of(table, task.outputs, grid, setting, **rows)
-    drive(job, lanes, Found(result.values, result.final, count, result.delivered), bound.code)
+    found = Found(result.values, result.final, count, result.delivered)
+
+    def give_up() -> None:
+        job.setting[MAX_STEPS] = 0  # each patient who still runs is given up at the next step
+
+    interruptible(lambda: drive(job, lanes, found, bound.code), give_up)
     result.status[:], result.steps[:], result.doses[:] = count[0], count[1], count[2:].T
 
 
