@@ -69,10 +69,10 @@ def local_scheduler(workers: int) -> Iterator[str]:
     from dask import config
     from distributed import Client, LocalCluster
 
-    empty = {"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
+    empty: dict[str, Any] = {"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
     local: dict[str, Any] = {"host": "127.0.0.1", "dashboard_address": None, "processes": True}
     with config.set(empty):
-        cluster = LocalCluster(n_workers=workers, threads_per_worker=1, **local)
+        cluster: Any = LocalCluster(n_workers=workers, threads_per_worker=1, **local)
     try:
         with Client(cluster, set_as_default=False) as client:  # Dask starts its web servers whatever it is told
             client.run(_close_pages)
