@@ -2,6 +2,10 @@
 
 import sys
 
-from osteon.cli import main
+try:
+    from osteon.cli import main
 
-sys.exit(main())
+    code = main()
+except KeyboardInterrupt:  # before there is anything to stop
+    code = 3
+sys.exit(code)

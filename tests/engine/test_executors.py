@@ -49,8 +49,8 @@ def test_a_dead_worker_is_told():
 
 def test_an_error_in_a_worker_is_the_same_error_here():
     with pytest.raises(InputError) as caught:
-        list(run_jobs(refuses, JOBS[1:2], workers=2))
-    assert [f.code for f in caught.value.faults] == ["odd", "second"] and caught.value.faults[0].value == 1
+        list(run_jobs(refuses, JOBS[1:3], workers=1 + 1))
+    assert [f.code for f in caught.value.faults] == ["odd", "second"] and caught.value.faults[0].value in (1, 2)
     with pytest.raises(ValueError, match="no 0") as other:
         list(run_jobs(breaks, JOBS, workers=2))
     assert "in breaks" in "".join(other.value.__notes__)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,14 @@ def simulate(file: str, csv: str | None, seed: int, model: str = "needed", plan:
 
 
 def run(
-    file: str, out: str, patients: int | None, seed: int, workers: int, batch: int, scheduler: str
+    file: str,
+    out: str,
+    patients: int | None,
+    seed: int,
+    workers: int,
+    batch: int | None,
+    scheduler: str,
+    force_new: bool = False,
 ) -> CommandResult:
     """Run a study or a dose-response file into a folder, then write its report."""
     from osteon.app.progress import Progress
@@ -77,16 +85,25 @@ def run(
 
     if is_dose_response(toml.read(file)):
         with Progress("groups") as progress:
-            return _dose_response(
-                out, run_dose_response(file, out, seed, patients, workers, scheduler, progress.counted)
-            )
+            result = run_dose_response(file, out, seed, patients, workers, scheduler, progress.counted, force_new)
+            return _dose_response(out, result)
     with Progress("patients") as progress:
-        result = run_study(file, out, seed, patients, workers, batch, scheduler, progress.counted)
+        result = run_study(file, out, seed, patients, workers, batch, scheduler, progress.counted, force_new)
     return _finished(out, result)
 
 
-def resume(folder: str, workers: int, batch: int, scheduler: str) -> CommandResult:
-    """Finish a run, then write its report."""
+def resume(
+    folder: str,
+    workers: int,
+    batch: int | None,
+    scheduler: str,
+    repair: bool = False,
+    force_new: bool = False,
+) -> CommandResult:
+    """Finish a run, then write its report; computed on from what is there, with what is damaged anew, or all anew."""
+    if repair and force_new:
+        text = "--repair keeps what is whole, --force-new keeps nothing: choose one."
+        raise InputError(Fault("usage", "--repair", "--force-new", "", "", text))
     from osteon.app.progress import Progress
     from osteon.inputs import is_dose_response
     from osteon.io.run_folder import study_table
@@ -95,10 +112,22 @@ def resume(folder: str, workers: int, batch: int, scheduler: str) -> CommandResu
 
     if is_dose_response(study_table(Path(folder))):
         with Progress("groups") as progress:
-            return _dose_response(folder, resume_dose_response(folder, workers, scheduler, progress.counted))
+            result = resume_dose_response(folder, workers, scheduler, progress.counted, repair, force_new)
+            return _with_repairs(folder, _dose_response(folder, result), repair)
     with Progress("patients") as progress:
-        result = resume_study(folder, workers, batch, scheduler, progress.counted)
-    return _finished(folder, result)
+        result = resume_study(folder, workers, batch, scheduler, progress.counted, repair, force_new)
+    return _with_repairs(folder, _finished(folder, result), repair)
+
+
+def _with_repairs(folder: str, result: CommandResult, repair: bool) -> CommandResult:
+    """With a note on what was computed anew, and that it is what was there before."""
+    from osteon.io.run_folder import read_manifest
+
+    names = read_manifest(Path(folder)).get("repaired", [])
+    if not repair:
+        return result
+    text = f"Computed anew, the same to the byte as before: {', '.join(names)}." if names else "Nothing was damaged."
+    return replace(result, notes=(*result.notes, text))
 
 
 def _dose_response(out: str, result: dict[str, Any]) -> CommandResult:
@@ -130,19 +159,60 @@ def _finished(out: str, result: dict[str, Any]) -> CommandResult:
 
 
 def verify(folder: str) -> CommandResult:
-    """Check a run folder."""
+    """Check a run folder; say where its hash is not one to compare with a run of this program on this machine."""
     from osteon.io.run_folder import verify as verify_folder
 
     rows = verify_folder(Path(folder))
-    return CommandResult(rows, True, f"{len(rows)} files are what was written.")
+    identity, notes = _made_by(folder)
+    rows[-1] = {**rows[-1], **identity}
+    return CommandResult(rows, True, f"{len(rows)} files are what was written.", notes)
 
 
-def hash_of(folder: str) -> CommandResult:
-    """The hash alone."""
+def hash_of(folders: tuple[str, ...]) -> CommandResult:
+    """The hash of a finished run alone; of several, whether they are one, and what they were made by if not."""
     from osteon.trial.run import contents
 
-    value = contents(folder)
-    return CommandResult([{"hash": value}], True, value)
+    rows: list[dict[str, str]] = []
+    notes: list[str] = []
+    for folder in folders:
+        identity, told = _made_by(folder)
+        rows.append({"folder": folder, "hash": contents(folder), **identity})
+        notes += told
+    if len(rows) == 1:
+        return CommandResult(rows, True, rows[0]["hash"], tuple(notes))
+    same = len({r["hash"] for r in rows}) == 1
+    text = "\n".join(f"{r['hash']}  {r['folder']}" for r in rows)
+    notes = [] if same else _why_not_one(folders)
+    return CommandResult(rows, same, text, tuple(notes))
+
+
+def _made_by(folder: str) -> tuple[dict[str, str], tuple[str, ...]]:
+    """CPU class and fingerprint of the program that made a run; a note where this one is another."""
+    from osteon.io.run_folder import read_manifest
+    from osteon.io.run_identity import program_differences
+
+    identity = read_manifest(Path(folder)).get("identity") or {}
+    made = {k: str(identity.get(k, "")) for k in ("cpu_class", "fingerprint")}
+    found = program_differences(identity) if identity else ["It does not say which program made it."]
+    if not found:
+        return made, ()
+    text = f"'{folder}': a run here may have another hash though nothing is wrong. {' '.join(found)}"
+    return made, (text,)
+
+
+def _why_not_one(folders: tuple[str, ...]) -> list[str]:
+    """What is known of why the first run has another hash than each of the others."""
+    from osteon.io.run_folder import read_manifest
+    from osteon.io.run_identity import differences
+
+    first, *rest = (read_manifest(Path(f)) for f in folders)
+    notes = []
+    for folder, other in zip(folders[1:], rest, strict=True):
+        parts = [f"{k.replace('_', ' ')} differs." for k in ("study_sha256", "settings") if first[k] != other[k]]
+        if other.get("identity"):
+            parts += differences(first.get("identity"), other["identity"])
+        notes.append(f"'{folders[0]}' and '{folder}': " + (" ".join(parts) or "the same program, study and seed."))
+    return notes
 
 
 def replicate(

@@ -14,7 +14,7 @@ HELP: dict[str, str] = {
     "run": "Run a study: virtual patients, arms, visits, a report.",
     "resume": "Finish a run that was stopped.",
     "verify": "Check every file of a run against its checksum.",
-    "hash": "Print the hash of a finished run's contents.",
+    "hash": "Hash of a finished run's contents; of several, whether they agree.",
     "replicate": "Published cohorts replayed: published beside simulated.",
     "experiment": "The 20 studies of the review's Table 1.",
     "claims": "The review's statements checked on the model.",
@@ -37,7 +37,8 @@ def _make(name: str, parameters: list[click.Parameter], verb: Callable[..., Any]
     def run(as_json: bool, **given: Any) -> int:
         from osteon.cli.front import answer
 
-        return answer(name, as_json, lambda: verb(**given))
+        folder = given.get("out") if name == "run" else given.get("folder") if name == "resume" else None
+        return answer(name, as_json, lambda: verb(**given), folder)
 
     return click.Command(
         name, params=[*parameters, JSON], callback=run, help=HELP[name] or "Replay two trials and write a report."
@@ -49,7 +50,10 @@ DIR = click.Argument(["folder"], type=click.Path())
 SEED = _option("--seed", type=click.IntRange(0, 2**62), default=1, help="Seed of all draws.")
 WORKERS = _option("--workers", type=click.IntRange(1, 256), default=1, help="Processes.")
 SCHEDULER = _option("--scheduler", default="", help="Address of a Dask scheduler, instead of --workers.")
-BATCH = _option("--batch", type=click.IntRange(1, 1_000_000), default=1000, help="Patients in a chunk.")
+BATCH = _option("--batch", type=click.IntRange(1, 1_000_000), help="Patients in a chunk; else as suits the workers.")
+FORCE = _option("--force-new", is_flag=True, help="Begin anew; nothing of the run that is there is used.")
+REPAIR = _option("--repair", is_flag=True, help="Compute damaged files anew and hold them against their checksums.")
+DIRS = click.Argument(["folders"], nargs=-1, required=True, type=click.Path())
 IDS = click.Argument(["ids"], nargs=-1)
 RECALLED = _option(
     "--with-recalled", "with_recalled", is_flag=True, help="Also rows from memory that nobody has read since."
@@ -92,13 +96,13 @@ def _run() -> click.Command:
 
     patients = _option("--patients", type=int, help="Patients per arm, instead of the study's.")
     out = _option("--out", required=True, type=click.Path(), help="New folder of the run.")
-    return _make("run", [FILE, out, patients, SEED, WORKERS, BATCH, SCHEDULER], run)
+    return _make("run", [FILE, out, patients, SEED, WORKERS, BATCH, SCHEDULER, FORCE], run)
 
 
 def _resume() -> click.Command:
     from osteon.app.actions import resume
 
-    return _make("resume", [DIR, WORKERS, BATCH, SCHEDULER], resume)
+    return _make("resume", [DIR, WORKERS, BATCH, SCHEDULER, REPAIR, FORCE], resume)
 
 
 def _verify() -> click.Command:
@@ -110,7 +114,7 @@ def _verify() -> click.Command:
 def _hash() -> click.Command:
     from osteon.app.actions import hash_of
 
-    return _make("hash", [DIR], hash_of)
+    return _make("hash", [DIRS], hash_of)
 
 
 def _replicate() -> click.Command:

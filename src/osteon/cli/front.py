@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import math
 import os
+import secrets
+import shlex
+import signal
 import sys
-import tempfile
+import threading
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -36,15 +39,15 @@ def envelope(command: str, ok: bool, rows: list[Any], errors: list[Any], more: d
     return json.dumps(body, allow_nan=False, ensure_ascii=False)
 
 
-def answer(command: str, as_json: bool, verb: Callable[[], Any]) -> int:
-    """Run a verb, print its answer or its faults, give the exit code."""
+def answer(command: str, as_json: bool, verb: Callable[[], Any], folder: str | None = None) -> int:
+    """Run a verb, print its answer or its faults, give the exit code.   folder : of the run that an interrupt leaves"""
     try:
         result = verb()
     except OsteonError as error:
         return _tell(command, as_json, error.faults, error.exit_code)
     except KeyboardInterrupt:
-        fault = Fault("interrupted", message="Stopped. What was finished is kept; 'osteon resume DIR' goes on.")
-        return _tell(command, as_json, (fault,), 3)
+        _hear_no_more()
+        return _tell(command, as_json, (_interrupted(folder),), 3)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -75,14 +78,30 @@ def _tell(command: str, as_json: bool, faults: tuple[Fault, ...], code: int) -> 
     return code
 
 
+def _interrupted(folder: str | None) -> Fault:
+    if folder and (Path(folder) / "manifest.json").is_file():
+        hint = f"'osteon resume {shlex.quote(folder)}' goes on."
+        return Fault("interrupted", folder, folder, "", hint, f"Stopped. What was finished is kept in '{folder}'.")
+    return Fault("interrupted", message="Stopped.")
+
+
+def _hear_no_more() -> None:
+    """The process is ending: another Ctrl-C changes nothing. Where the command line is called from Python it goes on."""
+    if _own_process and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+_own_process = False  # whether this process is the command and nothing else
+
+
 def _unexpected() -> Fault:
-    text = traceback.format_exc()
-    with (
-        contextlib.suppress(OSError),
-        tempfile.NamedTemporaryFile("w", prefix="osteon-", suffix=".log", delete=False) as log,
-    ):
-        log.write(text)
-        return Fault("unexpected", hint=f"Details are in {log.name}.", message="Something failed that should not have.")
+    """What happened, in a file of the user's own if there can be one; never in a folder that others read or write."""
+    from osteon.io.private import private_folder, write_private
+
+    text, folder = traceback.format_exc(), private_folder("logs")
+    log = folder / f"{secrets.token_hex(8)}.log" if folder else None
+    if log and write_private(log, text.encode("utf-8", "backslashreplace")):
+        return Fault("unexpected", hint=f"Details are in {log}.", message="Something failed that should not have.")
     return Fault("unexpected", message="Something failed that should not have: " + text.strip().splitlines()[-1])
 
 
@@ -128,6 +147,11 @@ def osteon() -> None:
 
 def main(words: list[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
+    global _own_process
+    _own_process = words is None
+    if words is None:
+        for stream in (sys.stdout, sys.stderr):  # names of folders may be bytes that no encoding knows
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     arguments = sys.argv[1:] if words is None else words
     name = next((w for w in arguments if not w.startswith("-")), "osteon")
     as_json = "--json" in arguments
@@ -142,6 +166,7 @@ def main(words: list[str] | None = None) -> int:
     except OsteonError as error:
         return _tell(name, as_json, error.faults, error.exit_code)
     except (click.Abort, KeyboardInterrupt):
+        _hear_no_more()
         return _tell(name, as_json, (Fault("interrupted", message="Stopped."),), 3)
 
 

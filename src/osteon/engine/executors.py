@@ -91,4 +91,4 @@ def run_jobs(function: Callable[..., Any], jobs: Jobs, workers: int = 1, schedul
     """Run jobs where they were asked to run."""
     if scheduler:
         return dask(function, jobs, scheduler)
-    return serial(function, jobs) if workers == 1 else processes(function, jobs, workers)
+    return serial(function, jobs) if workers == 1 or len(jobs) < 2 else processes(function, jobs, workers)

@@ -1,23 +1,25 @@
-"""A run folder: chunks that are whole or absent, a manifest with the checksum of every file, a lock that dies with its owner."""
+"""A run folder: chunks that are whole or absent, and a manifest with the checksum of every file and what computed them."""
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import json
-import os
 import tomllib
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from osteon import __version__
 from osteon.errors import CorruptData, Fault, InputError, OsteonError, RunFailed
 from osteon.io.files import digest, write_atomic
+from osteon.io.run_identity import identity
+from osteon.io.run_lock import LOCK
 
 FORMAT = 1
-MANIFEST, LOCK = "manifest.json", ".lock"
+MANIFEST, STUDY, OUTCOMES = "manifest.json", "study.toml", "outcomes"
+PATIENTS, ENDPOINTS = "patients.parquet", "endpoints.json"
+OWN = (MANIFEST, STUDY, OUTCOMES, PATIENTS, ENDPOINTS, "report.html", LOCK)
 
 
 def _seal(manifest: dict[str, Any]) -> str:
@@ -54,75 +56,74 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return dict(manifest)
 
 
-def create(folder: Path, manifest: dict[str, Any], study: bytes) -> None:
-    """Start a run folder. Raises InputError if something stands there already, but for a start of the same study that died."""
-    if folder.exists() and not (folder.is_dir() and _unbegun(folder, study)):
-        hint = "Choose another folder, or 'osteon resume' this one."
-        raise InputError(Fault("exists", str(folder), str(folder), "", hint, f"'{folder}' is not empty."))
+def create(folder: Path, manifest: dict[str, Any], study: bytes, force_new: bool = False) -> None:
+    """Start a run folder. Raises InputError if something stands there already, but for a start of the same study that died.
+
+    force_new : whether a run that stands there is given up; nothing of it is used
+    """
+    refuse_occupied(folder, study, force_new)
     try:
-        (folder / "outcomes").mkdir(parents=True, exist_ok=True)
+        (folder / OUTCOMES).mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise RunFailed(
-            Fault("cannot_write", str(folder), "", "", "", f"'{folder}' cannot be made: {error.strerror}.")
-        ) from None
-    write_atomic(folder / "study.toml", study)
+        text = f"'{folder}' cannot be made: {error.strerror}."
+        raise RunFailed(Fault("cannot_write", str(folder), "", "", "", text)) from None
+    write_atomic(folder / STUDY, study)
     write_manifest(folder, manifest)
+    sweep(folder)
+
+
+def refuse_occupied(folder: Path, study: bytes, force_new: bool = False) -> None:
+    """Raise InputError where a run cannot begin: the folder holds anything but a start of the same study that died."""
+    if not folder.is_dir():
+        return  # absent, or a file, which the lock refuses
+    names = _names(folder)
+    if force_new and names <= set(OWN):
+        return
+    if _unbegun(folder, study):
+        return
+    run = MANIFEST in names
+    hint = "Choose another folder" + (
+        f", 'osteon resume {folder}', or --force-new to give up what is there." if run else "."
+    )
+    raise InputError(Fault("exists", str(folder), str(folder), "", hint, f"'{folder}' is not empty."))
+
+
+def sweep(folder: Path) -> None:
+    """Remove what an ended start left: tables of the run that its manifest does not name. None of it is ever read."""
+    manifest = read_manifest(folder)
+    listed = {*manifest["files"], *(c["file"] for c in manifest["chunks"])}
+    for path in [*_tables(folder), *folder.glob(".*.part"), *(folder / OUTCOMES).glob(".*.part")]:
+        if path.relative_to(folder).as_posix() not in listed:
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
+
+
+def _tables(folder: Path) -> list[Path]:
+    """Where the tables and pages of a run stand, or would; until the manifest names one, it is not read."""
+    return [*(folder / n for n in (PATIENTS, ENDPOINTS, "report.html")), *(folder / OUTCOMES).glob("chunk-*.parquet")]
+
+
+def _names(folder: Path) -> set[str]:
+    return {p.name for p in folder.iterdir() if not p.name.endswith(".part")}
 
 
 def _unbegun(folder: Path, study: bytes) -> bool:
     """Whether nothing is there beyond what a run leaves that is killed before its manifest stands."""
-    chunks, told = folder / "outcomes", folder / "study.toml"
-    left = {p.name for p in folder.iterdir() if not p.name.endswith(".part")} - {LOCK, chunks.name, told.name}
+    chunks, told = folder / OUTCOMES, folder / STUDY
+    left = _names(folder) - {LOCK, chunks.name, told.name}
     empty = not chunks.exists() or (chunks.is_dir() and not any(chunks.iterdir()))
     return not left and empty and (not told.exists() or told.read_bytes() == study)
 
 
-@contextlib.contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold the run folder. A second run is refused; a lock whose owner died is free by itself."""
-    if folder.exists() and not folder.is_dir():
-        raise InputError(
-            Fault(
-                "exists", str(folder), str(folder), "", "Choose another folder.", f"'{folder}' is a file, not a folder."
-            )
-        )
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
-        raise RunFailed(
-            Fault("cannot_write", str(folder), "", "", "", f"'{folder}' cannot be locked: {error.strerror}.")
-        ) from None
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise RunFailed(
-                Fault("locked", str(folder), "", "", "", f"Another run is at work in '{folder}'.")
-            ) from None
-        yield
-    finally:
-        os.close(handle)
-
-
-@contextlib.contextmanager
-def stopped(folder: Path) -> Iterator[dict[str, Any]]:
-    """Hold the folder of a run that is to go on; its manifest. Refuses an edited study, another version, a damaged chunk."""
-    manifest = read_manifest(folder)
-    with locked(folder):
-        refuse_other_version(manifest)
-        refuse_damaged(folder)
-        yield manifest
-
-
-def begin_manifest(study: bytes, settings: dict[str, Any]) -> dict[str, Any]:
-    """The manifest of a run that has not computed anything."""
+def begin_manifest(study: bytes, settings: dict[str, Any], model: Mapping[str, Any]) -> dict[str, Any]:
+    """The manifest of a run that has not computed anything.   model : as in `run_identity.identity`"""
     return {
         "format": FORMAT,
         "program": "osteon",
         "version": __version__,
         "study_sha256": hashlib.sha256(study).hexdigest(),
         "settings": settings,
+        "identity": identity(model),
         "chunks": [],
         "files": {},
         "state": "running",
@@ -140,23 +141,9 @@ def study_table(folder: Path) -> dict[str, Any]:
     """What the run was asked, or nothing where the folder is no run or its file is damaged (told elsewhere)."""
     try:
         read_manifest(folder)
-        return dict(tomllib.loads((folder / "study.toml").read_text(encoding="utf-8")))
+        return dict(tomllib.loads((folder / STUDY).read_text(encoding="utf-8")))
     except (OsteonError, OSError, ValueError):
         return {}
-
-
-def refuse_damaged(folder: Path) -> None:
-    """Raise CorruptData if a file that a resumed run would build on was changed."""
-    wrong = [f for f in faults_in(folder) if f.code == "corrupt" or f.place == "study.toml"]
-    if wrong:
-        raise CorruptData(wrong)
-
-
-def refuse_other_version(manifest: dict[str, Any]) -> None:
-    """Raise InputError if another version of the program wrote the run."""
-    if manifest["version"] != __version__:
-        text = f"The run was made by version {manifest['version']}, this is {__version__}: its numbers may differ."
-        raise InputError(Fault("other_version", "manifest.json", manifest["version"], __version__, "", text))
 
 
 def add_chunk(folder: Path, chunk: dict[str, Any]) -> None:
@@ -166,11 +153,22 @@ def add_chunk(folder: Path, chunk: dict[str, Any]) -> None:
     write_manifest(folder, manifest)
 
 
+def listed_files(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """Every file of a run but the manifest, and its SHA-256. Raises CorruptData for one that lies outside the folder."""
+    listed = {STUDY: manifest["study_sha256"], **manifest["files"]}
+    listed |= {c["file"]: c["sha256"] for c in manifest["chunks"]}
+    for name in listed:
+        path = PurePosixPath(name)
+        if path.is_absolute() or ".." in path.parts or "\\" in name:
+            text = f"{MANIFEST} names a file outside the run folder: '{name}'."
+            raise CorruptData(Fault("corrupt", MANIFEST, name, "", "", text))
+    return listed
+
+
 def faults_in(folder: Path) -> list[Fault]:
     """Everything that differs from what was written: changed, missing and foreign files."""
     manifest = read_manifest(folder)
-    listed = {"study.toml": manifest["study_sha256"], **manifest["files"]}
-    listed |= {c["file"]: c["sha256"] for c in manifest["chunks"]}
+    listed = listed_files(manifest)
     found = []
     for name, wanted in sorted(listed.items()):
         path = folder / name
@@ -180,8 +178,9 @@ def faults_in(folder: Path) -> list[Fault]:
             found.append(
                 Fault("corrupt", name, "", "", "", f"{name} is not what was written: its checksum does not hold.")
             )
-    present = {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()}
-    for name in sorted(present - set(listed) - {MANIFEST, LOCK}):
+    present = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+    unread = set() if manifest["state"] == "finished" else {p.relative_to(folder).as_posix() for p in _tables(folder)}
+    for name in sorted(present - set(listed) - unread - {MANIFEST, LOCK}):
         if not Path(name).name.startswith("."):
             found.append(Fault("foreign", name, "", "", "", f"{name} does not belong to this run."))
     return found
@@ -193,5 +192,5 @@ def verify(folder: Path) -> list[dict[str, Any]]:
     if found:
         raise CorruptData(found)
     manifest = read_manifest(folder)
-    names = ["study.toml", *manifest["files"], *(c["file"] for c in manifest["chunks"])]
+    names = [STUDY, *manifest["files"], *(c["file"] for c in manifest["chunks"])]
     return [{"file": n, "ok": True} for n in sorted(names)] + [{"file": MANIFEST, "ok": True}]

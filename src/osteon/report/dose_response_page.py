@@ -12,7 +12,7 @@ from osteon.io import toml
 from osteon.io.files import write_atomic
 from osteon.io.run_folder import read_manifest, register
 from osteon.report.dose_response_figures import by_capillary, by_dose
-from osteon.report.page import provenance, render
+from osteon.report.page import made_by, provenance, render
 
 Rows = Sequence[dict[str, Any]]
 HARM = 0.01  # chance of an embolus or of death whose upper end a line of the summary looks for
@@ -39,7 +39,8 @@ def write_dose_response_report(folder: Path) -> Path:
         capillary=by_capillary(rows),
         provenance=provenance(
             manifest["settings"]["seed"],
-            {"file (SHA-256)": manifest["study_sha256"], "parameter draws": manifest["settings"]["patients"]},
+            {"file (SHA-256)": manifest["study_sha256"], "parameter draws": manifest["settings"]["patients"]}
+            | made_by(manifest),
         ),
     )
     write_atomic(folder / "report.html", page)

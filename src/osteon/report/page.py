@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
@@ -47,3 +48,14 @@ def provenance(seed: int, more: dict[str, Any]) -> list[tuple[str, str]]:
             ("fit data (SHA-256)", str(about.get("data_hash", ""))),
         ]
     return rows + [(k, str(v)) for k, v in more.items()]
+
+
+def made_by(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """What computed a run, as rows of its provenance."""
+    identity = manifest.get("identity") or {}
+    libraries = ", ".join(f"{k} {v}" for k, v in (identity.get("libraries") or {}).items())
+    return {
+        "fingerprint of code, data, libraries and model": str(identity.get("fingerprint", "not recorded")),
+        "kind of CPU": str(identity.get("cpu_class", "not recorded")),
+        "libraries": libraries or "not recorded",
+    }

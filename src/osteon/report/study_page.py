@@ -15,7 +15,7 @@ from osteon.io.outcome_store import mean_ratios, read_parquet
 from osteon.io.run_folder import read_manifest, register
 from osteon.report import figures
 from osteon.report.benefit_risk import benefit_risk, harm_panels
-from osteon.report.page import provenance, render
+from osteon.report.page import made_by, provenance, render
 from osteon.report.tables import FRACTURE_LABELS, NAMES
 from osteon.report.trial_planning import counted, plain_name, plans
 from osteon.simulation.harms import PERSONS
@@ -57,7 +57,8 @@ def write_study_report(folder: Path) -> Path:
         evidence=_evidence(study),
         provenance=provenance(
             manifest["settings"]["seed"],
-            {"study file (SHA-256)": manifest["study_sha256"], "relative tolerance": manifest["settings"]["rtol"]},
+            {"study file (SHA-256)": manifest["study_sha256"], "relative tolerance": manifest["settings"]["rtol"]}
+            | made_by(manifest),
         ),
     )
     write_atomic(folder / "report.html", page)

@@ -42,6 +42,8 @@ from osteon.io import run_folder as folders
 from osteon.io import toml
 from osteon.io.files import digest, write_atomic
 from osteon.io.outcome_store import read_parquet, write_parquet
+from osteon.io.run_lock import locked
+from osteon.io.run_resume import refuse_other_worker, stopped
 from osteon.model import Model
 from osteon.simulation.animal import animal_case, animal_schedule
 from osteon.simulation.arm import Subjects, Treatment, prepare, schedule_of
@@ -49,6 +51,7 @@ from osteon.simulation.assembly import human_model
 from osteon.simulation.cell_products import cell_doses, cell_modules, cell_product_draws, human_bones
 from osteon.simulation.fits import DEFAULT, ensemble_draws
 from osteon.simulation.typical import person_of, typical
+from osteon.trial.model_identity import plain_identity
 from osteon.units import DAYS_PER_MONTH
 
 Array = NDArray[np.float64]
@@ -120,8 +123,9 @@ def run_dose_response(
     workers: int = 1,
     scheduler: str = "",
     on_progress: ProgressCallback = lambda a, b: None,
+    force_new: bool = False,
 ) -> dict[str, Any]:
-    """Run a dose-response file into a new folder. Raises InputError, RunFailed."""
+    """Run a dose-response file into a new folder. Raises InputError, RunFailed.   force_new : a run that is there is given up"""
     file = read_dose_response(toml.read(path), Path(path).name)
     check_dose_response(file)
     _check_draws(file.dose_response, parameter_draws)
@@ -132,17 +136,26 @@ def run_dose_response(
         "fit": DEFAULT,
     }
     place, data = Path(out), Path(path).read_bytes()
-    with folders.locked(place):
-        folders.create(place, folders.begin_manifest(data, settings), data)
+    folders.refuse_occupied(place, data, force_new)
+    with locked(place):
+        folders.create(place, folders.begin_manifest(data, settings, plain_identity(DEFAULT)), data, force_new)
         return _go(file, settings, place, workers, scheduler, on_progress)
 
 
 def resume_dose_response(
-    out: str | Path, workers: int = 1, scheduler: str = "", on_progress: ProgressCallback = lambda a, b: None
+    out: str | Path,
+    workers: int = 1,
+    scheduler: str = "",
+    on_progress: ProgressCallback = lambda a, b: None,
+    repair: bool = False,
+    force_new: bool = False,
 ) -> dict[str, Any]:
-    """Finish a dose-response study that was stopped. Refuses an edited file, another version, a damaged chunk."""
+    """Finish a dose-response study that was stopped. Refuses an edited file, another program, a damaged chunk.
+
+    repair, force_new : as in `run.resume`
+    """
     place = Path(out)
-    with folders.stopped(place) as manifest:
+    with stopped(place, lambda _, settings: plain_identity(settings["fit"]), repair, force_new) as manifest:
         file = read_dose_response(toml.read(place / "study.toml"), "study.toml")
         return _go(file, manifest["settings"], place, workers, scheduler, on_progress)
 
@@ -179,6 +192,7 @@ def _go(
     scheduler: str,
     on_progress: ProgressCallback,
 ) -> dict[str, Any]:
+    place = place.absolute()  # workers may stand elsewhere
     dose_response, parameter_draws = file.dose_response, settings["patients"]
     _write_hosts(place, dose_response, parameter_draws)
     all_groups = groups(dose_response)
@@ -199,6 +213,7 @@ def group_chunk(
     dose_response: DoseResponse, settings: dict[str, Any], place: Path, index: int, group: Group
 ) -> dict[str, Any]:
     """Compute and store one species, source and route; idempotent, so any process may do it again."""
+    refuse_other_worker(place)
     parameter_draws = settings["patients"]
     found = outcomes_by_draw(dose_response, group, parameter_draws, settings["seed"])
     path = place / "outcomes" / f"chunk-{index:08d}.parquet"

@@ -11,8 +11,9 @@ workers or the size of a chunk: every draw is a function of (seed, patient, purp
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ from osteon.io import run_folder as folders
 from osteon.io import toml
 from osteon.io.files import digest, write_atomic
 from osteon.io.outcome_store import contents_hash, write_parquet
+from osteon.io.run_lock import locked
+from osteon.io.run_resume import refuse_other_worker, stopped
 from osteon.population import Patients, between_persons
 from osteon.simulation.arm import Subjects, at_month_zero, prepare, simulate
 from osteon.simulation.assembly import human_model
@@ -62,11 +65,16 @@ from osteon.trial.check import check_study
 from osteon.trial.endpoints import endpoints_of
 from osteon.trial.enrol import BLOCK, Enrolled, drawn, enrol, total_of
 from osteon.trial.fracture_events import NEEDED, asked_fractures, assessment_days
+from osteon.trial.model_identity import model_identity
 from osteon.trial.outcome_table import outcome_table, with_fractures
 from osteon.trial.treatment import treatment_of
 from osteon.trial.uncertainty import cell_product_profiles, effect_uncertainty
 
 STANDARD = ("bmd_lumbar_spine", "bmd_total_hip", "bmd_femoral_neck", "ctx", "p1np")
+BATCH = 1000  # patients in a chunk, at most
+LEAST = 64  # patients in a chunk, below which starting it costs more than it spreads
+SHARES = 2  # chunks a worker has at least, so that none waits long for another
+SCHEDULED = 32  # chunks for a scheduler, whose workers are not known here
 ProgressCallback = Callable[[int, int], None]
 
 
@@ -86,11 +94,16 @@ def run(
     seed: int = 1,
     patients: int | None = None,
     workers: int = 1,
-    batch: int = 1000,
+    batch: int | None = None,
     scheduler: str = "",
     on_progress: ProgressCallback = lambda a, b: None,
+    force_new: bool = False,
 ) -> dict[str, Any]:
-    """Run a study file into a new folder. Returns endpoints and counts. Raises InputError, Unsupported, RunFailed."""
+    """Run a study file into a new folder. Returns endpoints and counts. Raises InputError, Unsupported, RunFailed.
+
+    batch     : patients in a chunk, None = as suits the workers; the results are the same to the bit
+    force_new : whether a run that stands in the folder is given up
+    """
     data = _bytes(path)
     study = read_study(toml.parse(data, Path(path).name), Path(path).name)
     refuse_unbuilt(study.features())
@@ -98,27 +111,36 @@ def run(
     check_study(study)
     _check(study, settings, batch, workers)
     place = Path(out)
+    folders.refuse_occupied(place, data, force_new)
     drawn(
         study, settings.seed, 0, min(BLOCK, total_of(study, settings.patients))
     )  # nothing is written for a study that nobody enters
-    with folders.locked(place):
-        manifest = folders.begin_manifest(
-            data, {"seed": settings.seed, "patients": settings.patients, "rtol": settings.rtol, "fit": settings.fit}
-        )
-        folders.create(place, manifest, data)
+    with locked(place):
+        manifest = folders.begin_manifest(data, asdict(settings), model_identity(study, settings.fit))
+        folders.create(place, manifest, data, force_new)
         return _go(study, settings, place, workers, batch, scheduler, on_progress)
 
 
 def resume(
     out: str | Path,
     workers: int = 1,
-    batch: int = 1000,
+    batch: int | None = None,
     scheduler: str = "",
     on_progress: ProgressCallback = lambda a, b: None,
+    repair: bool = False,
+    force_new: bool = False,
 ) -> dict[str, Any]:
-    """Finish a run that was stopped. Refuses an edited study, another version, a damaged chunk."""
+    """Finish a run that was stopped. Refuses an edited study, another program, a damaged chunk.
+
+    repair    : compute damaged files anew and hold them against their old checksums
+    force_new : begin anew with this program; nothing that is there is used
+    """
     place = Path(out)
-    with folders.stopped(place) as manifest:
+
+    def model_of(data: bytes, settings: Mapping[str, Any]) -> dict[str, Any]:
+        return model_identity(read_study(toml.parse(data, folders.STUDY), folders.STUDY), settings["fit"])
+
+    with stopped(place, model_of, repair, force_new) as manifest:
         study = read_study(toml.read(place / "study.toml"), "study.toml")
         settings = Settings(**manifest["settings"])
         return _go(study, settings, place, workers, batch, scheduler, on_progress)
@@ -149,9 +171,9 @@ def _bytes(path: str | Path) -> bytes:
     return Path(path).read_bytes()
 
 
-def _check(study: Study, settings: Settings, batch: int, workers: int) -> None:
+def _check(study: Study, settings: Settings, batch: int | None, workers: int) -> None:
     """Names that only the model knows: outputs, parameters."""
-    if batch < 1 or workers < 1:
+    if (batch is not None and batch < 1) or workers < 1:
         raise InputError("Batch and workers must be at least 1.")
     cost = number_fault(settings.patients)
     if cost:
@@ -184,14 +206,15 @@ def _go(
     settings: Settings,
     place: Path,
     workers: int,
-    batch: int,
+    batch: int | None,
     scheduler: str,
     on_progress: ProgressCallback,
 ) -> dict[str, Any]:
+    place = place.absolute()  # workers may stand elsewhere
     people = enrol(study, settings.seed, settings.patients, place)
     done = {c["first"] for c in folders.read_manifest(place)["chunks"]}
     total = len(people)
-    size = _chunk_size(place, batch)
+    size = _chunk_size(place, batch or batch_for(total, workers, scheduler))
     tasks = [(i, min(i + size, total)) for i in range(0, total, size) if i not in done]
     finished = total - sum(b - a for a, b in tasks)
     on_progress(finished, total)
@@ -207,12 +230,25 @@ def _go(
 
 
 def _chunk_size(place: Path, batch: int) -> int:
-    manifest = folders.read_manifest(place)
-    return int(manifest.get("chunk_size", batch)) if manifest["chunks"] else batch
+    """Patients in a chunk: as the run began, so that a chunk that is computed again is the same file."""
+    return int(folders.read_manifest(place).get("chunk_size", batch))
+
+
+def batch_for(total: int, workers: int, scheduler: str = "") -> int:
+    """Patients in a chunk so that every worker has its share: at most BATCH, at least LEAST.
+
+    >>> batch_for(900, 1), batch_for(900, 2), batch_for(10_000, 2), batch_for(30, 2)
+    (900, 225, 1000, 30)
+    """
+    if workers == 1 and not scheduler:
+        return min(BATCH, total)
+    share = total / (workers * SHARES) if not scheduler else total / SCHEDULED
+    return max(1, min(total, BATCH, max(LEAST, math.ceil(share))))
 
 
 def chunk_of(study: Study, settings: Settings, people: Enrolled, first: int, last: int) -> dict[str, Any]:
     """Compute and store the patients first … last - 1."""
+    refuse_other_worker(people.place)
     patients, arms = people.take(first, last)
     return chunk(study, settings, people.place, patients, arms)
 
