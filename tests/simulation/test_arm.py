@@ -10,9 +10,10 @@ from osteon.outcomes.bmd import REFERENCE
 from osteon.population import sample
 from osteon.replication.published import Arm, regimens_of
 from osteon.replication.trials import _people
-from osteon.simulation.arm import Subjects, Treatment, at_month_zero, prepare, simulate
+from osteon.simulation.arm import at_month_zero, prepare, simulate
 from osteon.simulation.assembly import human_model
 from osteon.simulation.scenario import case_of
+from osteon.simulation.treatment import Subjects, Treatment
 
 ALENDRONATE = Regimen("alendronate", "oral", 70.0, start=-730.5, every=7.0, until=0.0)
 

@@ -35,7 +35,7 @@ def _option(*names: str, **settings: Any) -> click.Option:
 
 def _make(name: str, parameters: list[click.Parameter], verb: Callable[..., Any]) -> click.Command:
     def run(as_json: bool, **given: Any) -> int:
-        from osteon.cli.front import answer
+        from osteon.cli.envelope import answer
 
         folder = given.get("out") if name == "run" else given.get("folder") if name == "resume" else None
         return answer(name, as_json, lambda: verb(**given), folder)

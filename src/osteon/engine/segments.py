@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from osteon.engine.events import CHECK, INFUSION, RESET, RESET_STATE, Events, Schedule, on_instants
 from osteon.engine.instants import reach
-from osteon.engine.simulate import Result, Task, integrate
+from osteon.engine.integrate import Result, Task, integrate
 from osteon.engine.steady import find_steady_state, refusal
 from osteon.engine.switches import SWITCHES, standing, switched
 from osteon.errors import Fault, Unsupported

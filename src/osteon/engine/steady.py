@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from osteon.engine.events import Events, Schedule, Steady
+from osteon.engine.integrate import Task, integrate
 from osteon.engine.program import TIME
-from osteon.engine.simulate import Task, integrate
 from osteon.engine.slopes import slope
 from osteon.errors import Fault, Unsupported
 from osteon.model import Traced, symbols_of
@@ -29,12 +29,12 @@ CLOSE = 1e-8  # how far the ends of an interval may differ, as a share
 MOST = 1e6  # accumulation beyond which there is no steady state to speak of
 CONSTANT = 30.0  # days: the interval over which an infusion that always runs is looked at
 NEWTON = 40
-ENDLESS, NOT_REACHED, TOO_SLOW = 3, 4, 5  # as in simulate.REASONS
+ENDLESS, NOT_REACHED, TOO_SLOW = 3, 4, 5  # as in integrate.REASONS
 
 
 @dataclass(frozen=True)
 class Settled:
-    """Of n patients: states with the drug at steady state, why one has none (0, or as in `simulate.REASONS`), and after how
+    """Of n patients: states with the drug at steady state, why one has none (0, or as in `integrate.REASONS`), and after how
     many days of dosing the slowest of its states has nine tenths of it.
     """
 

@@ -16,11 +16,11 @@ from osteon.engine import kernel
 from osteon.engine.compiled import driver_text, fields_of
 from osteon.engine.events import KINDS, OPERATORS, RANK, Schedule, tabulate
 from osteon.engine.instants import FLOOR, SHARE
+from osteon.engine.integrate import Task
 from osteon.engine.lanes import CALLS, FUNCTIONS, MARKS, NOWS, ROWS, Found, bind, job_of, lanes_of
 from osteon.engine.machine import read_or_make, web_object
 from osteon.engine.printer import print_formulas, print_program
 from osteon.engine.program import make_program
-from osteon.engine.simulate import Task
 from osteon.engine.standalone import standalone
 from osteon.engine.tableau import RODAS5P, Rosenbrock
 from osteon.engine.translate import Layout

@@ -24,8 +24,9 @@ from osteon.outcomes.fracture import KINDS
 from osteon.population import sample
 from osteon.population.sampling import DEFAULTS, YES_OR_NO
 from osteon.replication.published import Arm, regimens_of
-from osteon.simulation.arm import Subjects, Treatment, at_month_zero, prepare, simulate
+from osteon.simulation.arm import at_month_zero, prepare, simulate
 from osteon.simulation.assembly import human_model
+from osteon.simulation.treatment import Subjects, Treatment
 from osteon.simulation.typical import person_of, typical
 from osteon.units import DAYS_PER_MONTH
 

@@ -8,8 +8,9 @@ import numpy as np
 
 from osteon.evidence import load_cohort
 from osteon.replication.published import regimens_of
-from osteon.simulation.arm import Subjects, Treatment, prepare, simulate
+from osteon.simulation.arm import prepare, simulate
 from osteon.simulation.assembly import human_model
+from osteon.simulation.treatment import Subjects, Treatment
 from osteon.simulation.typical import typical
 from osteon.units import DAYS_PER_MONTH
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from osteon.evidence import Cohort, Measurement, cohort_ids, load_cohort
 from osteon.inputs import DrugRegimen
 from osteon.model import Regimen
-from osteon.simulation.arm import Treatment
 from osteon.simulation.dosing import regimen_of
+from osteon.simulation.treatment import Treatment
 
 Array = NDArray[np.float64]
 Curves = dict[tuple[str, str, str], dict[float, Array]]  # (cohort, arm, endpoint) -> month -> (n,)

@@ -18,9 +18,10 @@ from osteon.outcomes.harm_table import Harm, load_harms
 from osteon.outcomes.harms import built
 from osteon.population import sample
 from osteon.replication.published import Arm, regimens_of
-from osteon.simulation.arm import Subjects, days_of, prepare, simulate
+from osteon.simulation.arm import days_of, prepare, simulate
 from osteon.simulation.assembly import human_model, plugged_by
 from osteon.simulation.harms import causes_of, exposure_names, risks
+from osteon.simulation.treatment import Subjects
 
 Array = NDArray[np.float64]
 PERSONS = 24

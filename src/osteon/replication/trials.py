@@ -24,10 +24,11 @@ from osteon.replication.fractures import fracture_rows, fracture_summary
 from osteon.replication.published import Arm, arms_of, months_of, predicted, scaled_error, usable
 from osteon.replication.reference_forecasts import class_mean
 from osteon.replication.safety import harm_of, safety_rows
-from osteon.simulation.arm import Subjects, days_of, prepare, simulate
+from osteon.simulation.arm import days_of, prepare, simulate
 from osteon.simulation.assembly import human_model
 from osteon.simulation.fits import joined
 from osteon.simulation.person import PEAK_OF_MEN
+from osteon.simulation.treatment import Subjects
 from osteon.simulation.typical import typical
 
 Array = NDArray[np.float64]

@@ -28,7 +28,7 @@ from osteon.inputs.names import SITES
 from osteon.inputs.people import Animal
 from osteon.model import Model, assemble
 from osteon.outcomes.animal_markers import animal_markers
-from osteon.simulation.arm import ArmCase, Treatment
+from osteon.simulation.arm import ArmCase
 from osteon.simulation.cell_products import (
     CellDose,
     add_cells,
@@ -39,6 +39,7 @@ from osteon.simulation.cell_products import (
 )
 from osteon.simulation.dosing import add_overrides
 from osteon.simulation.fits import load_fit
+from osteon.simulation.treatment import Treatment
 from osteon.streams import normal
 
 USUAL_SITES = ("femur_left", "tibia_left", "lumbar_spine")

@@ -17,54 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from osteon import engine
-from osteon.cells.product import CellDose
 from osteon.engine import Events, Schedule, Trajectories
-from osteon.inputs import Habit, Override
-from osteon.model import Model, Regimen
+from osteon.model import Model
 from osteon.simulation.cell_products import add_cells, human_bones
 from osteon.simulation.dosing import add_habits, add_overrides, add_regimens
 from osteon.simulation.run_in import peak_bmd_for_t_score, run_in, specific_surface_for_t_score
+from osteon.simulation.timeline import timeline
+from osteon.simulation.treatment import Subjects, Treatment
 from osteon.units import DAYS_PER_MONTH
 
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Treatment:
-    """What an arm is given; days count from month 0."""
-
-    name: str = ""
-    regimens: tuple[Regimen, ...] = ()
-    cells: tuple[CellDose, ...] = ()
-    lifestyle: tuple[Habit, ...] = ()
-    overrides: tuple[Override, ...] = ()
-
-    @property
-    def drugs(self) -> frozenset[str]:
-        """Names of its drugs."""
-        return frozenset(r.target for r in self.regimens)
-
-    @property
-    def begin(self) -> float:
-        """Day of the first dose, change of lifestyle or override; 0 where all of it comes later."""
-        starts = [*(r.start for r in self.regimens), *(d for c in self.cells for d in c.days)]
-        starts += [h.start for h in self.lifestyle]
-        return min([0.0, *starts, *(o.start for o in self.overrides if o.start is not None)])
-
-
-@dataclass(frozen=True)
-class Subjects:
-    """n members of an arm: typical persons under parameter draws, or persons who differ.
-
-    parameters : values by name, numbers or (n,); t_scores : by site at month 0, numbers or (n,), to be matched;
-    before : parameters that held other values in the run-in (a disease that began later), by name
-    """
-
-    n: int
-    parameters: Mapping[str, Any]
-    t_scores: Mapping[str, Any] = field(default_factory=dict)
-    before: Mapping[str, float] = field(default_factory=dict)
-    label: str = "typical person"
 
 
 @dataclass(frozen=True)
@@ -90,9 +52,7 @@ class ArmCase:
 
     def timeline(self) -> str:
         """What happens to whom, a line each, in the order of its start."""
-        from osteon.simulation.timeline import timeline
-
-        return timeline(self)
+        return timeline(self.treatment, self.model, self.begin, self.until, self.label or "typical person", self.n)
 
     def __repr__(self) -> str:
         """The timeline: a case is read, not its arrays."""

@@ -19,7 +19,7 @@ from osteon.interventions.labels import Warned, warnings
 from osteon.model import Model
 from osteon.outcomes.harms import asked, harms_of, hazards
 from osteon.simulation.animal import animal_case, animal_model, animal_notes
-from osteon.simulation.arm import ArmCase, Treatment, schedule_of, simulate
+from osteon.simulation.arm import ArmCase, schedule_of, simulate
 from osteon.simulation.assembly import human_model, plugged_by
 from osteon.simulation.cell_products import (
     CellDose,
@@ -46,6 +46,7 @@ from osteon.simulation.person import (
     treated,
 )
 from osteon.simulation.run_in import history_start, run_in
+from osteon.simulation.treatment import Treatment
 from osteon.units import DAYS_PER_MONTH, DAYS_PER_YEAR
 
 COLUMNS = ("months", "output", "value", "lo90", "hi90", "unit", "evidence")

@@ -6,27 +6,28 @@ import math
 
 from osteon.cells.product import CellDose
 from osteon.inputs import Habit, Override, Scenario
-from osteon.model import Regimen
-from osteon.simulation.arm import ArmCase
+from osteon.model import Model, Regimen
 from osteon.simulation.dosing import dose_times
+from osteon.simulation.treatment import Treatment
 from osteon.units import DAYS_PER_MONTH
 
 FAR = 100 * 365.25 * 2  # days: further than any history
 
 
-def timeline(case: ArmCase) -> str:
-    """Lines of text: members, model, first day, then everything given in the order of its start."""
-    treatment = case.treatment
-    lines: list[tuple[float, str]] = [(r.start, _regimen(case, r)) for r in treatment.regimens]
+def timeline(treatment: Treatment, model: Model, begin: float, until: float, label: str, n: int) -> str:
+    """Lines of text: members, model, first day, then everything given in the order of its start.
+
+    begin, until : first day, and the day after which no dose is due; label : who they are; n : members
+    """
+    lines: list[tuple[float, str]] = [(r.start, _regimen(model, r, until)) for r in treatment.regimens]
     lines += [(min(c.days), _cells(c)) for c in treatment.cells]
     lines += [(h.start, _lifestyle(h)) for h in treatment.lifestyle]
-    lines += [(case.begin if o.start is None else o.start, _override(o, case)) for o in treatment.overrides]
-    who = f"{case.n} members: {case.label or 'typical person'}" if case.n > 1 else case.label or "typical person"
-    drugs = ", ".join(sorted(treatment.drugs)) or "no drug"
+    lines += [(begin if o.start is None else o.start, _override(o, begin)) for o in treatment.overrides]
     head = [
-        f"Who      {who}",
-        f"Model    {len(case.model.states)} states, {len(case.model.parameters)} parameters, {drugs}",
-        f"Begins   {_at(case.begin)}",
+        f"Who      {f'{n} members: ' if n > 1 else ''}{label}",
+        f"Model    {len(model.states)} states, {len(model.parameters)} parameters, "
+        + (", ".join(sorted(treatment.drugs)) or "no drug"),
+        f"Begins   {_at(begin)}",
     ]
     return "\n".join([*head, *(text for _, text in sorted(lines, key=lambda line: line[0]))])
 
@@ -50,9 +51,9 @@ def _at(day: float) -> str:
     return f"month {months:.0f}" if abs(months - round(months)) < 0.02 else f"month {months:.1f}"
 
 
-def _regimen(case: ArmCase, r: Regimen) -> str:
-    unit = case.model.unit(case.model.entry(r.target, r.route).state)
-    end = case.until if math.isfinite(case.until) else r.start + FAR
+def _regimen(model: Model, r: Regimen, until: float) -> str:
+    unit = model.unit(model.entry(r.target, r.route).state)
+    end = until if math.isfinite(until) else r.start + FAR
     days = dose_times(r, end)
     every = "" if r.every is None else f" every {_span(r.every)}"
     infused = f" over {_span(r.duration)}" if r.duration else ""
@@ -93,9 +94,9 @@ def _lifestyle(h: Habit) -> str:
     return f"Changed  {h.name} {value}".rstrip() + f", from {_at(h.start)}" + _until(h.until)
 
 
-def _override(o: Override, case: ArmCase) -> str:
+def _override(o: Override, begin: float) -> str:
     value = f"= {o.value:g}" if o.factor is None else f"x {o.factor:g}"
-    return f"Assumed  {o.parameter} {value}, from {_at(case.begin if o.start is None else o.start)}" + _until(o.until)
+    return f"Assumed  {o.parameter} {value}, from {_at(begin if o.start is None else o.start)}" + _until(o.until)
 
 
 def _until(day: float | None) -> str:

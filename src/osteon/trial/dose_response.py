@@ -46,10 +46,11 @@ from osteon.io.run_lock import locked
 from osteon.io.run_resume import refuse_other_worker, stopped
 from osteon.model import Model
 from osteon.simulation.animal import animal_case, animal_schedule
-from osteon.simulation.arm import Subjects, Treatment, prepare, schedule_of
+from osteon.simulation.arm import prepare, schedule_of
 from osteon.simulation.assembly import human_model
 from osteon.simulation.cell_products import cell_doses, cell_modules, cell_product_draws, human_bones
 from osteon.simulation.fits import DEFAULT, ensemble_draws
+from osteon.simulation.treatment import Subjects, Treatment
 from osteon.simulation.typical import person_of, typical
 from osteon.trial.model_identity import plain_identity
 from osteon.units import DAYS_PER_MONTH

@@ -34,7 +34,7 @@ from osteon.io.outcome_store import contents_hash, write_parquet
 from osteon.io.run_lock import locked
 from osteon.io.run_resume import refuse_other_worker, stopped
 from osteon.population import Patients, between_persons
-from osteon.simulation.arm import Subjects, at_month_zero, prepare, simulate
+from osteon.simulation.arm import at_month_zero, prepare, simulate
 from osteon.simulation.assembly import human_model
 from osteon.simulation.cell_products import (
     cell_doses,
@@ -60,6 +60,7 @@ from osteon.simulation.harms import (
     with_untreated,
 )
 from osteon.simulation.scenario import refuse_unbuilt
+from osteon.simulation.treatment import Subjects
 from osteon.trial.allocate import strata
 from osteon.trial.check import check_study
 from osteon.trial.endpoints import endpoints_of

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from osteon.inputs import Arm, Habit, Study
-from osteon.simulation.arm import Treatment
 from osteon.simulation.cell_products import cell_doses
 from osteon.simulation.dosing import regimen_of
+from osteon.simulation.treatment import Treatment
 
 
 def treatment_of(study: Study, arm: Arm) -> Treatment:

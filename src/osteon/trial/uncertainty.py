@@ -21,7 +21,7 @@ from osteon.cells.hazards import ANTIBODIES, BOUNDS, any_event, cells_per_capill
 from osteon.cells.product import CellDose, bag_survival
 from osteon.inputs import Arm, Endpoint, Study
 from osteon.outcomes.harms import asked
-from osteon.simulation.arm import Subjects, prepare, simulate
+from osteon.simulation.arm import prepare, simulate
 from osteon.simulation.assembly import human_model
 from osteon.simulation.cell_products import (
     cell_doses,
@@ -32,6 +32,7 @@ from osteon.simulation.cell_products import (
     line_draws,
 )
 from osteon.simulation.fits import DEFAULT, ensemble_draws
+from osteon.simulation.treatment import Subjects
 from osteon.simulation.typical import cohort_of, person_of, typical
 from osteon.trial.analyse import Group, change, patients_needed
 from osteon.trial.endpoints import of_fractures
