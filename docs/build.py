@@ -1,4 +1,4 @@
-"""`./dev docs`: everything in docs/ that can be generated: the command reference, the evidence, the README's picture."""
+"""`./dev docs`: everything in docs/ that can be generated: the command reference, the evidence, the README's picture, the docs site. `--site`: the site alone."""
 
 from __future__ import annotations
 
@@ -57,11 +57,26 @@ def picture() -> str:
 
 
 def main() -> int:
+    if "--site" in sys.argv[1:]:
+        return site()
     write_atomic(HERE / "commands.md", commands())
     write_atomic(HERE / "evidence" / "cohorts.md", evidence())
     write_atomic(HERE / "defend.svg", picture())
     print("docs/commands.md, docs/evidence/cohorts.md and docs/defend.svg are written.", file=sys.stderr)
-    return 0
+    return site()
+
+
+def site() -> int:
+    """The docs site; 1 where a link leads nowhere."""
+    from docs.site import build, dead_links
+
+    out = HERE.parent / "build" / "site"
+    made = build(out)
+    dead = dead_links(out)
+    print(
+        "\n".join([*dead, f"build/site/index.html: {len(made.pages)} pages, {len(dead)} dead links."]), file=sys.stderr
+    )
+    return 1 if dead else 0
 
 
 if __name__ == "__main__":

@@ -90,7 +90,7 @@ class Broken:
 
     def _parameter(self, p: Any) -> Any:
         value = self.of(p.name, p.value)
-        return p if value == p.value else replace(p, value=value, spread=None, between=None, bounds=None)
+        return p if value == p.value else replace(p, value=value, uncertainty=None, iiv=None, bounds=None)
 
 
 def _nothing(*args: Any, **more: Any) -> Any:
@@ -178,8 +178,11 @@ def run_one(name: str) -> Answers:
         done = subprocess.run(
             words, cwd=ROOT, capture_output=True, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"}
         )
-        if done.returncode:
+        if done.returncode and name == WHOLE:
             raise SystemExit(f"{name}: {done.stderr[-2000:]}")
+        if done.returncode:
+            print(f"{name} could not be run: {done.stderr.strip().splitlines()[-1]}", file=sys.stderr, flush=True)
+            return {}
         write_atomic(path, done.stdout.strip().splitlines()[-1])
         print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
     return dict(json.loads(path.read_text(encoding="utf-8")))

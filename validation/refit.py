@@ -70,7 +70,7 @@ STEPS = (
          (*CODE, *SHIPPED, "validation/physiology.py", "validation/physiology.toml"),
          ("validation/physiology.json", "docs/evidence/physiology.md")),
     Step("scorecard", "every cohort replayed", ("validation", "--page", "--write"), (*CODE, *ROWS, *SHIPPED),
-         ("validation/scorecard.json", "docs/evidence/scorecard.md", "README.md")),
+         ("validation/scorecard.json", f"{DATA}/validation.json", "docs/evidence/scorecard.md", "README.md")),
     Step("pictures", "commands, cohorts and the README's picture", ("docs.build",), (*CODE, *ROWS, *SHIPPED),
          ("docs/commands.md", "docs/evidence/cohorts.md", "docs/defend.svg")),
 )  # fmt: skip

@@ -393,6 +393,19 @@ def claims(ids: tuple[str, ...], everything: bool) -> CommandResult:
     return CommandResult(rows, all(r["verdict"] != "fails" for r in rows), claim_table(rows))
 
 
+def credibility(contexts: tuple[str, ...], out: str) -> CommandResult:
+    """What speaks for the model in each context of use, what does not, and what has no evidence: a page and a JSON file each."""
+    from osteon.app.credibility import write_reports
+
+    rows = write_reports(out, contexts)
+    lines = [
+        f"{r['context']:<26} {'adequate' if r['adequate'] else 'not adequate'}; risk {r['risk']}; limits met {r['met']}, missed {r['missed']}, "
+        f"without evidence {r['no_evidence']}: {r['page']}"
+        for r in rows
+    ]
+    return CommandResult(rows, True, "\n".join([*lines, "Research use only."]))
+
+
 def experiment(ids: tuple[str, ...], everything: bool, report: str | None = None) -> CommandResult:
     """The experiments of Table 1 on the model: exit 1 if one of them fails."""
     from osteon.checks.experiments import FAILED, check_experiments, chosen

@@ -18,6 +18,7 @@ HELP: dict[str, str] = {
     "replicate": "Published cohorts replayed: published beside simulated.",
     "experiment": "The 20 studies of the review's Table 1.",
     "claims": "The review's statements checked on the model.",
+    "credibility": "What speaks for the model in a context of use, and what does not.",
     "show": "Card of a drug, parameter, state, cohort or claim.",
     "list": "List drugs, routes, outputs, cohorts, parameters …",
     "fit": "Fit the shared parameters to all calibration rows.",
@@ -149,6 +150,16 @@ def _claims() -> click.Command:
     return _make("claims", [IDS, ALL], claims)
 
 
+def _credibility() -> click.Command:
+    from osteon.app.actions import credibility
+
+    contexts = _option(
+        "--context", "contexts", multiple=True, help="A context of use; all of them where none is named."
+    )
+    out = _option("--out", type=click.Path(), default="runs/credibility", help="Folder of the reports.")
+    return _make("credibility", [contexts, out], credibility)
+
+
 def _show() -> click.Command:
     from osteon.app.actions import show
 
@@ -208,6 +219,7 @@ _MAKERS: dict[str, Callable[[], click.Command]] = {
     "replicate": _replicate,
     "experiment": _experiment,
     "claims": _claims,
+    "credibility": _credibility,
     "show": _show,
     "list": _list,
     "fit": _fit,

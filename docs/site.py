@@ -1,0 +1,471 @@
+"""The docs site: every page from the product itself, searchable, offline; links are crawled by a test.
+
+`./dev docs` writes it to build/site. What is not generated here stands in docs/*.md.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from docs.pages import Page, Row, badge, both, card, claim_page, esc, explorer, facts, link, slug, table
+from osteon import __version__
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+TEMPLATES = HERE / "site_templates"
+NAV = (
+    ("Claims", "claims/index.html"),
+    ("Experiments", "experiments/index.html"),
+    ("Drugs", "drugs/index.html"),
+    ("Harms", "harms/index.html"),
+    ("Model book", "modules/index.html"),
+    ("References", "references/index.html"),
+    ("Validation", "validation.html"),
+    ("Credibility", "credibility/index.html"),
+    ("Commands", "commands.html"),
+    ("Glossary", "glossary.html"),
+    ("Search", "search.html"),
+)
+
+
+class Site:
+    """Pages by place, and where a name of the product has its page."""
+
+    def __init__(self) -> None:
+        self.pages: dict[str, Page] = {}
+        self.names: dict[str, str] = {}
+
+    def add(self, place: str, title: str, body: str, about: str = "", *names: str) -> None:
+        """A page, and the names that lead to it."""
+        self.pages[place] = Page(place, title, body, about)
+        for name in names:
+            self.names.setdefault(name, place)
+
+    def known(self, place: str) -> Callable[[str], str]:
+        """From a page: name -> relative link, "" for a name without a page and for the page itself."""
+        up = "../" * place.count("/")
+
+        def found(name: str) -> str:
+            to = self.names.get(name, place)
+            word = name.isalpha() and name.islower() and not to.startswith(("drugs/", "harms/"))
+            return "" if to == place or word else up + to
+
+        return found
+
+
+def build(
+    out: Path,
+    claims: Sequence[Row] | None = None,
+    experiments: Sequence[Row] | None = None,
+    assessments: Sequence[Row] | None = None,
+) -> Site:
+    """Write the site. claims, experiments, assessments: rows that were made before; else they are made now (a minute)."""
+    from osteon.checks import check_claims
+    from osteon.checks.experiments import check_experiments
+
+    site = Site()
+    rows = list(check_claims() if claims is None else claims)
+    tried = list(check_experiments() if experiments is None else experiments)
+    _name_pages(site)
+    _claims(site, rows)
+    _experiments(site, tried)
+    _cards(site)
+    _harms(site)
+    _modules(site)
+    _references(site)
+    _texts(site)
+    _credibility(site, assessments)
+    _front(site, rows, tried)
+    _write(site, out)
+    return site
+
+
+def _name_pages(site: Site) -> None:
+    """Where names lead, before the pages that link to them are made."""
+    from osteon.evidence import load_claims
+    from osteon.evidence.ledger import evidence_keys
+    from osteon.interventions import CARDS
+    from osteon.outcomes.harm_table import load_harms
+    from osteon.replication.experiments import experiment_ids
+
+    model = _model()
+    for c in CARDS:
+        site.names[c] = f"drugs/{slug(c)}.html"
+    for h in load_harms():
+        site.names[h] = f"harms/{slug(h)}.html"
+    for m in model.modules:
+        site.names.setdefault(m.name, f"modules/{slug(m.name)}.html")
+        for x in (*m.parameters, *m.states, *m.rules, *m.derived, *m.ports, *m.processes, *m.contributions):
+            site.names.setdefault(x.name, f"modules/{slug(m.name)}.html")
+    for k in evidence_keys():
+        site.names.setdefault(k, f"references/{slug(k)}.html")
+        site.names.setdefault(k.upper(), f"references/{slug(k)}.html")
+    for c in load_claims():
+        site.names[c.id] = f"claims/{c.id}.html"
+    for e in experiment_ids():
+        site.names[e] = f"experiments/{e}.html"
+
+
+def _model() -> Any:
+    from osteon.report.cards import _everything
+
+    return _everything()
+
+
+def _claims(site: Site, rows: Sequence[Row]) -> None:
+    import tomllib
+
+    from osteon.checks.cells import OF_TABLE_1
+    from osteon.evidence import load_claims
+    from osteon.evidence.references import load_references, review_key, review_numbers
+
+    known = {c.id: c for c in load_claims()}
+    mutants = tomllib.loads((ROOT / "validation" / "mutants.toml").read_text(encoding="utf-8"))
+    for r in rows:
+        cited = {review_key(n): load_references()[review_key(n)] for n in review_numbers(known[r["id"]].refs)}
+        body = claim_page(r, known[r["id"]], cited, mutants, OF_TABLE_1.get(r["id"], ""))
+        site.add(f"claims/{r['id']}.html", f"{r['id']}", body, f"{r['status']}: {r['claim']}", r["id"])
+    scores = [r["mutation_score"] for r in rows if r["verdict"] == "holds" and r["mutation_score"] is not None]
+    mean = (
+        f" A claim that holds is turned by {sum(scores) / len(scores):.0%} of the broken mechanisms on average."
+        if scores
+        else ""
+    )
+    lead = (
+        '<p class="lead">What a review says of osteoporosis and stem cells, tried on the model. What compares typed-in figures (vacuous), gives back its own '
+        f"input (circular) or stands twice (merged) is counted apart from what holds.{mean}</p>"
+    )
+    site.add("claims/index.html", "Claims", lead + explorer(rows), "all statements of the review")
+
+
+def _experiments(site: Site, rows: Sequence[Row]) -> None:
+    from osteon.replication.experiments import load_experiment
+
+    for r in rows:
+        e = load_experiment(r["id"])
+        looks = table(["finding", "asked", "basis"], [[esc(k.words), esc(k.expect), esc(k.basis)] for k in e.looks])
+        ref = re.sub(
+            r"review ref (\d+)", lambda m: link(m[0], f"../references/review_{int(m[1]):03d}.html"), esc(e.reference)
+        )
+        body = f'<p class="lead">{esc(e.study)}: {esc(e.design)}</p><p>{badge(r["verdict"])} <span class="soft">basis: {esc(r["basis"])}</span></p>'
+        body += facts(
+            [
+                ("The source says", esc(e.says)),
+                ("What the model shows", esc(r["figure"])),
+                ("Claim", link(e.claim, f"../claims/{e.claim}.html")),
+                ("Source", ref),
+            ]
+        )
+        site.add(
+            f"experiments/{e.id}.html",
+            e.id,
+            body + "<h2>What is looked at</h2>" + looks,
+            f"{e.study}: {e.design}",
+            e.id,
+        )
+    body = table(
+        ["experiment", "study", "verdict", "basis"],
+        [[link(r["id"], f"{r['id']}.html"), esc(r["study"]), badge(r["verdict"]), esc(r["basis"])] for r in rows],
+        "Table 1 of the review",
+    )
+    site.add("experiments/index.html", "Experiments of Table 1", body, "twenty animal and culture studies")
+
+
+def _cards(site: Site) -> None:
+    """Drugs, cell sources and cohorts, as `osteon show` tells them."""
+    from osteon.cells.sources import source_names
+    from osteon.evidence import cohort_ids
+    from osteon.interventions import CARDS
+    from osteon.report.cards import card_of
+
+    groups = (
+        ("drugs", "Drugs", list(CARDS)),
+        ("sources", "Cell sources", list(source_names())),
+        ("cohorts", "Cohorts", list(cohort_ids())),
+    )
+    for folder, title, names in groups:
+        lines = []
+        for name in names:
+            place = f"{folder}/{slug(name)}.html"
+            row, text = card_of(name)
+            site.add(place, str(row.get("name", name)), card(text, site.known(place)), text.split("\n")[0], name)
+            lines.append([link(name, f"{slug(name)}.html"), esc(text.split("\n")[1] if "\n" in text else text)])
+        site.add(f"{folder}/index.html", title, table(["name", "what it is"], lines), title.lower())
+
+
+def _harms(site: Site) -> None:
+    from osteon.outcomes.harm_table import load_harms
+    from osteon.report.cards import card_of
+
+    lines = []
+    for name, h in load_harms().items():
+        place = f"harms/{slug(name)}.html"
+        row, text = card_of(name)
+        body = ""
+        if row["placebo_arms"]:
+            pooled = {
+                "estimate": 1e4 * h.background,
+                "low": 1e4 * h.background * h.gsd**-1.96,
+                "high": 1e4 * h.background * h.gsd**1.96,
+            }
+            body += "<h2>Without the exposure, per 10,000 person-years at 70</h2>" + both(
+                f"{h.words} in placebo arms", row["placebo_arms"], pooled, ratio=False
+            )
+        for c in row["causes"]:
+            if c["trials"]:
+                body += f"<h2>Hazard ratio: {esc(c['driver'].replace('_', ' '))}</h2>" + both(
+                    f"{h.words}: ratio of {c['driver']}", c["trials"], c["pooled"]
+                )
+                body += f'<p class="soft">Random effects; the upper end that counts is that of the widest source, {c["pooled"]["upper"]:.2f}.</p>'
+        site.add(
+            place,
+            h.words[0].upper() + h.words[1:],
+            body + "<h2>The card</h2>" + card(text, site.known(place)),
+            f"harm: {h.words}",
+            name,
+        )
+        lines.append(
+            [
+                link(h.words, f"{slug(name)}.html"),
+                f"{1e4 * h.background:.3g}",
+                "<br>".join(esc(c["effect"]) for c in row["causes"]),
+            ]
+        )
+    rule = (
+        "<p>Trials are pooled by random effects (DerSimonian and Laird) on the log scale; half an event stands in for none; the upper end is that of the widest "
+        "source; backgrounds are of placebo arms where they are published. 90 % intervals in the table, 95 % in the forests.</p>"
+    )
+    site.add(
+        "harms/index.html",
+        "Harms",
+        rule + table(["harm", "without a drug, per 10,000 a year", "what exposures add"], lines),
+        "harms of drugs",
+    )
+
+
+def _modules(site: Site) -> None:
+    """The model book: modules, their equations and numbers."""
+    from osteon.io.export import definitions, rates
+
+    model = _model()
+    laws, slopes = definitions(model), rates(model)
+    lines = []
+    for m in model.modules:
+        place = f"modules/{slug(m.name)}.html"
+        known = site.known(place)
+
+        def linked(text: str, known: Callable[[str], str] = known) -> str:
+            return card(text, known)
+
+        numbers = [
+            [
+                f"<code>{esc(p.name)}</code>",
+                f"{p.value:.6g} {esc('' if p.unit == '1' else p.unit)}",
+                esc(p.kind),
+                linked(p.source).replace("<pre>", "").replace("</pre>", ""),
+                esc(p.note),
+            ]
+            for p in (model.parameters[q.name] for q in m.parameters)
+        ]
+        equations = [f"d {s.name} / day = {slopes[s.name]}" for s in m.states if s.name in slopes]
+        own = (*m.derived, *m.rules, *m.ports, *m.processes, *m.contributions)
+        equations += [f"{x.name} = {laws[x.name]}" for x in own if x.name in laws]
+        plugs = ", ".join(f"{c.name} into {c.port}" for c in m.contributions)
+        body = f'<p class="lead">{esc(m.note)}</p>' + (f"<p>Plugs {esc(plugs)}.</p>" if plugs else "")
+        body += "<h2>Equations</h2>" + linked("\n".join(equations)) if equations else ""
+        body += "<h2>Numbers</h2>" + table(["name", "value", "kind", "source", "note"], numbers) if numbers else ""
+        site.add(place, m.name.replace("_", " "), body, f"module: {m.note}", m.name)
+        lines.append(
+            [
+                link(m.name.replace("_", " "), f"{slug(m.name)}.html"),
+                esc(m.note),
+                str(len(m.states)),
+                str(len(m.parameters)),
+            ]
+        )
+    site.add(
+        "modules/index.html",
+        "Model book",
+        table(["module", "what it is", "states", "numbers"], lines),
+        "modules, equations, parameters",
+    )
+
+
+def _references(site: Site) -> None:
+    from osteon.evidence.ledger import evidence_keys
+    from osteon.evidence.references import STATUSES
+    from osteon.report.evidence_cards import reference_rows, source_card
+
+    model = _model()
+    for k in evidence_keys():
+        found = source_card(k, model)
+        assert found is not None
+        place = f"references/{slug(k)}.html"
+        site.add(place, k, card(found[1], site.known(place)), evidence_keys()[k].text, k)
+    rows = reference_rows()
+    counts = {s: sum(r["status"] == s for r in rows) for s in STATUSES}
+    told = table(
+        ["status", "what it means", "how many"],
+        [[s, esc(w), str(counts[s])] for s, w in STATUSES.items()],
+        "Every key that a source may name",
+    )
+    body = told + '<div class="find"><label>Status <select id="pick"><option value="">all</option>'
+    body += "".join(f'<option value="{s}">{s}</option>' for s in STATUSES)
+    body += '</select></label><label>Words <input id="word" type="search" aria-label="Words in a reference"></label><span id="count" class="soft"></span></div>'
+    body += table(
+        ["key", "what it is", "identifier", "status"],
+        [
+            [
+                link(r["name"], f"{slug(r['name'])}.html"),
+                esc(r["about"]),
+                esc(r["identifier"] or "none"),
+                badge("unknown" if r["status"] != "confirmed" else "recorded", r["status"]),
+            ]
+            for r in rows
+        ],
+        marks=[r["status"] for r in rows],
+    )
+    site.add("references/index.html", "References", body, "identifiers and their status")
+
+
+def _texts(site: Site) -> None:
+    """Pages that stand in docs/ as Markdown."""
+    from markdown_it import MarkdownIt
+
+    maker = MarkdownIt("commonmark", {"html": False}).enable("table")
+    for path, place, title in (
+        (HERE / "commands.md", "commands.html", "Commands"),
+        (HERE / "evidence" / "scorecard.md", "validation.html", "Validation"),
+        (HERE / "glossary.md", "glossary.html", "Glossary"),
+        (HERE / "cite.md", "cite.html", "How to cite"),
+    ):
+        text = re.sub(r"^# .*\n", "", path.read_text(encoding="utf-8"), count=1)
+        body = maker.render(text)
+        body = (
+            re.sub(r'src="([a-z_]+\.svg)"', r'src="figures/\1"', body)
+            .replace("<table>", '<div class="wide"><table>')
+            .replace("</table>", "</table></div>")
+        )
+        site.add(place, title, re.sub(r'<a href="(?!https?:|#)[^"]*">(.*?)</a>', r"\1", body), title.lower())
+
+
+def _credibility(site: Site, assessments: Sequence[Row] | None) -> None:
+    from osteon.app.credibility import assess
+
+    lines = []
+    for a in assess() if assessments is None else assessments:
+        rows = [
+            [
+                esc(m["metric"]),
+                esc(m["asked"]),
+                "none" if m["value"] is None else f"{m['value']:.2f}",
+                "no evidence" if m["met"] is None else "met" if m["met"] else "missed",
+                esc(m["why"]),
+                esc(m["reason"]),
+            ]
+            for m in a["acceptance"]
+        ]
+        body = f'<p class="lead">{esc(a["adequacy"])}</p>'
+        body += facts(
+            [
+                ("Question of interest", esc(a["question"])),
+                ("Context of use", esc(a["use"])),
+                ("Influence", esc(a["influence"])),
+                ("Consequence", esc(f"{a['consequence']}: {a['why']}")),
+                ("Risk", esc(a["risk"])),
+            ]
+        )
+        body += "<h2>Acceptance</h2>" + table(["metric", "asked", "found", "", "why this limit", "from"], rows)
+        body += "<h2>Limits</h2><ul>" + "".join(f"<li>{esc(x)}</li>" for x in a["limits"]) + "</ul>"
+        body += f"<p>The whole report: <code>osteon credibility --context {esc(a['context'])} --out DIR</code></p>"
+        site.add(f"credibility/{a['context']}.html", a["title"], body, a["question"])
+        lines.append(
+            [
+                link(a["title"], f"{a['context']}.html"),
+                esc(a["risk"]),
+                "adequate" if a["adequate"] else "not adequate by its own limits",
+            ]
+        )
+    site.add(
+        "credibility/index.html",
+        "Credibility",
+        table(["context of use", "risk", "today"], lines),
+        "contexts of use and what speaks for the model in them",
+    )
+
+
+def _front(site: Site, claims: Sequence[Row], experiments: Sequence[Row]) -> None:
+    held, failed = (sum(r["verdict"] == v for r in claims) for v in ("holds", "fails"))
+    tiles = (
+        (
+            "Claims",
+            "claims/index.html",
+            f"{len(claims)} statements of the review: {held} hold, {failed} fail, the others say why not.",
+        ),
+        (
+            "Experiments",
+            "experiments/index.html",
+            f"{sum(r['verdict'] == 'holds' for r in experiments)} of {len(experiments)} studies of Table 1 do as their source says.",
+        ),
+        ("Model book", "modules/index.html", "Every equation and number, with unit, kind and source."),
+        ("Harms", "harms/index.html", "Pooled over trials, with their forests and upper ends."),
+        ("Validation", "validation.html", "Every cohort, misses first."),
+        ("Credibility", "credibility/index.html", "Four contexts of use against limits of their own."),
+        ("References", "references/index.html", "Which identifiers were confirmed against the title."),
+        ("How to cite", "cite.html", "Version, paper, licence."),
+    )
+    body = '<p class="lead">An open, executable model of osteoporosis and of mesenchymal-stem-cell therapy.</p><p class="warn">Research use only.</p><div class="cards">'
+    body += "".join(f'<div class="card"><h3>{link(t, to)}</h3><p>{esc(d)}</p></div>' for t, to, d in tiles) + "</div>"
+    body += f"<p>Also: {link('cell sources', 'sources/index.html')}, {link('cohorts', 'cohorts/index.html')}.</p>"
+    site.add("index.html", "Osteon", body, "the front page")
+    box = '<div class="find"><input id="search" type="search" data-root="" aria-label="Search the site" placeholder="denosumab, C65, osteoclasts"></div><ul id="found"></ul>'
+    site.add(
+        "search.html",
+        "Search",
+        box + "<noscript><p>Searching needs scripts; every page is in the lists above.</p></noscript>",
+    )
+
+
+def _write(site: Site, out: Path) -> None:
+    from jinja2 import Environment, FileSystemLoader
+
+    if out.exists():
+        shutil.rmtree(out)
+    template = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True).get_template("base.html")
+    for page in site.pages.values():
+        path = out / page.place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(
+            template.render(title=page.title, body=page.body, root=page.root, nav=NAV, version=__version__),
+            encoding="utf-8",
+        )
+    for name in ("tokens.css", "site.css", "search.js"):
+        shutil.copy(TEMPLATES / name, out / name)
+    (out / "figures").mkdir(exist_ok=True)
+    for figure in (*HERE.glob("*.svg"), *(HERE / "evidence").glob("*.svg")):
+        shutil.copy(figure, out / "figures" / figure.name)
+    index = [
+        {"u": p.place, "t": p.title, "d": p.about[:140], "s": f"{p.title} {p.about}".lower()}
+        for p in site.pages.values()
+    ]
+    (out / "search-index.js").write_text(f"window.INDEX = {json.dumps(index, ensure_ascii=False)};\n", encoding="utf-8")
+
+
+def dead_links(out: Path) -> list[str]:
+    """Links and sources of the written pages that lead nowhere, and those that leave the site without being a reference."""
+    wrong = []
+    for path in sorted(out.rglob("*.html")):
+        for to in re.findall(r'(?:href|src)="([^"]+)"', path.read_text(encoding="utf-8")):
+            if to.startswith(("http:", "https:", "data:", "#")):
+                continue
+            if not (path.parent / to.split("#")[0]).resolve().is_file():
+                wrong.append(f"{path.relative_to(out)}: {to}")
+    return wrong
+
+
+__all__ = ["build", "dead_links"]

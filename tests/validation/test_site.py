@@ -1,0 +1,91 @@
+"""The docs site: whole, without a dead link or a request to elsewhere, every colour from the tokens, forests that say their numbers."""
+
+import re
+
+import pytest
+from docs.pages import card, forest, slug, table
+from docs.site import TEMPLATES, build, dead_links
+
+from osteon.app.credibility import contexts
+from osteon.checks.cells import OF_TABLE_1
+from osteon.evidence import load_claims
+from osteon.evidence.ledger import evidence_keys
+from osteon.interventions import CARDS
+
+CLAIMS = [
+    {"id": c.id, "verdict": "holds", "status": "holds", "basis": "fitted", "figure": "1 < 2 & so on", "evidence": "human", "claim": c.paraphrase,
+     "differs": c.source_says, "at_fault": "", "because": "", "twin": "C1" if c.id == "C185" else "", "mutation_score": 0.1, "turned_by": ["opg"]}
+    for c in load_claims()
+]  # fmt: skip
+EXPERIMENTS = [
+    {"id": e, "verdict": "holds", "basis": "entailed", "study": "a study", "figure": "more"}
+    for e in OF_TABLE_1.values()
+]
+ASSESSED = [
+    {"context": k, "title": c["title"], "adequacy": "Not adequate.", "adequate": False, "question": c["question"], "use": c["use"], "influence": "low", "consequence": "low",
+     "why": "x", "risk": "low", "limits": [], "acceptance": [{"metric": "m", "asked": "at most 1", "value": None, "met": None, "why": "w", "reason": "r"}]}
+    for k, c in contexts().items()
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("docs") / "site"
+    build(folder, CLAIMS, EXPERIMENTS, ASSESSED)
+    return folder
+
+
+def test_no_link_is_dead_and_nothing_is_asked_of_another_machine(out):
+    assert dead_links(out) == []
+    for path in out.rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        assert not re.findall(r'(?:src|href)="https?:', text), path.name
+        assert text.count("<h1>") == 1 and 'lang="en"' in text and "width=device-width" in text
+
+
+def test_every_claim_experiment_drug_and_key_has_its_page(out):
+    assert all((out / "claims" / f"{c['id']}.html").is_file() for c in CLAIMS)
+    assert all((out / "experiments" / f"{e}.html").is_file() for e in OF_TABLE_1.values())
+    assert all((out / "drugs" / f"{d}.html").is_file() for d in CARDS)
+    assert all((out / "references" / f"{slug(k)}.html").is_file() for k in evidence_keys())
+    assert len({slug(k).lower() for k in evidence_keys()}) == len(evidence_keys())
+
+
+def test_from_a_sentence_of_the_review_to_its_source_and_from_a_number_to_its_source(out):
+    claim = (out / "claims" / "C101.html").read_text(encoding="utf-8")
+    assert "../references/review_061.html" in claim and "Ocarino" in claim
+    assert "OPG does not bind RANKL" in claim and "1 &lt; 2 &amp; so on" in claim
+    module = (out / "modules" / "osteoclasts.html").read_text(encoding="utf-8")
+    assert "../references/peterson2010.html" in module and "d osteoclasts / day" in module
+    assert "<svg" in (out / "harms" / "breast_cancer.html").read_text(encoding="utf-8")
+
+
+def test_a_dead_link_is_found(out, tmp_path):
+    (tmp_path / "a.html").write_text('<a href="b.html">b</a><img src="c.svg"><a href="https://x.org">x</a>')
+    assert dead_links(tmp_path) == ["a.html: b.html", "a.html: c.svg"]
+
+
+def test_every_colour_is_a_token():
+    for name in ("site.css", "base.html", "search.js"):
+        assert not re.findall(r"#[0-9a-f]{3,6}\b", (TEMPLATES / name).read_text(encoding="utf-8"))
+
+
+def test_a_forest_tells_its_numbers_and_draws_an_upper_end_alone_dashed():
+    trials = [
+        {"study": "A", "estimate": 0.5, "lo95": 0.3, "hi95": 0.8},
+        {"study": "B", "estimate": None, "lo95": None, "hi95": 3.2},
+    ]
+    drawn = forest("x", trials, {"estimate": 0.6, "low": 0.4, "high": 0.9}, 760)
+    assert (
+        "A 0.5 (0.3 to 0.8); B up to 3.2; pooled 0.6 (0.4 to 0.9)" in drawn
+        and 'class="open"' in drawn
+        and "polygon" in drawn
+    )
+
+
+def test_cards_escape_what_they_show_and_link_what_has_a_page():
+    assert (
+        card("a<b denosumab", lambda n: "d.html" if n == "denosumab" else "")
+        == '<pre>a&lt;b <a href="d.html">denosumab</a></pre>'
+    )
+    assert 'data-v="fails"' in table(["x"], [["1"]], marks=["fails"])
