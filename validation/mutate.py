@@ -99,7 +99,7 @@ def _nothing(*args: Any, **more: Any) -> Any:
 
 def _young(method: str) -> Callable[..., Any]:
     whole = _WHOLE[method]
-    if method == "vigour":
+    if method == "donor_potency_factor":
         return lambda self, passage, age, sick=False, *z: whole(self, 3, 30.0, False, *z)
     return lambda self, passage, age, *z: whole(self, 3, 30.0, *z)
 

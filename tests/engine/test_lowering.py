@@ -8,7 +8,7 @@ import pytest
 from osteon.engine import Events, Schedule, simulate
 from osteon.engine.jacobian import jacobian
 from osteon.engine.lowering import join_exponentials, lower, lower_powers, share_divisors
-from osteon.engine.machine import assembled, linked
+from osteon.engine.machine import compile_ir, load_object
 from osteon.engine.program import make_program
 from osteon.engine.simulate import evaluate
 from osteon.engine.slopes import slopes
@@ -119,8 +119,8 @@ def taken(what, lanes, x):
         f.loop(len(x) // PACK, pack)
     else:
         f.lines.append(f"  call void @many_{what}(ptr %at, i64 {len(x) // lanes})")
-    engine, places = linked(
-        assembled("\n".join([declarations(lanes), functions(lanes), f.text(), attributes(lanes)])), ["f"]
+    engine, places = load_object(
+        compile_ir("\n".join([declarations(lanes), functions(lanes), f.text(), attributes(lanes)])), ["f"]
     )
     found = x.copy()
     ctypes.CFUNCTYPE(None, ctypes.c_void_p)(places["f"])(found.ctypes.data)

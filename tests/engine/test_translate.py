@@ -9,7 +9,7 @@ import pytest
 
 from osteon.engine import DosingRule, Events, Schedule, compiled, driver, simulate
 from osteon.engine.calls import power
-from osteon.engine.machine import assembled, linked
+from osteon.engine.machine import compile_ir, load_object
 from osteon.engine.translate import Translator
 from osteon.engine.vector import scalar_power
 
@@ -44,7 +44,7 @@ def translated(source, constants=None):
     """A function f(a), a.x of floats and a.n of ints, as machine code."""
     layout = (("a", (("x", "f", 1), ("n", "i", 2))),)
     text = [scalar_power(), Translator(source, constants or {}).text("f", layout), "attributes #0 = { nounwind }"]
-    engine, places = linked(assembled("\n".join(text)), ["f"])
+    engine, places = load_object(compile_ir("\n".join(text)), ["f"])
 
     def run(x, n):
         frame = np.array([x.ctypes.data, *x.shape, n.ctypes.data, *n.shape], np.int64)

@@ -1,4 +1,4 @@
-"""Every number has a value, a unit, a kind and a birthplace, and behind every birthplace there is a record."""
+"""Every number has a value, a unit, a kind and a provenance, and behind every provenance there is a record."""
 
 import math
 from dataclasses import replace
@@ -62,11 +62,11 @@ def faults(model):
 
 
 @pytest.mark.parametrize(("name", "model"), list(models()), ids=[n for n, _ in models()])
-def test_every_number_has_value_unit_kind_and_a_birthplace_with_a_record(name, model):
+def test_every_number_has_value_unit_kind_and_a_provenance_with_a_record(name, model):
     assert list(faults(model)) == []
 
 
-def test_a_number_without_a_birthplace_is_found():
+def test_a_number_without_a_provenance_is_found():
     first = HUMAN[0]
     for change in ({"source": ""}, {"source": "nobody1900"}, {"kind": "measured", "source": "assumed"}):
         bad = replace(first.parameters[1], **change)

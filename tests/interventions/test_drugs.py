@@ -39,7 +39,7 @@ def test_a_drug_that_is_not_given_changes_nothing(name):
     assert max(abs(v) for v in rates.values()) < 1e-12
 
 
-def test_every_parameter_has_a_birthplace():
+def test_every_parameter_has_a_provenance():
     for p in human_model(CARDS).parameters.values():
         assert p.kind in ("measured", "derived", "fitted", "assumed") and p.source and p.unit
 

@@ -46,7 +46,7 @@ def test_whom_it_is_not_for():
     assert ("odanacatib", "not_approved") in kinds([Regimen("odanacatib", "oral", 50.0, every=7.0)])
 
 
-def test_every_drug_has_a_label_with_a_birthplace():
+def test_every_drug_has_a_label_with_a_provenance():
     assert set(labels()) == set(CARDS)
     for label in labels().values():
         assert not unresolved(label.source), label.source

@@ -251,7 +251,7 @@ def test_no_event_is_a_bound_and_not_a_zero():
     assert counted(10, 28000)[1] < counted(1, 2800)[1]
 
 
-def test_every_figure_has_a_birthplace_an_interval_and_rows_that_exist():
+def test_every_figure_has_a_provenance_an_interval_and_rows_that_exist():
     ids = {m.id: m.role for m in load_measurements(include_unverified=True)}
     for h in load_harms().values():
         assert not unresolved(h.source), h.source

@@ -1,4 +1,4 @@
-"""Cards: whatever the model is made of can be shown, with its equation, its birthplace and who uses it."""
+"""Cards: whatever the model is made of can be shown, with its equation, its provenance and who uses it."""
 
 import json
 

@@ -9,7 +9,7 @@ from osteon.errors import CorruptData, InputError
 from osteon.io.run_folder import verify
 from osteon.report.dose_response_page import spans, write_dose_response_report
 from osteon.trial import dose_response as dose_response_room
-from osteon.trial.dose_response import SurfacePoint, resume_dose_response, run_dose_response
+from osteon.trial.dose_response import DoseResponsePoint, resume_dose_response, run_dose_response
 from osteon.trial.run import contents
 
 TEXT = """
@@ -80,7 +80,9 @@ def test_a_dose_that_nobody_gave_is_labelled(done):
 
 
 def test_no_type_can_hold_a_best_dose(done):
-    names = {f.name for f in dataclasses.fields(SurfacePoint)} | {k for s in spans(done[1]["endpoints"]) for k in s}
+    names = {f.name for f in dataclasses.fields(DoseResponsePoint)} | {
+        k for s in spans(done[1]["endpoints"]) for k in s
+    }
     assert not [n for n in names if any(w in n for w in ("best", "optimal", "recommend", "choice", "rank", "fracture"))]
 
 

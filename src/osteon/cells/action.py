@@ -247,10 +247,10 @@ def memory_of(given: CellDose, weight: Array, secretome: Array, values: Mapping[
     weight : kg, (n,); secretome : of the source against marrow cells, (n,)
     values : (n,) of k_trophic_fill, k_cell_loss and, for exosomes, of exosome_uptake
     """
-    heard = doses_of(given, weight) * secretome
+    effective_doses = doses_of(given, weight) * secretome
     if given.product == "exosomes":
-        heard = heard * values["exosome_uptake"]
-    return np.asarray(values["k_trophic_fill"] * np.log1p(heard**2) / (2 * values["k_cell_loss"]))
+        effective_doses = effective_doses * values["exosome_uptake"]
+    return np.asarray(values["k_trophic_fill"] * np.log1p(effective_doses**2) / (2 * values["k_cell_loss"]))
 
 
 def doses_of(given: CellDose, weight: Array) -> Array:

@@ -45,7 +45,7 @@ VEHICLES = {
     "plasma": True,
     "autologous plasma": True,
 }  # what cells are given in -> whether there is albumin in it; the others are taken for Ringer's
-HOMING = {"young": 1.0, "adult": 0.5, "sick": 0.25}  # towards SDF-1; sanghani2018
+HOMING = {"young": 1.0, "adult": 0.5, "osteoporotic": 0.25}  # towards SDF-1; sanghani2018
 YOUNG_DONOR = 25.0  # years; donors below count as young.  Source: assumed
 
 
@@ -88,7 +88,7 @@ class CellDose:
         return source_of(self.source, self.subtype)
 
     @property
-    def sick_donor(self) -> bool:
+    def osteoporotic_donor(self) -> bool:
         """Whether the donor has osteoporosis."""
         return DISEASES[self.donor_disease]
 
@@ -130,13 +130,13 @@ def potency(given: CellDose, z: Array, folds: Mapping[str, Array] | None = None)
     z : (n,) normal places; folds : regulator -> (n,) log2 folds of a full dose, typical where absent
     """
     raised, _ = lean(dict.fromkeys(given.pretreatment, 1.0), given.source, folds=folds)
-    return given.origin.potency(given.passage, given.donor_age, given.sick_donor, z) * raised
+    return given.origin.potency(given.passage, given.donor_age, given.osteoporotic_donor, z) * raised
 
 
 def homing(given: CellDose) -> float:
     """How well the cells follow SDF-1, 1 for young donors.  [1]   Source: sanghani2018."""
-    if given.sick_donor:
-        return HOMING["sick"]
+    if given.osteoporotic_donor:
+        return HOMING["osteoporotic"]
     return HOMING["young"] if given.donor_age < YOUNG_DONOR else HOMING["adult"]
 
 

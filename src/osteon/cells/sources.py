@@ -1,6 +1,6 @@
 """Where cells come from: marrow, fat, cord. One table each in data/cells/sources.toml, the same fields for all.
 
-A field is a number with a 90 % interval and a birthplace; `draw` turns it into values of an ensemble.
+A field is a number with a 90 % interval and a provenance; `draw` turns it into values of an ensemble.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ FIELDS = (
     "osteogenic", "adipogenic", "age_loss", "osteoporotic_donor", "secretome", "tissue_factor", "immunogenicity",
     "harvest_harm",
 )  # fmt: skip
-LATE_LOSS = 0.8  # of vigour kept at each passage beyond the cap.  Source: assumed; bonab2006 (that it falls)
+LATE_LOSS = (
+    0.8  # of donor_potency_factor kept at each passage beyond the cap.  Source: assumed; bonab2006 (that it falls)
+)
 REFERENCE_PASSAGE, REFERENCE_AGE = 3, 30.0
 HOURS_PER_DAY = 24.0
 WIDTH = 2 * 1.6448536269514722  # of a 90 % interval, in standard deviations
@@ -31,7 +33,7 @@ WIDTH = 2 * 1.6448536269514722  # of a 90 % interval, in standard deviations
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number with its 90 % interval, unit and birthplace."""
+    """A number with its 90 % interval, unit and provenance."""
 
     typical: float
     low: float
@@ -77,9 +79,13 @@ class Source:
 
     def potency(self, passage: float, donor_age: float, osteoporotic: bool, z: Array | float = 0.0) -> Array:
         """Osteogenic lean against young marrow cells at passage 3.  [1]"""
-        return self["osteogenic"].at(np.asarray(z, float)) * self.vigour(passage, donor_age, osteoporotic, z)
+        return self["osteogenic"].at(np.asarray(z, float)) * self.donor_potency_factor(
+            passage, donor_age, osteoporotic, z
+        )
 
-    def vigour(self, passage: float, donor_age: float, osteoporotic: bool, z: Array | float = 0.0) -> Array:
+    def donor_potency_factor(
+        self, passage: float, donor_age: float, osteoporotic: bool, z: Array | float = 0.0
+    ) -> Array:
         """What age, disease and late passages leave of cells, 1 for a young and healthy donor at passage 3.  [1]
 
         It falls on what they secrete as on what they become; for secretion this is assumed.
@@ -87,8 +93,8 @@ class Source:
         old = max(0.0, donor_age - REFERENCE_AGE) / 10
         kept = (1 - self["age_loss"].typical) ** old
         late = max(0.0, passage - self["passage_cap"].typical)
-        sick = self["osteoporotic_donor"].at(np.asarray(z, float)) if osteoporotic else 1.0
-        return np.asarray(kept * LATE_LOSS**late * sick)
+        osteoporotic_share = self["osteoporotic_donor"].at(np.asarray(z, float)) if osteoporotic else 1.0
+        return np.asarray(kept * LATE_LOSS**late * osteoporotic_share)
 
 
 def source_of(name: str, subtype: str | None = None) -> Source:

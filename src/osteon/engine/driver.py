@@ -243,7 +243,7 @@ def _switch(job, w, lane, e):  # type: ignore[no-untyped-def]
     _remember(w, lane, 0)
 
 
-def _happen(job, w, found):  # type: ignore[no-untyped-def]
+def _apply_events(job, w, found):  # type: ignore[no-untyped-def]
     """Everything that happens now, lane by lane; True where a parameter changed."""
     changed = False
     for lane in range(w.now.shape[1]):
@@ -268,7 +268,7 @@ def _happen(job, w, found):  # type: ignore[no-untyped-def]
     return changed
 
 
-def _leave(w, found, lane):  # type: ignore[no-untyped-def]
+def _retire(w, found, lane):  # type: ignore[no-untyped-def]
     """Hand back the patient of a lane."""
     p = w.mark[WHO, lane]
     for i in range(w.body.shape[1]):
@@ -277,7 +277,7 @@ def _leave(w, found, lane):  # type: ignore[no-untyped-def]
     w.mark[WHO, lane] = -1
 
 
-def _plan(job, w, found):  # type: ignore[no-untyped-def]
+def _plan_step(job, w, found):  # type: ignore[no-untyped-def]
     """Next stop and step of every lane; how many patients are done. A step is one that time can hold, or doses are lost."""
     end, done = job.times[job.times.shape[0] - 1], 0
     for lane in range(w.now.shape[1]):
@@ -286,7 +286,7 @@ def _plan(job, w, found):  # type: ignore[no-untyped-def]
             w.now[T, lane], w.now[H, lane] = 0.0, 1.0
             continue
         if _reach(w.now[T, lane]) >= end:
-            _leave(w, found, lane)
+            _retire(w, found, lane)
             done += 1
             continue
         w.now[STOP, lane] = end
@@ -333,7 +333,7 @@ def _factor(wrong, exponent, rejected):  # type: ignore[no-untyped-def]
     return min(factor, 1.0) if rejected else factor
 
 
-def _judge(job, w, found):  # type: ignore[no-untyped-def]
+def _accept_step(job, w, found):  # type: ignore[no-untyped-def]
     """Accept or reject the step of every lane and choose the next; how many patients have failed."""
     failed = 0
     for lane in range(w.now.shape[1]):
@@ -361,7 +361,7 @@ def _judge(job, w, found):  # type: ignore[no-untyped-def]
             for j in range(w.mark[NEXT_OUT, lane], job.times.shape[0]):
                 for o in range(found.values.shape[2]):
                     found.values[p, j, o] = np.nan
-            _leave(w, found, lane)
+            _retire(w, found, lane)
             failed += 1
     return failed
 
@@ -396,12 +396,12 @@ def drive(job, w, found, code):  # type: ignore[no-untyped-def]
             return
         if _look(job, w, found, code):
             _check(job, w, code)
-            if _happen(job, w, found):
+            if _apply_events(job, w, found):
                 _prepare(code)
-        busy -= _plan(job, w, found)
+        busy -= _plan_step(job, w, found)
         if busy == 0:
             continue
         call(code.attempt, code.for_attempt)
         _look_inside(job, w, found, code)
         call(code.take, code.for_take)
-        busy -= _judge(job, w, found)
+        busy -= _accept_step(job, w, found)

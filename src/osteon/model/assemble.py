@@ -225,7 +225,7 @@ def _parameter_faults(parameters: Iterable[Parameter]) -> list[Fault]:
         if p.kind not in KINDS:
             found.append(_fault("bad_kind", p.name, f"Parameter '{p.name}' has kind '{p.kind}'.", KINDS, p.kind))
         if not p.source.strip():
-            text = f"Parameter '{p.name}' has no birthplace. Write its source, or 'assumed'."
+            text = f"Parameter '{p.name}' has no provenance. Write its source, or 'assumed'."
             found.append(_fault("no_source", p.name, text))
         if not math.isfinite(p.value):
             found.append(_fault("not_finite", p.name, f"Parameter '{p.name}' is {p.value}.", value=str(p.value)))

@@ -56,7 +56,7 @@ Spread = Union[LogNormal, Normal, LogUniform, LogitNormal, Uniform]
 
 @dataclass(frozen=True)
 class Parameter:
-    """A number with a unit, a meaning and a birthplace.
+    """A number with a unit, a meaning and a provenance.
 
     value  : in `unit`
     kind   : measured, derived, fitted or assumed

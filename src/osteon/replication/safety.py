@@ -24,7 +24,7 @@ from osteon.simulation.harms import causes_of, exposure_names, risks
 from osteon.simulation.treatment import Subjects
 
 Array = NDArray[np.float64]
-PERSONS = 24
+N_SAFETY_PERSONS = 24
 STANDS_FOR = {("FREEDOM", "all denosumab"): ("denosumab 10 years", 120.0)}  # rows over a whole programme: arm, months
 ALSO = {"FREEDOM": ("DMAB_LABEL",)}  # cohort -> sources that tell of its arms under a name of their own
 RATIOS = ("HR", "RR", "OR")
@@ -83,10 +83,10 @@ def _arm(cohort: Cohort, name: str) -> Arm:
 def _exposure(arm: Arm, months: Sequence[float], harms: Sequence[str], seed: int) -> tuple[Arm, dict[str, Array]]:
     """Backgrounds and exposures cumulated since month 0 by name, (persons, months)."""
     model = human_model(arm.drugs, harms=harms)
-    parameters = dict(sample(arm.cohort.population, model, PERSONS, seed).parameters)
+    parameters = dict(sample(arm.cohort.population, model, N_SAFETY_PERSONS, seed).parameters)
     names = exposure_names(harms, arm.drugs)
     days = days_of([0.0, *months])
-    persons = Subjects(PERSONS, parameters, label="virtual persons")
+    persons = Subjects(N_SAFETY_PERSONS, parameters, label="virtual persons")
     got = simulate(prepare(arm.treatment, persons, model, float(days[-1]) + 1), days, names)
     good = got.values[~got.failed]
     return arm, {n: good[:, 1:, k] - good[:, :1, k] for k, n in enumerate(names)}

@@ -34,7 +34,7 @@ from osteon.simulation.typical import typical
 Array = NDArray[np.float64]
 MEMBERS = 24  # parameter sets of the ensemble behind an interval
 FRACTURE_METRICS = ("log ratio", "log incidence")
-PERSONS = 45.0  # women of an arm where its size is not given: a phase 2 trial.  Source: assumed
+TYPICAL_ARM_SIZE = 45.0  # women of an arm where its size is not given: a phase 2 trial.  Source: assumed
 
 
 @dataclass(frozen=True)
@@ -195,7 +195,7 @@ def _parts(m: Measurement, people: Array, members: Array, centre: float) -> dict
         change = math.log(max(1 + centre / 100, 0.01))
     return {
         "parameters": spread,
-        "between_person": math.hypot(drawn, noise) / math.sqrt(PERSONS),
+        "between_person": math.hypot(drawn, noise) / math.sqrt(TYPICAL_ARM_SIZE),
         "measurement": published,
         "between_study": between(m.endpoint).sd(change),
     }

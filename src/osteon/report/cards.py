@@ -1,4 +1,4 @@
-"""Cards and lists: what a name stands for, with its equation, unit, birthplace and fitted value."""
+"""Cards and lists: what a name stands for, with its equation, unit, provenance and fitted value."""
 
 from __future__ import annotations
 

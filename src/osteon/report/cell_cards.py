@@ -49,7 +49,7 @@ def animal_outputs() -> list[dict[str, Any]]:
 
 
 def source_card(name: str) -> tuple[dict[str, Any], str]:
-    """Every figure of a source with its 90 % interval and birthplace."""
+    """Every figure of a source with its 90 % interval and provenance."""
     s = source_of(name)
     row: dict[str, Any] = {"name": name, "label": s.label}
     lines = [f"{name}: {s.label}"]

@@ -18,7 +18,7 @@ from osteon.report.benefit_risk import benefit_risk, harm_panels
 from osteon.report.page import made_by, provenance, render
 from osteon.report.tables import FRACTURE_LABELS, NAMES
 from osteon.report.trial_planning import counted, plain_name, plans
-from osteon.simulation.harms import PERSONS
+from osteon.simulation.harms import N_EXPOSURE_PERSONS
 from osteon.trial.run import STANDARD
 
 SHOWN = 5_000  # patients who stand for all in the figure of covariates
@@ -46,7 +46,7 @@ def write_study_report(folder: Path) -> Path:
         benefit_risk=benefit_risk(result),
         doses=result.get("doses", []),
         harms=result.get("harms", []),
-        harm_persons=min(PERSONS, result["patients"]),
+        harm_persons=min(N_EXPOSURE_PERSONS, result["patients"]),
         harm_panels=harm_panels(result["harms"]) if any(h["causes"] for h in result.get("harms", [])) else "",
         labels=NAMES | FRACTURE_LABELS,
         broken=any(r["as"] == "incidence" for r in result["endpoints"]),

@@ -32,7 +32,7 @@ NEXT = """
 Next:
   .venv/bin/osteon replicate frame --patients 200         a trial that no parameter has seen
   .venv/bin/osteon simulate examples/scenario_woman.toml  one woman, alendronate then denosumab
-  .venv/bin/osteon show denosumab                         the drug in the model, with every number's birthplace"""
+  .venv/bin/osteon show denosumab                         the drug in the model, with every number's provenance"""
 
 
 def grid(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

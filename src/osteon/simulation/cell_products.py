@@ -149,10 +149,10 @@ def line_draws(given: CellDose, lanes: NDArray[np.int64], seed: int) -> tuple[Ar
 def _line_values(
     i: int, given: CellDose, shared: dict[str, Array], weight: Array, lanes: NDArray[np.int64], seed: int
 ) -> dict[str, Array]:
-    tired = given.origin.vigour(
-        given.passage, given.donor_age, given.sick_donor, _place(given, lanes, seed, "osteogenic")
+    potency_loss = given.origin.donor_potency_factor(
+        given.passage, given.donor_age, given.osteoporotic_donor, _place(given, lanes, seed, "osteogenic")
     )
-    secretome = given.origin["secretome"].at(_place(given, lanes, seed, "secretome")) * tired
+    secretome = given.origin["secretome"].at(_place(given, lanes, seed, "secretome")) * potency_loss
     if given.product != "cells":
         return {f"memory_of_{i}": memory_of(given, weight, secretome, shared)}
     diameter, z = line_draws(given, lanes, seed)

@@ -29,7 +29,7 @@ from osteon.streams import uniform
 from osteon.units import DAYS_PER_MONTH
 
 Array = NDArray[np.float64]
-PERSONS = 32  # patients whose exposure stands for the arm's
+N_EXPOSURE_PERSONS = 32  # patients whose exposure stands for the arm's
 DRAWS = 1000  # of background and effects
 TRACE = 0.01  # of the reference exposure, over the whole study: less is not told as a cause
 

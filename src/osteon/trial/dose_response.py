@@ -70,7 +70,7 @@ ProgressCallback = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class SurfacePoint:
+class DoseResponsePoint:
     """One point: what a dose does to bone and what it risks, as intervals over all parameter draws.
 
     outcome : what benefit is measured in, percent over the same hosts without cells; dose_per_kg in cells/kg
@@ -396,7 +396,7 @@ def _close(file: DoseResponseFile, settings: dict[str, Any], place: Path) -> dic
     return result
 
 
-def _points(dose_response: DoseResponse, group: Group, path: Path) -> Iterator[SurfacePoint]:
+def _points(dose_response: DoseResponse, group: Group, path: Path) -> Iterator[DoseResponsePoint]:
     given = _given(dose_response, group)
     species, human = group[0], group[0] == "human"
     frame = read_parquet([path], "arm, output, patient")
@@ -407,7 +407,7 @@ def _points(dose_response: DoseResponse, group: Group, path: Path) -> Iterator[S
         seen = {o: grouped[_name(group, point), o] for o in OUTPUTS}
         low, mid, high = (float(v) for v in np.nanquantile(seen["benefit"], [0.05, 0.5, 0.95]))
         ends = {o: [float(v) for v in np.quantile(seen[o], [0.05, 0.95])] for o in OUTPUTS[1:]}
-        yield SurfacePoint(
+        yield DoseResponsePoint(
             *group,
             dose_per_kg=point.amount,
             cells=float(point.total(weight)),

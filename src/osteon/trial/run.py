@@ -46,7 +46,7 @@ from osteon.simulation.dose_ledger import NOBODY, arm_ledger
 from osteon.simulation.dosing import add_overrides
 from osteon.simulation.fits import DEFAULT, joined
 from osteon.simulation.harms import (
-    PERSONS,
+    N_EXPOSURE_PERSONS,
     counted,
     cumulated,
     drugs_of,
@@ -319,7 +319,7 @@ def _treat(
 
 def dose_rows(study: Study, settings: Settings, people: Enrolled) -> list[dict[str, Any]]:
     """The ledger of doses of every arm; what a rule leaves out is a mean over the first patients."""
-    some, _ = people.take(0, PERSONS)
+    some, _ = people.take(0, N_EXPOSURE_PERSONS)
     rows = []
     for arm in study.arm:
         given = NOBODY
@@ -333,7 +333,7 @@ def dose_rows(study: Study, settings: Settings, people: Enrolled) -> list[dict[s
 
 def harm_rows(study: Study, settings: Settings, people: Enrolled, files: Sequence[Path]) -> list[dict[str, Any]]:
     """Harms to be expected in each arm, from the exposure of the first patients; beside them those that were drawn."""
-    some, _ = people.take(0, PERSONS)
+    some, _ = people.take(0, N_EXPOSURE_PERSONS)
     harms = harms_in(study)
     exposures = {}
     for arm in study.arm:

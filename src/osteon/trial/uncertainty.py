@@ -110,7 +110,7 @@ def effect_uncertainty(
             continue
         with_cells, drawn = _simulate_draws(study, arm, seed, fit, parameter_draws)
         without, _ = _simulate_draws(study, arm.model_copy(update={"cells": []}), seed, fit, parameter_draws)
-        rows += [asdict(_unknown(arm, e, study, with_cells, without, drawn)) for e in told]
+        rows += [asdict(_effect_uncertainty(arm, e, study, with_cells, without, drawn)) for e in told]
     return rows
 
 
@@ -135,7 +135,7 @@ def _simulate_draws(
     return {n: got.of(n) for n in names}, drawn
 
 
-def _unknown(
+def _effect_uncertainty(
     arm: Arm, e: Endpoint, study: Study, values: dict[str, Array], without: dict[str, Array], drawn: dict[str, Any]
 ) -> EffectUncertainty:
     visit = int(np.argmin(np.abs(np.array(study.design.visits) - e.visit)))
@@ -196,7 +196,7 @@ def cell_product_profiles(study: Study, patients: int, seed: int) -> list[dict[s
     weight = person_of(cohort_of(study))["body_weight"] if any(a.cells for a in study.arm) else 66.0
     ratio = dict(zip((a.name for a in study.arm), study.ratio(), strict=True))
     return [
-        asdict(_dossier(arm.name, given, weight, patients * ratio[arm.name], seed))
+        asdict(_cell_product_profile(arm.name, given, weight, patients * ratio[arm.name], seed))
         for arm in study.arm
         for given in cell_doses(arm.cells)
     ]
@@ -209,7 +209,7 @@ def _line_harms(given: CellDose, weight: float, seed: int) -> tuple[CellHarm, ..
     return harms_of_line(given, weight, diameter, z)
 
 
-def _dossier(arm: str, given: CellDose, weight: float, patients: int, seed: int) -> CellProductProfile:
+def _cell_product_profile(arm: str, given: CellDose, weight: float, patients: int, seed: int) -> CellProductProfile:
     from scipy.stats import beta
 
     model = human_model(modules=cell_modules((given,), human_bones))
