@@ -48,7 +48,7 @@ def simulate(file: str, csv: str | None, seed: int, model: str = "needed", plan:
     """
     from osteon.io.csv_out import simulation_csv
     from osteon.io.files import write_atomic
-    from osteon.report.tables import scenario_table
+    from osteon.report.scenario_tables import scenario_table
     from osteon.simulation.scenario import case_of_file, simulate_file
     from osteon.simulation.timeline import observed
 
@@ -142,20 +142,29 @@ def _dose_response(out: str, result: dict[str, Any]) -> CommandResult:
 
 def _finished(out: str, result: dict[str, Any]) -> CommandResult:
     from osteon.report.study_page import write_study_report
-    from osteon.report.tables import endpoint_table, harm_table
+    from osteon.report.tables import endpoint_table, harm_table, uncertainty_table
 
     page = write_study_report(Path(out))
-    harms = harm_table(result["harms"])
+    harms = "\n\n".join(t for t in (uncertainty_table(result["knowledge"]), harm_table(result["harms"])) if t)
     doses = result.get("doses", [])
     text = "".join(f"{d['arm']}: {d['words']}\n" for d in doses) + endpoint_table(result["endpoints"])
     text += (f"\n\n{harms}" if harms else "") + f"\nReport: {page}"
-    notes = tuple(f"{w['arm']}: {w['text']}" for w in result["labels"] if w["kind"] != "ask")
+    notes = (*result.get("assumptions", ()), *_label_notes(result["labels"]))
     notes += (
         (f"{result['failed']} of {result['patients']} patients failed; their reasons are in the outcome table.",)
         if result["failed"]
         else ()
     )
     return CommandResult(result["endpoints"], True, text, notes, {"doses": doses, "notes": list(notes)})
+
+
+def _label_notes(labels: list[dict[str, Any]]) -> tuple[str, ...]:
+    """What labels say, each sentence once with the arms that it is about."""
+    arms: dict[str, list[str]] = {}
+    for w in labels:
+        if w["kind"] != "ask":
+            arms.setdefault(w["text"], []).append(w["arm"])
+    return tuple(f"{', '.join(dict.fromkeys(who))}: {text}" for text, who in arms.items())
 
 
 def verify(folder: str) -> CommandResult:

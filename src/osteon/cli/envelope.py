@@ -9,14 +9,18 @@ import secrets
 import shlex
 import signal
 import sys
+import textwrap
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from osteon import __version__
 from osteon.errors import Fault, OsteonError
+
+
+ALONE = ("hash", "export", "schema")  # commands whose stdout is the answer alone, for programs to read
 
 
 def clean(value: Any) -> Any:
@@ -30,10 +34,20 @@ def clean(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def envelope(command: str, ok: bool, rows: list[Any], errors: list[Any], more: dict[str, Any] | None = None) -> str:
-    """The one JSON object on stdout.   more : keys beyond those that every command has"""
+def envelope(
+    command: str,
+    ok: bool,
+    rows: list[Any],
+    errors: list[Any],
+    notes: Sequence[str] = (),
+    more: Mapping[str, Any] | None = None,
+) -> str:
+    """The one JSON object on stdout; notes hold what is assumed and what a reader must not overlook.
+
+    more : keys beyond those that every command has
+    """
     body = {"command": command, "version": __version__, "ok": ok, "rows": clean(rows), "errors": clean(errors)}
-    body |= clean(more or {})
+    body |= clean({"notes": list(notes), **(more or {})})
     return json.dumps(body, allow_nan=False, ensure_ascii=False)
 
 
@@ -57,15 +71,21 @@ def answer(command: str, as_json: bool, verb: Callable[[], Any], folder: str | N
         return report_faults(command, as_json, (_unexpected(),), 3)
     try:
         if as_json:
-            print(envelope(command, result.ok, result.rows, [], result.more))
-        elif result.text:
-            print(result.text)
+            print(envelope(command, result.ok, result.rows, [], result.notes, result.more))
+        else:
+            told = () if command in ALONE else result.notes
+            print("\n".join(t for t in (result.text, *(_note(n) for n in told)) if t))
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    for note in result.notes:
+    for note in result.notes if as_json or command in ALONE else ():
         print(note, file=sys.stderr)
     return 0 if result.ok else 1
+
+
+def _note(text: str) -> str:
+    """A note as lines of a terminal."""
+    return textwrap.fill(text, 80, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False)
 
 
 def report_faults(command: str, as_json: bool, faults: tuple[Fault, ...], code: int) -> int:

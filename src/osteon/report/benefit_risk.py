@@ -65,11 +65,13 @@ def _gain(r: dict[str, Any]) -> str:
     if r["as"] == "incidence":
         told = f", ratio {r['ratio_lo']:.2f} to {r['ratio_hi']:.2f} against {r['compare']}" if r.get("ratio_lo") else ""
         return f"{_name(r)}: {r['mean']:.1f} % of patients{told}"
+    label = " (assumed)" if r["evidence"] == "assumed" else ""
     if r.get("difference") is None:
-        return f"{_name(r)} {signed(r['mean'])}, its own change"
+        own = f" ({signed(r['lo'])} to {signed(r['hi'])})" if r.get("lo") is not None else ""
+        return f"{_name(r)} {signed(r['mean'])}{own}, its own change{label}"
     low, high = r["difference_lo"], r["difference_hi"]
     span = f" ({signed(low)} to {signed(high)})" if low is not None else ""
-    return f"{_name(r)} {signed(r['difference'])}{span} against {r['compare']}"
+    return f"{_name(r)} {signed(r['difference'])}{span} against {r['compare']}{label}"
 
 
 def _name(row: dict[str, Any]) -> str:

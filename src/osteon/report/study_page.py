@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -29,6 +30,7 @@ def write_study_report(folder: Path) -> Path:
     manifest = read_manifest(folder)
     study = read_study(toml.read(folder / "study.toml"), "study.toml")
     result = json.loads((folder / "endpoints.json").read_text(encoding="utf-8"))
+    celled = [a.name for a in study.arm if a.cells]
     people = read_parquet([folder / "patients.parquet"], "patient", f"patient < {SHOWN}")
     page = render(
         "study.html",
@@ -51,9 +53,10 @@ def write_study_report(folder: Path) -> Path:
         labels=NAMES | FRACTURE_LABELS,
         broken=any(r["as"] == "incidence" for r in result["endpoints"]),
         bars=figures.endpoint_bars(result["endpoints"]),
-        visits=figures.visits(_courses(folder, manifest)),
+        visits=figures.visits(_courses(folder, manifest, celled)) if len(celled) < len(study.arm) else "",
+        celled=celled,
         people=figures.people(SimpleNamespace(covariates={c: people[c].to_numpy() for c in people.columns})),
-        assumed=result["assumed"],
+        assumptions=result.get("assumptions", []),
         evidence=_evidence(study),
         provenance=provenance(
             manifest["settings"]["seed"],
@@ -66,10 +69,14 @@ def write_study_report(folder: Path) -> Path:
     return folder / "report.html"
 
 
-def _courses(folder: Path, manifest: dict[str, Any]) -> list[dict[str, Any]]:
-    """Mean percent change of each arm, visit and standard output."""
+def _courses(folder: Path, manifest: dict[str, Any], left_out: Sequence[str]) -> list[dict[str, Any]]:
+    """Mean percent change of each arm, visit and standard output, but of arms left out."""
     means = mean_ratios([folder / c["file"] for c in manifest["chunks"]], STANDARD)
-    return [{"arm": a, "visit": v, "output": o, "change": 100 * (m - 1)} for (o, a, v), m in means.items()]
+    return [
+        {"arm": a, "visit": v, "output": o, "change": 100 * (m - 1)}
+        for (o, a, v), m in means.items()
+        if a not in left_out
+    ]
 
 
 def _evidence(study: Study) -> str:

@@ -214,16 +214,67 @@ def endpoint_table(rows: Sequence[dict[str, Any]]) -> str:
         p = "" if r.get("p") is None else f"{r['p']:.2g}"
         name = FRACTURE_LABELS.get(r["endpoint"], r["endpoint"])
         body.append(
-            [name, f"{r['visit_months']:g}", r["arm"], f"{r['observed']}/{r['n']}", mean_of(r), effect_of(r), p]
+            [
+                name,
+                f"{r['visit_months']:g}",
+                r["arm"],
+                f"{r['observed']}/{r['n']}",
+                mean_of(r),
+                effect_of(r),
+                p,
+                evidence_of(r),
+            ]
         )
-    return grid(["endpoint", "month", "arm", "observed", "mean", "difference or ratio (interval)", "p"], body)
+    head = [
+        "endpoint",
+        "month",
+        "arm",
+        "observed",
+        "mean (interval)",
+        "difference or ratio (interval)",
+        "p",
+        "rests on",
+    ]
+    return grid(head, body)
+
+
+def evidence_of(r: dict[str, Any]) -> str:
+    """What a row rests on, as a reader says it."""
+    return "assumption" if r["evidence"] == "assumed" else f"{r['evidence']} data"
+
+
+def uncertainty_table(rows: Sequence[dict[str, Any]]) -> str:
+    """What cells add to their arms over everything uncertain: intervals alone."""
+    body = [
+        [
+            NAMES.get(r["endpoint"], r["endpoint"]),
+            f"{r['visit_months']:g}",
+            r["arm"],
+            f"{signed(r['lo90'])} to {signed(r['hi90'])}",
+            f"{r['chance_noticeable']:.0%}",
+            evidence_of(r),
+        ]
+        for r in rows
+    ]
+    if not body:
+        return ""
+    head = ["what cells add", "month", "arm", "90 % of draws", "noticeable in", "rests on"]
+    return (
+        grid(head, body) + "\nAgainst the same arm without its cells; carried over from animals by an unknown factor."
+    )
 
 
 def mean_of(r: dict[str, Any]) -> str:
-    """An arm's mean, or its incidence with the fractures behind it."""
+    """An arm's mean, or its incidence with the fractures behind it, and the interval of either."""
     if r["mean"] is None:
         return ""
-    return f"{r['mean']:.1f} % ({r['events']})" if r["as"] == "incidence" else f"{r['mean']:+.2f}"
+    known = r["lo"] is not None and r["hi"] is not None
+    if r["as"] == "incidence":
+        span = f", {r['lo']:.1f} to {r['hi']:.1f}" if known else ""
+        return f"{r['mean']:.1f} % ({r['events']}{span})"
+    if not known:
+        return f"{r['mean']:+.2f} (no interval)" if r["evidence"] == "human" else "no interval"
+    return f"{r['mean']:+.2f} ({r['lo']:+.2f} to {r['hi']:+.2f})"
 
 
 def effect_of(r: dict[str, Any]) -> str:
@@ -235,20 +286,6 @@ def effect_of(r: dict[str, Any]) -> str:
     if r.get("difference") is None:
         return ""
     return f"{r['difference']:+.2f} ({r['difference_lo']:+.2f} to {r['difference_hi']:+.2f})"
-
-
-def scenario_table(rows: Sequence[dict[str, Any]]) -> str:
-    """A scenario's rows, one line a time, one column an output; at most 40 lines."""
-    outputs = list(dict.fromkeys(r["output"] for r in rows))
-    times = sorted({r["months"] for r in rows})
-    step = max(1, len(times) // 40)
-    shown = times[::step]
-    values = {(r["months"], r["output"]): r["value"] for r in rows}
-    units = {r["output"]: r["unit"] for r in rows}
-    body = [[f"{t:g}", *(f"{values[t, o]:.4g}" for o in outputs)] for t in shown]
-    table = grid(["month", *(f"{o} [{units[o]}]" for o in outputs)], body)
-    evidence = sorted({r["evidence"] for r in rows})
-    return f"{table}\nRests on: {', '.join(evidence)} data. Research use only."
 
 
 def claim_table(rows: Sequence[dict[str, Any]]) -> str:

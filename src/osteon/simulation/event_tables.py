@@ -16,7 +16,7 @@ from osteon.inputs.studied_range import EXTREME, times_studied
 from osteon.interventions import CARDS
 from osteon.io.event_rows import EventRow
 from osteon.io.nonmem import load_events
-from osteon.model import Entry, Model
+from osteon.model import Entry, Model, Regimen
 from osteon.simulation.assembly import human_model
 
 
@@ -91,6 +91,19 @@ def table_notes(scenario: Scenario, told: set[str]) -> list[str]:
         f"{drug} of '{scenario.events}' is beyond the largest studied dose: extrapolated."
         for drug in sorted(beyond - told)
     ]
+
+
+def table_regimens(scenario: Scenario) -> list[Regimen]:
+    """The doses of the table as regimens: what labels say holds through either door."""
+    rows = [r for r in scenario.table() if r.evid in (1, 4)]
+    model = human_model(scenario.drugs()) if rows else None
+    found = []
+    for r in rows:
+        entry = entry_of(model, r.cmt)  # type: ignore[arg-type]
+        every = r.ii if r.addl > 0 and r.ii > 0 else None
+        until = r.time + r.ii * (r.addl + 0.5) if every else None
+        found.append(Regimen(entry.target, entry.route, r.amt, r.time, every, until, r.dur))
+    return found
 
 
 def add_table(schedule: Schedule, scenario: Scenario, model: Model) -> Schedule:

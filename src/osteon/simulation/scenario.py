@@ -21,6 +21,7 @@ from osteon.outcomes.harms import asked, harms_of, hazards
 from osteon.simulation.animal import animal_case, animal_model, animal_notes
 from osteon.simulation.arm import ArmCase, schedule_of, simulate
 from osteon.simulation.assembly import human_model, plugged_by
+from osteon.simulation.assumptions import assumed_in_scenario
 from osteon.simulation.cell_products import (
     CellDose,
     cell_doses,
@@ -32,12 +33,11 @@ from osteon.simulation.cell_products import (
 )
 from osteon.simulation.dose_ledger import DoseRecord, refuse_unstudied, scenario_ledger
 from osteon.simulation.dosing import regimen_of
-from osteon.simulation.event_tables import add_table, attach_events, table_notes
+from osteon.simulation.event_tables import add_table, attach_events, table_notes, table_regimens
 from osteon.simulation.fits import ensemble_draws
 from osteon.simulation.harms import evidence_of, harm_draws, named_in
 from osteon.simulation.person import (
     add_onsets,
-    assumed_of,
     before_burdens,
     label_of,
     match_baseline,
@@ -295,7 +295,7 @@ def label_warnings(scenario: Scenario) -> tuple[Warned, ...]:
     """What labels say of the regimens of a person."""
     if scenario.person is None:
         return ()
-    regimens = [regimen_of(r) for r in scenario.regimen]
+    regimens = [*(regimen_of(r) for r in scenario.regimen), *table_regimens(scenario)]
     return warnings(regimens, treated(scenario.person), scenario.output.days()[-1])
 
 
@@ -327,7 +327,7 @@ def _notes(
         notes.append(
             f"The steady state is reached, to nine tenths, after {settling / DAYS_PER_YEAR:.2g} years of dosing."
         )
-    notes += assumed_of(scenario.person) if scenario.person else ()
+    notes += assumed_in_scenario(scenario)
     notes += [w.text for w in label_warnings(scenario) if w.kind != "ask"]
     notes += animal_notes(scenario)
     notes += _cell_notes(scenario)

@@ -62,6 +62,7 @@ from osteon.simulation.harms import (
 from osteon.simulation.scenario import refuse_unbuilt
 from osteon.simulation.treatment import Subjects
 from osteon.trial.allocate import strata
+from osteon.trial.assumptions import assumed_in_study
 from osteon.trial.check import check_study
 from osteon.trial.endpoints import endpoints_of
 from osteon.trial.enrol import BLOCK, Enrolled, drawn, enrol, total_of
@@ -378,6 +379,7 @@ def _close(study: Study, settings: Settings, place: Path, people: Enrolled) -> d
         "labels": label_rows(study),
         "doses": dose_rows(study, settings, people),
         "assumed": people.assumed,
+        "assumptions": assumed_in_study(study, people.assumed, settings.fit),
     }
     write_atomic(place / "endpoints.json", json.dumps(result, indent=1, sort_keys=True) + "\n")
     folders.register(place, ["endpoints.json"])

@@ -1,0 +1,54 @@
+"""What a run takes for granted, as sentences: they stand in its result, on stdout and in its report."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from osteon.inputs import Study
+from osteon.simulation.assembly import human_model
+from osteon.simulation.assumptions import NO_DEATHS, assumed_cells, assumed_habits
+from osteon.trial.fracture_events import asked_fractures
+
+KINDS = {"hip": "hip", "vertebral": "vertebral", "nonvertebral": "nonvertebral"}
+NAMES = {
+    "age_sd": "spread of age",
+    "menopause_age": "age at the final period",
+    "t_lumbar_spine": "T-score of the spine",
+    "t_total_hip": "T-score of the hip",
+    "t_femoral_neck": "T-score of the femoral neck",
+    "prior_vertebral_percent": "earlier vertebral fractures",
+    "prior_hip_percent": "earlier hip fractures",
+    "prior_nonvertebral_percent": "earlier nonvertebral fractures",
+    "smoking_percent": "smokers",
+    "vitamin_d": "vitamin D",
+}
+
+
+def assumed_in_study(study: Study, population: Mapping[str, str], fit: str) -> tuple[str, ...]:
+    """Sentences. population : what stands in for what the cohort leaves out, by name, value and why."""
+    taken = "; ".join(f"{NAMES.get(k, k)} {v.replace(': ', ' (', 1)})" for k, v in population.items())
+    found = [f"Not given of the patients, so taken: {taken}."] if taken else []
+    if asked_fractures(study) or any(e.name.startswith(("hazard_", "cumulative_")) for e in study.endpoint):
+        found += [_volunteers(fit), NO_DEATHS]
+    elif any(arm.regimen for arm in study.arm):
+        found.append(NO_DEATHS)
+    if study.uncertainty.parameters == "fit_ensemble":
+        found.append(
+            "Every patient has parameters of her own from the fit: means and intervals hold what is not known of them."
+        )
+    else:
+        found.append("Parameters are those of the fit for everybody: no interval holds how well they are known.")
+    if study.design.dropout > 0:
+        found.append("Who leaves does so by chance, whatever happens to her.")
+    if any(arm.regimen for arm in study.arm):
+        found.append("Labels are read for women past menopause; their kidneys are not known.")
+    for arm in study.arm:
+        found += [*assumed_habits(arm.habit, f"{arm.name}: "), *assumed_cells(arm.cells, f"{arm.name}: ")]
+    return tuple(found)
+
+
+def _volunteers(fit: str) -> str:
+    values = human_model((), fit).defaults
+    shares = ", ".join(f"{words} {math.exp(values[f'volunteer_risk_{kind}']):.2f}" for kind, words in KINDS.items())
+    return f"Patients are volunteers of a trial; their hazard of fracture against people at large is: {shares}."
