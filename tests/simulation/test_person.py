@@ -61,7 +61,7 @@ def test_the_longer_a_burden_the_less_bone_and_an_unsaid_duration_is_told():
     short, notes = told(steroid)
     assert any("glucocorticoid_for" in n and "1 year" in n for n in notes)
     year, silent = told({**steroid, "glucocorticoid_for": "1 year"})
-    assert year == pytest.approx(short, rel=1e-6) and not silent
+    assert year == pytest.approx(short, rel=1e-6) and not any("glucocorticoid_for" in n for n in silent)
     assert hip({**steroid, "glucocorticoid_for": "10 years"})[0] < year[0] * 0.95
 
 
