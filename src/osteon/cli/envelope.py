@@ -19,7 +19,6 @@ from typing import Any
 from osteon import __version__
 from osteon.errors import Fault, OsteonError
 
-
 ALONE = ("hash", "export", "schema")  # commands whose stdout is the answer alone, for programs to read
 
 
