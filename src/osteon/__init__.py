@@ -1,3 +1,3 @@
 """Osteon: an in-silico laboratory for osteoporosis and mesenchymal-stem-cell therapy. Research use only."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -167,7 +167,8 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
     assert target.read_text() == "old" and [p.name for p in tmp_path.iterdir()] == ["ü a.txt"]
 
 
-@pytest.mark.parametrize("form", ["antimony", pytest.param("sbml", marks=pytest.mark.slow)])
+@pytest.mark.slow  # libRoadRunner compiles this for half a minute; the twins below are quick
+@pytest.mark.parametrize("form", ["antimony", "sbml"])
 def test_sbml_and_antimony_run_elsewhere_as_they_run_here(form):
     roadrunner = pytest.importorskip("roadrunner")
     antimony = pytest.importorskip("antimony")
@@ -214,6 +215,63 @@ def test_sbml_and_antimony_run_elsewhere_as_they_run_here(form):
     assert np.abs(theirs - ours).max(axis=0).max() < 1e-3 and (np.abs(theirs - ours) / scale).max() < 1e-6
 
 
+def _small():
+    """Every operation that a law may use, a rule, a start that hangs on parameters, time."""
+    from osteon.model import Entry, Module, Parameter, Process, State, assemble, exp, log, sqrt, tanh
+
+    def p(name, value, unit="1"):
+        return Parameter(name, value, unit, "assumed", "assumed")
+
+    return assemble(
+        Module(
+            "small",
+            parameters=(p("ka", 1.5, "1/day"), p("ke", 0.3, "1/day"), p("steepness", 1.7), p("day", 1.0, "day")),
+            states=(State("depot", "1", 1.0, 1.0), State("plasma", "1", 0.4, 1.0)),
+            processes=(
+                Process(
+                    "absorption",
+                    lambda depot, ka, steepness: ka * depot**steepness,
+                    "1/day",
+                    {"depot": -1, "plasma": 1},
+                ),
+                Process(
+                    "elimination",
+                    lambda plasma, ke, time, day: ke * plasma * (1 + tanh(time / day - 3)) / sqrt(1 + log(1 + plasma)),
+                    "1/day",
+                    {"plasma": -1},
+                ),
+                Process("supply", lambda ka, time, day: ka * exp(-time / day), "1/day", {"depot": 1}),
+            ),
+            entries=(Entry("drug", "oral", "depot", "1"),),
+        )
+    )
+
+
+@pytest.mark.parametrize("form", ["antimony", "sbml"])
+def test_a_small_model_runs_in_roadrunner_as_it_runs_here(form):
+    roadrunner = pytest.importorskip("roadrunner")
+    antimony = pytest.importorskip("antimony")
+    from osteon.engine import simulate
+
+    model, times, asked = _small(), np.linspace(0, 10, 11), ["depot", "plasma", "absorption", "elimination"]
+    ours = simulate(model, times=times, outputs=asked, rtol=1e-10, atol=1e-12).values[0]
+    assert antimony.loadAntimonyString(to_antimony(model)) >= 0, antimony.getLastError()
+    other = roadrunner.RoadRunner(to_sbml(model) if form == "sbml" else antimony.getSBMLString("osteon"))
+    other.integrator.relative_tolerance, other.integrator.absolute_tolerance = 1e-11, 1e-13
+    assert np.abs(np.array(other.simulate(0, 10, 11, asked)) - ours).max() < 1e-7
+
+
+def test_a_small_model_runs_in_copasi_as_it_runs_here():
+    pytest.importorskip("COPASI")
+    from osteon.engine import simulate
+
+    model, asked = _small(), ["depot", "plasma"]
+    ours = simulate(model, times=np.linspace(0, 10, 11), outputs=asked, rtol=1e-10, atol=1e-12).values[0]
+    assert np.abs(_in_copasi(to_sbml(model), asked, 10.0, 10) - ours).max() < 1e-7
+    assert np.abs(_in_copasi(_with(to_sbml(model), {"ke": 0.3001}), asked, 10.0, 10) - ours).max() > 1e-6
+
+
+@pytest.mark.slow  # the whole model in COPASI's interpreter
 def test_sbml_runs_in_copasi_as_it_runs_here():
     """Every drug in the model, two of them given, minerals pushed aside; all states and some outputs."""
     pytest.importorskip("COPASI")

@@ -17,7 +17,7 @@ def conditional_power(z: float, information: float, critical: float, drift: floa
     drift : expected final z from now on; None takes the interim trend, z / sqrt(information).  Source: Lan and Wittes 1988.
 
     >>> round(conditional_power(1.0, 0.5, 1.96), 4)
-    0.22
+    0.2201
     """
     from scipy.stats import norm
 
