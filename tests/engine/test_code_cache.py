@@ -165,3 +165,9 @@ def test_planted_and_damaged_code_does_not_change_a_number(tmp_path):
         file.write_bytes(b"")
     assert run(tmp_path / "cache") == right
     assert [f.stat().st_size for f in files] == [len(b) for b in bodies]
+
+
+def test_nothing_that_only_unix_has_is_imported_when_osteon_is():
+    """The lock of a run folder takes what the system has; importing it needs neither."""
+    words = "import sys; sys.modules['fcntl'] = None; import osteon.io.run_lock, osteon.trial.run, osteon.app.actions"
+    subprocess.run([sys.executable, "-c", words], check=True)

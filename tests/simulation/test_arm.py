@@ -1,5 +1,8 @@
 """One arm ready to run: everybody meets the T-score of month 0, whatever was taken before; a case reads as a timeline."""
 
+import tomllib
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -15,6 +18,7 @@ from osteon.simulation.assembly import human_model
 from osteon.simulation.scenario import case_of
 from osteon.simulation.treatment import Subjects, Treatment
 
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 ALENDRONATE = Regimen("alendronate", "oral", 70.0, start=-730.5, every=7.0, until=0.0)
 
 
@@ -66,3 +70,13 @@ def test_a_case_prints_as_a_timeline(scenario):
     assert "denosumab 60 mg subcutaneous every 6 months, month 0 to month 12: 3 doses" in text
     assert "exercise resistance, from month 3" in text and "denosumab_kint x 0.5" in text
     assert len(text) < 1000
+
+
+def test_the_life_before_month_0_follows_the_tolerance_that_is_asked():
+    raw = tomllib.loads((EXAMPLES / "scenario_woman.toml").read_text(encoding="utf-8"))
+    scenario = read_scenario(raw | {"output": raw["output"] | {"draws": 0}})
+    usual, tight, tighter = (case_of(scenario, rtol=r).states for r in (1e-6, 1e-9, 1e-11))
+    size = np.abs(tighter) + 1e-9
+    off = [float(np.max(np.abs(s - tighter) / size)) for s in (usual, tight)]
+    assert off[1] < 1e-7 and off[0] > 10 * off[1]
+    assert np.array_equal(case_of(scenario, rtol=1e-6).states, case_of(scenario).states)

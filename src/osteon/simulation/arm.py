@@ -87,23 +87,23 @@ def prepare(treatment: Treatment, subjects: Subjects, model: Model, until: float
     parameters |= specific_surface_for_t_score(parameters | earlier, subjects.t_scores, subjects.n, rtol)
     states = run_in(model, parameters | earlier, subjects.n, begin, rtol)
     case = ArmCase(model, parameters, events, begin, states, treatment, subjects.label, until)
-    return with_t_scores(case, subjects.t_scores)
+    return with_t_scores(case, subjects.t_scores, rtol)
 
 
-def with_t_scores(case: ArmCase, t_scores: Mapping[str, Any]) -> ArmCase:
+def with_t_scores(case: ArmCase, t_scores: Mapping[str, Any], rtol: float = 1e-6) -> ArmCase:
     """The case with peak bone mass that meets T-scores at month 0, by site; BMD is linear in its peak."""
     if not t_scores:
         return case
-    reached = at_month_zero(case, [f"bmd_{s}" for s in t_scores])
+    reached = at_month_zero(case, [f"bmd_{s}" for s in t_scores], rtol)
     bmd = {s: reached[f"bmd_{s}"] for s in t_scores}
     peaks = peak_bmd_for_t_score(t_scores, bmd, case.parameters, case.model.defaults)
     return replace(case, parameters=case.parameters | peaks)
 
 
-def at_month_zero(case: ArmCase, outputs: Iterable[str]) -> dict[str, Array]:
+def at_month_zero(case: ArmCase, outputs: Iterable[str], rtol: float = 1e-6) -> dict[str, Array]:
     """Outputs at month 0 by name, (n,) each."""
     names = list(outputs)
-    result = simulate(case, [0.0], names)
+    result = simulate(case, [0.0], names, rtol, atol=1e-3 * rtol)
     return {name: result.of(name)[:, 0] for name in names}
 
 

@@ -122,7 +122,13 @@ def _menopause(person: Person) -> dict[str, float]:
 
 
 def match_baseline(
-    person: Person, model: Model, parameters: dict[str, Any], n: int, events: Events, begin: float
+    person: Person,
+    model: Model,
+    parameters: dict[str, Any],
+    n: int,
+    events: Events,
+    begin: float,
+    rtol: float = 1e-6,
 ) -> dict[str, Any]:
     """Scale remodelling intensity and peak bone mass, and with it sparseness, so that month 0 shows what was measured.
 
@@ -130,19 +136,26 @@ def match_baseline(
     """
     wanted = {s: getattr(person.baseline, f"t_{s}") for s in ("lumbar_spine", "total_hip", "femoral_neck")}
     wanted = {s: t for s, t in wanted.items() if t is not None}
-    parameters = parameters | specific_surface_for_t_score(before_burdens(person, parameters), wanted, n)
+    parameters = parameters | specific_surface_for_t_score(before_burdens(person, parameters), wanted, n, rtol)
     if person.baseline.turnover is not None:
-        parameters = _match_turnover(person.baseline.turnover, person, model, parameters, n, events, begin)
+        parameters = _match_turnover(person.baseline.turnover, person, model, parameters, n, events, begin, rtol)
     if wanted:
         names = [f"bmd_{s}" for s in wanted]
-        reached = _month_zero(person, model, parameters, n, events, begin, names)
+        reached = _month_zero(person, model, parameters, n, events, begin, names, rtol)
         bmd = {s: reached[f"bmd_{s}"] for s in wanted}
         parameters = parameters | peak_bmd_for_t_score(wanted, bmd, parameters, model.defaults)
     return parameters
 
 
 def _match_turnover(
-    wanted: float, person: Person, model: Model, parameters: dict[str, Any], n: int, events: Events, begin: float
+    wanted: float,
+    person: Person,
+    model: Model,
+    parameters: dict[str, Any],
+    n: int,
+    events: Events,
+    begin: float,
+    rtol: float,
 ) -> dict[str, Any]:
     """Remodelling intensity that shows the wanted turnover; what it does to bone, calcium and PTH moves it a little again.
 
@@ -151,7 +164,7 @@ def _match_turnover(
     scale, power = np.ones(n), np.ones(n)
     before: tuple[Any, Any] | None = None
     for _ in range(MATCHES):
-        seen = scale * _month_zero(person, model, parameters, n, events, begin, ["resorption"])["resorption"]
+        seen = scale * _month_zero(person, model, parameters, n, events, begin, ["resorption"], rtol)["resorption"]
         if before is not None:
             step = np.log(scale / before[0])
             power = np.where(np.abs(step) > 1e-9, np.log(seen / before[1]) / np.where(step == 0, 1, step), power)
@@ -162,10 +175,17 @@ def _match_turnover(
 
 
 def _month_zero(
-    person: Person, model: Model, parameters: dict[str, Any], n: int, events: Events, begin: float, names: list[str]
+    person: Person,
+    model: Model,
+    parameters: dict[str, Any],
+    n: int,
+    events: Events,
+    begin: float,
+    names: list[str],
+    rtol: float,
 ) -> dict[str, Any]:
-    states = run_in(model, before_burdens(person, parameters), n, begin)
-    return at_month_zero(ArmCase(model, parameters, events, begin, states), names)
+    states = run_in(model, before_burdens(person, parameters), n, begin, rtol)
+    return at_month_zero(ArmCase(model, parameters, events, begin, states), names, rtol)
 
 
 def label_of(person: Person) -> str:

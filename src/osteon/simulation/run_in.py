@@ -42,7 +42,7 @@ def run_in(model: Model, parameters: Mapping[str, Any], n: int, to: float = 0.0,
     own = {k: v for k, v in {**_values(model, plain), **parameters}.items() if k in plain.parameters}
     start = history_start(to)
     states = initial_states(model, parameter_matrix(model, parameters, n))
-    past = simulate(plain, own, n=n, times=[to], outputs=["age"], start=start, rtol=rtol)
+    past = simulate(plain, own, n=n, times=[to], outputs=["age"], start=start, rtol=rtol, atol=1e-3 * rtol)
     place = {s: i for i, s in enumerate(model.traced.states)}
     for i, name in enumerate(past.states):
         states[:, place[name]] = past.final[:, i]
@@ -78,7 +78,7 @@ def specific_surface_for_t_score(
     plain = human_model((), DEFAULT)
     own = {k: v for k, v in parameters.items() if k in plain.parameters}
     names = [f"bmd_{s}" for s in wanted]
-    usual = simulate(plain, own, n=n, times=[0.0], outputs=names, start=history_start(), rtol=rtol)
+    usual = simulate(plain, own, n=n, times=[0.0], outputs=names, start=history_start(), rtol=rtol, atol=1e-3 * rtol)
     found = {}
     for site, t in wanted.items():
         mean, sd = REFERENCE[site]

@@ -82,12 +82,13 @@ def refuse_unbuilt(features: tuple[str, ...]) -> None:
 def simulate_scenario(scenario: Scenario, seed: int = 1, rtol: float = RTOL, full: bool = False) -> Simulated:
     """Run a scenario. Raises InputError, Unsupported or RunFailed.
 
-    rtol : relative tolerance of the time given; a looser one (EXPLORE) is for sliders, and the notes say so
+    rtol : relative tolerance, of the life before month 0 too; a looser one (EXPLORE) is for sliders, and the notes say so:
+           what lies before month 0 is then solved to the usual one, once for all settings of a slider
     full : with the model of every drug and harm, as the page has it, instead of what the scenario needs: the same answer
            by other steps, so that the page's numbers are met to rounding
     """
     days = np.array(scenario.output.days())
-    case = case_of(scenario, seed, full)
+    case = case_of(scenario, seed, full, min(rtol, RTOL))
     grid = np.unique(np.concatenate([[min(0.0, days[0])], [0.0], days]))
     got = simulate(case, grid[grid >= case.begin], scenario.output.of, rtol, atol=1e-3 * rtol)
     if got.failed[0]:
@@ -98,14 +99,14 @@ def simulate_scenario(scenario: Scenario, seed: int = 1, rtol: float = RTOL, ful
     return Simulated(rows, (*_notes(scenario, got.failed, doses, got.settling[0]), *loose), doses)
 
 
-def case_of(scenario: Scenario, seed: int = 1, full: bool = False) -> ArmCase:
+def case_of(scenario: Scenario, seed: int = 1, full: bool = False, rtol: float = RTOL) -> ArmCase:
     """The person or animal of a scenario, ready to run. Raises InputError, Unsupported.   full : as in `simulate_scenario`"""
     refuse_unbuilt(scenario.features())
     n = _lane_count(scenario)
     if full and scenario.animal:
         text = "The full model is of people; an animal has a model of its own."
         raise Unsupported(Fault("unsupported", "--model", "full", "needed", "", text))
-    case = animal_case(scenario, n, seed) if scenario.animal else _person_case(scenario, n, seed, full)
+    case = animal_case(scenario, n, seed) if scenario.animal else _person_case(scenario, n, seed, full, rtol)
     _check_outputs(case.model, scenario.output.of)
     refuse_unstudied(scenario_ledger(scenario, case.model), meant(scenario))
     return case
@@ -169,7 +170,7 @@ def refuse_harms(names: list[str]) -> None:
         raise Unsupported(faults)
 
 
-def _person_case(scenario: Scenario, n: int, seed: int, full: bool = False) -> ArmCase:
+def _person_case(scenario: Scenario, n: int, seed: int, full: bool, rtol: float) -> ArmCase:
     assert scenario.person is not None
     lines = cell_doses(scenario.cells)
     model = model_of(scenario, full)
@@ -181,7 +182,7 @@ def _person_case(scenario: Scenario, n: int, seed: int, full: bool = False) -> A
     treatment = treatment_of(scenario, lines)
     schedule_of(treatment, model, begin, until, schedule, lambda s: add_table(s, scenario, model))
     events = Events((schedule,))
-    matched, states = _started(scenario.person, model, parameters, n, events, begin)
+    matched, states = _started(scenario.person, model, parameters, n, events, begin, rtol)
     return ArmCase(model, matched, events, begin, states, treatment, label_of(scenario.person), until)
 
 
@@ -196,7 +197,13 @@ KEPT = 32
 
 
 def _started(
-    person: Person, model: Model, parameters: dict[str, Any], n: int, events: Events, begin: float
+    person: Person,
+    model: Model,
+    parameters: dict[str, Any],
+    n: int,
+    events: Events,
+    begin: float,
+    rtol: float,
 ) -> tuple[dict[str, Any], Array]:
     """Parameters matched to month 0, and states on day `begin`; remembered, as what comes later changes neither."""
     before = tuple(e for e in events.schedules[0].rows if e.time < 0) + tuple(events.schedules[0].guards)
@@ -211,10 +218,11 @@ def _started(
         before,
         steady,
         begin,
+        rtol,
     )
     if key not in _starts:
-        matched = match_baseline(person, model, parameters, n, events, begin)
-        states = run_in(model, before_burdens(person, matched), n, begin)
+        matched = match_baseline(person, model, parameters, n, events, begin, rtol)
+        states = run_in(model, before_burdens(person, matched), n, begin, rtol)
         while len(_starts) >= KEPT:
             _starts.pop(next(iter(_starts)))
         _starts[key] = matched, states

@@ -310,10 +310,10 @@ def _treat(
         parameters |= harm_draws(model, patients.ids, settings.seed)
     days = np.array(study.design.visits) if days is None else days
     persons = Subjects(len(patients), parameters, {s: patients.covariates[f"t_{s}"] for s in SITES}, label="patients")
-    case = prepare(treatment_of(study, arm), persons, model, float(days[-1]) + 1)
+    case = prepare(treatment_of(study, arm), persons, model, float(days[-1]) + 1, settings.rtol)
     got = simulate(case, days, names, settings.rtol)
     since_zero = [x for x in names if x.startswith("cumulative_") or x.endswith(("_cumulated", "_exposed"))]
-    for name, start in at_month_zero(case, since_zero).items():
+    for name, start in at_month_zero(case, since_zero, settings.rtol).items():
         got.values[:, :, names.index(name)] -= start[:, None]
     return got.values, np.array(got.reasons, dtype=object), got.doses
 
