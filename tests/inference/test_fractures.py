@@ -27,20 +27,12 @@ def test_incidences_of_treated_arms_are_left_to_the_ratios():
     assert all(m.unit in RATIOS or not regimens_of(m.cohort, m.arm) for m in room.fracture_rows())
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="rows were read, corrected and added (split of November 2026); refitted with the new law of bone",
-)
 def test_the_shipped_fit_is_of_these_rows_this_split_and_this_bone():
     about = load_fit("fractures").about
     assert about["data_hash"] == room.data_hash(room.fracture_rows()) and about["split"] == split_hash()
     assert about["bone_hash"] == values_hash(load_fit()), "run: osteon fit --what fractures"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="rows were read, corrected and added (split of November 2026); refitted with the new law of bone",
-)
 def test_the_shipped_values_are_a_minimum_and_inside_their_bounds():
     found = load_fit("fractures")
     for p in FRACTURE.parameters:

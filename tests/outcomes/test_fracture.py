@@ -40,10 +40,9 @@ def test_no_law_knows_a_drug():
     assert not [n for n in needs if n in ("ctx", "p1np", "ntx", "bsap")]
 
 
-def test_the_reference_adult_has_a_fragility_of_one_and_the_reference_woman_the_incidence():
+def test_the_reference_woman_has_the_incidence():
     model = human_model()
     known = model.evaluate({**model.defaults, **model.initial_values(), "time": 0.0})
-    assert [known[f"fragility_{k}"] for k in ("vertebral", "hip", "nonvertebral")] == pytest.approx([1, 1, 1])
     reference = hazards(
         {"age_at_start": 70.0},
         outputs=["cavity_stress_lumbar_spine", "kept_lumbar_spine"],
@@ -117,8 +116,9 @@ def test_bmd_alone_would_explain_less_than_half_of_what_denosumab_does():
         hazards(arm=("FREEDOM", a), months=grid, outputs=["bone_bmd_lumbar_spine"])["bone_bmd_lumbar_spine"]
         for a in ("denosumab", "placebo")
     ]
-    gradient = human_model().defaults["bmd_gradient_vertebral"]
-    alone = gradient * np.log(bmd[0] / bmd[1]).mean()
+    model = human_model()
+    gradient = model.defaults["bmd_gradient_vertebral"]
+    alone = gradient * (bmd[0] - bmd[1]).mean() / model.defaults["t_sd_lumbar_spine"]
     assert -np.log(relative(("FREEDOM", "denosumab"), months=36)[0]) > 2 * alone
 
 
@@ -139,11 +139,12 @@ def test_what_is_lost_in_a_year_hurts_more_than_what_went_in_decades():
 
 
 def test_fragility_is_smooth_and_monotone_in_each_of_its_terms():
-    plain = {"bone_of": 0.8, "young_bmd": 1.0, "kept": 0.8, "stress": 1.5, "damage": 0.8, "bmd_gradient": 5.0}
-    plain |= {"architecture": 4.0, "cavity_harm": 0.5, "damage_harm": 0.3}
+    plain = {"bone_of": 0.8, "young_bmd": 1.0, "kept": 0.8, "stress": 1.5, "damage": 0.8, "gradient_at_age": 0.8}
+    plain |= {"architecture": 4.0, "cavity_harm": 0.5, "damage_harm": 0.3, "sd_bmd": 0.11, "pivot_t": -2.0}
+    plain |= {"kept_width": 0.01}
     base = fragility(**plain)
     assert fragility(**plain | {"stress": 1.6}) > base and fragility(**plain | {"damage": 0.9}) > base
-    assert fragility(**plain | {"kept": 0.9}) < base and fragility(**plain | {"bone_of": 0.9}) < base
+    assert fragility(**plain | {"kept": 1.1}) < base and fragility(**plain | {"bone_of": 0.9}) < base
 
 
 def test_the_personal_risk_of_the_reference_woman_is_one():
@@ -167,3 +168,52 @@ def test_the_personal_risk_of_the_reference_woman_is_one():
         "volunteer_risk": -0.5,
     }
     assert personal_risk(**same) == pytest.approx(1.0)
+
+
+def at_t(t, age=70.0, male=False, **person):
+    """Hazards of a person whose bone alone has a T-score, by kind."""
+    own = {"age_at_start": age, **person} | ({"female": 0.0, "menopause_age": 1e4} if male else {})
+    model, sites = human_model(), ("lumbar_spine", "total_hip", "femoral_neck")
+    bone = hazards(own, outputs=[f"bone_bmd_{s}" for s in sites])
+    peaks = {}
+    for s in sites:
+        aim = model.defaults[f"t_reference_{s}"] + t * model.defaults[f"t_sd_{s}"]
+        peaks[f"peak_bmd_{s}"] = model.defaults[f"peak_bmd_{s}"] * aim / float(bone[f"bone_bmd_{s}"][0])
+    return {k: float(hazards(own | peaks)[f"hazard_{k}"][0]) for k in ("vertebral", "hip", "nonvertebral")}
+
+
+@pytest.mark.parametrize(
+    ("kind", "low", "high"), [("vertebral", 1.9, 2.8), ("hip", 2.2, 3.1), ("nonvertebral", 1.3, 1.7)]
+)
+def test_risk_for_a_standard_deviation_is_that_of_cohorts_and_the_same_at_every_t(kind, low, high):
+    """marshall1996: 2.3, 2.6, 1.5. A model without BMD in its hazards fails here."""
+    upper, middle, lower = (at_t(t)[kind] for t in (-1.5, -2.5, -3.5))
+    assert low < middle / upper < high and low < lower / middle < high
+    assert lower / middle == pytest.approx(middle / upper, rel=0.05)  # not steeper in thin bone
+
+
+def test_the_gradient_of_hips_flattens_with_age():
+    steep, flat = (at_t(-3.0, age)["hip"] / at_t(-2.0, age)["hip"] for age in (60.0, 85.0))
+    assert 2.5 < steep < 4.0 and 1.6 < flat < 2.4  # johnell2005: 3.1 at 60, 1.9 at 85
+
+
+def test_an_earlier_menopause_raises_hazards_at_sixty():
+    early, usual = (hazards({"age_at_start": 60.0, "menopause_age": m}) for m in (40.0, 50.0))
+    assert all(early[f"hazard_{k}"][0] > 1.02 * usual[f"hazard_{k}"][0] for k in ("vertebral", "hip"))
+
+
+def test_men_break_about_as_many_bones_as_women_of_the_same_t_and_age():
+    man, woman = at_t(-2.5, male=True), at_t(-2.5)
+    assert 0.7 < man["vertebral"] / woman["vertebral"] < 1.5 and 0.6 < man["hip"] / woman["hip"] < 1.8
+
+
+def test_a_major_fracture_is_more_than_a_hip_and_less_than_any():
+    found = hazards(outputs=["hazard_hip", "hazard_major_osteoporotic", "hazard_clinical", "hazard_clinical_vertebral"])
+    hip, major, every, spine = (float(found[k][0]) for k in found)
+    assert hip + spine < major < every
+
+
+def test_deaths_double_in_six_years_and_men_die_earlier():
+    rate = {a: hazards({"age_at_start": a}, outputs=["hazard_death"])["hazard_death"][0] for a in (70.0, 76.3)}
+    man = hazards({"age_at_start": 70.0, "female": 0.0}, outputs=["hazard_death"])["hazard_death"][0]
+    assert rate[76.3] / rate[70.0] == pytest.approx(2.0, rel=0.02) and 1.3 < man / rate[70.0] < 1.7

@@ -352,7 +352,8 @@ def fit(out: str | None, iterations: int, start: str, what: str = "bone", with_r
     else:
         values = load_fit().values if start == "shipped" and fit_ids() else None
         result = fit_all(out, iterations, values, with_recalled, on_progress)
-    moved = shifts(load_fit("default" if what == "bone" else what), result["values"]) if fit_ids() else {}
+    shipped = "default" if what == "bone" else what
+    moved = shifts(load_fit(shipped), result["values"]) if shipped in fit_ids() else {}
     rows = [
         {"parameter": n, "value": result["values"][n], "known_from_data": known, "shift_sd": moved.get(n)}
         for n, known in result["known_from_data"].items()

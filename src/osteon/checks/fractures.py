@@ -13,6 +13,7 @@ from osteon.checks.lab import DAYS, WOMAN, Run, Seen
 from osteon.checks.verdict import Check, Part, touch
 from osteon.evidence import load_measurements
 from osteon.model import Regimen
+from osteon.outcomes.bmd import REFERENCE
 from osteon.outcomes.consequences import COSTS, loss, pain
 from osteon.replication.between_study import fracture_between
 from osteon.replication.fracture_incidence import RATIOS, comparable
@@ -99,11 +100,34 @@ def _costs(seen: Mapping[str, Seen]) -> list[Part]:
     return parts
 
 
+def _thin(seen: Mapping[str, Seen]) -> list[Part]:
+    """What a standard deviation of BMD is worth, and what structure adds at a given BMD: both, or the claim fails."""
+    parts = []
+    for kind, site, (low, high) in (("vertebral", "lumbar_spine", (1.8, 2.9)), ("hip", "total_hip", (2.1, 3.3))):
+        below = (seen["plain"].at(f"bmd_{site}") - seen["thin"].at(f"bmd_{site}")) / REFERENCE[site][1]
+        times = (seen["thin"].at(f"hazard_{kind}") / seen["plain"].at(f"hazard_{kind}")) ** (1 / below)
+        words = (
+            f"{kind} hazard {times:.2f} times for each standard deviation less of BMD ({low:g} to {high:g} in cohorts)"
+        )
+        parts.append(Part(words, low <= times <= high))
+    worn = {k: seen["worn"].at(k, 6) / seen["plain"].at(k, 6) for k in ("hazard_vertebral", "bmd_lumbar_spine")}
+    words = f"6 months of faster turnover, more cavities: vertebral hazard {worn['hazard_vertebral']:.2f} times, at {worn['bmd_lumbar_spine']:.3f} times the BMD"
+    return [*parts, Part(words, worn["hazard_vertebral"] > 1.05 and worn["bmd_lumbar_spine"] > 0.97)]
+
+
+def _dense(times: float) -> Run:
+    """A woman whose bones grew so many times as dense as those of young women."""
+    return Run((*WOMAN, *((f"peak_bmd_{s}", times * mean) for s, (mean, _) in REFERENCE.items())))
+
+
 def _of_bmi(bmi: float) -> Run:
     return Run((*WOMAN, ("bmi", bmi), ("body_weight", bmi * HEIGHT**2)))
 
 
 FRACTURE_CHECKS: tuple[Check, ...] = (
+    Check("C10", "entailed", "human", _thin, {
+        "plain": _dense(1.0), "thin": _dense(0.9), "worn": Run(_dense(1.0).life, (("turnover_scale", 1.6),)),
+    }),
     Check("C31", "entailed", "human", _weighed, {"plain": _of_bmi(25.0), "light": _of_bmi(20.0), "heavy": _of_bmi(35.0)}),
     Check("C33", "entailed", "human", _costs),
     Check("C58", "fitted", "human", _bisphosphonate, {

@@ -31,7 +31,16 @@ def _risks(seen: Mapping[str, Seen]) -> list[Part]:
         "heavy": "BMI 32, not 25",
     }
     found = [sign(f"hip BMD with {w}", _hip(seen, k), up=False) for k, w in words.items()]
-    return [*found, sign("hip BMD after menopause against none", _hip(seen, "plain", "never"), up=False)]
+    broken = [
+        sign(
+            f"{k} hazard with menopause at 45, not 50",
+            _against(seen, "early", "plain", f"hazard_{k}"),
+            up=True,
+            least=0.5,
+        )
+        for k in ("vertebral", "hip")
+    ]
+    return [*found, sign("hip BMD after menopause against none", _hip(seen, "plain", "never"), up=False), *broken]
 
 
 def _heavier(seen: Mapping[str, Seen]) -> list[Part]:

@@ -2,13 +2,13 @@
 
     hazard = incidence in the reference woman x fragility of the bone / hers x what else makes people break bones
 
-Fragility knows bone alone, never a drug. It falls with areal BMD (a gradient between persons, from cohorts) and further
-with the bone volume that was kept or built (a thin or broken trabecula is worth less than its mass); it rises with open
-resorption cavities and with microdamage. A cavity concentrates stress, the more so the less bone is left around it.
-Cavities are opened by resorption and filled by formation: an antiresorptive opens fewer, an anabolic fills faster than
-resorption opens, so turnover as such is no risk. All is 1 in the reference adult.
-What is lost in a year hurts more than what went in decades: bones that thin slowly widen, and their owner lifts less.
-Bone kept is therefore counted against the bone that shape and habits have come to terms with.
+Fragility knows bone alone, never a drug. It falls with areal BMD by so much per standard deviation (a gradient between
+persons, from cohorts; at the hip it flattens with age) and further with the bone volume that was built (new bone is put
+where it is needed); it rises with open resorption cavities, which concentrate stress, and with microdamage. Cavities are
+opened by resorption and filled by formation: an antiresorptive opens fewer, an anabolic fills faster than resorption
+opens, so turnover as such is no risk. Bone gained is counted against the bone that shape and habits have come to terms
+with over years. Bone lost counts by its BMD alone: else slow loss would forgive an early menopause. Risks over years are
+told with death competing (`hazard_death`; simulation/fracture_risk.py).
 The reference woman is 70, has T-scores of -2, never broke a bone and falls once in three years. Women of trials are healthier
 than their neighbours: `volunteer` says who takes part in one.
 """
@@ -17,7 +17,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from osteon.model import Derived, LogNormal, Module, Normal, Parameter, Process, Rule, State, exp, renamed
+from osteon.model import (
+    Derived,
+    LogNormal,
+    Module,
+    Normal,
+    Parameter,
+    Process,
+    Rule,
+    State,
+    exp,
+    log,
+    renamed,
+    softplus,
+)
 from osteon.outcomes.bmd import REFERENCE
 
 KINDS = ("vertebral", "hip", "nonvertebral", "clinical_vertebral", "clinical")
@@ -52,19 +65,29 @@ def bone_kept(bone, adapted):
     return bone / adapted
 
 
-def cavity_stress(cavities, kept, strain_stiffness):
-    """Stress about open cavities: the same load over less bone.  [1]   Source: assumed (form)."""
-    return cavities * kept**-strain_stiffness
+def cavity_stress(cavities):
+    """Stress about open cavities.  [1]   Source: assumed (form)."""
+    return 1.0 * cavities
 
 
-def fragility(bone_of, young_bmd, kept, stress, damage, bmd_gradient, architecture, cavity_harm, damage_harm):
-    """How easily a bone breaks against that of the reference adult.  [1]
+def gradient_at_age(bmd_gradient, gradient_loss, age, risk_age_reference):
+    """Log risk for each standard deviation of BMD, at an age.  [1]   Source: johnell2005 (hip: 3.7 at 50, 1.9 at 85)."""
+    return bmd_gradient - gradient_loss * (age - risk_age_reference)
 
-    bone_of, young_bmd : areal BMD without degeneration, and its young mean, g/cm^2
-    kept : bone volume over what shape and habits have come to terms with
+
+def fragility(
+    bone_of, young_bmd, sd_bmd, pivot_t, kept, stress, damage, gradient_at_age, architecture, kept_width,
+    cavity_harm, damage_harm,
+):  # fmt: skip
+    """How easily a bone breaks: 1 at the pivot, a T-score at which a gradient that flattens with age changes nothing.  [1]
+
+    bone_of, young_bmd, sd_bmd : areal BMD without degeneration, its mean and standard deviation in young women, g/cm^2
+    kept : bone volume over what shape and habits have come to terms with; only what was gained counts, a loss is in BMD
     """
-    mass = (bone_of / young_bmd) ** -bmd_gradient * kept**-architecture
-    return mass * damage**damage_harm * exp(cavity_harm * (stress - 1))
+    below = (young_bmd - bone_of) / sd_bmd + pivot_t
+    gained = kept_width * (softplus(log(kept) / kept_width) - softplus(0 * kept))
+    shape = exp(-architecture * gained)
+    return exp(gradient_at_age * below) * shape * damage**damage_harm * exp(cavity_harm * (stress - 1))
 
 
 def bone_bmd(peak_bmd, bone_mass):
@@ -121,6 +144,17 @@ def clinical_vertebral(hazard_vertebral, clinical_share):
     return clinical_share * hazard_vertebral
 
 
+def major_osteoporotic(hazard_clinical_vertebral, hazard_hip, hazard_nonvertebral, major_share, other_width):
+    """Clinical vertebral, hip, wrist and upper arm: what risk calculators call a major osteoporotic fracture.  [1/year]"""
+    others = other_width * softplus((hazard_nonvertebral - hazard_hip) / other_width)
+    return hazard_clinical_vertebral + hazard_hip + major_share * others
+
+
+def death(death_rate, death_age, age, risk_age_reference, female, death_of_man):
+    """Deaths of the population at an age.  [1/year]   Source: assumed (life tables of Britain, from memory)."""
+    return death_rate * exp(death_age * (age - risk_age_reference) + death_of_man * (1 - female))
+
+
 def any_clinical(hazard_clinical_vertebral, hazard_nonvertebral):
     """Any fracture that comes to notice; hips are among the nonvertebral.  [1/year]"""
     return hazard_clinical_vertebral + hazard_nonvertebral
@@ -128,13 +162,13 @@ def any_clinical(hazard_clinical_vertebral, hazard_nonvertebral):
 
 BONE = {"vertebral": "lumbar_spine", "hip": "total_hip", "nonvertebral": "total_hip"}  # whose cavities and bone count
 AREAL = {
-    "vertebral": ("bone_bmd_lumbar_spine", "t_reference_lumbar_spine"),
-    "hip": ("hip_bmd", "t_reference_total_hip"),
-    "nonvertebral": ("bone_bmd_total_hip", "t_reference_total_hip"),
+    "vertebral": ("bone_bmd_lumbar_spine", "t_reference_lumbar_spine", "t_sd_lumbar_spine"),
+    "hip": ("hip_bmd", "t_reference_total_hip", "t_sd_total_hip"),
+    "nonvertebral": ("bone_bmd_total_hip", "t_reference_total_hip", "t_sd_total_hip"),
 }
 
 
-_OF_KIND = ("bmd_gradient", "architecture", "cavity_harm")
+_OF_KIND = ("gradient_at_age", "architecture", "cavity_harm")
 _TYPICAL = {
     "lumbar_spine": {"kept": 0.95, "damage": 0.7, "site_resorption": 2.06, "site_formation": 2.0},
     "total_hip": {"kept": 0.95, "damage": 0.7, "site_resorption": 2.06, "site_formation": 2.0},
@@ -159,22 +193,26 @@ def _reference_bmd(site: str) -> Parameter:
 def _reference_stress(site: str) -> tuple[Derived, ...]:
     typical = {n: f"typical_{n}_{site}" for n in ("site_resorption", "site_formation")}
     cavities = renamed(steady_cavities, turnover_scale="typical_turnover_scale", **typical)
-    stress = renamed(cavity_stress, cavities=f"typical_cavities_{site}", kept=f"typical_kept_{site}")
+    stress = renamed(cavity_stress, cavities=f"typical_cavities_{site}")
     return Derived(f"typical_cavities_{site}", cavities, "1"), Derived(f"typical_stress_{site}", stress, "1")
 
 
 def _reference_fragility(kind: str) -> Derived:
     site = BONE[kind]
-    bmd, young = f"typical_bmd_{site}", f"t_reference_{site}"
+    bmd, young, sd = f"typical_bmd_{site}", f"t_reference_{site}", f"t_sd_{site}"
     place = {"kept": f"typical_kept_{site}", "damage": f"typical_damage_{site}", "stress": f"typical_stress_{site}"}
-    law = renamed(fragility, bone_of=bmd, young_bmd=young, **place, **{n: f"{n}_{kind}" for n in _OF_KIND})
+    own = {n: f"{n}_{kind}" for n in _OF_KIND} | {
+        "gradient_at_age": f"bmd_gradient_{kind}"
+    }  # she is of the reference age
+    law = renamed(fragility, bone_of=bmd, young_bmd=young, sd_bmd=sd, **place, **own)
     return Derived(f"fragility_reference_{kind}", law, "1", note="of the reference woman")
 
 
 def _of(kind: str) -> tuple[Rule, ...]:
-    site, (bmd, young) = BONE[kind], AREAL[kind]
+    site, (bmd, young, sd) = BONE[kind], AREAL[kind]
+    steep = renamed(gradient_at_age, bmd_gradient=f"bmd_gradient_{kind}", gradient_loss=f"gradient_loss_{kind}")
     own = {n: f"{n}_{kind}" for n in _OF_KIND}
-    place = {"bone_of": bmd, "young_bmd": young, "kept": f"kept_{site}", "damage": f"damage_{site}"}
+    place = {"bone_of": bmd, "young_bmd": young, "sd_bmd": sd, "kept": f"kept_{site}", "damage": f"damage_{site}"}
     bone = renamed(fragility, stress=f"cavity_stress_{site}", **place, **own)
     habits = renamed(habits_risk, **{n: f"{n}_{kind}" for n in ("smoking_risk", "drinking_risk", "steroid_risk")})
     named = ("risk_age", "risk_of_man", "bmi_risk", "arthritis_risk", "falls_risk", "volunteer_risk")
@@ -182,6 +220,7 @@ def _of(kind: str) -> tuple[Rule, ...]:
     past = renamed(history_risk, **{n: f"{n}_{kind}" for n in ("after_vertebral", "after_other")})
     parts = ("incidence", "fragility", "fragility_reference", "habits_risk", "personal_risk", "history_risk", "most")
     return (
+        Rule(f"gradient_at_age_{kind}", steep, "1", source="johnell2005"),
         Rule(f"fragility_{kind}", bone, "1", source="assumed"),
         Rule(f"habits_risk_{kind}", habits, "1"),
         Rule(f"personal_risk_{kind}", who, "1"),
@@ -220,13 +259,13 @@ def _age(kind: str, slope: float, source: str, sd: float, note: str) -> Paramete
     return Parameter(f"risk_age_{kind}", slope, "1/year", "fitted", source, Normal(sd), bounds=(-0.1, 0.2), note=note)
 
 
-def _of_men(kind: str, log: float, source: str, sd: float, note: str) -> Parameter:
-    return Parameter(f"risk_of_man_{kind}", log, "1", "fitted", source, Normal(sd), bounds=(-3, 5), note=note)
+def _of_men(kind: str, value: float, source: str, sd: float, note: str) -> Parameter:
+    return Parameter(f"risk_of_man_{kind}", value, "1", "fitted", source, Normal(sd), bounds=(-3, 5), note=note)
 
 
-def _of_volunteers(kind: str, log: float) -> Parameter:
+def _of_volunteers(kind: str, value: float, sd: float) -> Parameter:
     note = "log, of a trial's women against their neighbours"
-    return Parameter(f"volunteer_risk_{kind}", log, "1", "fitted", "assumed", Normal(0.35), bounds=(-2, 0.5), note=note)
+    return Parameter(f"volunteer_risk_{kind}", value, "1", "fitted", "assumed", Normal(sd), bounds=(-2, 0.5), note=note)
 
 
 _BONE = (
@@ -234,9 +273,19 @@ _BONE = (
     _incidence("hip", 0.003, 1.5, "cprd", "reference woman of 70"),
     _incidence("nonvertebral", 0.02, 1.5, "cprd", "reference woman of 70"),
     Parameter("clinical_share", 0.33, "1", "fitted", "assumed", LogNormal(1.3), bounds=(0.05, 1), note="come to notice"),
-    Parameter("bmd_gradient_vertebral", 5.0, "1", "derived", "marshall1996", Normal(0.8), bounds=(0, 12), note="2.3 per SD of spine BMD (log SD 0.165)"),
-    Parameter("bmd_gradient_hip", 6.4, "1", "derived", "marshall1996", Normal(0.9), bounds=(0, 12), note="2.6 per SD of hip BMD (log SD 0.15)"),
-    Parameter("bmd_gradient_nonvertebral", 2.7, "1", "derived", "marshall1996", Normal(0.5), bounds=(0, 12), note="1.5 per SD"),
+    Parameter("bmd_gradient_vertebral", 0.833, "1", "derived", "marshall1996", Normal(0.13), bounds=(0, 2), note="log of 2.3 per SD of spine BMD"),
+    Parameter("bmd_gradient_hip", 0.956, "1", "derived", "marshall1996", Normal(0.12), bounds=(0, 2), note="log of 2.6 per SD of hip BMD; 2.9 at 65 and 2.8 at 70 in JOHNELL2005"),
+    Parameter("bmd_gradient_nonvertebral", 0.405, "1", "derived", "marshall1996", Normal(0.08), bounds=(0, 2), note="log of 1.5 per SD"),
+    Parameter("gradient_loss_vertebral", 0.0, "1/year", "assumed", "assumed", bounds=(-0.02, 0.04), note="no cohort says that it changes with age"),
+    Parameter("gradient_loss_hip", 0.0184, "1/year", "assumed", "johnell2005", bounds=(-0.02, 0.04), note="log of 3.68 at 50 over 1.93 at 85 (from memory; the direction was read)"),
+    Parameter("gradient_loss_nonvertebral", 0.0, "1/year", "assumed", "assumed", bounds=(-0.02, 0.04)),
+    Parameter("pivot_t", REFERENCE_T, "1", "derived", "definition", note="T-score of the reference woman"),
+    Parameter("kept_width", 0.01, "1", "derived", "definition", note="width of the corner between gain and loss"),
+    Parameter("major_share", 0.5, "1", "assumed", "FREEDOM", bounds=(0.2, 0.9), note="wrist and upper arm among other nonvertebral; wrist 2.9 of 8.0 % on placebo"),
+    Parameter("other_width", 0.002, "1/year", "derived", "definition", note="nonvertebral fractures are never fewer than hips"),
+    Parameter("death_rate", 0.0135, "1/year", "assumed", "assumed", LogNormal(1.2), bounds=(1e-4, 0.2), note="woman of 70"),
+    Parameter("death_age", 0.11, "1/year", "assumed", "assumed", bounds=(0.0, 0.2), note="doubles in 6.3 years"),
+    Parameter("death_of_man", 0.4, "1", "assumed", "assumed", bounds=(-1, 2), note="log, against a woman of his age"),
     Parameter("architecture_vertebral", 8.0, "1", "fitted", "assumed", Normal(4.0), bounds=(0, 25), note="13 for strength as the square of volume in a vertebral body that gains twice what the beam sees (carter1977), less 5 of areal BMD"),
     Parameter("architecture_hip", 4.0, "1", "fitted", "assumed", Normal(3.0), bounds=(0, 25)),
     Parameter("architecture_nonvertebral", 3.0, "1", "fitted", "assumed", Normal(3.0), bounds=(0, 25)),
@@ -253,16 +302,16 @@ _BONE = (
 )  # fmt: skip
 _PERSON = (
     Parameter("risk_age_reference", 70.0, "year", "derived", "definition"),
-    _age("vertebral", 0.015, "assumed", 0.02, "beyond BMD and bone lost"),
-    _age("hip", 0.055, "harstad", 0.02, "doubling in 6.6 years less what BMD explains"),
+    _age("vertebral", 0.06, "assumed", 0.02, "three to four times as many at 72 as at 57, less what BMD explains"),
+    _age("hip", 0.085, "harstad", 0.03, "doubling in 6.6 years less what BMD explains, at a T-score of -2"),
     _age("nonvertebral", 0.015, "johansson2017", 0.01, "4 % a year less what BMD explains"),
-    _of_men("vertebral", 0.2, "assumed", 0.3, "at the same BMD and age: a larger bone is less dense at the same areal BMD"),
-    _of_men("hip", 0.3, "assumed", 0.3, "at the same BMD and age: a larger bone is less dense at the same areal BMD"),
+    _of_men("vertebral", 0.0, "assumed", 0.15, "at the same BMD and age: cohorts find about the same"),
+    _of_men("hip", 0.0, "johnell2005", 0.15, "at the same BMD and age: cohorts find about the same"),
     _of_men("nonvertebral", -0.34, "johansson2017", 0.3, "women 1.41 times men"),
     Parameter("volunteer", 0.0, "1", "derived", "definition", bounds=(0, 1), note="1 = takes part in a trial"),
-    _of_volunteers("vertebral", -0.4),
-    _of_volunteers("hip", -0.5),
-    _of_volunteers("nonvertebral", -0.2),
+    _of_volunteers("vertebral", -0.2, 0.15),
+    _of_volunteers("hip", -0.5, 0.3),
+    _of_volunteers("nonvertebral", -0.1, 0.15),
     _log("bmi_risk_vertebral", 0.0, "assumed"),
     _log("bmi_risk_hip", 1.5, "delaet2005", "1.95 for 20 against 25, less what BMD explains: 1.4; a power of the ratio"),
     _log("bmi_risk_nonvertebral", -0.44, "johansson2014", "1.16 for 35 against 25 at the same BMD"),
@@ -292,7 +341,7 @@ _PAST = (
     Parameter("years_since_fracture", 5.0, "year", "assumed", "assumed", bounds=(0, 100), note="since the last one; older where not told"),
     Parameter("imminent_excess", 2.2, "1", "derived", "johansson2017", Normal(0.3), bounds=(0, 6), note="2.7 in the first year, 1.4 after ten"),
     Parameter("imminent_time", 2.5, "year", "derived", "johansson2017", bounds=(0.2, 20)),
-    Parameter("after_vertebral_vertebral", 2.5, "1", "derived", "klotz2000", Normal(0.7), bounds=(0, 10), note="4 times, less what BMD explains; each one (neer: 7, 16, 23 % after 1, 2, 3 or more)"),
+    Parameter("after_vertebral_vertebral", 1.7, "1", "fitted", "klotz2000", Normal(0.5), bounds=(0, 10), note="each one; 4 times for any, less what BMD explains (more: 4.7 with against without; neer: 7, 16, 23 % after 1, 2, 3 or more)"),
     Parameter("after_vertebral_hip", 0.8, "1", "derived", "kanis2004", Normal(0.2), bounds=(0, 10)),
     Parameter("after_vertebral_nonvertebral", 0.6, "1", "derived", "kanis2004", Normal(0.2), bounds=(0, 10)),
     Parameter("after_other_vertebral", 0.5, "1", "derived", "kanis2004", Normal(0.2), bounds=(0, 10)),
@@ -302,7 +351,7 @@ _PAST = (
 
 
 def _stress_at(site: str) -> Rule:
-    law = renamed(cavity_stress, cavities=f"cavities_{site}", kept=f"kept_{site}")
+    law = renamed(cavity_stress, cavities=f"cavities_{site}")
     return Rule(f"cavity_stress_{site}", law, "1")
 
 
@@ -351,6 +400,7 @@ FITTED = (
     "volunteer_risk_vertebral",
     "volunteer_risk_hip",
     "volunteer_risk_nonvertebral",
+    "after_vertebral_vertebral",
 )  # by `osteon fit --what fractures`
 
 FRACTURE = Module(
@@ -376,6 +426,10 @@ FRACTURE = Module(
         *(r for k in BONE for r in _of(k)),
         Rule("hazard_clinical_vertebral", clinical_vertebral, "1/year", note="vertebral fractures that come to notice"),
         Rule("hazard_clinical", any_clinical, "1/year", note="any fracture that comes to notice"),
+        Rule(
+            "hazard_major_osteoporotic", major_osteoporotic, "1/year", note="clinical vertebral, hip, wrist, upper arm"
+        ),
+        Rule("hazard_death", death, "1/year", note="of the population; competes in risks over years"),
     ),
     states=(
         *(State(f"cavities_{s}", "1", note="open resorption cavities") for s in _TYPICAL),

@@ -35,6 +35,7 @@ from osteon.simulation.dose_ledger import DoseRecord, refuse_unstudied, scenario
 from osteon.simulation.dosing import regimen_of
 from osteon.simulation.event_tables import add_table, attach_events, table_notes, table_regimens
 from osteon.simulation.fits import ensemble_draws
+from osteon.simulation.fracture_risk import RISKS, instants, needed, with_risks
 from osteon.simulation.harms import evidence_of, harm_draws, named_in
 from osteon.simulation.person import (
     add_onsets,
@@ -89,11 +90,13 @@ def simulate_scenario(scenario: Scenario, seed: int = 1, rtol: float = RTOL, ful
     """
     days = np.array(scenario.output.days())
     case = case_of(scenario, seed, full, min(rtol, RTOL))
-    grid = np.unique(np.concatenate([[min(0.0, days[0])], [0.0], days]))
-    got = simulate(case, grid[grid >= case.begin], scenario.output.of, rtol, atol=1e-3 * rtol)
+    outputs = needed(scenario.output.of)
+    grid = np.unique(np.concatenate([[min(0.0, days[0])], [0.0], instants(days, scenario.output.of)]))
+    got = simulate(case, grid[grid >= case.begin], outputs, rtol, atol=1e-3 * rtol)
     if got.failed[0]:
         raise RunFailed(Fault("patient_failed", "person", "", "", "", f"The simulation failed: it {got.reasons[0]}."))
-    rows = _rows(case.model, scenario, got.times, got.values[~got.failed], days)
+    values = with_risks(scenario.output.of, outputs, got.values[~got.failed], got.times)
+    rows = _rows(case.model, scenario, got.times, values, days)
     loose = () if rtol <= RTOL else (f"Solved for exploration, to a relative tolerance of {rtol:g} (usual: {RTOL:g}).",)
     doses = scenario_ledger(scenario, case.model, got.doses[0])
     return Simulated(rows, (*_notes(scenario, got.failed, doses, got.settling[0]), *loose), doses)
@@ -129,7 +132,7 @@ def simulate_file(path: str | Path, seed: int = 1, full: bool = False) -> Simula
 
 
 def _check_outputs(model: Model, names: list[str]) -> None:
-    known = {*model.outputs, *model.parameters}
+    known = {*model.outputs, *model.parameters, *(r for r, h in RISKS.items() if h in model.outputs)}
     lacking = [
         Fault("unsupported", "output", n, "", "", f"The output '{n}' {LACKING[n]}.")
         for n in names
@@ -258,7 +261,8 @@ def _rows(model: Model, scenario: Scenario, times: Array, values: Array, days: A
     at_zero = int(np.searchsorted(times, 0.0))
     kept = np.searchsorted(times, days)
     for k, name in enumerate(scenario.output.of):
-        curve, unit = _as(scenario.output.as_, values[:, :, k], at_zero, model.unit(name), name)
+        unit_of = "percent" if name in RISKS else model.unit(name)
+        curve, unit = _as(scenario.output.as_, values[:, :, k], at_zero, unit_of, name)
         low, high = _interval(curve)
         evidence = _evidence(scenario, name)
         for day, i in zip(days, kept, strict=True):

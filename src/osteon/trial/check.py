@@ -14,6 +14,7 @@ from osteon.simulation.assembly import human_model
 from osteon.simulation.cell_products import cell_doses, cell_modules, human_bones
 from osteon.simulation.dose_ledger import arm_ledger, refuse_unstudied, scenario_ledger
 from osteon.simulation.dosing import add_habits, add_overrides
+from osteon.simulation.fracture_risk import RISKS
 from osteon.simulation.harms import harms_in
 from osteon.simulation.scenario import LACKING, meant, model_of
 
@@ -24,7 +25,7 @@ def check_scenario(scenario: Scenario) -> tuple[str, ...]:
     if waits:
         return tuple(waits)
     model = model_of(scenario)
-    known = {*model.outputs, *model.parameters}
+    known = {*model.outputs, *model.parameters, *RISKS}
     waits += [f"output '{n}'" for n in scenario.output.of if n in LACKING and n not in known]
     faults = [
         unknown("output", n, {*known, *hazards()}, "[output] of")
