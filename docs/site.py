@@ -19,6 +19,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 TEMPLATES = HERE / "site_templates"
 NAV = (
+    ("Tutorials", "tutorials.html"),
     ("Claims", "claims/index.html"),
     ("Experiments", "experiments/index.html"),
     ("Drugs", "drugs/index.html"),
@@ -28,6 +29,7 @@ NAV = (
     ("Validation", "validation.html"),
     ("Credibility", "credibility/index.html"),
     ("Commands", "commands.html"),
+    ("Files", "files.html"),
     ("Glossary", "glossary.html"),
     ("Search", "search.html"),
 )
@@ -65,20 +67,21 @@ def build(
     assessments: Sequence[Row] | None = None,
 ) -> Site:
     """Write the site. claims, experiments, assessments: rows that were made before; else they are made now (a minute)."""
-    from osteon.checks import check_claims
+    from osteon.app.credibility import claim_rows
     from osteon.checks.experiments import check_experiments
 
     site = Site()
-    rows = list(check_claims() if claims is None else claims)
+    rows = list(claim_rows() if claims is None else claims)
     tried = list(check_experiments() if experiments is None else experiments)
     _name_pages(site)
     _claims(site, rows)
-    _experiments(site, tried)
+    _experiments(site, tried, drawn=experiments is None)
     _cards(site)
     _harms(site)
     _modules(site)
     _references(site)
     _texts(site)
+    _files(site)
     _credibility(site, assessments)
     _front(site, rows, tried)
     _write(site, out)
@@ -143,8 +146,10 @@ def _claims(site: Site, rows: Sequence[Row]) -> None:
     site.add("claims/index.html", "Claims", lead + explorer(rows), "all statements of the review")
 
 
-def _experiments(site: Site, rows: Sequence[Row]) -> None:
-    from osteon.replication.experiments import load_experiment
+def _experiments(site: Site, rows: Sequence[Row], drawn: bool) -> None:
+    from osteon.replication.experiments import DRAWS, arm_trajectories, load_experiment
+    from osteon.report import figures
+    from osteon.report.experiment_page import points
 
     for r in rows:
         e = load_experiment(r["id"])
@@ -161,10 +166,14 @@ def _experiments(site: Site, rows: Sequence[Row]) -> None:
                 ("Source", ref),
             ]
         )
+        figure = ""
+        if drawn:
+            shown = figures.arms(points(e, arm_trajectories(e, DRAWS, 1)))
+            figure = f'<h2>Over time</h2><p class="soft">Typical course and 90 % of the draws of what is not known.</p><div class="wide">{shown}</div>'
         site.add(
             f"experiments/{e.id}.html",
             e.id,
-            body + "<h2>What is looked at</h2>" + looks,
+            body + figure + "<h2>What is looked at</h2>" + looks,
             f"{e.study}: {e.design}",
             e.id,
         )
@@ -297,6 +306,7 @@ def _modules(site: Site) -> None:
 
 
 def _references(site: Site) -> None:
+    from osteon.app.credibility import provenance_of_numbers
     from osteon.evidence.ledger import evidence_keys
     from osteon.evidence.references import STATUSES
     from osteon.report.evidence_cards import reference_rows, source_card
@@ -313,6 +323,11 @@ def _references(site: Site) -> None:
         ["status", "what it means", "how many"],
         [[s, esc(w), str(counts[s])] for s, w in STATUSES.items()],
         "Every key that a source may name",
+    )
+    counted = provenance_of_numbers().items()
+    numbers = [[esc(k.replace("_", " ")), esc(", ".join(f"{n} {x}" for n, x in v.items()))] for k, v in counted]
+    told += table(
+        ["numbers of the product", "how many"], numbers, "By kind, confidence and what they were read through"
     )
     body = told + '<div class="find"><label>Status <select id="pick"><option value="">all</option>'
     body += "".join(f'<option value="{s}">{s}</option>' for s in STATUSES)
@@ -341,6 +356,7 @@ def _texts(site: Site) -> None:
     for path, place, title in (
         (HERE / "commands.md", "commands.html", "Commands"),
         (HERE / "evidence" / "scorecard.md", "validation.html", "Validation"),
+        (HERE / "tutorials.md", "tutorials.html", "Tutorials"),
         (HERE / "glossary.md", "glossary.html", "Glossary"),
         (HERE / "cite.md", "cite.html", "How to cite"),
     ):
@@ -352,6 +368,46 @@ def _texts(site: Site) -> None:
             .replace("</table>", "</table></div>")
         )
         site.add(place, title, re.sub(r'<a href="(?!https?:|#)[^"]*">(.*?)</a>', r"\1", body), title.lower())
+
+
+def _files(site: Site) -> None:
+    """What a scenario, a study and a dose-response file may hold, from their schema."""
+    from osteon.inputs import schema
+
+    body = "<p>Unknown keys are refused with the nearest right name; a quantity is a text with its unit. JSON Schema: <code>osteon schema scenario</code>.</p>"
+    for kind in ("scenario", "study", "dose_response"):
+        whole = schema(kind)
+        parts = {f"{kind} file": whole, **whole.get("$defs", {})}
+        body += f"<h2>{esc(kind.replace('_', '-'))} file</h2>"
+        for name, part in parts.items():
+            keys = part.get("properties", {})
+            if keys:
+                needed = set(part.get("required", ()))
+                rows = [
+                    [
+                        f"<code>{esc(k)}</code>{' (needed)' if k in needed else ''}",
+                        esc(_kind(v)),
+                        esc(v.get("description", "")),
+                    ]
+                    for k, v in keys.items()
+                ]
+                body += f"<h3>{esc(name)}</h3><p>{esc(part.get('description', ''))}</p>" + table(
+                    ["key", "kind", "what it is"], rows
+                )
+    site.add("files.html", "Files", body, "keys of scenario, study and dose-response files")
+
+
+def _kind(v: Row) -> str:
+    """The kind of a key's value in words."""
+    if "$ref" in v:
+        return str(v["$ref"]).rsplit("/", 1)[-1]
+    if "enum" in v:
+        return " | ".join(str(x) for x in v["enum"])
+    if "anyOf" in v:
+        return " or ".join(dict.fromkeys(_kind(x) for x in v["anyOf"] if x.get("type") != "null"))
+    if v.get("type") == "array":
+        return f"list of {_kind(v.get('items', {}))}"
+    return str(v.get("type", "any"))
 
 
 def _credibility(site: Site, assessments: Sequence[Row] | None) -> None:

@@ -72,3 +72,18 @@ def test_one_standard_deviation_up_stays_inside_the_bounds():
     assert up(2.0, Normal(0.5), (0.0, 2.2)) == 2.2
     assert up(0.5, LogitNormal(1.0), None) == pytest.approx(0.731, abs=1e-3)
     assert 1.0 < up(1.0, LogUniform(0.1, 10.0), None) <= 10.0 and up(0.9, Uniform(0.0, 1.0), None) == 1.0
+
+
+def test_the_distance_of_a_study_says_what_lies_outside(tmp_path):
+    from osteon.app.applicability import distance, told
+
+    rows = {r["what"]: r for r in distance(str(ROOT / "examples" / "study.toml"))}
+    assert rows["mean age"]["outside"] is False and rows["dose of denosumab"]["outside"] is False
+    assert (
+        rows["cells of cord cells, three infusions"]["outside"] is True and rows["bmd_lumbar_spine"]["outside"] is False
+    )
+    text = (ROOT / "examples" / "study.toml").read_text(encoding="utf-8").replace('"24 months"', '"400 months"')
+    long = tmp_path / "long.toml"
+    long.write_text(text, encoding="utf-8")
+    found = {r["what"]: r for r in distance(str(long))}
+    assert found["bmd_lumbar_spine"]["outside"] is True and "400 months" in told(list(found.values()))

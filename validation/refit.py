@@ -64,6 +64,8 @@ STEPS = (
          (*CODE, *SHIPPED, f"{DATA}/experiments/*.toml"), ("validation/verdicts_experiments.json",), check=True),
     Step("claims", "the review's statements", ("validation.verdicts", "claims", "--write"),
          (*CODE, *SHIPPED, f"{DATA}/claims.csv"), ("validation/verdicts_claims.json",), check=True),
+    Step("mutations", "each mechanism broken once: which claims turn", ("validation.mutate",),
+         (*CODE, *SHIPPED, f"{DATA}/claims.csv", "validation/mutants.toml"), (f"{DATA}/mutations.csv",)),
     Step("conditions", "diseases, habits and drugs beside people", ("validation", "--conditions"),
          (*CODE, *SHIPPED, "validation/conditions.toml"), check=True),
     Step("physiology", "what a bone physician would try", ("validation", "--physiology", "--write"),

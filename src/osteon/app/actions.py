@@ -403,11 +403,11 @@ def claims(ids: tuple[str, ...], everything: bool) -> CommandResult:
     return CommandResult(rows, all(r["verdict"] != "fails" for r in rows), claim_table(rows))
 
 
-def credibility(contexts: tuple[str, ...], out: str) -> CommandResult:
+def credibility(contexts: tuple[str, ...], out: str, study: str | None = None) -> CommandResult:
     """What speaks for the model in each context of use, what does not, and what has no evidence: a page and a JSON file each."""
     from osteon.app.credibility import write_reports
 
-    rows = write_reports(out, contexts)
+    rows = write_reports(out, contexts, study or "")
     lines = [
         f"{r['context']:<26} {'adequate' if r['adequate'] else 'not adequate'}; risk {r['risk']}; limits met {r['met']}, missed {r['missed']}, "
         f"without evidence {r['no_evidence']}: {r['page']}"

@@ -228,7 +228,8 @@ def plausibility() -> Row:
 
 def provenance_of_numbers() -> Row:
     """Parameters by kind and confidence, references by status."""
-    from osteon.evidence.ledger import confidence_of, evidence_keys
+    from osteon.evidence.ledger import confidence_of, evidence_keys, published_rows
+    from osteon.evidence.references import read_through
     from osteon.interventions import CARDS
     from osteon.outcomes.harm_table import load_harms
     from osteon.simulation.assembly import human_model
@@ -239,6 +240,10 @@ def provenance_of_numbers() -> Row:
         "rows_behind_them_by_confidence": dict(
             Counter(confidence_of(p.name) or "no row" for p in parameters).most_common()
         ),
+        "published_rows_by_what_they_were_read_through": dict(
+            Counter(read_through(r.reference) for r in published_rows().values()).most_common()
+        ),
+        "published_rows_by_confidence": dict(Counter(r.confidence for r in published_rows().values()).most_common()),
         "references_by_status": dict(Counter(k.status for k in evidence_keys().values()).most_common()),
     }
 
@@ -294,16 +299,31 @@ def _short(a: Mapping[str, Any]) -> str:
     )
 
 
-def write_reports(out: str, names: Sequence[str] = ()) -> list[Row]:
+def _distance(study: str) -> Row:
+    """How far a study lies from the evidence; empty rows with the reason where none was named."""
+    from osteon.app.applicability import distance
+
+    if not study:
+        return {"study": "", "rows": [], "reason": "no study was named (--study FILE)"}
+    return {
+        "study": study,
+        "rows": distance(study),
+        "reason": "against cohorts, rows, largest doses and published sequences",
+    }
+
+
+def write_reports(out: str, names: Sequence[str] = (), study: str = "") -> list[Row]:
     """One HTML page and one JSON file a context in a folder; rows context, adequate, risk, met, missed, no_evidence, page."""
     from pathlib import Path
 
     from osteon.io.files import write_atomic
     from osteon.report.page import provenance, render
 
+    distance = _distance(study)
     assessed, rows = assess(names), []
     Path(out).mkdir(parents=True, exist_ok=True)
     for a in assessed:
+        a["distance_of_study"] = distance
         told = Path(out) / f"{a['context']}.json"
         old = json.loads(told.read_text(encoding="utf-8")) if told.is_file() else None
         moved = changed(old, a) if old else []

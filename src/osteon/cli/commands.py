@@ -157,7 +157,8 @@ def _credibility() -> click.Command:
         "--context", "contexts", multiple=True, help="A context of use; all of them where none is named."
     )
     out = _option("--out", type=click.Path(), default="runs/credibility", help="Folder of the reports.")
-    return _make("credibility", [contexts, out], credibility)
+    study = _option("--study", type=click.Path(), help="A study file: how far it lies from the evidence.")
+    return _make("credibility", [contexts, out, study], credibility)
 
 
 def _show() -> click.Command:

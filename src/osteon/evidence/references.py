@@ -129,6 +129,25 @@ def _bare(doi: str) -> str:
     return doi
 
 
+_THROUGH = {
+    "digitised figure": r"digitised",
+    "code": r"\brepo\b|github|\.cpp|\.mod\b|source \(female array\)|LGPL",
+    "news": r"\bnews\b|press release|EurekAlert|BioCentury|marketscreener|pressdispensary|rheumatologyadvisor|rheumnow|empr\.com|research highlight",
+    "copy": r"copy|copies|mirror|scribd|docslib|experts\.mcmaster|researchbank|scienceopen|healthscout|mims\.com|pharmamedix|drugs\.com|medicine\.com|"
+    r"glowm|globalrph|drug guide|excerpt|fragment|researcher\.life|proquest|acpjc|aafp|unibo|pure\.elsevier|physiospot|public repos|seen in repo",
+    "memory": r"ASSUMPTION|training knowledge|from memory|recalled",
+}
+
+
+def read_through(reference: str) -> str:
+    """Through what a number was read: the publication, or a digitised figure, code, news, a copy, memory.
+
+    >>> read_through("PMID 8634613; abstract"), read_through("BioCentury 22-Sep-2014")
+    ('publication', 'news')
+    """
+    return next((kind for kind, pattern in _THROUGH.items() if re.search(pattern, reference, re.I)), "publication")
+
+
 @cache
 def origins(source: str) -> tuple[Origin, ...]:
     """Records behind a source, one for each of its parts (joined by `;`; what follows a colon is remark).

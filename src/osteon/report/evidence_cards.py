@@ -15,6 +15,7 @@ from osteon.evidence.references import (
     STATUSES,
     identifiers,
     load_references,
+    read_through,
     review_key,
     review_numbers,
 )
@@ -100,12 +101,13 @@ def _row_card(r: Row) -> Made:
         "confidence": r.confidence,
         "reference": r.reference,
         "identifiers": identifiers(r.reference),
+        "read_through": read_through(r.reference),
         "rests_on_it": of,
     }
     lines = [
         f"{r.id}  (published row, {r.confidence})",
         f"{r.endpoint} = {r.value:g} {r.unit}",
-        f"source  {r.reference}",
+        f"source  {r.reference} (read through: {read_through(r.reference)})",
     ]
     return row, "\n".join(lines + _listed("rests on it", of))
 

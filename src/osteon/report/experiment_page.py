@@ -52,7 +52,7 @@ def write_experiment_report(path: Path, ids: Sequence[str], draws: int = DRAWS, 
             }
             for f in findings
         ]
-        figure = figures.arms(_points(experiment, courses)) if courses else ""
+        figure = figures.arms(points(experiment, courses)) if courses else ""
         shown.append({"row": rows[-1], "design": experiment.design, "reference": experiment.reference} | {
             "looks": looks, "figure": figure
         })  # fmt: skip
@@ -67,7 +67,7 @@ def write_experiment_report(path: Path, ids: Sequence[str], draws: int = DRAWS, 
     return rows
 
 
-def _points(experiment: Experiment, courses: Mapping[str, Trajectory]) -> list[dict[str, Any]]:
+def points(experiment: Experiment, courses: Mapping[str, Trajectory]) -> list[dict[str, Any]]:
     """Typical value and 90 % interval over time of every output that is looked at, arm by arm."""
     rows = []
     for output in dict.fromkeys(look.output for look in experiment.looks):
