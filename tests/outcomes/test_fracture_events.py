@@ -96,9 +96,20 @@ def test_silent_vertebral_fractures_cost_nothing_and_pain_fades():
     from osteon.outcomes.fracture_events import Drawn
 
     made = {"who": np.array([0, 1]), "day": np.array([100.0, 100.0]), "vertebral": np.array([True, True])}
-    drawn = Drawn(**made, hip=np.array([False, False]), clinical=np.array([False, True]))
+    drawn = Drawn(**made, hip=np.array([False, False]), clinical=np.array([False, True]), major=np.array([False, True]))
     visits, age = np.array([0.0, 110.0, 700.0]), np.array([70.0, 70.0])
     found = scores(drawn, 2, visits, age)
     assert np.allclose(found["utility"][0], usual_utility(70 + visits / 365.25)) and not found["pain"][0].any()
     assert found["pain"][1, 0] == 0 and found["pain"][1, 1] > 4 > 1 > found["pain"][1, 2] > 0
     assert found["utility"][1, 1] < 0.6 * found["utility"][1, 0] < found["utility"][1, 2]
+
+
+def test_major_fractures_are_hips_clinical_vertebrae_and_a_share_of_the_others():
+    n, days = 3000, np.linspace(0.0, 3652.5, 121)
+    flat = {k: np.full((n, len(days)), h) for k, h in (("vertebral", 0.02), ("nonvertebral", 0.04), ("hip", 0.01))}
+    none = dict.fromkeys(KINDS, 0.0)
+    past = History(dict.fromkeys(KINDS, np.ones(n)), none, none, dict.fromkeys(KINDS, 1e6), 0.0, 2.5, 0.4, 0.5)
+    drawn, lost = draw_fractures(flat, days, past, 3, np.arange(n))
+    assert not lost.any() and np.all(drawn.major[drawn.hip]) and np.all(drawn.clinical[drawn.major])
+    count = drawn.major.sum() / n / 10
+    assert count == pytest.approx(0.4 * 0.02 + 0.01 + 0.5 * 0.03, abs=4 * np.sqrt(0.033 / n / 10))

@@ -33,6 +33,7 @@ FRACTURE_ENDPOINTS = (
     "nonvertebral_fracture",
     "clinical_vertebral_fracture",
     "clinical_fracture",
+    "major_osteoporotic_fracture",
 )  # endpoints that are drawn; vertebral: seen on radiographs
 FRACTURE_ANALYSES = ("log_rank", "risk_ratio")
 SCORES = ("pain", "utility")  # endpoints that follow from drawn fractures

@@ -37,17 +37,22 @@ class History:
     excess: Array | float
     years: Array | float
     clinical_share: Array | float
+    major_share: Array | float = 0.5
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """Fractures in the order of their days: who (row of the patients), day, vertebral, hip, whether it came to notice."""
+    """Fractures in the order of their days: who (row of the patients), day, vertebral, hip, whether it came to notice.
+
+    major : a major osteoporotic fracture: hip, wrist, upper arm, or a vertebral one that came to notice
+    """
 
     who: NDArray[np.int64]
     day: Array
     vertebral: NDArray[np.bool_]
     hip: NDArray[np.bool_]
     clinical: NDArray[np.bool_]
+    major: NDArray[np.bool_]
 
 
 def draw_fractures(
@@ -80,6 +85,7 @@ class _Event:
     other: NDArray[np.bool_]
     hip: NDArray[np.bool_]
     clinical: NDArray[np.bool_]
+    major: NDArray[np.bool_]
 
 
 def _accepted(
@@ -91,7 +97,9 @@ def _accepted(
     hip = other & (uniform(seed, patients, "fracture:hip", index) * rate["nonvertebral"] < rate["hip"])
     vertebral = u < rate["vertebral"] / CEILING
     noticed = uniform(seed, patients, "fracture:noticed", index) < history.clinical_share
-    return _Event(vertebral, other, hip, other | (vertebral & noticed))
+    arm = uniform(seed, patients, "fracture:major", index) < history.major_share
+    spine = vertebral & noticed
+    return _Event(vertebral, other, hip, other | spine, hip | (other & arm) | spine)
 
 
 class _Memory:
@@ -138,5 +146,5 @@ def _sorted(found: list[tuple[NDArray[np.int64], Array, _Event]]) -> Drawn:
         return np.concatenate([getattr(event, name)[rows] for rows, _, event in found])
 
     order = np.lexsort((day, who))
-    parts = (of(name)[order] for name in ("vertebral", "hip", "clinical"))
+    parts = (of(name)[order] for name in ("vertebral", "hip", "clinical", "major"))
     return Drawn(who[order], day[order], *parts)

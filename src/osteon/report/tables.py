@@ -21,6 +21,7 @@ FRACTURE_LABELS = {
     "nonvertebral_fracture": "nonvertebral fracture",
     "clinical_vertebral_fracture": "clinical vertebral fracture",
     "clinical_fracture": "any clinical fracture",
+    "major_osteoporotic_fracture": "major osteoporotic fracture",
 }
 ROLES = {
     "calibrate": "calibrated",

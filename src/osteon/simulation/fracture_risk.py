@@ -21,7 +21,9 @@ DEATH = "hazard_death"
 RISKS = {
     f"risk_{kind}": f"hazard_{kind}"
     for kind in ("vertebral", "hip", "nonvertebral", "clinical_vertebral", "clinical", "major_osteoporotic")
-}  # output -> hazard; vertebral: seen on radiographs; clinical: any fragility fracture that comes to notice
+} | {
+    "risk_fragility": "hazard_clinical"
+}  # output -> hazard; vertebral: seen on radiographs; fragility: any that comes to notice
 STEP = DAYS_PER_MONTH  # days between the instants of the sum
 
 

@@ -55,7 +55,7 @@ def history_of(patients: Patients, fit: str, seed: int, ensemble: bool) -> Histo
     rest = {k: figures[f"after_other_{k}"] for k in DRAWN}
     before = {k: 1 + (spine[k] * count["prior_vertebral_fractures"] + rest[k] * others) * fresh for k in DRAWN}
     most = {k: figures[f"most_{k}"] for k in DRAWN}
-    shared = (figures[n] for n in ("imminent_excess", "imminent_time", "clinical_share"))
+    shared = (figures[n] for n in ("imminent_excess", "imminent_time", "clinical_share", "major_share"))
     return History(before, spine, rest, most, *shared)
 
 
@@ -69,15 +69,18 @@ def drawn_in(
     return drawn, np.where(lost, "its fracture hazard is above what can be drawn", "").astype(object)
 
 
-def expected_at(hazards: Mapping[str, Array], days: Array, visits: Array, clinical: Any) -> dict[str, Array]:
+def expected_at(hazards: Mapping[str, Array], days: Array, visits: Array, history: History) -> dict[str, Array]:
     """Chance of a first fracture of each kind by every visit, (patients, visits); nothing is drawn.
 
     hazards : linear between the days, (patients, days)
     """
     rates = {"vertebral": hazards["hazard_vertebral"], "hip": hazards["hazard_hip"]}
     rates["nonvertebral"] = hazards["hazard_nonvertebral"]
-    rates["clinical_vertebral"] = np.asarray(clinical)[..., None] * rates["vertebral"]
+    share, major = (np.asarray(v)[..., None] for v in (history.clinical_share, history.major_share))
+    rates["clinical_vertebral"] = share * rates["vertebral"]
     rates["clinical"] = rates["clinical_vertebral"] + rates["nonvertebral"]
+    others = np.maximum(rates["nonvertebral"] - rates["hip"], 0.0)
+    rates["major_osteoporotic"] = rates["clinical_vertebral"] + rates["hip"] + major * others
     found = {}
     for kind, rate in rates.items():
         steps = np.diff(days) / 365.25 * (rate[:, 1:] + rate[:, :-1]) / 2
@@ -128,6 +131,7 @@ def _kinds(drawn: Drawn, i: int) -> Sequence[str]:
     names = ["vertebral_fracture"] if drawn.vertebral[i] else ["nonvertebral_fracture"]
     names += ["hip_fracture"] if drawn.hip[i] else []
     names += ["clinical_vertebral_fracture"] if drawn.vertebral[i] and drawn.clinical[i] else []
+    names += ["major_osteoporotic_fracture"] if drawn.major[i] else []
     return [*names, "clinical_fracture"] if drawn.clinical[i] else names
 
 

@@ -85,7 +85,7 @@ def with_fractures(
     parameter_draws = study.uncertainty.parameters == "fit_ensemble"
     drawn, lost = drawn_in(some, rates, days, fit, seed, parameter_draws)
     names = np.array([a.name for a in study.arm], dtype=object)
-    figures = expected_at(rates, days, visits, history_of(some, fit, seed, parameter_draws).clinical_share)
+    figures = expected_at(rates, days, visits, history_of(some, fit, seed, parameter_draws))
     figures |= scores_at(drawn, some, visits)
     truth = np.stack(list(figures.values()), axis=2)
     more = outcome_table(study, seed, some, arms[good], list(figures), truth, lost)
