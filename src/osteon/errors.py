@@ -89,7 +89,11 @@ def _one_line(text: str) -> str:
 
 
 class OsteonError(Exception):
-    """Any error that Osteon explains itself. `faults` holds every fault found, not only the first."""
+    """Any error that Osteon explains itself. `faults` holds every fault found, not only the first.
+
+    >>> OsteonError([Fault("no_unit", "age", message="66 has no unit."), Fault("no_unit", "bmi")]).faults[0].sentence()
+    'age: 66 has no unit.'
+    """
 
     exit_code = 3
 
@@ -111,7 +115,15 @@ class CheckFailed(OsteonError):
 
 
 class InputError(OsteonError):
-    """What was handed in is wrong; nothing was written."""
+    """What was handed in is wrong; nothing was written.
+
+    >>> import osteon as ost
+    >>> try:
+    ...     ost.Person(age=66)
+    ... except ost.InputError as error:
+    ...     error.faults[0].hint
+    'Write "66 years".'
+    """
 
     exit_code = 2
 

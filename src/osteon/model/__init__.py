@@ -2,6 +2,12 @@
 
 A law is a plain arithmetic function of named quantities. The same function runs on arrays, is traced to symbols (from
 which the engine's kernel, SBML and LaTeX are made) and is called with dimensioned quantities to check its units.
+
+The package itself, called, is the model of a person (see `osteon.api.model`):
+
+>>> import osteon as ost
+>>> ost.model(drugs=["denosumab"]).drugs
+('denosumab',)
 """
 
 from osteon.model.assemble import Model, assemble

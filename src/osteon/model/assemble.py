@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-from osteon.errors import Fault, InputError, nearest
+from osteon.errors import Fault, InputError, nearest, unknown
 from osteon.model import laws
 from osteon.model.dimensions import unit_fault
 from osteon.model.expressions import Expr, const, symbol, symbols_of
@@ -55,6 +55,29 @@ class Model:
     processes: Mapping[str, Process]
     ports: Mapping[str, Port]
     entries: tuple[Entry, ...] = field(default=())
+
+    def __repr__(self) -> str:
+        """Its size and its modules: a model is asked by name, not read as a whole."""
+        size = f"{len(self.states)} states, {len(self.parameters)} parameters, {len(self.formulas)} formulas"
+        names = [m.name for m in self.modules]
+        shown = ", ".join(names[:40]) + (f" and {len(names) - 40} more" if len(names) > 40 else "")
+        return f"Model of {size}; modules: {shown}"
+
+    def with_values(self, values: Mapping[str, float]) -> Model:
+        """The model with other values of parameters, in their units. Raises InputError with every unknown name and bound.
+
+        >>> assemble(Module("one", parameters=(Parameter("k", 0.1, "1/day", "assumed", "assumed"),))).with_values(
+        ...     {"k": 0.2}
+        ... ).defaults
+        {'k': 0.2}
+        """
+        found = [unknown("parameter", n, self.parameters, "values") for n in values if n not in self.parameters]
+        parameters = {n: replace(p, value=float(values.get(n, p.value))) for n, p in self.parameters.items()}
+        found += _parameter_faults(p for n, p in parameters.items() if n in values)
+        if found:
+            raise InputError(found)
+        modules = tuple(replace(m, parameters=tuple(parameters[p.name] for p in m.parameters)) for m in self.modules)
+        return replace(self, modules=modules, parameters=parameters)
 
     @cached_property
     def defaults(self) -> dict[str, float]:

@@ -1,4 +1,11 @@
-"""What is measured of a person: BMD and T-scores, turnover markers, fracture hazards, harms."""
+"""What is measured of a person: BMD and T-scores, turnover markers, fracture hazards, harms.
+
+The package itself, called, lists what a scenario can look at (see `osteon.api.commands.outcomes`):
+
+>>> import osteon as ost
+>>> "bmd_total_hip" in set(ost.outcomes()["name"])
+True
+"""
 
 from osteon.model import Module
 from osteon.outcomes.bmd import BMD

@@ -1,0 +1,205 @@
+"""The verbs: each is a command of the command line, answered with frames."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from osteon.api.records import Scenario, read_scenario
+from osteon.api.results import Card, Result, RunResult, ScenarioResult, frame
+
+Source = str | Path | Mapping[str, Any]
+
+
+def simulate(
+    scenario: Scenario | Source,
+    draws: int | None = None,
+    seed: int = 1,
+    values: Mapping[str, float] | None = None,
+    full: bool = False,
+) -> ScenarioResult:
+    """Simulate a scenario: an object, the path of a file, or a table as in TOML. The numbers are those of `osteon simulate`.
+
+    draws  : parameter sets behind the 90 % interval instead of the scenario's; 0 = none
+    values : parameters at other values, in their own units, from the beginning of the run-in; what is found rests on assumption
+    full   : with the model of every drug and harm, as the page has it
+    Raises InputError, Unsupported, RunFailed.
+
+    >>> import osteon as ost
+    >>> r = ost.simulate("examples/scenario_woman.toml", draws=0)
+    >>> list(r.df.columns)
+    ['month', 'output', 'unit', 'value', 'lo90', 'hi90', 'evidence']
+    >>> bool(r.wide().loc[18.0, "bmd_total_hip"] > 0)
+    True
+    >>> r.doses[["drug", "given"]].values.tolist()
+    [['alendronate', 125.0], ['denosumab', 4.0]]
+    """
+    from osteon.app.scenarios import changed_values, simulate_table
+
+    own = scenario if isinstance(scenario, Scenario) else read_scenario(scenario)
+    if draws is not None:
+        own = own.replace(draws=draws)
+    if values:
+        own = own.replace(overrides=[*own.overrides, *changed_values(values)])
+    return ScenarioResult(own, simulate_table(own.to_dict(), own._name, own._folder, seed, full), seed)
+
+
+def run(
+    study: Source,
+    out: str | Path,
+    patients: int | None = None,
+    seed: int = 1,
+    workers: int = 1,
+    force_new: bool = False,
+) -> RunResult:
+    """Run a study file, or a table of the same form, into a new folder, and write its report. The hash is that of `osteon run`.
+
+    patients : in an arm, instead of the study's; force_new : a run that stands in the folder is given up
+    Raises InputError, Unsupported, RunFailed.
+
+    >>> import osteon as ost, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     t = ost.run("examples/stopping_denosumab.toml", out=f"{folder}/run", patients=2)
+    ...     t.endpoints["arm"].nunique(), len(t.patients), t.report(show=False).name
+    (2, 4, 'report.html')
+    """
+    from osteon.app.actions import run as run_file
+
+    with tempfile.TemporaryDirectory() as folder:
+        file = _file(study, Path(folder))
+        run_file(str(file), str(out), patients, seed, workers, None, "", force_new)
+    return RunResult(out)
+
+
+def _file(study: Source, folder: Path) -> Path:
+    """The path of a study; a table is written into the folder first."""
+    if not isinstance(study, Mapping):
+        return Path(study)
+    from osteon.api.record import _plain
+    from osteon.io.toml_out import to_toml
+
+    file = folder / "study.toml"
+    file.write_text(to_toml(_plain(study)), encoding="utf-8")
+    return file
+
+
+def read_run(folder: str | Path) -> RunResult:
+    """A run that was finished before. Raises InputError where the folder holds none or it is not finished.
+
+    >>> import osteon as ost
+    >>> ost.read_run("no_such_folder")
+    Traceback (most recent call last):
+    osteon.errors.InputError: ...
+    """
+    return RunResult(folder)
+
+
+def replicate(*cohorts: str, patients: int = 50, seed: int = 1, with_recalled: bool = False) -> Result:
+    """Published cohorts as virtual trials, their numbers beside the published ones; all cohorts where none is named.
+
+    patients : virtual women an arm; with_recalled : rows from memory that nobody has read since are compared too
+
+    >>> import osteon as ost
+    >>> table = ost.replicate("freedom", patients=2).df
+    >>> {"arm", "endpoint", "published", "simulated", "lo90", "hi90"} <= set(table.columns)
+    True
+    """
+    from osteon.app.actions import replicate as replay
+
+    return Result(replay(cohorts, not cohorts, patients, seed, None, with_recalled))
+
+
+def claims(*ids: str) -> Result:
+    """The review's statements checked on the model, all where none is named.
+
+    >>> import osteon as ost
+    >>> ost.claims("C65").df["id"].tolist()
+    ['C65']
+    """
+    from osteon.app.actions import claims as check
+
+    return Result(check(ids, not ids))
+
+
+def experiment(*ids: str) -> Result:
+    """The experiments of the review's Table 1 on the model, all where none is named.
+
+    >>> import osteon as ost
+    >>> ost.experiment("T1-99")
+    Traceback (most recent call last):
+    osteon.errors.InputError: ...
+    """
+    from osteon.app.actions import experiment as check
+
+    return Result(check(ids, not ids))
+
+
+def show(name: str) -> Card:
+    """The card of a drug, parameter, state, cohort, claim, harm …: equations, and every number with its source.
+
+    >>> import osteon as ost
+    >>> ost.show("denosumab").row["kind"]
+    'antiresorptive'
+    """
+    from osteon.app.actions import show as show_card
+
+    return Card(show_card(name))
+
+
+def drugs() -> Any:
+    """Drugs that can be given, a frame.
+
+    >>> import osteon as ost
+    >>> "denosumab" in set(ost.drugs()["name"])
+    True
+    """
+    return _list("drugs")
+
+
+def cohorts() -> Any:
+    """Published cohorts that can be replayed, a frame.
+
+    >>> import osteon as ost
+    >>> "FREEDOM" in set(ost.cohorts()["name"].str.upper())
+    True
+    """
+    return _list("cohorts")
+
+
+def outcomes() -> Any:
+    """Outputs that a scenario can look at, a frame with units; those with words come first.
+
+    >>> import osteon as ost
+    >>> ost.outcomes().set_index("name").loc["ctx", "unit"]
+    'ug/L'
+    """
+    return _list("outputs")
+
+
+def _list(kind: str) -> Any:
+    from osteon.app.actions import list_kind
+
+    return frame(list_kind(kind).rows)
+
+
+def page(
+    scenario: Scenario | Source | None = None, out: str | Path = "page.html", drugs: Iterable[str] | None = None
+) -> Path:
+    """Write the living page, the whole model as one file for any browser, and return its path.
+
+    scenario : what it opens with; drugs : that can be given in it, None = all
+    Raises Unsupported for a scenario that a page cannot hold.
+
+    >>> import osteon as ost, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     ost.page(out=f"{folder}/page.html", drugs=["denosumab"]).stat().st_size > 100_000
+    True
+    """
+    from osteon.app.scenarios import file_record
+    from osteon.report.live import write_live_page
+
+    own = scenario if scenario is None or isinstance(scenario, Scenario) else read_scenario(scenario)
+    record = None if own is None else file_record(own.to_dict(), own._name, own._folder)
+    return write_live_page(Path(out), drugs, record)
