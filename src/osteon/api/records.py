@@ -78,7 +78,7 @@ class Regimen(Record):
         route = only_route(table.get("drug")) if "route" not in table else None
         if route is None:
             return table
-        ordered = {k: table.pop(k) for k in ("drug", "dose") if k in table}
+        ordered: dict[str, Any] = {k: table.pop(k) for k in ("drug", "dose") if k in table}
         return {**ordered, "route": route, **table}
 
 

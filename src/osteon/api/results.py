@@ -192,7 +192,7 @@ class ScenarioResult:
         return simulation_csv(self.rows)
 
     def __str__(self) -> str:
-        from osteon.report.tables import scenario_table
+        from osteon.report.scenario_tables import scenario_table
 
         return "\n".join([*(d.sentence() for d in self._simulated.doses), scenario_table(self.rows), *self.notes])
 
