@@ -145,11 +145,8 @@ class Scenario(Record):
     '24 months'
     >>> s.regimens[0].drug
     'denosumab'
-    >>> print(s.to_toml()[:30])
-    format = 1
-    <BLANKLINE>
-    [person]
-    age = "6
+    >>> s.to_toml().splitlines()[:4]
+    ['format = 1', '', '[person]', 'age = "66 years"']
     """
 
     __slots__ = ("_folder", "_name")
