@@ -3,7 +3,10 @@
 import signal
 
 import pytest
+from hypothesis import settings
 
+settings.register_profile("cpu", deadline=None)  # an example is not timed by the clock either
+settings.load_profile("cpu")
 LIMIT, SLOW = 400.0, 3600.0  # s of CPU, of a test and of one marked slow
 
 
