@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache
 
 from osteon.errors import InputError, unknown
@@ -201,6 +202,26 @@ def parse_unit(text: str) -> Unit:
             for dimension, exponent in base.items():
                 powers[dimension] = powers.get(dimension, 0) + exponent * power
     return _unit(text, factor, powers)
+
+
+_LARGEST_DENOMINATOR = 10**15  # of a size as a fraction: 1e-12 g, 1/86400 day and 453.59237 g come out exactly
+
+
+@cache
+def exact_size(text: str) -> Fraction:
+    """Size of a unit without rounding, so that a number is the same from whatever unit it was written in.
+
+    >>> exact_size("ug") / exact_size("mg")
+    Fraction(1, 1000)
+    """
+    parse_unit(text)
+    size = Fraction(1)
+    for place, part in enumerate(text.split("/")):
+        for word in part.split("*") if part != SURFACE else ():
+            name, _, digits = word.partition("^")
+            power = (int(digits) if digits else 1) * (1 if place == 0 else -1)
+            size *= Fraction(_BASE[name][0]).limit_denominator(_LARGEST_DENOMINATOR) ** power
+    return size
 
 
 def sizes(have: Unit, want: Unit, substance: str = "") -> tuple[float, float] | None:

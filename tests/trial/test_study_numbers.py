@@ -151,3 +151,58 @@ def test_a_population_without_an_age_is_one_of_trials():
 def test_an_allocation_of_another_number_is_still_refused():
     with pytest.raises(InputError):
         read_study(table(design={"allocation": "1:1:1"}))
+
+
+def values_of(body, folder, name):
+    """Every stored outcome of a run, by patient, visit and output."""
+    from osteon.io.outcome_store import read_parquet
+
+    run(written(body, folder / f"{name}.toml"), folder / name)
+    frame = read_parquet(sorted((folder / name / "outcomes").glob("*.parquet")), "patient, visit, output")
+    return frame.sort_values(["patient", "visit", "output"]).reset_index(drop=True)
+
+
+def small(**arm):
+    body = table(
+        population={"cohort": {"age": "66 years"}, "patients_per_arm": 5}, design={"visits": ["0 months", "12 months"]}
+    )
+    body["arm"] = [{"name": "a", **arm}]
+    body["endpoint"] = [{"name": "bmd_total_hip", "visit": "12 months"}]
+    return body
+
+
+def doors():
+    """Pairs of studies that say the same."""
+    yearly = {"drug": "zoledronate", "dose": "5 mg", "route": "intravenous", "every": "12 months", "until": "13 months"}
+    plain = {k: v for k, v in yearly.items() if k not in ("every", "until")}
+    yield small(regimen=[yearly]), small(regimen=[plain, plain | {"from": "12 months"}])
+    yield (
+        small(regimen=[yearly]),
+        small(regimen=[yearly | {"dose": "5000 ug", "every": "1 year", "until": "395.6875 days"}]),
+    )
+    smoker = {"name": "smoking", "kind": "former", "from": "2 months"}
+    yield small(habit=[smoker]), small(override=[{"parameter": "smoking", "value": 0.3, "from": "2 months"}])
+    pills = {"name": "vitamin_d", "dose": "800 IU/day"}
+    background = small() | {"design": small()["design"] | {"background": [pills]}}
+    yield small(habit=[pills]), background
+    yield background, small() | {"design": small()["design"] | {"background": [pills | {"dose": "20 ug/day"}]}}
+    drinks = {"name": "alcohol", "dose": "3 units/day", "from": "1 month", "until": "9 months"}
+    set_to = {"parameter": "alcohol", "value": 3.0, "from": "1 month", "until": "9 months"}
+    yield small(habit=[drinks]), small(override=[set_to])
+    yield small(habit=[drinks, smoker]), small(habit=[smoker, drinks])
+
+
+@pytest.mark.metamorphic
+@pytest.mark.parametrize("pair", list(doors()), ids=lambda p: "pair")
+def test_a_study_says_the_same_through_two_doors(pair, tmp_path):
+    one, two = (values_of(body, tmp_path, name) for body, name in zip(pair, "ab", strict=True))
+    assert len(one) and one.equals(two)
+
+
+def test_an_override_without_a_first_day_holds_for_life_in_a_study_as_in_a_scenario(tmp_path):
+    """It was the arm's first day in a study and the whole life in a scenario."""
+    always = small(override=[{"parameter": "smoking", "value": 1.0}])
+    late = small(override=[{"parameter": "smoking", "value": 1.0, "from": "0 months"}])
+    early = small(override=[{"parameter": "smoking", "value": 1.0, "from": "-29220 days"}])
+    runs = [values_of(b, tmp_path, n) for b, n in ((always, "x"), (late, "y"), (early, "z"))]
+    assert runs[0].equals(runs[2]) and not runs[0].equals(runs[1])

@@ -10,10 +10,11 @@ import datetime
 import math
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 
 from osteon.errors import Fault, InputError, OsteonError, shown
 from osteon.io.unit_words import PERCENT, UNITS, offered, size_of
-from osteon.units import Unit, parse_unit, sizes
+from osteon.units import Unit, exact_size, parse_unit, sizes
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}.*|\d{1,2}:\d{2}.*")
@@ -53,11 +54,18 @@ class Quantity:
         return self.value * self.parsed.factor / self.parsed.canonical.factor
 
     def convert(self, unit: str) -> float:
-        """The number in another unit. Raises InputError where that measures something else."""
+        """The number in another unit, rounded once: 60000 ug and 60 mg are one number. Raises InputError where that
+        measures something else.
+        """
         both = sizes(self.parsed, parse_unit(unit), self.substance)
         if both is None:
             raise InputError(f"'{self.unit}' and '{unit}' measure different things.")
-        return self.value * both[0] / both[1]
+        if self.parsed.exponents != parse_unit(unit).exponents:
+            return self.value * both[0] / both[1]
+        try:
+            return float(Fraction(repr(self.value)) * exact_size(self.parsed.text) / exact_size(unit))
+        except OverflowError:
+            return math.copysign(math.inf, self.value)
 
     def __str__(self) -> str:
         return f"{self.value:g} {self.unit}"

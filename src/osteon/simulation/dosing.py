@@ -23,7 +23,8 @@ EXERCISE = {
     "impact": 0.7,
     "walking": 0.2,
 }  # share of the full programme; assumed
-SMOKING = {"never": 0.0, "former": 0.0, "stop": 0.0, "current": 1.0}
+FORMER = 0.3  # what is left of smoking's harm in those who stopped, against smoking.  Source: assumed
+SMOKING = {"never": 0.0, "former": FORMER, "stop": FORMER, "current": 1.0}  # of a person and of a habit alike
 REST = {"bed_rest": 1.0, "paralysis": 1.0, "wheelchair": 0.7, "housebound": 0.3}  # share of full unloading; assumed
 INFLAMMATION = {"active_arthritis": 1.0, "treated_arthritis": 0.4, "low_grade": 0.2, "none": 0.0}  # burden; assumed
 KINDS = {

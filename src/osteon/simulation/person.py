@@ -21,11 +21,10 @@ from osteon.interventions.labels import Treated
 from osteon.model import Model
 from osteon.population.sampling import DEFAULTS
 from osteon.simulation.arm import ArmCase, at_month_zero
-from osteon.simulation.dosing import EXERCISE, INFLAMMATION, REST
+from osteon.simulation.dosing import EXERCISE, INFLAMMATION, REST, SMOKING
 from osteon.simulation.run_in import peak_bmd_for_t_score, run_in, specific_surface_for_t_score
 from osteon.units import DAYS_PER_YEAR
 
-SMOKING = {"never": 0.0, "former": 0.3, "current": 1.0}
 HEIGHT = {"female": 1.61, "male": 1.75}  # m, typical; assumed
 BMI = 25.0
 PEAK_OF_MEN = {

@@ -9,6 +9,7 @@ from typing import Any
 from osteon.cells.product import CellDose
 from osteon.inputs import Habit, Override
 from osteon.model import Regimen
+from osteon.simulation.run_in import history_start
 
 
 @dataclass(frozen=True)
@@ -28,10 +29,13 @@ class Treatment:
 
     @property
     def begin(self) -> float:
-        """Day of the first dose, change of lifestyle or override; 0 where all of it comes later."""
+        """Day of the first dose, change of lifestyle or override; 0 where all of it comes later.
+
+        An override without a first day holds from the start of the run-in on, in a study as in a scenario.
+        """
         starts = [*(r.start for r in self.regimens), *(d for c in self.cells for d in c.days)]
         starts += [h.start for h in self.lifestyle]
-        return min([0.0, *starts, *(o.start for o in self.overrides if o.start is not None)])
+        return min([0.0, *starts, *(history_start() if o.start is None else o.start for o in self.overrides)])
 
 
 @dataclass(frozen=True)
