@@ -9,7 +9,7 @@ from osteon.inputs.names import HABITS
 from osteon.simulation.dosing import AMOUNTS, KINDS
 from osteon.simulation.person import assumed_of, parameters_of
 
-CHANCES = ("hazard", "cumulative", "risk")  # parts of the names of outputs that are chances of events
+CHANCES = ("cumulative_",)  # how the names of outputs begin that are sums of a hazard, in which nobody dies
 NO_DEATHS = "Deaths are not simulated: chances are those of people who live to the end."
 
 
@@ -24,7 +24,7 @@ def assumed_in_scenario(scenario: Scenario) -> tuple[str, ...]:
         found.append(
             f"One typical {who[:-1]} and no interval: 'draws' under [output] tells how well parameters are known."
         )
-    if scenario.person and any(part in name for name in scenario.output.of for part in CHANCES):
+    if scenario.person and any(name.startswith(CHANCES) for name in scenario.output.of):
         found.append(NO_DEATHS)
     return tuple(found)
 
