@@ -47,7 +47,7 @@ def _person(stream: random.Random) -> dict[str, Any]:
     person |= {"bmi": f"{stream.uniform(18, 36):.1f} kg/m^2", "smoking": stream.choice(["never", "former", "current"])}
     person["prior_fractures"] = stream.choice([[], [], ["vertebral"], ["hip", "vertebral", "vertebral"]])
     if not male:
-        since = {"years_since_menopause": f"{stream.randint(0, age - 42)} years"}
+        since = {"years_since_menopause": f"{stream.randint(max(0, age - 64), age - 42)} years"}
         person |= stream.choice([since, since, {"surgical_menopause_at": "44 years"}, {}])
     more = [
         {"glucocorticoid": "7.5 mg/day", "glucocorticoid_for": "2 years"},

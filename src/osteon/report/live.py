@@ -19,12 +19,13 @@ from osteon.inputs import Scenario
 from osteon.interventions import CARDS
 from osteon.io.files import write_atomic
 from osteon.report import live_state, live_words
+from osteon.report.live_lessons import lessons
 from osteon.report.page import render
 from osteon.simulation.portable import DRAWS, PortableModel, portable_model
 
 PAGE = (
     "state.js", "summary.js", "charts.js", "timeline.js", "controls.js", "words.js", "parts.js", "compute.js",
-    "one.js", "page.js",
+    "one.js", "compare.js", "cohort.js", "why.js", "lesson.js", "page.js",
 )  # fmt: skip
 CORE = ("engine.js", "person.js", "load.js")  # what a worker needs too
 _IMPORT = re.compile(r"^import\s[^;]*?;\n", re.MULTILINE)
@@ -51,6 +52,7 @@ def live_page(drugs: Iterable[str] | None = None, scenario: Scenario | None = No
     names = None if drugs is None else tuple(drugs)
     model = portable_model(names)
     words = live_words.about(names or CARDS, live_words.model_of(names), model.data["fingerprint"], DRAWS)
+    words["lessons"] = lessons(names or CARDS)
     if scenario is not None:
         words["start"] |= live_state.state_of(scenario)
     return render(

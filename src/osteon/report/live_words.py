@@ -10,7 +10,7 @@ from typing import Any
 from osteon.biology import SITES
 from osteon.evidence import load_claims, load_measurements, load_references
 from osteon.inputs.names import HABITS
-from osteon.inputs.people import EARLIEST_MENOPAUSE
+from osteon.inputs.people import EARLIEST_MENOPAUSE, LATEST_MENOPAUSE
 from osteon.inputs.studied_range import DENSEST, SLACK
 from osteon.interventions import CARDS
 from osteon.interventions.labels import SLACK as LABEL_SLACK
@@ -21,9 +21,10 @@ from osteon.outcomes.harm_table import Harm, load_harms
 from osteon.outcomes.harms import harms_of
 from osteon.population.sampling import DEFAULTS
 from osteon.replication.published import Arm, arms_of, usable
+from osteon.report.live_map import map_of
 from osteon.simulation.assembly import arm_model, plugged_by
 from osteon.simulation.dosing import AMOUNTS, KINDS
-from osteon.simulation.portable import usual_regimen
+from osteon.simulation.portable import outputs_of, usual_regimen
 from osteon.simulation.typical import person_of, t_scores_of
 from osteon.units import DAYS_PER_MONTH, DAYS_PER_YEAR
 
@@ -77,7 +78,8 @@ RULES = {
     "stop": {"quantity": "t_total_hip", "operator": ">", "level": -1.5},
     "hold": {"quantity": "calcium", "operator": "<", "level": 2.1},
 }  # what a new rule begins with; the reader changes it
-START: tuple[str, int] = ("denosumab", 60)  # what the page opens with
+START: tuple[str, int] = ("denosumab", 60)
+OTHER = "alendronate"  # the usual second plan  # what the page opens with
 
 
 def figures(model: Model) -> list[dict[str, Any]]:
@@ -119,10 +121,12 @@ def about(drugs: Iterable[str], model: Model, fingerprint: str, draws: int) -> d
         "parameters": parameters(model),
         "references": {k: f"{r.text} ({r.identifier or 'no identifier'})" for k, r in known.items()},
         "claims": claims(names),
+        "map": map_of(model, outputs_of(model)),
         "start": start(names),
         "studied_slack": SLACK,
         "limits": {
             "earliest_menopause": EARLIEST_MENOPAUSE,
+            "latest_menopause": LATEST_MENOPAUSE,
             "label_slack": LABEL_SLACK,
             "menopause_age": DEFAULTS["menopause_age"][0],
         },
@@ -140,9 +144,10 @@ def start(drugs: Iterable[str]) -> dict[str, Any]:
     person: dict[str, Any] = {"sex": "female", "smoking": "never", "prior_fractures": []}
     person |= {key: value for key, *_, value in SLIDERS if value is not None}
     plan = [course(name, 0, months)] if name else []
+    other = [course(OTHER, 0, months)] if OTHER in names else []
     return {
         "person": person,
-        "plans": [plan, []],
+        "plans": [plan, other],
         "habits": [],
         "overrides": [],
         "months": 120,

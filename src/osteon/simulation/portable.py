@@ -22,9 +22,11 @@ from osteon.biology import SITES
 from osteon.biology.body import usual_share_law
 from osteon.biology.kidney import usual_gfr_law
 from osteon.biology.person import NEVER
+from osteon.engine import simulate
 from osteon.engine.lanes import work_rows
 from osteon.engine.wasm import WebModule, description, web_module
 from osteon.errors import Fault, Unsupported
+from osteon.evidence import load_cohort
 from osteon.inputs import Scenario
 from osteon.inputs.names import FRACTURES, OUTPUTS
 from osteon.interventions import CARDS
@@ -35,7 +37,7 @@ from osteon.model.expressions import symbol
 from osteon.outcomes.bmd import REFERENCE
 from osteon.outcomes.fracture import KINDS as FRACTURE_KINDS
 from osteon.outcomes.harms import harms_of
-from osteon.population.sampling import DEFAULTS, SPREADS, between_persons
+from osteon.population.sampling import DEFAULTS, SPREADS, between_persons, sample
 from osteon.simulation import dosing, person, run_in
 from osteon.simulation.assembly import arm_model, human_model, plugged_by
 from osteon.simulation.fits import ensemble_draws, joined, values_hash
@@ -45,6 +47,7 @@ from osteon.units import DAYS_PER_MONTH
 
 DRAWS = 64  # parameter sets behind an interval
 SEED = 1  # of the draws: those of `osteon simulate --seed 1`
+COHORT, COHORT_SIZE = "postmenopausal_osteoporosis", 200  # persons of the cohort mode
 ABSOLUTE_SHARE = 1e-3  # absolute tolerance of a state of scale 1, of the relative one
 FORMULAS: dict[str, Expr] = {
     "usual_gfr": usual_gfr_law(symbol("age_at_start")),
@@ -121,6 +124,7 @@ def _portable(drugs: frozenset[str], draws: int) -> PortableModel:
         "recipe": recipe(),
         "draws": _draws(model, draws),
         "people": _people(model, draws),
+        "cohort": _cohort(model),
         "fingerprint": fingerprint(model),
     }
     return PortableModel(data, main.code, before.code)
@@ -177,9 +181,36 @@ def _people(model: Model, draws: int) -> dict[str, list[float]]:
     return {name: [model.defaults[name], *(_short(v) for v in values)] for name, values in found.items()}
 
 
+def _cohort(model: Model) -> dict[str, Any]:
+    """Virtual women of a cohort, matched to their T-scores and run up to month 0: parameters and states of biology."""
+    drawn = sample(load_cohort(COHORT).population, human_model(()), COHORT_SIZE, SEED, between=False)
+    parameters: dict[str, Any] = dict(drawn.parameters)
+    parameters |= between_persons(model, drawn.ids, SEED, set(parameters))
+    t_scores = {s: drawn.covariates[f"t_{s}"] for s in SITES}
+    parameters |= run_in.specific_surface_for_t_score(parameters, t_scores, COHORT_SIZE)
+    states = run_in.run_in(human_model(()), parameters_of_plain(parameters), COHORT_SIZE)
+    names = [f"bmd_{s}" for s in SITES]
+    plain = human_model(())
+    got = simulate(plain, parameters_of_plain(parameters), n=COHORT_SIZE, times=[0.0], outputs=names, initial=states)
+    reached = {s: got.of(f"bmd_{s}")[:, 0] for s in SITES}
+    parameters |= run_in.peak_bmd_for_t_score(t_scores, reached, parameters, model.defaults)
+    ages = drawn.covariates["age"]
+    return {
+        "words": f"{COHORT_SIZE} virtual women of the cohort '{COHORT}', mean age {ages.mean():.0f}",
+        "size": COHORT_SIZE,
+        "parameters": {k: [_short(v) for v in np.broadcast_to(c, (COHORT_SIZE,))] for k, c in parameters.items()},
+        "states": {name: [_short(v) for v in states[:, i]] for i, name in enumerate(plain.traced.states)},
+    }
+
+
+def parameters_of_plain(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Those that the undrugged model has."""
+    return {k: v for k, v in parameters.items() if k in human_model(()).parameters}
+
+
 def _short(value: float) -> float:
-    """Ten digits: more than any such number has."""
-    return float(f"{value:.10g}")
+    """Seven digits: more than any such number has."""
+    return float(f"{value:.7g}")
 
 
 def recipe() -> dict[str, Any]:

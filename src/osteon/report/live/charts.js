@@ -20,8 +20,10 @@ export function ticks(low, high, count = 4) {
 }
 
 /** Years or months at which the time axis has numbers. */
-function monthTicks(months) {
-  const step = [12, 24, 36, 48, 60].find((size) => months / size <= 6) ?? 120;
+function monthTicks(months, width) {
+  const most = Math.max(2, Math.floor(width / 40));
+  const fits = [6, 12, 24, 36, 48, 60, 120].filter((size) => months / size <= most);
+  const step = fits.find((size) => months % size === 0) ?? fits[0] ?? months;
   return Array.from({ length: Math.floor(months / step) + 1 }, (_, i) => i * step);
 }
 
@@ -82,10 +84,10 @@ function axes(figure, width, low, high, x, y) {
     const text = Number(tick.toPrecision(6)).toString().replace("-", "−");
     return `<line class="${zero}" x1="${MARGIN.left}" x2="${width - MARGIN.right}" y1="${y(tick)}" y2="${y(tick)}"/><text x="${MARGIN.left - 6}" y="${y(tick) + 4}" text-anchor="end">${text}</text>`;
   });
-  const along = monthTicks(figure.months).map((month) => {
+  const along = monthTicks(figure.months, width - MARGIN.left).map((month) => {
     const end = month + 12 > figure.months ? "end" : month === 0 ? "start" : "middle";
-    const word = month === 0 ? "month 0" : `${month}`;
-    return `<text x="${end === "end" ? Math.min(x(month) + 8, width - 2) : x(month)}" y="${HEIGHT - 7}" text-anchor="${end}">${word}</text>`;
+    const word = month + 12 > figure.months ? `${month} mo` : `${month}`;
+    return `<text x="${end === "end" ? Math.min(x(month) + 14, width - 2) : x(month)}" y="${HEIGHT - 7}" text-anchor="${end}">${word}</text>`;
   });
   return [...across, ...along].join("");
 }

@@ -43,7 +43,17 @@ export class Computer {
   ask(jobs, tolerance) {
     clearTimeout(this.timer);
     this._queue(jobs(tolerance.moving));
-    this.timer = setTimeout(() => this._queue(jobs(tolerance.resting)), REST);
+    this.later = () => this._queue(jobs(tolerance.resting));
+    this.timer = setTimeout(() => this._rest(), REST);
+  }
+
+  /** The same at the tolerance of the command line, once the quick answers are whole and the reader rests. */
+  _rest() {
+    const waiting = this.jobs.length || this.workers.some((worker) => worker.busy);
+    if (!this.later || waiting || performance.now() - this.asked < REST) return;
+    const later = this.later;
+    this.later = null;
+    later();
   }
 
   _queue(jobs) {
@@ -54,7 +64,7 @@ export class Computer {
   }
 
   _give(worker) {
-    const next = worker === this.workers[0] ? this.jobs.findIndex((job) => job.draws?.length === 1) : 0;
+    const next = worker === this.workers[0] ? this.jobs.findIndex((job) => job.draws?.length === 1 || job.cohort) : 0;
     if (worker.busy || next < 0 || next >= this.jobs.length) return;
     worker.busy = true;
     worker.postMessage(this.jobs.splice(next, 1)[0]);
@@ -64,6 +74,7 @@ export class Computer {
     worker.busy = false;
     this._give(worker);
     if (answer.stamp === this.stamp) this.heard({ ...answer, waited: performance.now() - this.asked, left: this.jobs.length });
+    this._rest();
   }
 }
 

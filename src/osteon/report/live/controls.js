@@ -132,14 +132,14 @@ function input(target, app) {
   }
 }
 
-/** A person keeps years that can be: no menopause before eighteen. */
+/** A person keeps years that can be: the last period lies between the earliest and the latest age of one. */
 function setPerson(state, key, value, about) {
-  state.person[key] = value;
-  const since = about.sliders.find((knob) => knob.key === "years_since_menopause");
-  if (key === "age" && state.person.years_since_menopause != null) {
-    state.person.years_since_menopause = Math.max(since.low, Math.min(state.person.years_since_menopause, value - about.limits.earliest_menopause));
-  }
-  if (key === "years_since_menopause") state.person[key] = Math.min(value, state.person.age - about.limits.earliest_menopause);
+  const { person } = state;
+  const { earliest_menopause: earliest, latest_menopause: latest } = about.limits;
+  person[key] = value;
+  if (person.years_since_menopause == null) return;
+  const most = Math.max(0, person.age - earliest);
+  person.years_since_menopause = Math.min(most, Math.max(0, person.age - latest, person.years_since_menopause));
 }
 
 function courseAt(state, at) {

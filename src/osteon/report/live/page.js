@@ -1,7 +1,13 @@
 /** The page: one state, one computer, screens that show it. */
 
 const TOLERANCE = { moving: 1e-4, resting: 1e-6 };
-const SCREENS = [["one", "One person", OneScreen]];
+const SCREENS = [
+  ["one", "One person", OneScreen],
+  ["compare", "Compare", CompareScreen],
+  ["cohort", "A cohort", CohortScreen],
+  ["why", "Why", WhyScreen],
+  ["lesson", "Lesson", LessonScreen],
+];
 
 class App {
   /** @param {object} parts the compiled model @param {object} about words and units */
@@ -10,7 +16,7 @@ class App {
     this.about = about;
     this.parts = parts;
     this.usual = structuredClone(about.start);
-    this.state = fromLink(location.hash, this.usual) ?? structuredClone(this.usual);
+    this.state = fromLink(location.hash, this.usual) ?? savedState(this.usual);
     this.past = new Past(this.state);
     this.sets = this.state.plans.map((plan, i) => emptySet(plan, i));
     this.timings = { line: [], painted: [] };
@@ -282,6 +288,12 @@ class App {
       if (state && JSON.stringify(state) !== JSON.stringify(this.state)) this.rebuildAll(state);
     });
   }
+}
+
+/** The state that this file was saved with, or the usual one. */
+function savedState(usual) {
+  const saved = document.getElementById("saved");
+  return structuredClone({ ...usual, ...(saved ? JSON.parse(saved.textContent) : {}) });
 }
 
 function emptySet(plan, i) {
