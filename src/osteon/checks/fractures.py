@@ -105,7 +105,8 @@ def _thin(seen: Mapping[str, Seen]) -> list[Part]:
     parts = []
     for kind, site, (low, high) in (("vertebral", "lumbar_spine", (1.8, 2.9)), ("hip", "total_hip", (2.1, 3.3))):
         below = (seen["plain"].at(f"bmd_{site}") - seen["thin"].at(f"bmd_{site}")) / REFERENCE[site][1]
-        times = (seen["thin"].at(f"hazard_{kind}") / seen["plain"].at(f"hazard_{kind}")) ** (1 / below)
+        ratio = seen["thin"].at(f"hazard_{kind}") / seen["plain"].at(f"hazard_{kind}")
+        times = ratio ** (1 / below) if below > 0.1 else 1.0  # nothing was taken away: nothing is shown
         words = (
             f"{kind} hazard {times:.2f} times for each standard deviation less of BMD ({low:g} to {high:g} in cohorts)"
         )
