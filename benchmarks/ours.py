@@ -65,8 +65,13 @@ def build(traced: Traced, change: Callable[[str], str], lanes: int = 8, without:
     return replace(kernel.compile_kernel(traced, OUTPUTS, lanes), addresses=addresses, keep=engine)
 
 
-def compiled(text: str, names: tuple[str, ...], without: tuple[str, ...] = ()) -> tuple[Any, dict[str, int]]:
-    """LLVM text as the engine compiles it: what keeps the code alive, and where its functions are."""
+def compiled(
+    text: str, names: tuple[str, ...], without: tuple[str, ...] = (), speed: int = 0
+) -> tuple[Any, dict[str, int]]:
+    """LLVM text as the engine compiles a kernel: what keeps the code alive, and where its functions are.
+
+    speed : how much LLVM improves it, as in `machine.compile_ir`
+    """
     import llvmlite.binding as llvm
 
     machine._new_machine()  # starts LLVM
@@ -75,8 +80,8 @@ def compiled(text: str, names: tuple[str, ...], without: tuple[str, ...] = ()) -
     target = llvm.Target.from_default_triple()
     narrower = target.create_target_machine(cpu=llvm.get_host_cpu_name(), features=features, opt=2, jit=True)
     module = llvm.parse_assembly(text)
-    options = llvm.create_pipeline_tuning_options(speed_level=2)
+    options = llvm.create_pipeline_tuning_options(speed_level=speed)
     options.slp_vectorization = options.loop_unrolling = False
     passes = llvm.create_pass_builder(narrower, options)
     passes.getModulePassManager().run(module, passes)
-    return machine.linked(narrower.emit_object(module), names)
+    return machine.load_object(narrower.emit_object(module), names)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from benchmarks.limit import refusal
 from benchmarks.plots import growth_plots, speed_plot
 from benchmarks.results import persons_of
 from osteon.io.files import write_atomic
@@ -305,6 +306,9 @@ def _limit(kept: Kept) -> list[str]:
     found = _found(kept, "limit")
     if not found:
         return []
+    refused = refusal(found)
+    if refused:
+        return ["## What limits it", "", f"No figure: {refused}. Measure again on a quieter machine.", ""]
     step, alone, counts = found["step_ns"], found["alone_ns"], found["counts"]
     whole = step["as it is"]
     shares = {n: 1 - step[n] / whole for n in ("no exp", "no log", "no exp, no log", "no division")}
@@ -313,7 +317,7 @@ def _limit(kept: Kept) -> list[str]:
     return [
         "## What limits it",
         "",
-        f"A step of eight patients of workload A takes {whole / 1000:.1f} µs in the compiled kernel; the whole run takes {found['run_ns'] / 1000:.1f} µs a step of eight, with driver and outputs.",
+        f"A step of eight patients of workload A takes {whole / 1000:.1f} µs in the compiled kernel, measured inside a run (two calls against one); the whole run takes {found['run_ns'] / 1000:.1f} µs a step of eight, with driver and outputs.",
         f"Each patient's step is {counts['flops']:,} floating-point operations ({counts['fmuladd']:,} fused multiply-adds, {counts['exp']} exp, {counts['log']} log, {counts['fdiv']:,} divisions): "
         f"{found['gflops']:.0f} GFLOP/s, **{100 * found['gflops'] / found['peak_gflops']:.0f} %** of the {found['peak_gflops']:.0f} GFLOP/s that fused multiply-adds alone reach on this core.",
         "",
