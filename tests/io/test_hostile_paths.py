@@ -13,8 +13,8 @@ from osteon.io.outcome_store import (
     first_events,
     join_parquet,
     mean_ratios,
-    paired_values,
     read_parquet,
+    visit_values,
     write_parquet,
 )
 
@@ -68,7 +68,7 @@ def rows(folder):
 
 def everything(folder):
     files = [folder / f"chunk-{k:08d}.parquet" for k in (0, 2)]
-    paired = paired_values(files, "ctx", 0.0, 12.0, "x")
+    paired = visit_values(files, "ctx", [0.0, 12.0], "x")
     first = first_events(files, "hip", "expected_hip", 12.0)
     return rows(folder) | {
         "paired": {k: v.tolist() for k, v in paired.items()},

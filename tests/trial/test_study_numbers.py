@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from osteon.errors import InputError, Unsupported
+from osteon.errors import InputError
 from osteon.inputs import read_study
 from osteon.trial.analyse import Group, patients_needed, t_test
 from osteon.trial.enrol import assumed_of, drawn
@@ -88,13 +88,6 @@ def test_two_variances_and_an_allocation_reach_the_power_that_was_asked_for():
     assert n == patients_needed(1.0, other, own) and np.isfinite(seen).all()
     both = math.sqrt(1 / (2 * n) + 9 / n)
     assert (1.96 + 1.2816) * both < 1.0 < (1.96 + 1.2816) * both * 1.06
-
-
-def test_replicates_are_refused_with_the_reason(tmp_path):
-    body = table() | {"uncertainty": {"replicates": 20}}
-    with pytest.raises(Unsupported, match="one large trial"):
-        run(written(body, tmp_path / "s.toml"), tmp_path / "out")
-    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.metamorphic

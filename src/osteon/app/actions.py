@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from osteon.app.command_result import CommandResult
-from osteon.errors import Fault, InputError, RunFailed
+from osteon.errors import Fault, InputError, RunFailed, Unsupported
 
 
 def validate(file: str) -> CommandResult:
@@ -75,6 +75,7 @@ def run(
     batch: int | None,
     scheduler: str,
     force_new: bool = False,
+    part: str = "",
 ) -> CommandResult:
     """Run a study or a dose-response file into a folder, then write its report."""
     from osteon.app.progress import Progress
@@ -84,12 +85,15 @@ def run(
     from osteon.trial.run import run as run_study
 
     if is_dose_response(toml.read(file)):
+        if part:
+            text = "A dose-response file cannot be run in parts."
+            raise Unsupported(Fault("unsupported", "--part", part, "", "Leave --part out.", text))
         with Progress("groups") as progress:
             result = run_dose_response(file, out, seed, patients, workers, scheduler, progress.counted, force_new)
             return _dose_response(out, result)
     with Progress("patients") as progress:
-        result = run_study(file, out, seed, patients, workers, batch, scheduler, progress.counted, force_new)
-    return _finished(out, result)
+        result = run_study(file, out, seed, patients, workers, batch, scheduler, progress.counted, force_new, part)
+    return finished_run(out, result)
 
 
 def resume(
@@ -116,7 +120,7 @@ def resume(
             return _with_repairs(folder, _dose_response(folder, result), repair)
     with Progress("patients") as progress:
         result = resume_study(folder, workers, batch, scheduler, progress.counted, repair, force_new)
-    return _with_repairs(folder, _finished(folder, result), repair)
+    return _with_repairs(folder, finished_run(folder, result), repair)
 
 
 def _with_repairs(folder: str, result: CommandResult, repair: bool) -> CommandResult:
@@ -140,14 +144,21 @@ def _dose_response(out: str, result: dict[str, Any]) -> CommandResult:
     return CommandResult(result["endpoints"], True, text, notes)
 
 
-def _finished(out: str, result: dict[str, Any]) -> CommandResult:
+def finished_run(out: str, result: dict[str, Any]) -> CommandResult:
+    """The answer of a run that is done, its report written; of a part, what to do with it."""
+    if "part" in result:
+        k, n = result["part"]
+        text = f"Part {k} of {n}: {result['patients']} patients in {out}.\nWhen all parts are there: osteon join OUT PART …"
+        return CommandResult([{"folder": out, **result}], True, text)
     from osteon.report.study_page import write_study_report
-    from osteon.report.tables import endpoint_table, harm_table, uncertainty_table
+    from osteon.report.tables import endpoint_table, harm_table, planning_table, uncertainty_table
 
     page = write_study_report(Path(out))
     harms = "\n\n".join(t for t in (uncertainty_table(result["knowledge"]), harm_table(result["harms"])) if t)
     doses = result.get("doses", [])
     text = "".join(f"{d['arm']}: {d['words']}\n" for d in doses) + endpoint_table(result["endpoints"])
+    planning = planning_table(result["endpoints"])
+    text += (f"\n\n{planning}" if planning else "") + f"\n{result['levels']}"
     text += (f"\n\n{harms}" if harms else "") + f"\nReport: {page}"
     notes = (*result.get("assumptions", ()), *_label_notes(result["labels"]))
     notes += (

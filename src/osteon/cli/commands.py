@@ -13,6 +13,11 @@ HELP: dict[str, str] = {
     "page": "The whole model as one file for any browser, offline.",
     "run": "Run a study: virtual patients, arms, visits, a report.",
     "resume": "Finish a run that was stopped.",
+    "join": "Make one run of its parts (run --part k/n).",
+    "analyse": "Endpoints of a finished run recomputed as a plan asks.",
+    "compare": "What differs between runs, effects side by side.",
+    "export-run": "Patients of a run as CSV, workbook, ADaM or Dataset-JSON.",
+    "calibrate": "Type I error or power of the analyses, in memory.",
     "verify": "Check every file of a run against its checksum.",
     "hash": "Hash of a finished run's contents; of several, whether they agree.",
     "replicate": "Published cohorts replayed: published beside simulated.",
@@ -97,7 +102,44 @@ def _run() -> click.Command:
 
     patients = _option("--patients", type=int, help="Patients per arm, instead of the study's.")
     out = _option("--out", required=True, type=click.Path(), help="New folder of the run.")
-    return _make("run", [FILE, out, patients, SEED, WORKERS, BATCH, SCHEDULER, FORCE], run)
+    part = _option("--part", default="", help="k/n: every n-th chunk only, for array jobs; see 'osteon join'.")
+    return _make("run", [FILE, out, patients, SEED, WORKERS, BATCH, SCHEDULER, FORCE, part], run)
+
+
+def _join() -> click.Command:
+    from osteon.app.trial_analysis import join
+
+    out = click.Argument(["out"], type=click.Path())
+    return _make("join", [out, click.Argument(["parts"], nargs=-1, required=True, type=click.Path())], join)
+
+
+def _analyse() -> click.Command:
+    from osteon.app.trial_analysis import analyse
+
+    plan = _option("--plan", required=True, type=click.Path(), help="TOML file with endpoints.")
+    return _make("analyse", [DIR, plan], analyse)
+
+
+def _compare() -> click.Command:
+    from osteon.app.trial_analysis import compare
+
+    return _make("compare", [click.Argument(["runs"], nargs=-1, required=True, type=click.Path())], compare)
+
+
+def _export_run() -> click.Command:
+    from osteon.app.export_run import export_run
+
+    form = _option("--as", "form", type=click.Choice(["csv", "xlsx", "adam", "json"]), default="csv", help="Shape.")
+    out = _option("--out", required=True, type=click.Path(), help="New folder of the tables.")
+    return _make("export-run", [DIR, form, out], export_run)
+
+
+def _calibrate() -> click.Command:
+    from osteon.app.trial_analysis import calibrate
+
+    what = click.Argument(["what"], type=click.Choice(["type1", "power"]))
+    trials = _option("--trials", type=int, help="Trials of each analysis, instead of 20,000 (mixed model 2,000).")
+    return _make("calibrate", [what, trials, SEED], calibrate)
 
 
 def _resume() -> click.Command:
@@ -215,6 +257,11 @@ _MAKERS: dict[str, Callable[[], click.Command]] = {
     "page": _page,
     "run": _run,
     "resume": _resume,
+    "join": _join,
+    "analyse": _analyse,
+    "compare": _compare,
+    "export-run": _export_run,
+    "calibrate": _calibrate,
     "verify": _verify,
     "hash": _hash,
     "replicate": _replicate,

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-WHY_NOT = {
-    "replicates": "Replicates of a trial are not analysed one by one yet: all of them together would be one large trial, "
-    "with an interval that no single trial has. Leave 'replicates' out, or run the study once for each --seed.",
-}  # read and checked, but not run yet, and why
+WHY_NOT: dict[str, str] = {}  # read and checked, but not run yet, and why
 UNBUILT = frozenset(WHY_NOT)
 
 
@@ -63,6 +60,7 @@ def _of_study(study: Any) -> Iterator[str]:
     yield from _named("dropout", design.dropout > 0)
     yield from _named("background", bool(design.background))
     yield from _named("fit_ensemble", study.uncertainty.parameters == "fit_ensemble")
+    yield from _named("parameter_draws", study.uncertainty.parameter_draws > 0)
     yield from _named("replicates", study.uncertainty.replicates > 1)
 
 

@@ -35,7 +35,10 @@ FRACTURE_ENDPOINTS = (
     "clinical_fracture",
     "major_osteoporotic_fracture",
 )  # endpoints that are drawn; vertebral: seen on radiographs
-FRACTURE_ANALYSES = ("log_rank", "risk_ratio")
+FRACTURE_ANALYSES = ("log_rank", "risk_ratio", "cox")
+ANALYSES = ("ancova", "t_test", "ratio", "mixed_model", "responders")  # of what is no fracture
+HYPOTHESES = ("difference", "non_inferiority", "superiority", "equivalence")
+MISSING = ("complete_cases", "mar", "jump_to_reference", "copy_reference", "copy_increments")
 SCORES = ("pain", "utility")  # endpoints that follow from drawn fractures
 AS = ("percent_change", "value", "ratio")
 SITES = (

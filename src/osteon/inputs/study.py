@@ -27,7 +27,17 @@ from osteon.inputs.fields import (
     one_of,
     quantity,
 )
-from osteon.inputs.names import AS, COVARIATES, FRACTURE_ANALYSES, FRACTURE_ENDPOINTS, HABITS, STRATA
+from osteon.inputs.names import (
+    ANALYSES,
+    AS,
+    COVARIATES,
+    FRACTURE_ANALYSES,
+    FRACTURE_ENDPOINTS,
+    HABITS,
+    HYPOTHESES,
+    MISSING,
+    STRATA,
+)
 from osteon.inputs.people import Habit, Override, daily_dose, overlaps
 from osteon.inputs.record import Found, RawTable, Record, at
 from osteon.inputs.studied_range import with_permission
@@ -36,6 +46,7 @@ from osteon.io.conditions import Condition
 from osteon.units import DAYS_PER_MONTH
 
 MAX_PATIENTS = 10_000_000
+MAX_REPLICATES = 10_000  # trials in one draw of the parameters
 DISK = 370.0  # bytes a patient.  Source: measured, five years, 7 visits, 5 outputs, 6,000 patients
 MEMORY, MEMORY_ALWAYS = (
     130.0,
@@ -215,9 +226,14 @@ class Endpoint(Record):
     name: Identifier
     visit: Days
     as_: Annotated[str, one_of("form", (*AS, "incidence"))] = Field("percent_change", alias="as")
-    analysis: Annotated[str, one_of("analysis", ("ancova", "t_test", *FRACTURE_ANALYSES))] = "ancova"
+    analysis: Annotated[str, one_of("analysis", (*ANALYSES, *FRACTURE_ANALYSES))] = "ancova"
     compare: Name | None = None
     alpha: Finite = Field(0.05, gt=0, lt=1)
+    hypothesis: Annotated[str, one_of("hypothesis", HYPOTHESES)] = "difference"
+    margin: Finite | None = None
+    missing: Annotated[str, one_of("handling of missing values", MISSING)] = "complete_cases"
+    threshold: Finite | None = None
+    higher_is_better: bool = True
 
     @classmethod
     def disagreements(cls, given: RawTable) -> Iterator[Found]:
@@ -229,19 +245,62 @@ class Endpoint(Record):
             allowed = "incidence" if breaks else ", ".join(AS)
             yield at("as", code="bad_form", value=form, message=message, allowed=allowed)
         if "analysis" in given and analysis is not None and (analysis in FRACTURE_ANALYSES) != breaks:
-            allowed = ", ".join(FRACTURE_ANALYSES if breaks else ("ancova", "t_test"))
+            allowed = ", ".join(FRACTURE_ANALYSES if breaks else ANALYSES)
             message = f"The endpoint '{name}' cannot be analysed by '{analysis}'."
             yield at("analysis", code="bad_analysis", value=analysis, message=message, allowed=allowed)
         if name == "pain" and form != "value":
             message = "Pain is 0 before a fracture: it has no percent change and no ratio."
             yield at("as", code="bad_form", value=form, message=message, allowed="value")
+        yield from _margin(given, breaks)
+
+
+def _margin(given: RawTable, fracture: bool) -> Iterator[Found]:
+    """A margin that no hypothesis uses or that has the wrong sign; ways with missing values that the analysis has not."""
+    hypothesis, margin, analysis = (given.get(k) for k in ("hypothesis", "margin", "analysis"))
+    lowest = 1.0 if analysis == "ratio" else 0.0
+    if margin is not None and hypothesis == "difference":
+        message = "A margin needs a hypothesis."
+        hint = 'Write hypothesis = "non_inferiority", "superiority" or "equivalence".'
+        yield at("margin", code="bad_margin", value=margin, message=message, hint=hint)
+    elif margin is None and hypothesis not in (None, "difference"):
+        message = f"The hypothesis '{hypothesis}' needs a margin in the endpoint's unit."
+        yield at("margin", code="bad_margin", message=message, hint="Write margin = 1.5.")
+    elif margin is not None and not margin > lowest:
+        message = f"A margin of {margin:g} has the wrong sign: it is how far apart two results may lie."
+        yield at("margin", code="bad_margin", value=margin, message=message, allowed=f"above {lowest:g}")
+    if hypothesis not in (None, "difference") and (fracture or analysis == "responders"):
+        message = f"The hypothesis '{hypothesis}' is not built for this analysis."
+        yield at("hypothesis", code="bad_hypothesis", value=hypothesis, message=message, allowed="difference")
+    missing = given.get("missing")
+    if missing not in (None, "complete_cases") and analysis not in (None, "ancova", "t_test"):
+        message = f"With the analysis '{analysis}' missing values cannot be imputed."
+        allowed = 'analysis = "ancova"'
+        yield at("missing", code="bad_analysis", value=missing, message=message, allowed=allowed)
+    threshold = given.get("threshold")
+    if (threshold is not None) != (analysis == "responders") and analysis is not None:
+        message = "A threshold and the analysis 'responders' go together."
+        hint = 'Write analysis = "responders" and threshold = 3.0, in the endpoint\'s unit.'
+        yield at("threshold", code="bad_threshold", value=threshold, message=message, hint=hint)
 
 
 class Uncertainty(Record):
-    """Where parameters come from."""
+    """Where parameters come from, and how many trials are run: `replicates` in each of `parameter_draws`.
+
+    parameter_draws : draws of what is unknown for everybody, each shared by all patients of its trials; 0: the central one
+    """
 
     parameters: Annotated[str, one_of("parameter source", ("none", "fit_ensemble"))] = "fit_ensemble"
-    replicates: int = Field(1, ge=1, le=10_000)
+    parameter_draws: int = Field(0, ge=0, le=10_000)
+    replicates: int = Field(1, ge=1, le=MAX_REPLICATES)
+
+    @classmethod
+    def disagreements(cls, given: RawTable) -> Iterator[Found]:
+        """Draws of parameters that are said to be known."""
+        if given.get("parameters") == "none" and given.get("parameter_draws"):
+            message = 'With parameters = "none" nothing is unknown, so there is nothing to draw.'
+            hint = 'Write parameters = "fit_ensemble", or leave parameter_draws out.'
+            value = given.get("parameter_draws")
+            yield at("parameter_draws", code="contradiction", value=value, message=message, hint=hint)
 
 
 class Study(Record):
@@ -335,7 +394,8 @@ def _total(given: RawTable, design: RawTable | None, arms: int) -> Iterator[Foun
     parts = (
         [int(x) for x in ratio.split(":")] if isinstance(ratio, str) and _ALLOCATION.fullmatch(ratio) else [1] * arms
     )
-    total = (each or 0) * sum(parts) * ((uncertainty.get("replicates") if uncertainty else 1) or 1)
+    trials = [(uncertainty.get(key) if uncertainty else 1) or 1 for key in ("replicates", "parameter_draws")]
+    total = (each or 0) * sum(parts) * math.prod(trials)
     if total > MAX_PATIENTS:
         message = f"{total} patients in all arms together cannot be run. {cost(total)}"
         allowed = f"1 to {MAX_PATIENTS} in all"

@@ -67,17 +67,17 @@ def join_parquet(parts: Sequence[Path], path: Path, rows: int) -> None:
         db.execute(f"COPY (SELECT * FROM {table}) TO {place} {form}")
 
 
-def paired_values(files: Sequence[Path], output: str, first: float, last: float, arm: str) -> dict[str, Any]:
-    """Arrays base, value of one output at two visits (months) in one arm, in the order of the patients."""
-    at = "max(value) FILTER (WHERE abs(visit - ?) < 1e-6)"
+def visit_values(files: Sequence[Path], output: str, visits: Sequence[float], arm: str) -> dict[str, Any]:
+    """Arrays patient (n,) and values (n, visits) of one output in one arm, visits in months; in the order of the patients."""
+    columns = ", ".join(f"max(value) FILTER (WHERE abs(visit - ?) < 1e-6) AS v{i}" for i in range(len(visits)))
+    asked = " OR ".join("abs(visit - ?) < 1e-6" for _ in visits)
     with query(files) as (db, table):
-        sql = f"""
-            SELECT {at} AS base, {at} AS value FROM {table}
-            WHERE output = ? AND arm = ? AND (abs(visit - ?) < 1e-6 OR abs(visit - ?) < 1e-6)
-            GROUP BY patient ORDER BY patient"""
+        sql = f"""SELECT patient, {columns} FROM {table}
+            WHERE output = ? AND arm = ? AND ({asked}) GROUP BY patient ORDER BY patient"""
         db.execute("SET memory_limit = '1GB'")
-        found = db.execute(sql, [first, last, output, arm, first, last]).fetchnumpy()
-    return {k: _filled(v) for k, v in found.items()}
+        found = db.execute(sql, [*visits, output, arm, *visits]).fetchnumpy()
+    values = [_filled(found[f"v{i}"]) for i in range(len(visits))]
+    return {"patient": np.asarray(found["patient"]), "values": np.stack(values, axis=1)}
 
 
 def mean_ratios(files: Sequence[Path], outputs: Sequence[str]) -> dict[tuple[str, str, float], float]:
@@ -166,10 +166,9 @@ def contents_hash(folder: Path, chunks: Sequence[str], endpoints: bytes) -> str:
     _feed_patients(digest, folder / "patients.parquet")
     files = {_first_patient(c): folder / c for c in chunks}
     step = 20_000
-    last = _last_patient(list(files.values()))
-    for first in range(0, last + 1, step):
-        where = f"patient >= {first} AND patient < {first + step}"
-        _feed(digest, read_parquet(_holding(files, first, first + step), "patient, visit, output", where))
+    for first, last in _ranges(folder / "patients.parquet", step):
+        where = f"patient >= {first} AND patient < {last}"
+        _feed(digest, read_parquet(_holding(files, first, last), "patient, visit, output", where))
     digest.update(endpoints)
     return digest.hexdigest()
 
@@ -187,15 +186,18 @@ def _holding(files: Mapping[int, Path], first: int, last: int) -> list[Path]:
 
 def _feed_patients(digest: Any, path: Path, step: int = 50_000) -> None:
     """As `_feed` of the whole table, column after column, a block of patients at a time."""
-    last = _last_patient([path])
+    ranges = _ranges(path, step)
     for name in read_parquet([path], "", "patient < 0").columns:
         digest.update(f"{name}\0".encode())
-        for first in range(0, last + 1, step):
-            where = f"patient >= {first} AND patient < {first + step}"
+        for first, last in ranges:
+            where = f"patient >= {first} AND patient < {last}"
             _feed_values(digest, read_parquet([path], "patient", where, f'"{name}"')[name])
 
 
-def _last_patient(files: Sequence[Path]) -> int:
-    with query(files) as (db, table):
-        found = db.execute(f"SELECT max(patient) FROM {table}").fetchone()
-    return int(found[0]) if found and found[0] is not None else -1
+def _ranges(path: Path, step: int) -> list[tuple[int, int]]:
+    """Ranges of patient numbers, `step` patients in each: trials are numbered far apart, so numbers are not counts."""
+    with query([path]) as (db, table):
+        numbers = db.execute(f"SELECT patient FROM {table} ORDER BY patient").fetchnumpy()["patient"]
+    starts = [int(p) for p in numbers[::step]]
+    ends = [*starts[1:], int(numbers[-1]) + 1] if starts else []
+    return list(zip(starts, ends, strict=True))

@@ -31,7 +31,7 @@ def write_study_report(folder: Path) -> Path:
     study = read_study(toml.read(folder / "study.toml"), "study.toml")
     result = json.loads((folder / "endpoints.json").read_text(encoding="utf-8"))
     celled = [a.name for a in study.arm if a.cells]
-    people = read_parquet([folder / "patients.parquet"], "patient", f"patient < {SHOWN}")
+    people = read_parquet([folder / "patients.parquet"], "patient").head(SHOWN)
     page = render(
         "study.html",
         title=study.title,

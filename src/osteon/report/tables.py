@@ -265,6 +265,20 @@ def uncertainty_table(rows: Sequence[dict[str, Any]]) -> str:
     )
 
 
+def planning_table(rows: Sequence[dict[str, Any]]) -> str:
+    """What a planner asks of each comparison: power, assurance, share of uncertainty, patients needed."""
+    body = []
+    for r in rows:
+        if r.get("power") is None:
+            continue
+        name = FRACTURE_LABELS.get(r["endpoint"], r["endpoint"])
+        needed = "" if r.get("patients_needed_90") is None else str(r["patients_needed_90"])
+        shares = ["" if r.get(k) is None else f"{r[k]:.0%}" for k in ("power", "assurance", "uncertainty_share")]
+        body.append([name, f"{r['visit_months']:g}", r["arm"], *shares, needed])
+    head = ["endpoint", "month", "arm", "power", "assurance", "share that is unknown for all", "patients for 90 %"]
+    return grid(head, body) if body else ""
+
+
 def mean_of(r: dict[str, Any]) -> str:
     """An arm's mean, or its incidence with the fractures behind it, and the interval of either."""
     if r["mean"] is None:
@@ -286,6 +300,8 @@ def effect_of(r: dict[str, Any]) -> str:
         return f"x {told}({r['ratio_lo']:.2f} to {r['ratio_hi']:.2f}){expected}"
     if r.get("difference") is None:
         return ""
+    if r.get("analysis") == "ratio":
+        return f"x {r['difference']:.2f} ({r['difference_lo']:.2f} to {r['difference_hi']:.2f})"
     return f"{r['difference']:+.2f} ({r['difference_lo']:+.2f} to {r['difference_hi']:+.2f})"
 
 

@@ -104,6 +104,21 @@ def joined(name: str = DEFAULT) -> Fit:
     return Fit(name, values, names, transform, _blocks([p.covariance for p in parts if p.names]), parts[0].about)
 
 
+def values_of_draws(
+    fit: Fit,
+    seed: int,
+    draws: NDArray[np.int64],
+    defaults: Mapping[str, float],
+    bounds: Mapping[str, tuple[float, float]],
+) -> dict[str, NDArray[np.float64]]:
+    """Fitted parameters in numbered draws, (len(draws),) each: draw 0 is the fit's values, draw w its ensemble's member w - 1."""
+    if not np.any(draws):
+        return {}
+    kinds, which = np.unique(draws, return_inverse=True)
+    drawn = fit.ensemble(seed, np.maximum(kinds - 1, 0), bounds)
+    return {k: np.where(kinds == 0, defaults[k], v)[which] for k, v in drawn.items() if k in defaults}
+
+
 def _blocks(covariances: Sequence[Any]) -> Any:
     """Covariances of independent groups as one."""
     if not covariances:

@@ -36,11 +36,16 @@ def strata(covariates: Mapping[str, NDArray[np.float64]], names: Sequence[str]) 
 
 
 def allocate(
-    stratum: NDArray[np.int64], ratio: Sequence[int], seed: int, seen: dict[int, int] | None = None
+    stratum: NDArray[np.int64],
+    ratio: Sequence[int],
+    seed: int,
+    seen: dict[int, int] | None = None,
+    first_block: int = 0,
 ) -> NDArray[np.int64]:
     """Arm of each patient: blocks of sum(ratio), each shuffled by a stream of its own.
 
-    seen : how many of each stratum were enrolled before these; counted on here
+    seen        : how many of each stratum were enrolled before these; counted on here
+    first_block : number of the first block, so that every trial of a run is randomised by itself
 
     >>> sorted(allocate(np.zeros(6, int), [2, 1], 1).tolist())
     [0, 0, 0, 0, 1, 1]
@@ -52,7 +57,7 @@ def allocate(
         rows = np.flatnonzero(stratum == s)
         place = before.get(int(s), 0) + np.arange(len(rows))
         before[int(s)] = before.get(int(s), 0) + len(rows)
-        which, within = place // len(block), place % len(block)
+        which, within = first_block + place // len(block), place % len(block)
         keys = np.stack([uniform(seed, which, f"allocation:{s}", i) for i in range(len(block))], axis=1)
         order = np.argsort(keys, axis=1, kind="stable")
         arm[rows] = block[order[np.arange(len(rows)), within]]

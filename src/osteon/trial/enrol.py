@@ -5,6 +5,7 @@ A patient does not depend on her block: every draw is her own, and the randomisa
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,11 @@ from osteon.simulation.run_in import turnover_at_start
 from osteon.simulation.typical import cohort_of
 from osteon.simulation.usual import usual_of
 from osteon.trial.allocate import allocate, strata
+from osteon.trial.trials import Trial, trials_of
 
 BLOCK = 10_000  # patients
 FILE = "patients.parquet"
+WHERE = ("draw", "trial")  # columns of a run of several trials
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class Enrolled:
     total: int
     arms: tuple[str, ...]
     assumed: dict[str, str]
+    trials: tuple[Trial, ...]
 
     def __len__(self) -> int:
         return self.total
@@ -43,13 +47,8 @@ class Enrolled:
         frame = read_parquet([self.place / FILE], "patient", f"patient >= {first} AND patient < {last}")
         number = {name: k for k, name in enumerate(self.arms)}
         arm = np.array([number[a] for a in frame["arm"]], np.int64)
-        values = {c: frame[c].to_numpy(float) for c in frame.columns if c not in ("patient", "arm")}
+        values = {c: frame[c].to_numpy(float) for c in frame.columns if c not in ("patient", "arm", *WHERE)}
         return Patients(frame["patient"].to_numpy(np.int64), values, of_person(values), self.assumed), arm
-
-
-def total_of(study: Study, patients: int) -> int:
-    """Patients in all arms and replicates."""
-    return int(patients * sum(study.ratio()) * study.uncertainty.replicates)
 
 
 def drawn(study: Study, seed: int, first: int, count: int) -> Patients:
@@ -70,11 +69,12 @@ def drawn(study: Study, seed: int, first: int, count: int) -> Patients:
 
 def enrol(study: Study, seed: int, patients: int, place: Path) -> Enrolled:
     """Write patients.parquet of a run, unless it is there already."""
-    total = total_of(study, patients)
+    trials = trials_of(study, patients)
     if FILE not in folders.read_manifest(place)["files"]:
-        _write(study, seed, total, place)
+        _write(study, seed, trials, place)
         folders.register(place, [FILE])
-    return Enrolled(place, total, tuple(a.name for a in study.arm), assumed_of(study, seed))
+    arms = tuple(a.name for a in study.arm)
+    return Enrolled(place, sum(t.patients for t in trials), arms, assumed_of(study, seed), tuple(trials))
 
 
 def assumed_of(study: Study, seed: int) -> dict[str, str]:
@@ -83,17 +83,29 @@ def assumed_of(study: Study, seed: int) -> dict[str, str]:
     return dict(sample(cohort.population, human_model(), 1, seed, between=False, usual=usual_of(cohort)).assumed)
 
 
-def _write(study: Study, seed: int, total: int, place: Path) -> None:
-    names = np.array([a.name for a in study.arm], dtype=object)
-    seen: dict[int, int] = {}
+def _write(study: Study, seed: int, trials: Sequence[Trial], place: Path) -> None:
+    """Patients of every trial in blocks; a run of several trials says which trial and draw each is in."""
+    blocks = [(t, start) for t in trials for start in range(0, t.patients, BLOCK)]
+    one = len(blocks) == 1
     parts = []
-    for first in range(0, total, BLOCK):
-        people = drawn(study, seed, first, min(BLOCK, total - first))
-        arm = allocate(strata(people.covariates, study.design.strata), study.ratio(), seed, seen)
-        columns: dict[str, Any] = {"patient": people.ids, "arm": names[arm], **people.covariates}
-        parts.append(place / (f".patients-{first:08d}" if total > BLOCK else FILE))
+    seen: dict[int, int] = {}
+    for trial, start in blocks:
+        seen = {} if start == 0 else seen
+        columns = _block(study, seed, trial, start, seen)
+        if len(trials) == 1:
+            columns = {k: v for k, v in columns.items() if k not in WHERE}
+        parts.append(place / (FILE if one else f".patients-{trial.first + start:020d}"))
         write_parquet(parts[-1], columns)
-    if total > BLOCK:
+    if not one:
         join_parquet(parts, place / FILE, BLOCK)
         for part in parts:
             part.unlink()
+
+
+def _block(study: Study, seed: int, trial: Trial, start: int, seen: dict[int, int]) -> dict[str, Any]:
+    """Columns of one block of a trial's patients; seen counts on its strata."""
+    names = np.array([a.name for a in study.arm], dtype=object)
+    people = drawn(study, seed, trial.first + start, min(BLOCK, trial.patients - start))
+    arm = allocate(strata(people.covariates, study.design.strata), study.ratio(), seed, seen, trial.first)
+    where = {"draw": np.full(len(arm), trial.draw), "trial": np.full(len(arm), trial.number)}
+    return {"patient": people.ids, "arm": names[arm], **where, **people.covariates}

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from osteon.inputs import Endpoint, Study
 from osteon.io.outcome_store import first_events
 from osteon.trial.fracture_events import EXPECTED
+from osteon.trial.statistics import time_to_event
 from osteon.units import DAYS_PER_MONTH
 
 Array = NDArray[np.float64]
@@ -66,7 +67,8 @@ def _row(endpoint: Endpoint, arm: str, arms: Mapping[str, FirstEvents], last: fl
 
 
 def _against(endpoint: Endpoint, own: FirstEvents, other: FirstEvents, cells: bool) -> dict[str, Any]:
-    test = risk_ratio if endpoint.analysis == "risk_ratio" else log_rank
+    name = endpoint.analysis if endpoint.analysis in TESTS else "log_rank"
+    test = TESTS[name]
     ratio, low, high, p = test(own, other, endpoint.alpha)
     found = {"compare": endpoint.compare, "ratio_lo": low, "ratio_hi": high}
     if cells:
@@ -76,7 +78,7 @@ def _against(endpoint: Endpoint, own: FirstEvents, other: FirstEvents, cells: bo
         "ratio": ratio,
         "expected_ratio": told,
         "p": p,
-        "analysis": "risk_ratio" if test is risk_ratio else "log_rank",
+        "analysis": name,
     }
 
 
@@ -100,27 +102,21 @@ def incidence(events: FirstEvents, last: float, alpha: float = 0.05) -> tuple[fl
 
 def log_rank(own: FirstEvents, other: FirstEvents, alpha: float = 0.05) -> tuple[float, float, float, float]:
     """Hazard ratio (observed less expected over its variance, Peto), its interval, and the two-sided p of the log-rank test."""
-    from scipy.stats import norm
-
-    excess, variance = _excess(own, other)
-    if variance <= 0:
-        return (math.nan,) * 4
-    log, half = excess / variance, float(norm.ppf(1 - alpha / 2)) / math.sqrt(variance)
-    p = 2 * float(norm.sf(abs(excess) / math.sqrt(variance)))
-    return math.exp(log), math.exp(log - half), math.exp(log + half), p
+    found = time_to_event.log_rank(*_together(own, other), alpha)
+    return found.ratio, found.lo, found.hi, found.p
 
 
-def _excess(own: FirstEvents, other: FirstEvents) -> tuple[float, float]:
-    """Events of an arm beyond those that equal hazards let expect, and the variance of that."""
-    times = np.unique(np.concatenate([own.months[own.had], other.months[other.had]]))
-    mine, theirs = (np.sort(e.months) for e in (own, other))
-    at_risk = len(mine) - np.searchsorted(mine, times)
-    total = at_risk + len(theirs) - np.searchsorted(theirs, times)
-    fell = sum(np.array([np.sum(e.months[e.had] == t) for t in times]) for e in (own, other))
-    share = at_risk / total
-    expected = fell * share
-    variance = fell * share * (1 - share) * (total - fell) / np.maximum(total - 1, 1)
-    return float(own.had.sum() - expected.sum()), float(variance.sum())
+def cox(own: FirstEvents, other: FirstEvents, alpha: float = 0.05) -> tuple[float, float, float, float]:
+    """Hazard ratio of a Cox model (Efron's ties), its interval and Wald's two-sided p; all NaN where an arm has no event."""
+    found = time_to_event.cox(*_together(own, other), None, alpha)
+    return found.ratio, found.lo, found.hi, found.p
+
+
+def _together(own: FirstEvents, other: FirstEvents) -> tuple[Array, Array, Array]:
+    """Months, event and group of both arms."""
+    group = np.concatenate([np.ones(len(own.had)), np.zeros(len(other.had))])
+    had = np.concatenate([own.had, other.had]).astype(float)
+    return np.concatenate([own.months, other.months]), had, group
 
 
 def risk_ratio(own: FirstEvents, other: FirstEvents, alpha: float = 0.05) -> tuple[float, float, float, float]:
@@ -133,3 +129,6 @@ def risk_ratio(own: FirstEvents, other: FirstEvents, alpha: float = 0.05) -> tup
     log, sd = math.log(a / n / (b / m)), math.sqrt(1 / a - 1 / n + 1 / b - 1 / m)
     half = float(norm.ppf(1 - alpha / 2)) * sd
     return math.exp(log), math.exp(log - half), math.exp(log + half), 2 * float(norm.sf(abs(log) / sd))
+
+
+TESTS = {"log_rank": log_rank, "cox": cox, "risk_ratio": risk_ratio}

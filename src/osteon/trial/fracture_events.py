@@ -14,7 +14,7 @@ from osteon.outcomes.consequences import SCORES, scores
 from osteon.outcomes.fracture_events import DRAWN, Drawn, History, draw_fractures
 from osteon.population import Patients
 from osteon.simulation.assembly import human_model
-from osteon.simulation.fits import joined
+from osteon.simulation.fits import joined, values_of_draws
 from osteon.units import DAYS_PER_MONTH
 
 Array = NDArray[np.float64]
@@ -41,13 +41,12 @@ def hazard_days(study: Study) -> Array:
     return np.append(np.arange(0.0, last - 1e-6, STEP), last)
 
 
-def history_of(patients: Patients, fit: str, seed: int, ensemble: bool) -> History:
-    """What fractures do to the hazards of these patients; with the ensemble, in the parameter draws that they live in."""
+def history_of(patients: Patients, fit: str, seed: int, draws: NDArray[np.int64]) -> History:
+    """What fractures do to the hazards of these patients, each in the parameter draw she lives in, (patients,)."""
     model = human_model((), fit)
     figures: dict[str, Any] = dict(model.defaults)
-    if ensemble:
-        bounds = {p.name: p.bounds for p in model.parameters.values() if p.bounds}
-        figures |= joined(fit).ensemble(seed, patients.ids, bounds)
+    bounds = {p.name: p.bounds for p in model.parameters.values() if p.bounds}
+    figures |= values_of_draws(joined(fit), seed, draws, model.defaults, bounds)
     fresh = 1 + figures["imminent_excess"] * np.exp(-figures["years_since_fracture"] / figures["imminent_time"])
     count = patients.covariates
     others = count["prior_hip_fractures"] + count["prior_nonvertebral_fractures"]
@@ -60,12 +59,12 @@ def history_of(patients: Patients, fit: str, seed: int, ensemble: bool) -> Histo
 
 
 def drawn_in(
-    patients: Patients, hazards: Mapping[str, Array], days: Array, fit: str, seed: int, ensemble: bool
+    patients: Patients, hazards: Mapping[str, Array], days: Array, fit: str, seed: int, draws: NDArray[np.int64]
 ) -> tuple[Drawn, NDArray[Any]]:
     """Fractures of patients and the reason of each who could not be drawn.   hazards : by NEEDED, (patients, days)"""
     since = days >= 0
     rates = {k: hazards[f"hazard_{k}"][:, since] for k in DRAWN}
-    drawn, lost = draw_fractures(rates, days[since], history_of(patients, fit, seed, ensemble), seed, patients.ids)
+    drawn, lost = draw_fractures(rates, days[since], history_of(patients, fit, seed, draws), seed, patients.ids)
     return drawn, np.where(lost, "its fracture hazard is above what can be drawn", "").astype(object)
 
 

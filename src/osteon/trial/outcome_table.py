@@ -21,6 +21,7 @@ from osteon.trial.fracture_events import (
     joined_tables,
     scores_at,
 )
+from osteon.trial.trials import draw_of
 from osteon.units import DAYS_PER_YEAR
 
 
@@ -82,10 +83,10 @@ def with_fractures(
     days, visits = hazard_days(study), np.array(study.design.visits)
     seen = np.searchsorted(assessment_days(study), days - 1e-9)
     some, rates = patients.take(good), {k: v[good][:, seen] for k, v in hazards.items()}
-    parameter_draws = study.uncertainty.parameters == "fit_ensemble"
-    drawn, lost = drawn_in(some, rates, days, fit, seed, parameter_draws)
+    draws = draw_of(some.ids)
+    drawn, lost = drawn_in(some, rates, days, fit, seed, draws)
     names = np.array([a.name for a in study.arm], dtype=object)
-    figures = expected_at(rates, days, visits, history_of(some, fit, seed, parameter_draws))
+    figures = expected_at(rates, days, visits, history_of(some, fit, seed, draws))
     figures |= scores_at(drawn, some, visits)
     truth = np.stack(list(figures.values()), axis=2)
     more = outcome_table(study, seed, some, arms[good], list(figures), truth, lost)

@@ -44,7 +44,7 @@ from osteon.simulation.cell_products import (
 )
 from osteon.simulation.dose_ledger import NOBODY, arm_ledger
 from osteon.simulation.dosing import add_overrides
-from osteon.simulation.fits import DEFAULT, joined
+from osteon.simulation.fits import DEFAULT, joined, values_of_draws
 from osteon.simulation.harms import (
     N_EXPOSURE_PERSONS,
     counted,
@@ -64,12 +64,15 @@ from osteon.simulation.treatment import Subjects
 from osteon.trial.allocate import strata
 from osteon.trial.assumptions import assumed_in_study
 from osteon.trial.check import check_study
-from osteon.trial.endpoints import endpoints_of
-from osteon.trial.enrol import BLOCK, Enrolled, drawn, enrol, total_of
+from osteon.trial.endpoints import Results, results_of
+from osteon.trial.enrol import BLOCK, Enrolled, drawn, enrol
+from osteon.trial.expected_effects import CENTRAL_PERSONS, expected_effects
 from osteon.trial.fracture_events import NEEDED, asked_fractures, assessment_days
 from osteon.trial.model_identity import model_identity
 from osteon.trial.outcome_table import outcome_table, with_fractures
+from osteon.trial.parts import join_parts, part_of, share
 from osteon.trial.treatment import treatment_of
+from osteon.trial.trials import Trial, draw_of, trial_of, trials_of
 from osteon.trial.uncertainty import cell_product_profiles, effect_uncertainty
 
 STANDARD = ("bmd_lumbar_spine", "bmd_total_hip", "bmd_femoral_neck", "ctx", "p1np")
@@ -100,12 +103,15 @@ def run(
     scheduler: str = "",
     on_progress: ProgressCallback = lambda a, b: None,
     force_new: bool = False,
+    part: str = "",
 ) -> dict[str, Any]:
     """Run a study file into a new folder. Returns endpoints and counts. Raises InputError, Unsupported, RunFailed.
 
     batch     : patients in a chunk, None = as suits the workers; the results are the same to the bit
     force_new : whether a run that stands in the folder is given up
+    part      : "k/n" computes every n-th chunk only, to be joined (see `join`)
     """
+    which = part_of(part)
     data = _bytes(path)
     study = read_study(toml.parse(data, Path(path).name), Path(path).name)
     refuse_unbuilt(study.features())
@@ -114,12 +120,11 @@ def run(
     _check(study, settings, batch, workers)
     place = Path(out)
     folders.refuse_occupied(place, data, force_new)
-    drawn(
-        study, settings.seed, 0, min(BLOCK, total_of(study, settings.patients))
-    )  # nothing is written for a study that nobody enters
+    first = trials_of(study, settings.patients)[0]
+    drawn(study, settings.seed, first.first, min(BLOCK, first.patients))  # nothing is written for a study nobody enters
     with locked(place):
         manifest = folders.begin_manifest(data, asdict(settings), model_identity(study, settings.fit))
-        folders.create(place, manifest, data, force_new)
+        folders.create(place, manifest | ({"part": list(which)} if which else {}), data, force_new)
         return _go(study, settings, place, workers, batch, scheduler, on_progress)
 
 
@@ -215,9 +220,12 @@ def _go(
     place = place.absolute()  # workers may stand elsewhere
     people = enrol(study, settings.seed, settings.patients, place)
     done = {c["first"] for c in folders.read_manifest(place)["chunks"]}
-    total = len(people)
-    size = _chunk_size(place, batch or batch_for(total, workers, scheduler))
-    tasks = [(i, min(i + size, total)) for i in range(0, total, size) if i not in done]
+    part = folders.read_manifest(place).get("part")
+    usual = BATCH if part else batch_for(len(people), workers, scheduler)
+    size = _chunk_size(place, batch or usual)
+    own = share(_chunks(people.trials, size), tuple(part) if part else None)
+    tasks = [task for task in own if task[0] not in done]
+    total = sum(b - a for a, b in own)
     finished = total - sum(b - a for a, b in tasks)
     on_progress(finished, total)
     jobs = [(study, settings, people, a, b) for a, b in tasks]
@@ -228,7 +236,40 @@ def _go(
         folders.write_manifest(place, manifest)
         finished += chunk["patients"]
         on_progress(finished, total)
-    return _close(study, settings, place, people)
+    return _close_part(place, part, size) if part else _close(study, settings, place, people)
+
+
+def _chunks(trials: Sequence[Trial], size: int) -> list[tuple[int, int]]:
+    """First patient and the one after the last of every chunk: none holds patients of two trials."""
+    return [(t.first + i, t.first + min(i + size, t.patients)) for t in trials for i in range(0, t.patients, size)]
+
+
+def _close_part(place: Path, part: Sequence[int], size: int) -> dict[str, Any]:
+    manifest = folders.read_manifest(place) | {"state": "part", "chunk_size": size}
+    folders.write_manifest(place, manifest)
+    return {
+        "part": list(part),
+        "chunks": len(manifest["chunks"]),
+        "patients": sum(c["patients"] for c in manifest["chunks"]),
+    }
+
+
+def join(out: str | Path, parts: Sequence[str | Path]) -> dict[str, Any]:
+    """Make one run of its parts: the same hash as a run in one go. Raises InputError, CorruptData."""
+
+    def opened(place: Path) -> tuple[Study, Settings, dict[str, Any]]:
+        manifest = folders.read_manifest(place)
+        return read_study(toml.read(place / "study.toml"), "study.toml"), Settings(**manifest["settings"]), manifest
+
+    def close(place: Path) -> dict[str, Any]:
+        study, settings, _ = opened(place)
+        return _close(study, settings, place, enrol(study, settings.seed, settings.patients, place))
+
+    def wanted(place: Path) -> list[int]:
+        study, settings, manifest = opened(place)
+        return [a for a, _ in _chunks(trials_of(study, settings.patients), int(manifest["chunk_size"]))]
+
+    return join_parts(out, parts, close, wanted)
 
 
 def _chunk_size(place: Path, batch: int) -> int:
@@ -293,21 +334,24 @@ def _treat(
     patients: Patients,
     names: list[str],
     days: NDArray[np.float64] | None = None,
+    draws: NDArray[np.int64] | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[Any], NDArray[np.int64]]:
     """True outcomes (patients, days, outputs) of one arm, the reason of every patient who failed, and how many doses of each
     regimen were given (patients, regimens). No days: the visits.
+
+    draws : the parameter draw of each patient, (patients,); by default that of her trial
     """
+    draws = draw_of(patients.ids) if draws is None else draws
     lines = cell_doses(arm.cells)
     model = human_model(drugs_of(arm), settings.fit, cell_modules(lines, human_bones), harms_in(study))
     parameters: dict[str, Any] = dict(patients.parameters)
     parameters |= between_persons(model, patients.ids, settings.seed, set(parameters))
     if lines:
         weight = parameters["body_weight"]
-        parameter_draws = patients.ids + 1 if study.uncertainty.parameters == "fit_ensemble" else 0 * patients.ids
-        parameters |= cell_product_draws(model, lines, weight, parameter_draws, settings.seed, human=True)
-    if study.uncertainty.parameters == "fit_ensemble":
-        parameters = _with_ensemble(model, settings, patients.ids, parameters)
-        parameters |= harm_draws(model, patients.ids, settings.seed)
+        parameters |= cell_product_draws(model, lines, weight, draws, settings.seed, human=True)
+    if draws.any():
+        parameters = _in_draws(model, settings, draws, parameters)
+        parameters |= harm_draws(model, draws, settings.seed, typical=True)
     days = np.array(study.design.visits) if days is None else days
     persons = Subjects(len(patients), parameters, {s: patients.covariates[f"t_{s}"] for s in SITES}, label="patients")
     case = prepare(treatment_of(study, arm), persons, model, float(days[-1]) + 1, settings.rtol)
@@ -334,7 +378,8 @@ def dose_rows(study: Study, settings: Settings, people: Enrolled) -> list[dict[s
 
 def harm_rows(study: Study, settings: Settings, people: Enrolled, files: Sequence[Path]) -> list[dict[str, Any]]:
     """Harms to be expected in each arm, from the exposure of the first patients; beside them those that were drawn."""
-    some, _ = people.take(0, N_EXPOSURE_PERSONS)
+    first = people.trials[0].first
+    some, _ = people.take(first, first + min(N_EXPOSURE_PERSONS, people.trials[0].patients))
     harms = harms_in(study)
     exposures = {}
     for arm in study.arm:
@@ -349,30 +394,51 @@ def _at_end(
     study: Study, settings: Settings, arm: Arm, patients: Patients, names: Sequence[str]
 ) -> dict[str, NDArray[np.float64]]:
     """Outputs of an arm at the last visit by name, (patients,); NaN where a patient failed."""
-    values = _treat(study, settings, arm, patients, list(names))[0] if names else np.zeros((0, 1, 0))
+    central = np.zeros(len(patients), np.int64)
+    values = _treat(study, settings, arm, patients, list(names), draws=central)[0] if names else np.zeros((0, 1, 0))
     return {n: values[:, -1, k] for k, n in enumerate(names)}
 
 
-def _with_ensemble(
-    model: Any, settings: Settings, ids: NDArray[np.int64], parameters: dict[str, Any]
-) -> dict[str, Any]:
-    """Each patient's parameters drawn from the fit's uncertainty, on top of how persons differ."""
+def _in_draws(model: Any, settings: Settings, draws: NDArray[np.int64], parameters: dict[str, Any]) -> dict[str, Any]:
+    """Fitted parameters in the draw of each patient, on top of how persons differ."""
     bounds = {p.name: p.bounds for p in model.parameters.values() if p.bounds}
-    for name, values in joined(settings.fit).ensemble(settings.seed, ids, bounds).items():
-        if name in model.parameters:
-            own = parameters.get(name, model.defaults[name]) / model.defaults[name] if model.defaults[name] else 1.0
-            parameters[name] = np.clip(values * own, *bounds[name]) if name in bounds else values * own
+    drawn = values_of_draws(joined(settings.fit), settings.seed, draws, model.defaults, bounds)
+    for name, values in drawn.items():
+        own = parameters.get(name, model.defaults[name]) / model.defaults[name] if model.defaults[name] else 1.0
+        parameters[name] = np.clip(values * own, *bounds[name]) if name in bounds else values * own
     return parameters
+
+
+def _results(
+    study: Study, settings: Settings, place: Path, people: Enrolled, chunks: Sequence[dict[str, Any]]
+) -> Results:
+    """Endpoints of every trial, and what a planner asks of them."""
+    files: dict[int, list[Path]] = {t.number: [] for t in people.trials}
+    for c in chunks:
+        files[int(trial_of(np.array([c["first"]]))[0])].append(place / c["file"])
+
+    def treat(
+        arm: Arm, crowd: Patients, names: list[str], days: NDArray[np.float64], draws: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        return _treat(study, settings, arm, crowd, names, days, draws)[0]
+
+    some = drawn(study, settings.seed, 0, CENTRAL_PERSONS)
+    expected = expected_effects(study, some, treat, settings.fit, settings.seed)
+    return results_of(study, people.trials, files, expected, settings.seed)
 
 
 def _close(study: Study, settings: Settings, place: Path, people: Enrolled) -> dict[str, Any]:
     manifest = folders.read_manifest(place)
     files = [place / c["file"] for c in manifest["chunks"]]
+    results = _results(study, settings, place, people, manifest["chunks"])
     result = {
         "title": study.title,
         "patients": len(people),
         "failed": sum(c["failed"] for c in manifest["chunks"]),
-        "endpoints": endpoints_of(study, files),
+        "endpoints": results.rows,
+        "trials": results.trials,
+        "power": results.power,
+        "levels": results.levels,
         "knowledge": effect_uncertainty(study, settings.seed, settings.fit),
         "cells": cell_product_profiles(study, settings.patients, settings.seed),
         "harms": harm_rows(study, settings, people, files),

@@ -114,6 +114,14 @@ def test_power_of_means_against_statsmodels():
         assert found == pytest.approx(expected, abs=1e-6)
 
 
+def test_power_far_from_the_null_is_a_number():
+    for difference in (-50.0, -3.0, 3.0, 8.2, 50.0):
+        assert power_of_means(difference, 1, 1, 600, 600) == pytest.approx(1.0, abs=1e-9)
+        assert power_of_means(difference, 1, 1, 600, 600, sides=1) == pytest.approx(float(difference > 0), abs=1e-9)
+    assert power_of_means(0.0, 1, 1, 40, 40) == pytest.approx(0.05) == 2 * power_of_means(0.0, 1, 1, 40, 40, 0.025, 1)
+    assert power_of_means(-0.1, 1, 1, 40, 40, sides=1) < 0.05 < power_of_means(0.1, 1, 1, 40, 40, sides=1)
+
+
 def test_margins():
     assert margin_shift("non_inferiority", -0.5, 1.0) == 0.5
     assert margin_shift("superiority", 2.0, 1.0) == 1.0

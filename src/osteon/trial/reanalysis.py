@@ -1,0 +1,191 @@
+"""Endpoints of a finished run recomputed from its outcome files, nothing simulated; and runs set side by side."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from osteon.errors import Fault, InputError, unknown
+from osteon.inputs import Study
+from osteon.inputs.analysis_plan import AnalysisPlan, Looks, read_analysis_plan
+from osteon.inputs.names import FRACTURE_ENDPOINTS
+from osteon.io import run_folder as folders
+from osteon.io import toml
+from osteon.io.outcome_store import read_parquet
+from osteon.trial.endpoint_analysis import ArmValues, analysed
+from osteon.trial.endpoints import arm_values, results_of
+from osteon.trial.statistics.group_sequential import spending_boundaries
+from osteon.trial.statistics.multiplicity import adjusted_p
+from osteon.trial.trials import trial_of, trials_of
+
+
+def reanalyse(folder: str | Path, plan_file: str | Path) -> list[dict[str, Any]]:
+    """Rows of endpoints as a plan asks for them: one an endpoint and arm.
+
+    Raises InputError with every fault of the plan, or where the run holds no such outcome; CorruptData where it was changed.
+    """
+    place = Path(folder)
+    manifest = _finished(place)
+    table = toml.read(place / "study.toml")
+    name, asked = Path(plan_file).name, toml.read(plan_file)
+    missing = _missing(asked, [place / c["file"] for c in manifest["chunks"]], name)
+    try:
+        plan, study = read_analysis_plan(asked, table, name)
+    except InputError as error:
+        raise InputError([*error.faults, *missing]) from None
+    if missing:
+        raise InputError(missing)
+    files = files_of_trials(place, manifest, study)
+    trials = trials_of(study, int(manifest["settings"]["patients"]))
+    seed = int(manifest["settings"]["seed"])
+    results = results_of(study, trials, files, {}, seed)
+    rows = [{k: v for k, v in r.items() if k not in ("power", "assurance", "uncertainty_share")} for r in results.rows]
+    rows = adjusted(plan, rows)
+    return with_looks(plan.looks, study, rows, files[trials[0].number], seed) if plan.looks else rows
+
+
+def _finished(place: Path) -> dict[str, Any]:
+    folders.verify(place)
+    manifest = folders.read_manifest(place)
+    if manifest["state"] != "finished" or not (place / "endpoints.json").is_file():
+        hint = f"Run 'osteon resume {place}' first."
+        raise InputError(
+            Fault("not_finished", str(place), manifest["state"], "finished", hint, "The run is not finished.")
+        )
+    return manifest
+
+
+def files_of_trials(place: Path, manifest: Mapping[str, Any], study: Study) -> dict[int, list[Path]]:
+    """Outcome files of every trial, by its number."""
+    found: dict[int, list[Path]] = {t.number: [] for t in trials_of(study, int(manifest["settings"]["patients"]))}
+    for c in manifest["chunks"]:
+        found[int(trial_of(np.array([c["first"]]))[0])].append(place / c["file"])
+    return found
+
+
+def _missing(plan: Mapping[str, Any], files: Sequence[Path], name: str) -> list[Fault]:
+    """A fault for each endpoint of a plan that the run has no outcome of."""
+    stored = set(read_parquet(files, "", "", "DISTINCT output")["output"])
+    drawn = any(o.startswith("expected_") for o in stored)
+    known = {o for o in stored if o not in FRACTURE_ENDPOINTS} | (set(FRACTURE_ENDPOINTS) if drawn else set())
+    endpoints = plan.get("endpoint")
+    names = [e.get("name") if isinstance(e, dict) else None for e in endpoints] if isinstance(endpoints, list) else []
+    return [
+        unknown("stored outcome", n, sorted(known), f"{name} [endpoint.{i}] name")
+        for i, n in enumerate(names, 1)
+        if isinstance(n, str) and n not in known
+    ]
+
+
+def adjusted(plan: AnalysisPlan, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows with `p_adjusted` over all comparisons of the plan, where it asks for it."""
+    if plan.multiplicity == "none":
+        return rows
+    tested = [i for i, r in enumerate(rows) if r.get("p") is not None]
+    number = _numbers(plan, rows)
+    families = None
+    if plan.families:
+        families = [[k for k, i in enumerate(tested) if number[i] in f] for f in plan.families]
+        families = [f for f in families if f]
+    values = adjusted_p([rows[i]["p"] for i in tested], plan.multiplicity, families)
+    found = [dict(r) for r in rows]
+    for i, p in zip(tested, values, strict=True):
+        found[i] |= {"p_adjusted": float(p), "multiplicity": plan.multiplicity}
+    return found
+
+
+def _numbers(plan: AnalysisPlan, rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Number of the endpoint, from 1, that each row is of: rows come endpoint by endpoint, one an arm."""
+    each = len(rows) // len(plan.endpoint)
+    return [1 + i // each for i in range(len(rows))]
+
+
+def with_looks(
+    looks: Looks, study: Study, rows: list[dict[str, Any]], files: Sequence[Path], seed: int
+) -> list[dict[str, Any]]:
+    """Rows of comparisons with what each look at the first trial would have said: z, its bound, whether it was crossed.
+
+    At a look the first share of every arm's patients, in the order of enrolment, has its value.
+    """
+    each = len(study.arm)
+    found = []
+    for i, row in enumerate(rows):
+        e = study.endpoint[i // each]
+        if "compare" not in row or e.name in FRACTURE_ENDPOINTS or e.analysis == "responders":
+            found.append(row)
+            continue
+        bounds = spending_boundaries(looks.information, e.alpha, looks.spending).upper
+        own, other = (arm_values(study, e, files, a) for a in (row["arm"], row["compare"]))
+        seen = []
+        for t, bound in zip(looks.information, bounds, strict=True):
+            effect = analysed(e, _first(own, t), _first(other, t), seed)
+            null = 1.0 if e.analysis == "ratio" else 0.0
+            z = math.copysign(_z(effect.p), effect.estimate - null)
+            seen.append({"information": t, "z": z, "bound": float(bound), "crossed": bool(abs(z) >= bound)})
+            if seen[-1]["crossed"]:
+                break
+        found.append(row | {"looks": seen, "spending": looks.spending})
+    return found
+
+
+def _first(values: ArmValues, share: float) -> ArmValues:
+    n = max(2, round(share * len(values.ids)))
+    return ArmValues(values.ids[:n], values.values[:n])
+
+
+def _z(p: float) -> float:
+    from scipy.stats import norm
+
+    return float(norm.isf(p / 2)) if p > 0 else 37.0
+
+
+def compare_runs(runs: Sequence[str | Path]) -> list[dict[str, Any]]:
+    """Rows "setting" (what differs between the study files and settings) and "effect" (endpoints side by side, by run)."""
+    if len(runs) < 2:
+        raise InputError(Fault("nothing_asked", "runs", len(runs), "two or more", "", "Name at least two runs."))
+    opened = [(str(r), *_described(Path(r))) for r in runs]
+    flat = [dict(_flat(table)) | {f"--{k}": v for k, v in settings.items()} for _, table, settings, _ in opened]
+    rows: list[dict[str, Any]] = []
+    for key in dict.fromkeys(k for f in flat for k in f):
+        values = [f.get(key) for f in flat]
+        if any(v != values[0] for v in values):
+            rows.append({"kind": "setting", "place": key, "values": dict(zip(map(str, runs), values, strict=True))})
+    keys: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for name, _, _, endpoints in opened:
+        for r in endpoints:
+            where = (r["endpoint"], round(r["visit_months"], 6), r["as"], r["arm"], r.get("compare"), r.get("analysis"))
+            keys.setdefault(where, {})[name] = {k: r.get(k) for k in SHOWN if r.get(k) is not None}
+    names = ("endpoint", "visit_months", "as", "arm", "compare", "analysis")
+    rows += [{"kind": "effect", **dict(zip(names, where, strict=True)), "runs": v} for where, v in keys.items()]
+    return rows
+
+
+SHOWN = (
+    "n", "observed", "events", "mean", "lo", "hi", "difference", "difference_lo", "difference_hi", "ratio", "ratio_lo",
+    "ratio_hi", "expected_ratio", "expected_difference", "p", "power", "assurance", "uncertainty_share", "trials",
+)  # fmt: skip
+
+
+def _described(place: Path) -> tuple[dict[str, Any], dict[str, Any], list[dict[str, Any]]]:
+    import json
+
+    manifest = _finished(place)
+    endpoints = json.loads((place / "endpoints.json").read_text(encoding="utf-8"))["endpoints"]
+    settings = {k: manifest["settings"][k] for k in ("seed", "patients", "fit") if k in manifest["settings"]}
+    return toml.read(place / "study.toml"), settings | {"version": manifest["version"]}, endpoints
+
+
+def _flat(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
+    """Places and values of a parsed file; tables in a list by their name where they have one."""
+    if isinstance(value, dict):
+        for k, v in value.items():
+            yield from _flat(v, f"{place}.{k}" if place else k)
+    elif isinstance(value, list) and value and all(isinstance(v, dict) for v in value):
+        for i, v in enumerate(value, 1):
+            yield from _flat(v, f"{place}[{v.get('name', i) if place == 'arm' else i}]")
+    else:
+        yield place, value
