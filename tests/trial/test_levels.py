@@ -12,6 +12,7 @@ from osteon.inputs.study import MAX_PATIENTS
 from osteon.io.outcome_store import read_parquet
 from osteon.simulation.assembly import human_model
 from osteon.simulation.cell_products import cell_doses, cell_modules, cell_product_draws, human_bones
+from osteon.trial.power import Spread, power_of_difference
 from osteon.trial.run import contents, resume, run
 from osteon.trial.trials import draws_of, levels_sentence, trials_of
 
@@ -118,7 +119,17 @@ def test_the_share_of_uncertainty_grows_with_n(tmp_path):
     assert few["expected_difference"] == many["expected_difference"]  # what is to be expected does not hang on n
     assert few["uncertainty_sd"] == many["uncertainty_sd"]
     assert few["uncertainty_share"] < many["uncertainty_share"]
-    assert few["sampling_sd"] > 1.8 * many["sampling_sd"]
+    assert few["sampling_sd"] > many["sampling_sd"]
+
+
+def test_sampling_falls_with_the_root_of_n_and_uncertainty_does_not():
+    draws = np.array([0.5, 1.0, 1.5, 2.0])
+    few, many = (power_of_difference(1.2, draws, Spread(2.0, n, n), Spread(2.0, n, n), 0.05, 0.0) for n in (50, 200))
+    assert few["sampling_sd"] == pytest.approx(2 * many["sampling_sd"])
+    assert few["uncertainty_sd"] == many["uncertainty_sd"] == pytest.approx(draws.std(ddof=1))
+    share = draws.var(ddof=1) / (draws.var(ddof=1) + 2 * 4.0 / 50)
+    assert few["uncertainty_share"] == pytest.approx(share)
+    assert few["assurance"] < few["power"] < many["power"] and few["assurance"] < many["assurance"]
 
 
 def test_replicates_are_trials_of_their_own(tmp_path):
