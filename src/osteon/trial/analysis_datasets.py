@@ -237,7 +237,13 @@ def adtte(run: RunData) -> Iterator[Row]:
                 label = f"Time to First {kind.replace('_', ' ').title()}"
                 day = (months if when is None else when) * DAYS_PER_MONTH
                 row = _time_row(
-                    run, int(patient), arms[int(patient)], label, FRACTURE_CODES[kind], day, when is not None
+                    run,
+                    int(patient),
+                    arms[int(patient)],
+                    label,
+                    FRACTURE_CODES.get(kind, _code(f"tt {kind}")),
+                    day,
+                    when is not None,
                 )
                 yield row | {"EVNTDESC": "CENSORED" if when is None else "FRACTURE"}
 
@@ -248,7 +254,8 @@ FRACTURE_CODES = {
     "nonvertebral_fracture": "TTNVERT",
     "clinical_vertebral_fracture": "TTCVERT",
     "clinical_fracture": "TTCLIN",
-}
+    "major_osteoporotic_fracture": "TTMOF",
+}  # PARAMCD; any other kind has its own name cut to 8
 
 
 def _time_row(run: RunData, patient: int, arm: str, label: str, code: str, day: float, event: bool) -> Row:
