@@ -330,11 +330,11 @@ def show(name: str) -> CommandResult:
     return CommandResult([row], True, text)
 
 
-def list_kind(kind: str) -> CommandResult:
-    """A list of names."""
-    from osteon.report.cards import names_of
+def list_kind(kind: str | None = None) -> CommandResult:
+    """A list of names; of the lists there are where none is named."""
+    from osteon.report.cards import LISTS, names_of
 
-    rows = names_of(kind)
+    rows = names_of(kind) if kind else [{"name": name, "about": about} for name, about in LISTS.items()]
     width = max((len(str(r["name"])) for r in rows), default=0)
     text = "\n".join(f"{r['name']:<{width}}  {r.get('about', '')}".rstrip() for r in rows)
     return CommandResult(rows, True, text)

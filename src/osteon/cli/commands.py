@@ -60,7 +60,23 @@ BATCH = _option("--batch", type=click.IntRange(1, 1_000_000), help="Patients in 
 FORCE = _option("--force-new", is_flag=True, help="Begin anew; nothing of the run that is there is used.")
 REPAIR = _option("--repair", is_flag=True, help="Compute damaged files anew and hold them against their checksums.")
 DIRS = click.Argument(["folders"], nargs=-1, required=True, type=click.Path())
-IDS = click.Argument(["ids"], nargs=-1)
+
+
+def _named(argument: str, source: Callable[[Any], list[str]], **settings: Any) -> click.Argument:
+    """An argument that the tab key completes, whatever the case, from a list that is made when it is asked for."""
+
+    def complete(ctx: click.Context, param: click.Parameter, begun: str) -> list[str]:
+        from osteon.app import completion
+
+        return [n for n in source(completion) if n.casefold().startswith(begun.casefold())]
+
+    return click.Argument([argument], shell_complete=complete, **settings)
+
+
+def _ids(kind: str) -> click.Argument:
+    return _named("ids", lambda completion: completion.names(kind), nargs=-1)
+
+
 RECALLED = _option(
     "--with-recalled", "with_recalled", is_flag=True, help="Also rows from memory that nobody has read since."
 )
@@ -165,7 +181,7 @@ def _replicate() -> click.Command:
 
     patients = _option("--patients", type=click.IntRange(2, 100_000), default=50, help="Virtual women per arm.")
     report = _option("--report", type=click.Path(), help="Write an HTML report here.")
-    return _make("replicate", [IDS, ALL, patients, SEED, report, RECALLED], replicate)
+    return _make("replicate", [_ids("cohorts"), ALL, patients, SEED, report, RECALLED], replicate)
 
 
 def _demo() -> click.Command:
@@ -183,13 +199,13 @@ def _experiment() -> click.Command:
     from osteon.app.actions import experiment
 
     report = _option("--report", type=click.Path(), help="Write an HTML page here.")
-    return _make("experiment", [IDS, ALL, report], experiment)
+    return _make("experiment", [_ids("experiments"), ALL, report], experiment)
 
 
 def _claims() -> click.Command:
     from osteon.app.actions import claims
 
-    return _make("claims", [IDS, ALL], claims)
+    return _make("claims", [_ids("claims"), ALL], claims)
 
 
 def _credibility() -> click.Command:
@@ -206,13 +222,13 @@ def _credibility() -> click.Command:
 def _show() -> click.Command:
     from osteon.app.actions import show
 
-    return _make("show", [click.Argument(["name"])], show)
+    return _make("show", [_named("name", lambda completion: completion.shown())], show)
 
 
 def _list() -> click.Command:
     from osteon.app.actions import list_kind
 
-    return _make("list", [click.Argument(["kind"])], list_kind)
+    return _make("list", [_named("kind", lambda completion: completion.kinds(), required=False)], list_kind)
 
 
 def _fit() -> click.Command:

@@ -72,9 +72,12 @@ def main(words: list[str] | None = None) -> int:
 
 
 def _usage(error: click.UsageError) -> Fault:
-    options = getattr(error, "possibilities", None) or []
-    hint = f"Did you mean '{options[0]}'?" if options else ""
-    text = error.format_message()
-    return Fault(
-        "usage", "", getattr(error, "option_name", "") or "", "", hint, text if hint in text else f"{text} {hint}"
-    )
+    """What is wrong with the words of a command, as one line: the parser's own lines and hints are put in order."""
+    option, options = getattr(error, "option_name", "") or "", getattr(error, "possibilities", None) or []
+    close = nearest(option, options) if options else None
+    hint = f"Did you mean '{close or options[0]}'?" if options else ""
+    if isinstance(error, click.NoSuchOption):
+        text = f"There is no option '{option}'. {hint}".strip()
+    else:
+        text = " ".join(error.format_message().split())
+    return Fault("usage", "", option, "", hint, text)

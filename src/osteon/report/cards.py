@@ -17,22 +17,23 @@ from osteon.report.quantity_cards import (
     quantity_card,
 )
 
-KINDS = (
-    "drugs",
-    "routes",
-    "outputs",
-    "sources",
-    "regulators",
-    "experiments",
-    "harms",
-    "claims",
-    "cohorts",
-    "parameters",
-    "states",
-    "habits",
-    "fits",
-    "references",
-)
+LISTS = {
+    "drugs": "drugs, with their usual regimens",
+    "routes": "routes of doses, with the drugs given so",
+    "outputs": "what can be looked at, with words and units",
+    "sources": "sources of cells",
+    "regulators": "what acts on the fate of cells",
+    "experiments": "the 20 studies of the review's Table 1",
+    "harms": "harms of drugs",
+    "claims": "statements of the review",
+    "cohorts": "published cohorts and their arms",
+    "parameters": "parameters with value, unit, kind and source",
+    "states": "states of the model",
+    "habits": "habits and burdens, with their kinds or doses",
+    "fits": "fitted values that are shipped",
+    "references": "references behind the numbers",
+}
+KINDS = tuple(LISTS)
 
 
 def names_of(kind: str) -> list[dict[str, Any]]:
@@ -75,6 +76,14 @@ def _routes() -> list[dict[str, Any]]:
     return [{"name": r, "about": ", ".join(d)} for r, d in rows.items()]
 
 
+T_SCORES = {
+    "t_lumbar_spine": "T-score of the spine",
+    "t_total_hip": "T-score of the total hip",
+    "t_femoral_neck": "T-score of the femoral neck",
+    "pth": "parathyroid hormone",
+}  # words of outputs that no table abbreviates
+
+
 def _outputs() -> list[dict[str, Any]]:
     from osteon.outcomes.fracture import KINDS
     from osteon.outcomes.harm_table import load_harms
@@ -86,9 +95,9 @@ def _outputs() -> list[dict[str, Any]]:
     told = ("t_lumbar_spine", "t_total_hip", "t_femoral_neck", "pth", *NAMES, *broken, *hazards())
     first = [n for n in told if n in model.outputs]
     rest = [n for n in model.outputs if n not in first]
-    words = NAMES | broken | {h.hazard: f"hazard of {h.words}" for h in load_harms().values()}
+    words = NAMES | T_SCORES | broken | {h.hazard: f"hazard of {h.words}" for h in load_harms().values()}
     rows = [{"name": n, "about": words.get(n, ""), "unit": model.unit(n)} for n in (*first, *rest)]
-    return rows + cell_cards.animal_outputs()
+    return sorted(rows + cell_cards.animal_outputs(), key=lambda r: not r["about"])
 
 
 def _claims() -> list[dict[str, Any]]:
@@ -175,6 +184,9 @@ def card_of(name: str) -> tuple[dict[str, Any], str]:
         *cell_cards.regulators(),
         *cell_cards.experiment_ids(),
     ]
+    alike = {k for k in (*known, *model.states, *model.formulas) if k.casefold() == name.casefold() and k != name}
+    if len(alike) == 1:
+        return card_of(alike.pop())
     close = nearest(name, known)
     hint = f"Did you mean '{close}'?" if close else "See 'osteon list parameters'."
     raise InputError(

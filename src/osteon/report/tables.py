@@ -305,9 +305,18 @@ def effect_of(r: dict[str, Any]) -> str:
     return f"{r['difference']:+.2f} ({r['difference_lo']:+.2f} to {r['difference_hi']:+.2f})"
 
 
+def cut(text: str, width: int) -> str:
+    """A text in at most so many characters; one that is cut ends in an ellipsis.
+
+    >>> cut("a long tale", 7), cut("short", 7)
+    ('a long…', 'short')
+    """
+    return text if len(text) <= width else text[: width - 1].rstrip() + "…"
+
+
 def claim_table(rows: Sequence[dict[str, Any]]) -> str:
     """Verdicts, one line a claim, and how many rest on what; what is no evidence is counted apart from what holds."""
-    body = [[r["id"], r["verdict"], r["basis"], str(r["figure"])[:110]] for r in rows]
+    body = [[r["id"], r["verdict"], r["basis"], cut(str(r["figure"]), 110)] for r in rows]
     counts: dict[str, int] = {}
     for r in rows:
         key = f"{r['verdict']} ({r['basis']})" if r["verdict"] == "holds" else str(r["status"])
@@ -340,4 +349,4 @@ def experiment_table(rows: Sequence[dict[str, Any]]) -> str:
 def _first_miss(figure: str) -> str:
     """The first finding that is not as the source says, else the first, cut to a line."""
     parts = figure.split("; ")
-    return next((p for p in parts if " NOT " in p), parts[0])[:100]
+    return cut(next((p for p in parts if " NOT " in p), parts[0]), 100)
