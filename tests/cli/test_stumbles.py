@@ -50,6 +50,7 @@ def test_outputs_with_words_come_first():
 
 def test_a_text_that_is_cut_says_so():
     row = {"id": "C1", "verdict": "holds", "basis": "emergent", "figure": "x" * 200, "status": "holds", "twin": ""}
+    row |= {"at_fault": "", "because": "", "mutation_score": None}
     assert "x…" in claim_table([row]) and "…" not in claim_table([row | {"figure": "y" * 110}])
     assert len(cut("z" * 200, 110)) == 110
 
