@@ -357,6 +357,7 @@ def _texts(site: Site) -> None:
         (HERE / "commands.md", "commands.html", "Commands"),
         (HERE / "evidence" / "scorecard.md", "validation.html", "Validation"),
         (HERE / "tutorials.md", "tutorials.html", "Tutorials"),
+        (HERE / "python.md", "python.html", "Python"),
         (HERE / "glossary.md", "glossary.html", "Glossary"),
         (HERE / "cite.md", "cite.html", "How to cite"),
     ):

@@ -51,7 +51,8 @@ def label(output: str) -> str:
     """
     if output.startswith("t_") and output not in NAMES:
         return f"{output[2:].replace('_', ' ')} T-score"
-    return NAMES.get(output, output.upper() if len(output) <= 4 else output.replace("_", " "))
+    words = "BV/TV" + output[4:] if output.startswith("bvtv") else output
+    return NAMES.get(output, words.upper() if len(words) <= 4 else words.replace("_", " "))
 
 
 def sentences(rows: Rows) -> list[str]:
@@ -65,15 +66,15 @@ def _sentence(rows: Rows) -> str:
     if unit == "percent":
         far = max(rows, key=lambda r: abs(r["value"]))
         if abs(far["value"]) < STEADY:
-            text += f" stays within {STEADY:g} % of month 0 until month {last['months']:g}"
+            text += f" stays within {STEADY:g} % of month 0 until month {last['months']:.4g}"
         else:
-            text += f" {_moved(last['value'])} by month {last['months']:g}"
+            text += f" {_moved(last['value'])} by month {last['months']:.4g}"
             if abs(abs(far["value"]) - abs(last["value"])) >= STEADY:
-                text += f", after {_change(far['value'])} at month {far['months']:g}"
+                text += f", after {_change(far['value'])} at month {far['months']:.4g}"
     else:
         shown = "" if unit == "1" else f" {unit}"
-        text += f" goes from {rows[0]['value']:.4g} at month {rows[0]['months']:g} to {last['value']:.4g}{shown}"
-        text += f" at month {last['months']:g}"
+        text += f" goes from {rows[0]['value']:.4g} at month {rows[0]['months']:.4g} to {last['value']:.4g}{shown}"
+        text += f" at month {last['months']:.4g}"
     if last["lo90"] is not None:
         percent = " %" if unit == "percent" else ""
         text += f" (90 % of parameter draws: {last['lo90']:.3g} to {last['hi90']:.3g}{percent})"
