@@ -8,8 +8,10 @@ from tests.browsers import Chromium, found
 
 from osteon.engine import Events, Schedule, simulate
 from osteon.engine.simulate import initial_states, parameter_matrix
+from osteon.inputs.dose_response import DoseResponse
 from osteon.interventions import CARDS
 from osteon.model import Regimen
+from osteon.report import live_cells
 from osteon.report.live import write_live_page
 from osteon.report.live_lessons import lessons
 from osteon.report.live_map import map_of
@@ -121,6 +123,50 @@ def test_every_task_is_judged_by_the_model(browser, key):
     assert ("So says the model" in said) == (judged["right"] == 0)
     if key == "rebound":
         assert judged["right"] == 0
+
+
+def test_cells_are_told_as_intervals_and_causes_beyond_chance():
+    asked = DoseResponse.model_validate(
+        {
+            "species": ["rat"],
+            "sources": ["umbilical_cord"],
+            "routes": ["intravenous"],
+            "doses": ["2e6 cells/kg", "5e7 cells/kg"],
+            "at": "3 months",
+            "parameter_draws": 24,
+        }
+    )
+    small, large = live_cells._rows(asked, ("rat", "umbilical_cord", "intravenous"), 24, (2e6, 5e7))
+    for row in (small, large):
+        assert all(len(row[k]) == 2 and row[k][0] <= row[k][1] for k in ("benefit", "embolism", "death"))
+        assert row["evidence"] == "animal" and "best" not in row and "value" not in row
+    assert large["embolism"][1] > small["embolism"][1]
+    assert all(abs(r) > live_cells.CHANCE / 24**0.5 for _, r in large["causes"])
+    stream = np.random.default_rng(1)
+    alone = {f"p{i}": stream.normal(size=60) for i in range(100)}
+    assert live_cells._causes(alone, stream.normal(size=60)) == []
+    assert live_cells._causes(alone, alone["p7"] ** 3)[0] == ["p7", 1.0]
+
+
+@needs_chromium
+def test_the_screen_of_cells_is_there_only_with_its_rows(tmp_path, monkeypatch, browser):
+    assert "Cells" not in browser.evaluate("document.querySelector('#screens').textContent")
+    row = {
+        "species": "human",
+        "source": "adipose",
+        "route": "intravenous",
+        "dose": 2e6,
+        "benefit": [-0.1, 0.4],
+        "embolism": [0.002, 0.009],
+    }
+    row |= {"death": [0.0, 0.001], "evidence": "assumed", "extrapolated": False, "causes": [["translation", 0.6]]}
+    words = {"human": "woman", "adipose": "fat", "intravenous": "into a vein"}
+    monkeypatch.setattr(live_cells, "cell_table", lambda: {"rows": [row], "words": words, "months": 12, "draws": 60})
+    browser.open(write_live_page(tmp_path / "cells.html", cells=True).as_uri())
+    browser.until("window.osteon?.sets[0].line")
+    browser.evaluate("document.querySelector('[data-screen=\"cells\"]').click()")
+    said = browser.evaluate("document.querySelector('#screen').textContent")
+    assert "0.1 to +0.4 %" in said and "2.0 to 9.0" in said and "Nothing at all is among the answers" in said
 
 
 def test_the_map_is_drawn_from_the_equations():

@@ -309,12 +309,12 @@ def demo(out: str, patients: int, seed: int) -> CommandResult:
     return CommandResult(found.rows, True, found.text + first + "\n" + NEXT, found.notes)
 
 
-def page(file: str | None, out: str) -> CommandResult:
+def page(file: str | None, out: str, cells: bool = False) -> CommandResult:
     """Write the living page: the whole model in one file, opening with a scenario where one is named."""
     from osteon.inputs import load_scenario
     from osteon.report.live import write_live_page
 
-    path = write_live_page(Path(out), scenario=load_scenario(file) if file else None)
+    path = write_live_page(Path(out), scenario=load_scenario(file) if file else None, cells=cells)
     size = path.stat().st_size
     row = {"file": str(path), "bytes": size, "model": "full"}
     return CommandResult(

@@ -110,7 +110,8 @@ def _page() -> click.Command:
 
     file = click.Argument(["file"], type=click.Path(), required=False)
     out = _option("--out", type=click.Path(), default="page.html", help="File to write.")
-    return _make("page", [file, out], page)
+    cells = _option("--cells", is_flag=True, help="With the screen of cell products (half a minute).")
+    return _make("page", [file, out, cells], page)
 
 
 def _run() -> click.Command:

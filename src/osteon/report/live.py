@@ -18,14 +18,14 @@ from typing import Any
 from osteon.inputs import Scenario
 from osteon.interventions import CARDS
 from osteon.io.files import write_atomic
-from osteon.report import live_state, live_words
+from osteon.report import live_cells, live_state, live_words
 from osteon.report.live_lessons import lessons
 from osteon.report.page import render
 from osteon.simulation.portable import DRAWS, PortableModel, portable_model
 
 PAGE = (
     "state.js", "summary.js", "charts.js", "timeline.js", "controls.js", "words.js", "parts.js", "compute.js",
-    "one.js", "compare.js", "cohort.js", "why.js", "lesson.js", "page.js",
+    "one.js", "compare.js", "cohort.js", "cells.js", "why.js", "lesson.js", "page.js",
 )  # fmt: skip
 CORE = ("engine.js", "person.js", "load.js")  # what a worker needs too
 _IMPORT = re.compile(r"^import\s[^;]*?;\n", re.MULTILINE)
@@ -42,16 +42,19 @@ def source(name: str, folder: str = "live") -> str:
     return files("osteon").joinpath("report").joinpath(folder).joinpath(name).read_text(encoding="utf-8")
 
 
-def live_page(drugs: Iterable[str] | None = None, scenario: Scenario | None = None) -> str:
+def live_page(drugs: Iterable[str] | None = None, scenario: Scenario | None = None, cells: bool = False) -> str:
     """The page as HTML.
 
     drugs    : that can be given in it; None: all. Every harm that they may bring is in it.
     scenario : what the page opens with; None: a woman of 66 with denosumab for five years
+    cells    : with the screen of cell products, whose rows are computed now (half a minute)
     Raises Unsupported for a scenario that a page cannot hold.
     """
     names = None if drugs is None else tuple(drugs)
     model = portable_model(names)
     words = live_words.about(names or CARDS, live_words.model_of(names), model.data["fingerprint"], DRAWS)
+    if cells:
+        words["cells"] = live_cells.cell_table()
     words["lessons"] = lessons(names or CARDS)
     if scenario is not None:
         words["start"] |= live_state.state_of(scenario)
@@ -67,9 +70,11 @@ def live_page(drugs: Iterable[str] | None = None, scenario: Scenario | None = No
     )
 
 
-def write_live_page(path: Path, drugs: Iterable[str] | None = None, scenario: Scenario | None = None) -> Path:
+def write_live_page(
+    path: Path, drugs: Iterable[str] | None = None, scenario: Scenario | None = None, cells: bool = False
+) -> Path:
     """Write the page; see `live_page`."""
-    write_atomic(path, live_page(drugs, scenario))
+    write_atomic(path, live_page(drugs, scenario, cells))
     return path
 
 

@@ -250,6 +250,15 @@ def outcomes_by_draw(
     return found
 
 
+def values_behind(dose_response: DoseResponse, group: Group, parameter_draws: int, seed: int) -> dict[str, Array]:
+    """What was drawn for the largest dose of a group, by parameter, (draws,) each: that on which its outcome may hang."""
+    given = _given(dose_response, group)
+    host, n = _host(dose_response, group, given, parameter_draws + 1, seed), parameter_draws + 1
+    point = doses(dose_response, given)[-1]
+    own = cell_product_draws(host.model, (point,), host.weight, np.arange(n), seed, host.human)
+    return {k: np.broadcast_to(np.asarray(v, float), (n,))[1:] for k, v in (host.parameters | own).items()}
+
+
 def _name(group: Group, given: CellDose) -> str:
     return f"{' / '.join(group)} / {given.amount:.6g} cells/kg / {given.infusion * MINUTES:.6g} min"
 

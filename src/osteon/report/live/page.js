@@ -5,6 +5,7 @@ const SCREENS = [
   ["one", "One person", OneScreen],
   ["compare", "Compare", CompareScreen],
   ["cohort", "A cohort", CohortScreen],
+  ["cells", "Cells", CellsScreen],
   ["why", "Why", WhyScreen],
   ["lesson", "Lesson", LessonScreen],
 ];
@@ -175,11 +176,16 @@ class App {
     return key;
   }
 
+  /** Screens of this page: that of cells only where its rows were computed. */
+  screens() {
+    return SCREENS.filter(([key]) => key !== "cells" || this.about.cells);
+  }
+
   /** Go to a screen. */
   show(name) {
-    this.state.screen = SCREENS.some(([key]) => key === name) ? name : "one";
+    this.state.screen = this.screens().some(([key]) => key === name) ? name : "one";
     const [, words, Screen] = SCREENS.find(([key]) => key === this.state.screen);
-    document.getElementById("screens").innerHTML = SCREENS.map(
+    document.getElementById("screens").innerHTML = this.screens().map(
       ([key, label]) => `<button data-screen="${key}"${key === this.state.screen ? ' aria-current="page"' : ""}>${label}</button>`,
     ).join("");
     const root = document.getElementById("screen");

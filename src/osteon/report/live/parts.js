@@ -172,7 +172,11 @@ export function warningList(app, plan) {
   const found = warningsOf(app.about, app.state, plan);
   if (!found.length) return "";
   const words = { ask: "Ask first", exceeded: "Label exceeded", "not approved": "Not approved", contraindicated: "Contraindicated", untried: "Not tried" };
-  return `<div class="note"><b>What labels and trials say</b><ul>${found.map((w) => `<li><b>${words[w.kind]}.</b> ${safe(w.text)}</li>`).join("")}</ul></div>`;
+  const item = (w) => `<li><b>${words[w.kind]}.</b> ${safe(w.text)}</li>`;
+  const ask = found.filter((w) => w.kind === "ask");
+  const rest = found.filter((w) => w.kind !== "ask");
+  const open = ask.length ? `<details><summary>What labels ask first (${ask.length})</summary><ul>${ask.map(item).join("")}</ul></details>` : "";
+  return `${rest.length ? `<div class="note"><b>What labels and trials say</b><ul>${rest.map(item).join("")}</ul></div>` : ""}${open}`;
 }
 
 /** Where the numbers of each drug come from: every parameter with kind and source, claims, references. */
