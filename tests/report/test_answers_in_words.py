@@ -95,7 +95,7 @@ def test_a_run_tells_what_it_assumes_on_every_face(finished, tmp_path, capsys):
         "Not given of the patients, so taken: ",
         "follows from the age",
         "Deaths are not simulated",
-        "Every patient has parameters of her own",
+        "One trial in the central draw of the parameters",
         "Who leaves does so by chance",
         "cells: Not given of the cells: a donor of 30 years",
     ]

@@ -12,8 +12,9 @@ from osteon.inputs.study import MAX_PATIENTS
 from osteon.io.outcome_store import read_parquet
 from osteon.simulation.assembly import human_model
 from osteon.simulation.cell_products import cell_doses, cell_modules, cell_product_draws, human_bones
-from osteon.trial.power import Spread, power_of_difference
+from osteon.trial.power import Hypothesis, Spread, power_of_difference
 from osteon.trial.run import contents, resume, run
+from osteon.trial.statistics.sample_size import power_of_means
 from osteon.trial.trials import draws_of, levels_sentence, trials_of
 
 STUDY = """
@@ -282,3 +283,14 @@ def test_every_analysis_of_an_endpoint_runs(tmp_path):
     )
     assert next(r for r in rows if "shown" in r)["hypothesis"] == "non_inferiority"
     json.dumps(rows, allow_nan=False)
+
+
+def test_power_is_that_of_the_hypothesis():
+    """Non-inferiority where nothing is expected: as one-sided superiority by the margin (power of 86 an arm by half an SD)."""
+    spread, draws = Spread(1.0, 86, 86), np.zeros(3)
+    row = power_of_difference(0.0, draws, spread, spread, 0.05, 0.0, aim=Hypothesis("non_inferiority", 0.5))
+    assert row["power"] == row["assurance"] == pytest.approx(0.9032, abs=5e-4) and row["patients_needed_90"] == 86
+    lower = power_of_difference(-0.6, draws, spread, spread, 0.05, 0.0, aim=Hypothesis("non_inferiority", 0.5))
+    assert lower["power"] < 0.025 and lower["patients_needed_90"] is None
+    falls = power_of_difference(-0.8, draws, spread, spread, 0.05, 0.0, aim=Hypothesis("superiority", 0.2, False))
+    assert falls["power"] == pytest.approx(power_of_means(0.6, 1, 1, 86, 86, 0.025, 1))

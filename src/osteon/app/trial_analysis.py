@@ -21,7 +21,7 @@ def analyse(folder: str, plan: str) -> CommandResult:
     for r in rows:
         for look in r.get("looks", []):
             said = "crossed" if look["crossed"] else "not crossed"
-            text += f"\n{r['endpoint']}, {r['arm']}, look at {look['information']:g}: z {look['z']:+.2f}, bound {look['bound']:.2f}, {said}"
+            text += f"\n{r['endpoint']}, {r['arm']}, look at {look['information']:g} of {r['looks_of']}: z {look['z']:+.2f}, bound {look['bound']:.2f}, {said}"
     return CommandResult(rows, True, text)
 
 

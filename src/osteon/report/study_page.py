@@ -39,6 +39,7 @@ def write_study_report(folder: Path) -> Path:
         patients=result["patients"],
         failed=result["failed"],
         rows=result["endpoints"],
+        **_planning(result),
         knowledge=result.get("knowledge", []),
         plans=plans(result.get("knowledge", [])),
         plain_name=plain_name,
@@ -67,6 +68,27 @@ def write_study_report(folder: Path) -> Path:
     write_atomic(folder / "report.html", page)
     register(folder, ["report.html"])
     return folder / "report.html"
+
+
+def _planning(result: dict[str, Any]) -> dict[str, Any]:
+    """Power and what is unknown for everybody, where the run has them; and how several trials came out."""
+    keys = (
+        "expected_difference",
+        "expected_ratio",
+        "prediction_lo",
+        "prediction_hi",
+        "prediction_levels",
+        "patients_needed_90",
+    )
+    rows = [r for r in result["endpoints"] if r.get("power") is not None]
+    several = [r for r in result["endpoints"] if r.get("results_sd") is not None]
+    return {
+        "levels": result.get("levels", ""),
+        "planned": [dict.fromkeys(keys) | r for r in rows],
+        "curves": result.get("power", []),
+        "trials": several,
+        "trial_count": max((r["trials"] for r in several), default=1),
+    }
 
 
 def _courses(folder: Path, manifest: dict[str, Any], left_out: Sequence[str]) -> list[dict[str, Any]]:

@@ -131,7 +131,7 @@ def adsl(run: RunData) -> Iterator[Row]:
             "TRT01PN": run.arm_number(person["arm"]),
             "AGE": person["age"],
             "AGEU": "YEARS",
-            "SEX": "M" if person.get("male", 0) > 0.5 else "F",
+            "SEX": "F" if person.get("female", 1.0) > 0.5 else "M",
             "MENOYRBL": person.get("years_since_menopause"),
             "WEIGHTBL": person.get("body_weight"),
             "BMIBL": person.get("bmi"),

@@ -9,6 +9,7 @@ from osteon.inputs import Study
 from osteon.simulation.assembly import human_model
 from osteon.simulation.assumptions import NO_DEATHS, assumed_cells, assumed_habits
 from osteon.trial.fracture_events import asked_fractures
+from osteon.trial.trials import levels_sentence
 
 KINDS = {"hip": "hip", "vertebral": "vertebral", "nonvertebral": "nonvertebral"}
 NAMES = {
@@ -34,9 +35,7 @@ def assumed_in_study(study: Study, population: Mapping[str, str], fit: str) -> t
     elif any(arm.regimen for arm in study.arm):
         found.append(NO_DEATHS)
     if study.uncertainty.parameters == "fit_ensemble":
-        found.append(
-            "Every patient has parameters of her own from the fit: means and intervals hold what is not known of them."
-        )
+        found.append(levels_sentence(study))
     else:
         found.append("Parameters are those of the fit for everybody: no interval holds how well they are known.")
     if study.design.dropout > 0:

@@ -18,6 +18,7 @@ from osteon.trial.endpoint_analysis import ArmValues, arm_row, spreads, tested_r
 from osteon.trial.expected_effects import Expected
 from osteon.trial.fracture_endpoints import fracture_rows
 from osteon.trial.power import (
+    Hypothesis,
     Shares,
     Spread,
     power_curve_of_difference,
@@ -226,7 +227,8 @@ def _planned_difference(
         central, draws = own.central - other.central, own.draws[:n] - other.draws[:n]
     years = endpoint.visit / DAYS_PER_YEAR
     lost = -math.expm1(years * math.log1p(-min(study.design.dropout, 0.999)))
-    found: dict[str, Any] = dict(power_of_difference(central, draws, *spread, endpoint.alpha, lost, shares))
+    aim = _hypothesis(endpoint)
+    found: dict[str, Any] = dict(power_of_difference(central, draws, *spread, endpoint.alpha, lost, shares, aim))
     middle = float(np.mean(draws)) if n else central
     half = 1.959964 * math.hypot(found["uncertainty_sd"] or 0.0, found["sampling_sd"])
     ends = {"prediction_lo": middle - half, "prediction_hi": middle + half}
@@ -234,7 +236,15 @@ def _planned_difference(
         ends = {k: math.exp(v) for k, v in ends.items()}
         found["expected_difference"] = math.exp(central)
     found |= ends | {"prediction_levels": ACROSS if n else WITHIN}
-    return found, power_curve_of_difference(central, draws, *spread, endpoint.alpha)
+    return found, power_curve_of_difference(central, draws, *spread, endpoint.alpha, aim)
+
+
+def _hypothesis(endpoint: Endpoint) -> Hypothesis:
+    """What an endpoint is to show; of a ratio on the scale of the logarithm."""
+    margin = endpoint.margin or 0.0
+    if endpoint.analysis == "ratio" and margin > 0:
+        margin = math.log(margin)
+    return Hypothesis(endpoint.hypothesis, margin, endpoint.higher_is_better)
 
 
 def _planned_ratio(

@@ -17,8 +17,10 @@ from osteon.errors import InputError
 from osteon.trial.analyse import Group, patients_needed
 from osteon.trial.statistics.sample_size import (
     events_needed,
+    margin_shift,
     power_of_events,
     power_of_means,
+    power_with_margin,
     sample_size_of_events,
 )
 
@@ -35,6 +37,15 @@ class Spread:
     enrolled: int
 
 
+@dataclass(frozen=True)
+class Hypothesis:
+    """What a trial is to show: a difference, or one beyond a margin (in the effect's unit); alpha is two-sided."""
+
+    name: str = "difference"
+    margin: float = 0.0
+    higher_is_better: bool = True
+
+
 def power_of_difference(
     central: float,
     draws: Array,
@@ -43,13 +54,14 @@ def power_of_difference(
     alpha: float,
     dropout: float,
     shares: tuple[int, int] = (1, 1),
+    aim: Hypothesis = Hypothesis(),
 ) -> dict[str, float | int | None]:
     """Keys of an endpoint's row for a difference of means (the endpoint's form).
 
     central, draws : effect in the central draw, and in each other, (draws,).  dropout : share without a value;
     shares : of the allocation. patients_needed_90 counts patients for one share of it.
     """
-    power = _power(central, own, other, alpha)
+    power = _power(central, own, other, alpha, aim)
     variance = own.sd**2 / max(own.observed, 1) + other.sd**2 / max(other.observed, 1)
     unknown = float(np.var(draws, ddof=1)) if len(draws) > 1 else 0.0
     first, second = (Group(s.sd, float(k), 1 - dropout) for s, k in zip((own, other), shares, strict=True))
@@ -58,34 +70,47 @@ def power_of_difference(
         "uncertainty_sd": math.sqrt(unknown) if len(draws) else None,
         "sampling_sd": math.sqrt(variance),
         "power": power,
-        "assurance": _assurance(central, draws, own, other, alpha) if len(draws) else None,
+        "assurance": _assurance(central, draws, own, other, alpha, aim) if len(draws) else None,
         "uncertainty_share": unknown / (unknown + variance) if len(draws) and unknown + variance > 0 else None,
-        "patients_needed_90": patients_needed(central, first, second, 0.9, alpha),
+        "patients_needed_90": _needed(central, first, second, alpha, aim),
     }
 
 
 def power_curve_of_difference(
-    central: float, draws: Array, own: Spread, other: Spread, alpha: float
+    central: float, draws: Array, own: Spread, other: Spread, alpha: float, aim: Hypothesis = Hypothesis()
 ) -> list[dict[str, float | int | None]]:
     """Power and assurance where every arm had a multiple (CURVE) of its patients."""
     rows: list[dict[str, float | int | None]] = []
     for factor in CURVE:
         a, b = (Spread(s.sd, round(factor * s.observed), round(factor * s.enrolled)) for s in (own, other))
-        assurance = _assurance(central, draws, a, b, alpha) if len(draws) else None
-        rows.append(
-            {"n": a.enrolled, "n_comparator": b.enrolled, "power": _power(central, a, b, alpha), "assurance": assurance}
-        )
+        assurance = _assurance(central, draws, a, b, alpha, aim) if len(draws) else None
+        power = _power(central, a, b, alpha, aim)
+        rows.append({"n": a.enrolled, "n_comparator": b.enrolled, "power": power, "assurance": assurance})
     return rows
 
 
-def _power(difference: float, own: Spread, other: Spread, alpha: float, sides: int = 2) -> float:
-    size = alpha if sides == 2 else alpha / 2
-    return power_of_means(difference, own.sd, other.sd, own.observed, other.observed, size, sides)
+def _power(difference: float, own: Spread, other: Spread, alpha: float, aim: Hypothesis) -> float:
+    sizes = own.sd, other.sd, own.observed, other.observed
+    return power_with_margin(aim.name, difference, aim.margin, *sizes, alpha, aim.higher_is_better)
 
 
-def _assurance(central: float, draws: Array, own: Spread, other: Spread, alpha: float) -> float:
+def _assurance(central: float, draws: Array, own: Spread, other: Spread, alpha: float, aim: Hypothesis) -> float:
+    """Mean power over draws; of a plain difference a result on the side that is not expected is no success."""
+    if aim.name != "difference":
+        return float(np.mean([_power(float(d), own, other, alpha, aim) for d in draws]))
     sign = -1.0 if central < 0 else 1.0
-    return float(np.mean([_power(sign * d, own, other, alpha, 1) for d in draws]))
+    sizes = own.sd, other.sd, own.observed, other.observed
+    return float(np.mean([power_of_means(sign * d, *sizes, alpha / 2, 1) for d in draws]))
+
+
+def _needed(central: float, own: Group, other: Group, alpha: float, aim: Hypothesis) -> int | None:
+    """Patients for 90 % power; None where the expected effect lies on the wrong side of the margin, or on both."""
+    if aim.name == "difference":
+        return patients_needed(central, own, other, 0.9, alpha)
+    room = margin_shift(aim.name, central, aim.margin, aim.higher_is_better)
+    if room <= 0 or aim.name == "equivalence":
+        return None
+    return patients_needed(room, own, other, 0.9, alpha)
 
 
 @dataclass(frozen=True)

@@ -128,7 +128,7 @@ def with_looks(
             seen.append({"information": t, "z": z, "bound": float(bound), "crossed": bool(abs(z) >= bound)})
             if seen[-1]["crossed"]:
                 break
-        found.append(row | {"looks": seen, "spending": looks.spending})
+        found.append(row | {"looks": seen, "spending": looks.spending, "looks_of": "the first trial"})
     return found
 
 
