@@ -18,7 +18,7 @@ from typing import Any
 from websockets.sync.client import connect
 
 NAMES = {"chromium": ("chromium", "chromium-browser", "google-chrome"), "firefox": ("firefox-esr", "firefox")}
-PATIENCE = 60.0  # seconds for a browser to start, or for a condition to hold
+PATIENCE = 240.0  # seconds for a browser to start, or for a condition to hold on a machine that others use too
 
 
 def found(kind: str) -> str | None:

@@ -120,6 +120,33 @@ def test_link_undo_and_a_file_bring_the_same_state(page, chromium):
     assert chromium.evaluate("fromLink('#not-a-link', osteon.usual)") is None
 
 
+@needs_chromium
+def test_a_link_that_is_not_sound_is_refused_whole(page, chromium):
+    opened(chromium, page)
+    bad = [
+        's.person.age = "66\'><img src=x onerror=window.hit=1>"',
+        "s.person.smoking = '<b>'",
+        "s.plans[0][0].drug = 'aspirin'",
+        "s.plans[0][0].every = 0",
+        "s.overrides = [{ parameter: 'no_such', value: 1 }]",
+        "s.habits = [{ name: 'sailing', from: 0 }]",
+        "s.months = 1e9",
+        "s.plans[0][0].stop = { quantity: 'ctx', operator: '==', level: 1 }",
+        "s.plans = [s.plans[0]]",
+    ]
+    links = [
+        chromium.evaluate(f"(() => {{ const s = structuredClone(osteon.usual); {b}; return toLink(s); }})()")
+        for b in bad
+    ]
+    for link, change in zip(links, bad, strict=True):
+        chromium.open("about:blank")
+        opened(chromium, page, f"#{link}", "window.osteon?.sets[0].line")
+        assert chromium.evaluate("JSON.stringify(osteon.state) === JSON.stringify(osteon.usual)"), change
+    assert not chromium.evaluate("window.hit") and chromium.faults == []
+    arms = "osteon.about.arms.filter((a) => !sound({ ...osteon.usual, person: a.person, plans: [a.plan, []], months: a.months, arm: a.id }, osteon.about, osteon.page.parameters)).map((a) => a.id)"
+    assert chromium.evaluate(arms) == []
+
+
 def test_a_scenario_file_is_what_the_page_opens_with():
     scenario = load_scenario(ROOT / "examples" / "scenario_woman.toml")
     state = state_of(scenario)
@@ -132,7 +159,7 @@ def test_a_scenario_file_is_what_the_page_opens_with():
 @needs_chromium
 def test_the_page_of_a_file_gives_the_numbers_of_the_file(tmp_path, chromium):
     scenario = load_scenario(ROOT / "examples" / "scenario_woman.toml")
-    rested(chromium, write_live_page(tmp_path / "woman.html", scenario=scenario))
+    opened(chromium, write_live_page(tmp_path / "woman.html", scenario=scenario), until="window.osteon?.sets[0].rested")
     plain = scenario.output.model_copy(update={"as_": "value", "draws": 0, "of": ["bmd_total_hip", "ctx", "pth"]})
     rows = simulate_scenario(scenario.model_copy(update={"output": plain}), full=True).rows
     for row in rows[-147::12]:

@@ -160,12 +160,26 @@ def test_the_screen_of_cells_is_there_only_with_its_rows(tmp_path, monkeypatch, 
         "embolism": [0.002, 0.009],
     }
     row |= {"death": [0.0, 0.001], "evidence": "assumed", "extrapolated": False, "causes": [["translation", 0.6]]}
-    words = {"human": "woman", "adipose": "fat", "intravenous": "into a vein"}
-    monkeypatch.setattr(live_cells, "cell_table", lambda: {"rows": [row], "words": words, "months": 12, "draws": 60})
+    cord = {"source": "umbilical_cord", "route": "intramedullary"}
+    rows = [row, row | cord, row | cord | {"species": "rat", "benefit": [0.0, 130.0]}]
+    words = {
+        "human": "woman",
+        "rat": "rat",
+        "umbilical_cord": "cord",
+        "intramedullary": "into the femur",
+        "adipose": "fat",
+        "intravenous": "into a vein",
+    }
+    monkeypatch.setattr(live_cells, "cell_table", lambda: {"rows": rows, "words": words, "months": 12, "draws": 60})
     browser.open(write_live_page(tmp_path / "cells.html", cells=True).as_uri())
     browser.until("window.osteon?.sets[0].line")
     browser.evaluate("document.querySelector('[data-screen=\"cells\"]').click()")
     said = browser.evaluate("document.querySelector('#screen').textContent")
+    browser.evaluate("osteon.show('lesson')")
+    browser.evaluate("osteon.screen.pressed(document.querySelector('[data-task=\"rats\"]'))")
+    assert browser.evaluate("osteon.screen.judged().right") == 2
+    browser.evaluate("document.querySelector('[data-choice=\"2\"]').click()")
+    assert "So says the model" in browser.evaluate("document.querySelector('#said').textContent")
     assert "0.1 to +0.4 %" in said and "2.0 to 9.0" in said and "Nothing at all is among the answers" in said
 
 

@@ -55,7 +55,7 @@ def live_page(drugs: Iterable[str] | None = None, scenario: Scenario | None = No
     words = live_words.about(names or CARDS, live_words.model_of(names), model.data["fingerprint"], DRAWS)
     if cells:
         words["cells"] = live_cells.cell_table()
-    words["lessons"] = lessons(names or CARDS)
+    words["lessons"] = lessons(names or CARDS, cells)
     if scenario is not None:
         words["start"] |= live_state.state_of(scenario)
     return render(

@@ -18,15 +18,15 @@ WOMAN = {
 SAME = 0.03  # of the compared quantity: nearer than this counts as the same
 
 
-def lessons(drugs: Iterable[str]) -> list[dict[str, Any]]:
-    """Tasks that these drugs allow.
+def lessons(drugs: Iterable[str], cells: bool = False) -> list[dict[str, Any]]:
+    """Tasks that these drugs allow, and the one of cells where the page has their rows.
 
     cases   : person and plan of each, with words
     measure : output, its form, what is taken of the curve ("end", "lowest", "highest"), at which month
     against : "case" (the second case against the first) or "start" (the first case against its own month 0)
     """
     known = set(drugs)
-    tasks = (_rebound(), _pulse(), _menopause(), _sequence(), _kidneys())
+    tasks = (_rebound(), _pulse(), _menopause(), _sequence(), _kidneys(), *((_rats(),) if cells else ()))
     return [t for t in tasks if all(c["drug"] in known for case in t["cases"] for c in case["plan"])]
 
 
@@ -129,6 +129,24 @@ def _kidneys() -> dict[str, Any]:
         ],
         months=12,
         measure={"output": "calcium", "as": "ratio", "take": "lowest", "from": 0, "to": 3, "same": 0.002},
+        against="case",
+        choices=["higher", "about the same", "lower"],
+    )
+
+
+def _rats() -> dict[str, Any]:
+    return _task(
+        "rats",
+        "What rats say about women",
+        "Cells of the umbilical cord are put into the femur, the same number a kilogram, in rats and in women.",
+        "The upper end of what bone may gain within a year is, in women against rats, …",
+        "What was seen in rats is carried over to people by a factor that nobody has measured, with a chance that nothing carries "
+        "over at all; the femur of a rat is treated whole, a woman's hip is not. An interval of people that holds nothing does "
+        "not show that cells work, and does not show that they do not.",
+        cases=[],
+        cells={"source": "umbilical_cord", "route": "intramedullary", "species": ["rat", "human"]},
+        months=12,
+        measure={"output": "", "as": "ratio", "take": "end"},
         against="case",
         choices=["higher", "about the same", "lower"],
     )

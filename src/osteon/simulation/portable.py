@@ -188,10 +188,10 @@ def _cohort(model: Model) -> dict[str, Any]:
     parameters |= between_persons(model, drawn.ids, SEED, set(parameters))
     t_scores = {s: drawn.covariates[f"t_{s}"] for s in SITES}
     parameters |= run_in.specific_surface_for_t_score(parameters, t_scores, COHORT_SIZE)
-    states = run_in.run_in(human_model(()), parameters_of_plain(parameters), COHORT_SIZE)
+    states = run_in.run_in(human_model(()), _plain_values(parameters), COHORT_SIZE)
     names = [f"bmd_{s}" for s in SITES]
     plain = human_model(())
-    got = simulate(plain, parameters_of_plain(parameters), n=COHORT_SIZE, times=[0.0], outputs=names, initial=states)
+    got = simulate(plain, _plain_values(parameters), n=COHORT_SIZE, times=[0.0], outputs=names, initial=states)
     reached = {s: got.of(f"bmd_{s}")[:, 0] for s in SITES}
     parameters |= run_in.peak_bmd_for_t_score(t_scores, reached, parameters, model.defaults)
     ages = drawn.covariates["age"]
@@ -203,7 +203,7 @@ def _cohort(model: Model) -> dict[str, Any]:
     }
 
 
-def parameters_of_plain(parameters: dict[str, Any]) -> dict[str, Any]:
+def _plain_values(parameters: dict[str, Any]) -> dict[str, Any]:
     """Those that the undrugged model has."""
     return {k: v for k, v in parameters.items() if k in human_model(()).parameters}
 

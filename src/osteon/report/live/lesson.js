@@ -47,6 +47,7 @@ export class LessonScreen {
       this.key = button.dataset.task;
       this.draw();
       this.app.ask();
+      if (!this.task.cases.length) this.update();
     } else if (button.dataset.choice) {
       this.app.state.answers[this.key] = Number(button.dataset.choice);
       this.app.remember();
@@ -73,6 +74,7 @@ export class LessonScreen {
     const { right, words } = this.judged();
     const verdict = chosen === right ? '<span class="right">✓ So says the model.</span>' : `<span class="wrong">✕ The model says: ${safe(task.choices[right])}.</span>`;
     place.innerHTML = `<p>${verdict} ${words}</p><div id="figure" class="draw"></div><p>${safe(task.after)}</p>`;
+    if (!task.cases.length) return;
     const figure = place.querySelector("#figure");
     figure.innerHTML = curves(this.figure(), Math.max(280, Math.min(640, figure.clientWidth)));
   }
@@ -81,6 +83,7 @@ export class LessonScreen {
   judged() {
     const { task } = this;
     const { measure } = task;
+    if (task.cells) return this.judgedCells();
     const values = task.cases.map((_, i) => this.measured(this.results[i]));
     const [first, second] = task.against === "case" ? values : [this.atStart(), values[0]];
     const distance = second / first - 1;
@@ -88,6 +91,17 @@ export class LessonScreen {
     const unit = this.app.about.outputs[measure.output]?.unit ?? "1";
     const told = task.against === "case" ? task.cases.map((one, i) => `${safe(one.words)}: <b>${this.number(values[i])}</b>`) : [`month 0: <b>${this.number(first)}</b>`, `then: <b>${this.number(second)}</b>`];
     return { right, words: `${told.join("; ")}${measure.as === "change" ? " of month 0" : unit === "1" ? "" : ` ${safe(unit)}`}.` };
+  }
+
+  /** The task of cells: upper ends of the largest dose, from the rows that the page was written with. */
+  judgedCells() {
+    const { cells } = this.app.about;
+    const { source, route, species } = this.task.cells;
+    const last = (name) => cells.rows.filter((row) => row.species === name && row.source === source && row.route === route).at(-1);
+    const [first, second] = species.map(last);
+    const right = second.benefit[1] > first.benefit[1] * (1 + this.task.same) ? 0 : second.benefit[1] < first.benefit[1] * (1 - this.task.same) ? 2 : 1;
+    const told = [first, second].map((row) => `${safe(cells.words[row.species])}: <b>${signed(row.benefit[0])} to ${signed(row.benefit[1])} %</b> at ${row.dose.toLocaleString("en")} cells a kilogram`);
+    return { right, words: `${told.join("; ")}, 90 % of ${cells.draws} parameter draws.` };
   }
 
   number(value) {

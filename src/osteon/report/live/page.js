@@ -17,13 +17,19 @@ class App {
     this.about = about;
     this.parts = parts;
     this.usual = structuredClone(about.start);
-    this.state = fromLink(location.hash, this.usual) ?? savedState(this.usual);
+    this.state = this.fromElsewhere() ?? structuredClone(this.usual);
     this.past = new Past(this.state);
     this.sets = this.state.plans.map((plan, i) => emptySet(plan, i));
     this.timings = { line: [], painted: [] };
     const text = `${document.getElementById("core").textContent}\n${document.getElementById("worker").textContent}`;
     this.computer = new Computer(parts, text, (answer) => this.heard(answer));
     this.frame = 0;
+  }
+
+  /** The state of the link, or the one that this file was saved with; null where it is not sound. */
+  fromElsewhere() {
+    const state = fromLink(location.hash, this.usual) ?? savedState(this.usual);
+    return sound(state, this.about, this.page.parameters) ? state : null;
   }
 
   /** The arm of a trial that the state is, or undefined. */
@@ -290,7 +296,7 @@ class App {
       this.screen.update();
     });
     addEventListener("hashchange", () => {
-      const state = fromLink(location.hash, this.usual);
+      const state = location.hash.length > 1 ? this.fromElsewhere() : null;
       if (state && JSON.stringify(state) !== JSON.stringify(this.state)) this.rebuildAll(state);
     });
   }

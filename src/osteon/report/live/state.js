@@ -50,6 +50,42 @@ export function fromLink(link, usual) {
   }
 }
 
+const OPERATORS_OF_RULES = ["<", "<=", ">", ">="];
+const PLAIN_WORDS = /^[\w .,:/%()+-]{0,100}$/;
+
+/**
+ * Whether a state that came from elsewhere (a link, a saved file) holds nothing but numbers and plain words, and names only what
+ * this page has. What does not is refused whole: nothing of it is ever put into the page.
+ */
+export function sound(state, about, parameters) {
+  const { plans, habits = [], overrides = [], months } = state;
+  const rule = (one) => one == null || (one.quantity in about.outputs && OPERATORS_OF_RULES.includes(one.operator) && Number.isFinite(one.level));
+  const numbers = (row, keys) => keys.every((key) => Number.isFinite(row[key]));
+  const course = (row) =>
+    about.drugs[row.drug]?.routes.includes(row.route) && numbers(row, ["amount", "every", "from", "until", "adherence"]) && row.every > 0 && rule(row.stop) && rule(row.hold);
+  return (
+    harmless(state) &&
+    Array.isArray(habits) &&
+    Array.isArray(overrides) &&
+    plans.length === 2 &&
+    plans.every((plan) => plan.every(course)) &&
+    habits.every((row) => row.name in about.habits && Number.isFinite(row.from)) &&
+    overrides.every((row) => parameters.includes(row.parameter) && Number.isFinite(row.value)) &&
+    Number.isInteger(months) &&
+    months >= 12 &&
+    months <= 1000 &&
+    Number.isFinite(state.person.age)
+  );
+}
+
+/** Numbers, truth values and plain words, however deep. */
+function harmless(value) {
+  if (value == null || typeof value === "boolean") return true;
+  if (typeof value === "number") return Number.isFinite(value);
+  if (typeof value === "string") return OPERATORS_OF_RULES.includes(value) || PLAIN_WORDS.test(value);
+  return Object.entries(value).every(([key, inner]) => PLAIN_WORDS.test(key) && harmless(inner));
+}
+
 /** A plan of the state as a scenario of the engine. @param {State} state @param {Course[]} plan @param {object} time */
 export function toScenario(state, plan, time) {
   const day = (months) => months * time.days_per_month;
