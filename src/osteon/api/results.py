@@ -251,10 +251,15 @@ class RunResult:
 
     @cached_property
     def power(self) -> Any:
-        """Patients needed and power, one row an endpoint and compared arm."""
+        """Power, assurance and patients needed, one row an endpoint and compared arm."""
         from osteon.app.run_results import power_rows
 
         return frame(power_rows(self._result))
+
+    @cached_property
+    def power_curves(self) -> Any:
+        """Power and assurance over the number of patients, one row an endpoint, arm and number."""
+        return frame(self._result.get("power", []))
 
     @cached_property
     def doses(self) -> Any:
@@ -263,10 +268,10 @@ class RunResult:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader must know: labels, patients who failed, values that stood in for unpublished ones."""
-        notes = [f"{w['arm']}: {w['text']}" for w in self._result.get("labels", []) if w["kind"] != "ask"]
-        failed = self._result["failed"]
-        return tuple(notes) + ((f"{failed} of {self._result['patients']} patients failed.",) if failed else ())
+        """What a reader must know: what is assumed, labels, patients who failed; as the command line prints them."""
+        from osteon.app.run_results import run_notes
+
+        return run_notes(self._result)
 
     @property
     def hash(self) -> str:

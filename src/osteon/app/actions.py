@@ -150,6 +150,7 @@ def finished_run(out: str, result: dict[str, Any]) -> CommandResult:
         k, n = result["part"]
         text = f"Part {k} of {n}: {result['patients']} patients in {out}.\nWhen all parts are there: osteon join OUT PART …"
         return CommandResult([{"folder": out, **result}], True, text)
+    from osteon.app.run_results import run_notes
     from osteon.report.study_page import write_study_report
     from osteon.report.tables import endpoint_table, harm_table, planning_table, uncertainty_table
 
@@ -160,22 +161,9 @@ def finished_run(out: str, result: dict[str, Any]) -> CommandResult:
     planning = planning_table(result["endpoints"])
     text += (f"\n\n{planning}" if planning else "") + f"\n{result['levels']}"
     text += (f"\n\n{harms}" if harms else "") + f"\nReport: {page}"
-    notes = (*result.get("assumptions", ()), *_label_notes(result["labels"]))
-    notes += (
-        (f"{result['failed']} of {result['patients']} patients failed; their reasons are in the outcome table.",)
-        if result["failed"]
-        else ()
-    )
-    return CommandResult(result["endpoints"], True, text, notes, {"doses": doses, "notes": list(notes)})
-
-
-def _label_notes(labels: list[dict[str, Any]]) -> tuple[str, ...]:
-    """What labels say, each sentence once with the arms that it is about."""
-    arms: dict[str, list[str]] = {}
-    for w in labels:
-        if w["kind"] != "ask":
-            arms.setdefault(w["text"], []).append(w["arm"])
-    return tuple(f"{', '.join(dict.fromkeys(who))}: {text}" for text, who in arms.items())
+    notes = run_notes(result)
+    more = {"doses": doses, "harms": result["harms"], "notes": list(notes)}
+    return CommandResult(result["endpoints"], True, text, notes, more)
 
 
 def verify(folder: str) -> CommandResult:
@@ -394,10 +382,11 @@ def export(form: str, drugs: str, out: str | None) -> CommandResult:
 
 
 def schema(kind: str) -> CommandResult:
-    """JSON Schema of a file kind."""
+    """JSON Schema of a file kind, or of what a command answers under `--json`."""
+    from osteon.app.answer_schema import ROWS, answer_schema
     from osteon.inputs import schema as schema_of
 
-    body = schema_of(kind)
+    body = answer_schema(kind) if kind in ROWS else schema_of(kind)
     return CommandResult([body], True, json.dumps(body, indent=1))
 
 

@@ -8,7 +8,10 @@ from typing import Any
 
 from osteon.errors import Fault, InputError
 
-PLAN = ("endpoint", "visit_months", "arm", "compare", "n", "difference", "p", "alpha", "patients_needed_90")
+PLAN = (
+    "endpoint", "visit_months", "arm", "compare", "n", "difference", "ratio", "p", "alpha",
+    "power", "assurance", "uncertainty_share", "patients_needed_90", "events_needed_90",
+)  # fmt: skip
 
 
 def results_of(folder: Path) -> dict[str, Any]:
@@ -40,8 +43,18 @@ def patients_of(folder: Path) -> Any:
 
 
 def power_rows(result: dict[str, Any]) -> list[dict[str, Any]]:
-    """Patients needed and power, one row an endpoint and compared arm; power curves where the run has them."""
-    rows = result.get("power") or [r for r in result["endpoints"] if r.get("compare")]
-    if result.get("power"):
-        return list(rows)
-    return [{k: r[k] for k in PLAN if k in r} for r in rows]
+    """Power, assurance and patients needed, one row an endpoint and compared arm."""
+    return [{k: r[k] for k in PLAN if k in r} for r in result["endpoints"] if r.get("compare")]
+
+
+def run_notes(result: dict[str, Any]) -> tuple[str, ...]:
+    """What a reader of a run must know: what is assumed, what labels say with the arms it is about, patients who failed."""
+    arms: dict[str, list[str]] = {}
+    for w in result.get("labels", []):
+        if w["kind"] != "ask":
+            arms.setdefault(w["text"], []).append(w["arm"])
+    notes = [*result.get("assumptions", ()), *(f"{', '.join(dict.fromkeys(a))}: {text}" for text, a in arms.items())]
+    if result["failed"]:
+        count = f"{result['failed']} of {result['patients']}"
+        notes.append(f"{count} patients failed; their reasons are in the outcome table.")
+    return tuple(notes)

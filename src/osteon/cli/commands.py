@@ -28,7 +28,7 @@ HELP: dict[str, str] = {
     "list": "List drugs, routes, outputs, cohorts, parameters …",
     "fit": "Fit the shared parameters to all calibration rows.",
     "export": "Write the model as SBML, Antimony or LaTeX.",
-    "schema": "JSON Schema of a file kind.",
+    "schema": "JSON Schema of a file kind, or of what a command answers.",
     "bench": "Patients per second at a stated accuracy.",
     "demo": "",
 }
@@ -254,12 +254,10 @@ def _export() -> click.Command:
 
 def _schema() -> click.Command:
     from osteon.app.actions import schema
+    from osteon.app.answer_schema import ROWS
 
-    return _make(
-        "schema",
-        [click.Argument(["kind"], type=click.Choice(["scenario", "study", "dose_response", "surface"]))],
-        schema,
-    )
+    kinds = ["scenario", "study", "dose_response", "surface", *ROWS]
+    return _make("schema", [click.Argument(["kind"], type=click.Choice(kinds))], schema)
 
 
 def _bench() -> click.Command:

@@ -1,0 +1,324 @@
+"""The rows of every `--json` answer, a record a kind of row: what stands in them, in which unit, and what may be absent.
+
+A key that is not in a row is not known of it; one that may be `None` could not be computed, and another key says why.
+Months count from month 0; `lo`, `hi` and `lo90`, `hi90` are ends of intervals.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import Field
+
+Number = float | None
+
+
+@dataclass(frozen=True)
+class FileCheck:
+    """`validate`: a file that can be read.   unsupported : features that this version cannot run"""
+
+    file: str
+    kind: str
+    ok: bool
+    unsupported: list[str]
+
+
+@dataclass(frozen=True)
+class ScenarioRow:
+    """`simulate`: an output at a time, in `unit`; the 90 % interval is empty without draws.   evidence : human, animal, assumed"""
+
+    months: float
+    output: str
+    value: float
+    lo90: Number
+    hi90: Number
+    unit: str
+    evidence: str
+
+
+@dataclass(frozen=True)
+class PlanLine:
+    """`simulate --plan`: a line of the timeline."""
+
+    line: str
+
+
+@dataclass(frozen=True)
+class DoseRow:
+    """The ledger of doses: requested = given + skipped + held + cancelled + beyond_horizon; amounts in `unit`.
+
+    arm, words : of a study
+    """
+
+    drug: str
+    route: str
+    source: str
+    unit: str
+    dose: Number
+    requested: float
+    given: float
+    skipped: float
+    held: float
+    cancelled: float
+    beyond_horizon: float
+    duplicate_rows: int
+    amount: float
+    first: Number
+    last: Number
+    times_studied: float
+    arm: str | None = None
+    words: str | None = None
+
+
+@dataclass(frozen=True)
+class HarmRow:
+    """`harms` of `run`: a harm in an arm: of 1,000 patients by `months`, what drugs add, and how many were drawn here.
+
+    without : of 1,000 had no drug been given; difference : from the arm `compare`; shown : whether a report lists it
+    """
+
+    arm: str
+    harm: str
+    words: str
+    months: float
+    per_1000: Number
+    lo90: Number
+    hi90: Number
+    without: Number
+    added: Number
+    added_lo90: Number
+    added_hi90: Number
+    compare: str | None
+    difference: Number
+    difference_lo90: Number
+    difference_hi90: Number
+    events: int
+    patients: int
+    causes: list[Any]
+    sources: list[Any]
+    evidence: str
+    remark: str
+    shown: bool
+
+
+@dataclass(frozen=True)
+class EndpointRow:
+    """`run`, `resume`, `join`: an endpoint in an arm at a visit; its comparison with `compare` where the study asks for one.
+
+    mean, lo, hi : in the form `as`; expected_… : without the chance of who was drawn; uncertainty_sd, sampling_sd : parts
+    results_… : over the trials of a study with several; shown : whether the interval clears the margin of the hypothesis
+    """
+
+    endpoint: str
+    visit_months: float
+    as_: Annotated[str, Field(alias="as")]
+    arm: str
+    n: int
+    observed: int
+    mean: Number
+    lo: Number
+    hi: Number
+    alpha: float
+    evidence: str
+    trials: int
+    parameter_draws: int
+    interval_levels: str
+    sd: Number = None
+    events: int | None = None
+    expected: Number = None
+    replicate: int | None = None
+    compare: str | None = None
+    difference: Number = None
+    difference_lo: Number = None
+    difference_hi: Number = None
+    se: Number = None
+    ratio: Number = None
+    ratio_lo: Number = None
+    ratio_hi: Number = None
+    p: Number = None
+    analysis: str | None = None
+    expected_difference: Number = None
+    expected_ratio: Number = None
+    expected_events: Number = None
+    uncertainty_sd: Number = None
+    sampling_sd: Number = None
+    uncertainty_share: Number = None
+    prediction_lo: Number = None
+    prediction_hi: Number = None
+    prediction_levels: str | None = None
+    power: Number = None
+    assurance: Number = None
+    patients_needed_90: int | None = None
+    events_needed_90: Number = None
+    significant: Number = None
+    results_sd: Number = None
+    results_lo: Number = None
+    results_hi: Number = None
+    responders: int | None = None
+    responders_comparator: int | None = None
+    number_needed_to_treat: str | None = None
+    hypothesis: str | None = None
+    margin: Number = None
+    shown: bool | None = None
+
+
+@dataclass(frozen=True)
+class CohortRow:
+    """`replicate`: a published number beside the simulated one, in `unit`; without `simulated`, `reason` says why.
+
+    sd_… : parts of the interval; inside : whether the published value lies in it; naive_class : mean curve of the drug class
+    """
+
+    cohort: str
+    role: str
+    arm: str
+    endpoint: str
+    published: Number
+    simulated: Number
+    lo90: Number
+    hi90: Number
+    unit: str
+    confidence: str
+    reason: str
+    months: Number = None
+    id: str | None = None
+    from_month: Number = None
+    sd_parameters: Number = None
+    sd_between_person: Number = None
+    sd_measurement: Number = None
+    sd_between_study: Number = None
+    sd_chance: Number = None
+    difference: Number = None
+    inside: bool | None = None
+    error: Number = None
+    naive_class: Number = None
+    error_class: Number = None
+    error_no_change: Number = None
+    comparator: str | None = None
+    published_lo: Number = None
+    published_hi: Number = None
+    metric: str | None = None
+    in_trial_interval: bool | None = None
+    harm: str | None = None
+    used: str | None = None
+
+
+@dataclass(frozen=True)
+class ClaimRow:
+    """`claims`: the verdict on a claim, what it rests on, and the mechanisms whose breaking turns it."""
+
+    id: str
+    verdict: str
+    status: str
+    basis: str
+    figure: str
+    evidence: str
+    claim: str
+    differs: str
+    at_fault: str
+    because: str
+    twin: str
+    mutation_score: Number
+    turned_by: list[str]
+
+
+@dataclass(frozen=True)
+class ExperimentRow:
+    """`experiment`: the verdict on a study of Table 1; how many findings emerge, are entailed or fitted."""
+
+    id: str
+    verdict: str
+    basis: str
+    figure: str
+    evidence: str
+    study: str
+    claim: str
+    says: str
+    emergent: int
+    entailed: int
+    fitted: int
+    status: str | None = None
+
+
+@dataclass(frozen=True)
+class FolderHash:
+    """`hash`: of a run, and what computed it."""
+
+    folder: str
+    hash: str
+    cpu_class: str
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class VerifiedFile:
+    """`verify`: a file of a run; the last row also says what computed the run."""
+
+    file: str
+    ok: bool
+    cpu_class: str | None = None
+    fingerprint: str | None = None
+
+
+@dataclass(frozen=True)
+class WrittenFile:
+    """`page`, `export --out`: a file that was written."""
+
+    file: str
+    bytes: int | None = None
+    characters: int | None = None
+    model: str | None = None
+
+
+@dataclass(frozen=True)
+class ModelText:
+    """`export`: the model in another language."""
+
+    form: str
+    text: str
+
+
+@dataclass(frozen=True)
+class NameRow:
+    """`list`: a name and what it is; numbers have value, unit, kind and source."""
+
+    name: str
+    about: str
+    unit: str | None = None
+    value: Number = None
+    kind: str | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True)
+class FittedRow:
+    """`fit`: a fitted value, which share of it the data know, and its shift from the shipped fit in posterior SD."""
+
+    parameter: str
+    value: float
+    known_from_data: float
+    shift_sd: Number
+
+
+@dataclass(frozen=True)
+class SpeedRow:
+    """`bench`: patients per second at a relative tolerance, and steps of each."""
+
+    workload: str
+    patients: int
+    patients_per_second: float
+    steps: float
+    rtol: float
+
+
+@dataclass(frozen=True)
+class FaultRow:
+    """`errors` of every answer: what is wrong, where, what is allowed, the nearest right answer."""
+
+    code: str
+    place: str
+    value: Any
+    allowed: str
+    hint: str
+    message: str

@@ -1,0 +1,64 @@
+"""JSON Schema of the answer of a command under `--json`, from the records of its rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from osteon.app import answer_rows as rows
+
+ROWS: dict[str, tuple[type[Any], ...]] = {
+    "validate": (rows.FileCheck,),
+    "simulate": (rows.ScenarioRow, rows.PlanLine),
+    "run": (rows.EndpointRow,),
+    "resume": (rows.EndpointRow,),
+    "join": (rows.EndpointRow,),
+    "replicate": (rows.CohortRow,),
+    "demo": (rows.CohortRow,),
+    "claims": (rows.ClaimRow,),
+    "experiment": (rows.ExperimentRow,),
+    "hash": (rows.FolderHash,),
+    "verify": (rows.VerifiedFile,),
+    "page": (rows.WrittenFile,),
+    "export-run": (rows.WrittenFile,),
+    "export": (rows.ModelText, rows.WrittenFile),
+    "list": (rows.NameRow,),
+    "fit": (rows.FittedRow,),
+    "bench": (rows.SpeedRow,),
+}  # by command; `run`, `resume` and `join` of a study as a whole, not of a part or of a dose-response file
+MORE: dict[str, dict[str, type[Any]]] = {
+    "simulate": {"doses": rows.DoseRow},
+    **dict.fromkeys(("run", "resume", "join"), {"doses": rows.DoseRow, "harms": rows.HarmRow}),
+}  # lists beyond `rows`
+
+
+def answer_schema(command: str) -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of the one object on stdout. Raises KeyError for a command without one."""
+    lists = {"rows": ROWS[command], "errors": (rows.FaultRow,)}
+    lists |= {key: (kind,) for key, kind in MORE.get(command, {}).items()}
+    definitions: dict[str, Any] = {}
+    properties: dict[str, Any] = {
+        "command": {"const": command},
+        "version": {"type": "string"},
+        "ok": {"type": "boolean"},
+        "notes": {"type": "array", "items": {"type": "string"}},
+    }
+    for key, kinds in lists.items():
+        for kind in kinds:
+            definitions[kind.__name__] = _record(kind)
+        refs = [{"$ref": f"#/$defs/{kind.__name__}"} for kind in kinds]
+        properties[key] = {"type": "array", "items": refs[0] if len(refs) == 1 else {"anyOf": refs}}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"osteon:answer:{command}:1",
+        "type": "object",
+        "required": ["command", "version", "ok", "rows", "errors"],
+        "properties": properties,
+        "$defs": definitions,
+    }
+
+
+def _record(kind: type[Any]) -> dict[str, Any]:
+    """Schema of one record; later versions may add keys, so others are not forbidden."""
+    return TypeAdapter(kind).json_schema(by_alias=True)

@@ -1,0 +1,78 @@
+"""What stands in the schema of an answer stands in the answer, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from osteon.app.answer_rows import FaultRow
+from osteon.app.answer_schema import MORE, ROWS, answer_schema
+from osteon.cli import main
+from osteon.cli.commands import HELP
+
+EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+ASKED = {
+    "validate": ("validate", str(EXAMPLES / "study.toml")),
+    "simulate": ("simulate", str(EXAMPLES / "scenario_woman.toml")),
+    "plan": ("simulate", str(EXAMPLES / "scenario_woman.toml"), "--plan"),
+    "claims": ("claims", "C65"),
+    "experiment": ("experiment", "T1-02"),
+    "list": ("list", "drugs"),
+    "lists": ("list",),
+    "parameters": ("list", "parameters"),
+    "export": ("export", "latex"),
+    "replicate": ("replicate", "freedom", "--patients", "2"),
+    "fault": ("simulate", "no_such_file.toml"),
+}
+
+
+def asked(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
+    capsys.readouterr()
+    main([*words, "--json"])
+    answer: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return answer
+
+
+def conforms(row: dict[str, Any], kinds: tuple[type[Any], ...]) -> bool:
+    """Whether a row is read as one of the kinds, with no key that the kind does not know."""
+    for kind in kinds:
+        adapter = TypeAdapter(kind)
+        if set(row) <= set(adapter.json_schema(by_alias=True)["properties"]):
+            adapter.validate_python(row)
+            return True
+    return False
+
+
+def check(answer: dict[str, Any]) -> None:
+    command = answer["command"]
+    assert set(answer) - {"command", "version", "ok", "rows", "errors", "notes"} <= set(MORE.get(command, {}))
+    lists = {"rows": ROWS[command], "errors": (FaultRow,)} | {k: (v,) for k, v in MORE.get(command, {}).items()}
+    for key, kinds in lists.items():
+        wrong = [r for r in answer.get(key, []) if not conforms(r, kinds)]
+        assert not wrong, (key, sorted(wrong[0]))
+    assert set(answer_schema(command)["properties"]) >= set(answer)
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_answers_are_as_their_schema_says(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    check(asked(capsys, *ASKED[name]))
+
+
+def test_a_run_holds_its_harms_and_doses(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    study, out = str(EXAMPLES / "fractures_denosumab.toml"), str(tmp_path / "run")
+    ran = asked(capsys, "run", study, "--out", out, "--patients", "2")
+    assert ran["harms"] and {h["arm"] for h in ran["harms"]} >= {"denosumab"}
+    for answer in (ran, asked(capsys, "hash", out), asked(capsys, "verify", out)):
+        check(answer)
+
+
+def test_schema_prints_them_and_says_which_it_has(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ROWS:
+        assert command in HELP
+        (schema,) = asked(capsys, "schema", command)["rows"]
+        assert schema["$id"] == f"osteon:answer:{command}:1"
+        assert {"rows", "errors", "notes"} <= set(schema["properties"])
