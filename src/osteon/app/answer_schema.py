@@ -35,7 +35,7 @@ MORE: dict[str, dict[str, type[Any]]] = {
 
 def answer_schema(command: str) -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of the one object on stdout. Raises KeyError for a command without one."""
-    lists = {"rows": ROWS[command], "errors": (rows.FaultRow,)}
+    lists: dict[str, tuple[type[Any], ...]] = {"rows": ROWS[command], "errors": (rows.FaultRow,)}
     lists |= {key: (kind,) for key, kind in MORE.get(command, {}).items()}
     definitions: dict[str, Any] = {}
     properties: dict[str, Any] = {
