@@ -139,3 +139,17 @@ def test_a_scenario_tells_what_it_assumes():
     assert "usual for" not in told
     assert "The dose of 'calcium' is not given: 1000 mg/day." in told
     assert "The kind of 'exercise' is not given: resistance and impact." in told
+
+
+def test_replays_and_dose_response_studies_tell_what_they_assume():
+    from osteon.inputs import read_dose_response
+    from osteon.trial.assumptions import assumed_in_dose_response, assumed_in_replay
+
+    grid = {"species": ["human"], "sources": ["bone_marrow"], "routes": ["intravenous"], "doses": ["1e6 cells/kg"]}
+    file = read_dose_response({"format": 1, "title": "t", "dose_response": grid | {"passage": 4}})
+    told = " ".join(assumed_in_dose_response(file.dose_response))
+    assert "viability 90%" in told and "in Ringer's" in told and "passage" not in told
+    few = assumed_in_replay({"A": {"t_total_hip": "-1.6: mean"}, "B": {}})
+    assert few[0] == "Not published by A and taken as usual for trials: T-score of the hip."
+    many = assumed_in_replay({c: {"bmi": "26: mean"} for c in "ABCDE"})
+    assert len(many) == 2 and "5 cohorts" in many[0]

@@ -70,3 +70,21 @@ def test_an_old_vertebral_fracture_multiplies_the_risk_of_the_next_as_placebo_ar
 def test_a_risk_before_month_0_is_refused():
     with pytest.raises(InputError, match="begins at month 0"):
         simulate_scenario(person(at=("-12 months", "0 months")))
+
+
+@pytest.mark.metamorphic
+def test_another_time_that_is_looked_at_moves_no_risk():
+    def of(*at):
+        rows = simulate_scenario(person(at=at, of=("risk_hip", "risk_clinical"))).rows
+        return {(r["output"], r["months"]): r["value"] for r in rows}
+
+    few = of("0 months", "55.3 months", "110 months")
+    many = of("0 months", "17 days", "55.2 months", "55.3 months", "100 months", "110 months")
+    assert {k: many[k] for k in few} == few
+
+
+def test_a_risk_between_two_months_is_the_sum_of_a_linear_hazard():
+    days, at = np.array([0.0, 100.0, 200.0]), np.array([0.0, 40.0, 100.0, 150.0, 200.0])
+    hazard = np.array([[0.1, 0.3, 0.2]])
+    sums = np.array([0, 40 * (0.1 + 0.18) / 2, 20, 20 + 50 * (0.3 + 0.25) / 2, 45]) / 365.25
+    assert risk(hazard, 0 * hazard, days, at)[0] == pytest.approx(100 * -np.expm1(-sums), rel=1e-12)

@@ -135,12 +135,17 @@ def _with_repairs(folder: str, result: CommandResult, repair: bool) -> CommandRe
 
 
 def _dose_response(out: str, result: dict[str, Any]) -> CommandResult:
+    from osteon.inputs import read_dose_response
+    from osteon.io.run_folder import study_table
     from osteon.report.dose_response_page import write_dose_response_report
     from osteon.report.dose_response_tables import dose_response_table
+    from osteon.trial.assumptions import assumed_in_dose_response
 
     page = write_dose_response_report(Path(out))
     text = dose_response_table(result["endpoints"]) + f"\nReport: {page}"
-    notes = (f"{result['failed']} hosts failed and are left out of the intervals.",) if result["failed"] else ()
+    grid = read_dose_response(study_table(Path(out)), "study.toml").dose_response
+    notes = assumed_in_dose_response(grid)
+    notes += (f"{result['failed']} hosts failed and are left out of the intervals.",) if result["failed"] else ()
     return CommandResult(result["endpoints"], True, text, notes)
 
 
@@ -161,8 +166,8 @@ def finished_run(out: str, result: dict[str, Any]) -> CommandResult:
     planning = planning_table(result["endpoints"])
     text += (f"\n\n{planning}" if planning else "") + f"\n{result['levels']}"
     text += (f"\n\n{harms}" if harms else "") + f"\nReport: {page}"
-    notes = run_notes(result)
-    more = {"doses": doses, "harms": result["harms"], "notes": list(notes)}
+    notes = tuple(n for n in run_notes(result) if n != result["levels"])  # which stands above
+    more = {"doses": doses, "harms": result["harms"], "notes": [result["levels"], *notes]}
     return CommandResult(result["endpoints"], True, text, notes, more)
 
 
@@ -237,6 +242,7 @@ def replicate(
     from osteon.replication.trials import replicate as replay
     from osteon.report.replica_page import write_replica_report
     from osteon.report.tables import safety_table
+    from osteon.trial.assumptions import assumed_in_replay
 
     if not ids and not everything:
         raise InputError(
@@ -267,7 +273,8 @@ def replicate(
         write_replica_report(Path(report), replicas, patients, seed)
         text += f"\nReport: {report}"
     failed = sum(r.failed for r in replicas)
-    notes: tuple[str, ...] = (f"{failed} virtual women failed and are left out.",) if failed else ()
+    notes = assumed_in_replay({r.cohort: r.patients.assumed for r in replicas if r.patients})
+    notes += (f"{failed} virtual women failed and are left out.",) if failed else ()
     notes += (f"Not replayed, with the reason in every row: {', '.join(lost)}.",) if lost else ()
     return CommandResult([*rows, *safety], not lost, text, notes)
 

@@ -34,7 +34,7 @@ def needed(names: Sequence[str]) -> list[str]:
 
 
 def instants(days: Array, names: Sequence[str]) -> Array:
-    """Days that must be looked at so that risks can be summed: those of the output, and every month from 0 on.
+    """Days that must be looked at so that risks can be summed: those of the output, and every month until past the last.
 
     Raises InputError where a risk is asked for before month 0: it begins there.
     """
@@ -43,18 +43,39 @@ def instants(days: Array, names: Sequence[str]) -> Array:
     if days.min() < 0:
         text = "A risk of fracture begins at month 0; it has no value before."
         raise InputError(Fault("bad_times", "[output] at", float(days.min()), "from 0 on", "", text))
-    return np.unique(np.concatenate([days, np.arange(0.0, days.max() + STEP / 2, STEP)]))
+    return np.unique(np.concatenate([days, _months(days.max())]))
 
 
-def risk(hazard: Array, death: Array, days: Array) -> Array:
-    """Cumulated risk, percent, (draws, times), 0 on the first day.   hazard, death : (draws, times), 1/year"""
+def _months(last: float) -> Array:
+    """Days between which a hazard is taken to be linear, the last of them not before the day `last`."""
+    return STEP * np.arange(np.ceil(last / STEP - 1e-9) + 1)
+
+
+def risk(hazard: Array, death: Array, days: Array, at: Array | None = None) -> Array:
+    """Cumulated risk on days `at` (all of them), percent, (draws, at), 0 on the first day.
+
+    hazard, death : 1/year, linear between the days, (draws, days); what is asked for between them moves nothing else
+    """
+    at = days if at is None else at
+    place = np.clip(np.searchsorted(days, at + 1e-9) - 1, 0, len(days) - 2)
     years = np.diff(days) / DAYS_PER_YEAR
-    out = [(h[:, 1:] + h[:, :-1]) / 2 * years for h in (hazard, death)]
-    both = out[0] + out[1]
-    left = np.exp(-np.concatenate([np.zeros((len(hazard), 1)), np.cumsum(both, axis=1)], axis=1))
-    share = np.divide(out[0], both, out=np.zeros_like(both), where=both > 0)
-    steps = share * (left[:, :-1] - left[:, 1:])
-    return 100 * np.concatenate([np.zeros((len(hazard), 1)), np.cumsum(steps, axis=1)], axis=1)
+    share, left = _pieces(hazard[:, :-1], hazard[:, 1:], death[:, :-1], death[:, 1:], years)
+    alive = np.concatenate([np.ones((len(hazard), 1)), np.cumprod(left, axis=1)], axis=1)
+    whole = np.cumsum(alive[:, :-1] * share * (1 - left), axis=1)
+    before = np.concatenate([np.zeros((len(hazard), 1)), whole], axis=1)[:, place]
+    part = (at - days[place]) / DAYS_PER_YEAR
+    slope = part / years[place]
+    ends = (h[:, place] + (h[:, place + 1] - h[:, place]) * slope for h in (hazard, death))
+    own_end, death_end = ends
+    share, left = _pieces(hazard[:, place], own_end, death[:, place], death_end, part)
+    return np.asarray(100 * (before + alive[:, place] * share * (1 - left)))
+
+
+def _pieces(first: Array, last: Array, death_first: Array, death_last: Array, years: Array) -> tuple[Array, Array]:
+    """Share of the ends of a piece of time that are fractures, and the share that comes through it."""
+    own, death = (first + last) / 2 * years, (death_first + death_last) / 2 * years
+    both = own + death
+    return np.divide(own, both, out=np.zeros_like(both), where=both > 0), np.exp(-both)
 
 
 def with_risks(names: Sequence[str], outputs: Sequence[str], values: Array, times: Array) -> Array:
@@ -65,7 +86,9 @@ def with_risks(names: Sequence[str], outputs: Sequence[str], values: Array, time
         own = values[:, :, outputs.index(RISKS.get(name, name))]
         if name in RISKS:
             whole = np.zeros_like(own)
-            whole[:, since] = risk(own[:, since], values[:, since, outputs.index(DEATH)], times[since])
+            death = values[:, :, outputs.index(DEATH)]
+            monthly = np.searchsorted(times, _months(times[-1] - STEP / 2) - 1e-9)
+            whole[:, since] = risk(own[:, monthly], death[:, monthly], times[monthly], times[since])
             own = whole
         made.append(own)
     return np.stack(made, axis=2)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from osteon.inputs import Study
+from osteon.inputs import DoseResponse, Study
 from osteon.simulation.assembly import human_model
 from osteon.simulation.assumptions import NO_DEATHS, assumed_cells, assumed_habits
 from osteon.trial.fracture_events import asked_fractures
 from osteon.trial.trials import levels_sentence
+from osteon.units import DAYS_PER_MONTH
 
+FEW = 3  # cohorts of which each is told by itself
 KINDS = {"hip": "hip", "vertebral": "vertebral", "nonvertebral": "nonvertebral"}
 NAMES = {
     "age_sd": "spread of age",
@@ -34,10 +36,7 @@ def assumed_in_study(study: Study, population: Mapping[str, str], fit: str) -> t
         found += [_volunteers(fit), NO_DEATHS]
     elif any(arm.regimen for arm in study.arm):
         found.append(NO_DEATHS)
-    if study.uncertainty.parameters == "fit_ensemble":
-        found.append(levels_sentence(study))
-    else:
-        found.append("Parameters are those of the fit for everybody: no interval holds how well they are known.")
+    found.append(levels_sentence(study))
     if study.design.dropout > 0:
         found.append("Who leaves does so by chance, whatever happens to her.")
     if any(arm.regimen for arm in study.arm):
@@ -45,6 +44,36 @@ def assumed_in_study(study: Study, population: Mapping[str, str], fit: str) -> t
     for arm in study.arm:
         found += [*assumed_habits(arm.habit, f"{arm.name}: "), *assumed_cells(arm.cells, f"{arm.name}: ")]
     return tuple(found)
+
+
+def assumed_in_dose_response(grid: DoseResponse) -> tuple[str, ...]:
+    """Sentences about a dose-response study: what its file leaves out, and what its intervals hold."""
+    given = grid.model_fields_set
+    usual = {
+        "site": f"site {grid.site}",
+        "condition": f"condition {grid.condition}",
+        "cohort": f"people of the cohort {grid.cohort}",
+        "at": f"looked at after {grid.at / DAYS_PER_MONTH:.3g} months",
+        "passage": f"passage {grid.passage}",
+        "viability": f"viability {grid.viability:.0%}",
+        "vehicle": "in Ringer's",
+        "infusion_times": "given at once",
+    }
+    taken = ", ".join(words for key, words in usual.items() if key not in given)
+    found = [f"Not given, so taken: {taken}."] if taken else []
+    return (*found, "Donors are 30 years old, without osteoporosis and of another body (allogeneic).", _OF_HOSTS)
+
+
+_OF_HOSTS = "The intervals hold what is not known of cells and of bone, not how hosts differ."
+
+
+def assumed_in_replay(cohorts: Mapping[str, Mapping[str, str]]) -> tuple[str, ...]:
+    """Sentences about replayed cohorts.   cohorts : to what stands in for what each leaves out, by name, value and why"""
+    told = {c: ", ".join(NAMES.get(k, k) for k in names) for c, names in cohorts.items() if names}
+    if len(told) > FEW:
+        some = f"Not published by {len(told)} cohorts and taken as usual for trials: some covariates (see --report)."
+        return (some, NO_DEATHS)
+    return (*(f"Not published by {c} and taken as usual for trials: {names}." for c, names in told.items()), NO_DEATHS)
 
 
 def _volunteers(fit: str) -> str:
