@@ -11,7 +11,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from osteon.engine.executors import local_scheduler, run_jobs
+from osteon.engine.executors import local_scheduler, ready, run_jobs
 from osteon.errors import Fault, InputError, RunFailed, Unsupported
 
 DEADLINE = 10.0  # s
@@ -51,7 +51,7 @@ def test_an_error_in_a_worker_is_the_same_error_here():
     with pytest.raises(InputError) as caught:
         list(run_jobs(refuses, JOBS[1:3], workers=1 + 1))
     assert [f.code for f in caught.value.faults] == ["odd", "second"] and caught.value.faults[0].value in (1, 2)
-    with pytest.raises(ValueError, match="no 0") as other:
+    with pytest.raises(ValueError, match=r"no \d") as other:
         list(run_jobs(breaks, JOBS, workers=2))
     assert "in breaks" in "".join(other.value.__notes__)
     assert pickle.loads(pickle.dumps(caught.value)).faults == caught.value.faults
@@ -106,7 +106,7 @@ def test_a_local_scheduler_opens_no_page():
 LONG = """
 import os, sys, time
 from pathlib import Path
-from osteon.engine.executors import local_scheduler, run_jobs
+from osteon.engine.executors import local_scheduler, ready, run_jobs
 from tests.engine.test_executors import busy
 
 def main():
@@ -222,3 +222,11 @@ def test_an_interrupt_in_machine_code_is_heard_and_the_next_run_is_right():
     with pytest.raises(KeyboardInterrupt):
         simulate_long()
     assert time.monotonic() - began < DEADLINE and short() == before
+
+
+def test_workers_that_start_early_share_with_this_process():
+    with ready(3, "", "osteon.streams") as run:
+        assert list(run(square, JOBS)) == [i * i for i in range(7)]
+        assert set(run(pid, [(i,) for i in range(200)])) >= {os.getpid()}
+    with ready(1, "", "osteon.streams") as run:
+        assert list(run(square, JOBS)) == [i * i for i in range(7)]

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from osteon.engine.interrupts import undisturbed
-from osteon.engine.workers import Jobs, processes
+from osteon.engine.workers import Jobs, processes, shared, worker_pool
 from osteon.errors import Fault, RunFailed, Unsupported
 
 CLOSING = 4.0  # s that leaving a Dask scheduler may take
@@ -92,3 +92,16 @@ def run_jobs(function: Callable[..., Any], jobs: Jobs, workers: int = 1, schedul
     if scheduler:
         return dask(function, jobs, scheduler)
     return serial(function, jobs) if workers == 1 or len(jobs) < 2 else processes(function, jobs, workers)
+
+
+@contextmanager
+def ready(workers: int, scheduler: str, room: str) -> Iterator[Callable[[Callable[..., Any], Jobs], Iterator[Any]]]:
+    """`run_jobs` with the workers started now, so that they are ready when there are jobs; this process is one of them.
+
+    room : the module that the jobs come from
+    """
+    if scheduler or workers == 1:
+        yield lambda function, jobs: run_jobs(function, jobs, workers, scheduler)
+        return
+    with worker_pool(workers - 1, room) as pool:
+        yield lambda function, jobs: shared(function, jobs, pool)

@@ -11,6 +11,7 @@ import os
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
 from multiprocessing import connection, get_context, parent_process
 from typing import Any
 
@@ -21,54 +22,76 @@ Jobs = Sequence[tuple[Any, ...]]
 TERM, KILL = 2.0, 2.0  # s that workers have to end when they are told to, and when they are made to
 
 
+AHEAD = 2  # jobs a worker has at most, the one in hand included, so that it need not wait for a driver that works too
+RESULTS = 4  # jobs for each worker whose results may wait for an earlier one
+
+
 def processes(function: Callable[..., Any], jobs: Jobs, workers: int) -> Iterator[Any]:
-    """In `workers` processes; each has one job at a time and memory stays bounded. Raises RunFailed where one dies."""
+    """In `workers` processes. Raises RunFailed where one dies."""
+    with worker_pool(min(workers, len(jobs))) as pool:
+        yield from shared(function, jobs, pool, here=False)
+
+
+@contextlib.contextmanager
+def worker_pool(count: int, room: str = "") -> Iterator[list[_Worker]]:
+    """Processes that start at once and are ended with the block, whatever happens.   room : a module they import meanwhile"""
     pool: list[_Worker] = []
-    results: dict[int | None, Any] = {}
-    given = yielded = 0
     try:
-        for _ in range(min(workers, len(jobs))):
-            pool.append(_Worker())
-        while yielded < len(jobs):
-            for worker in pool:
-                if worker.job is None and given < min(len(jobs), yielded + 4 * workers):
-                    worker.send(given, function, jobs[given])
-                    given += 1
-            ready = connection.wait([w.pipe for w in pool if w.job is not None])
-            for worker in pool:
-                if worker.pipe in ready:
-                    number, result = worker.receive()
-                    results[number] = result
-            while yielded in results:
-                yield results.pop(yielded)
-                yielded += 1
+        for _ in range(count):
+            pool.append(_Worker(room))
+        yield pool
     finally:
         with undisturbed():
-            _end(pool, orderly=yielded == len(jobs))
+            _end(pool)
+
+
+def shared(function: Callable[..., Any], jobs: Jobs, pool: list[_Worker], here: bool = True) -> Iterator[Any]:
+    """Results in the order of the jobs, from the workers of a pool and, while they are all busy, from this process itself."""
+    results: dict[int, Any] = {}
+    given = yielded = 0
+    while yielded < len(jobs):
+        room = min(len(jobs), yielded + RESULTS * (len(pool) + here))
+        for depth in range(AHEAD):
+            for worker in pool:
+                if len(worker.jobs) <= depth and given < room:
+                    worker.send(given, function, jobs[given])
+                    given += 1
+        mine = here and given < room
+        for pipe in connection.wait([w.pipe for w in pool if w.jobs], 0 if mine else None):
+            worker = next(w for w in pool if w.pipe is pipe)
+            number, result = worker.receive()
+            results[number] = result
+            mine = False
+        if mine:
+            results[given] = function(*jobs[given])
+            given += 1
+        while yielded in results:
+            yield results.pop(yielded)
+            yielded += 1
 
 
 class _Worker:
-    """One process and the pipe to it.   job : the number of the one in hand"""
+    """One process and the pipe to it.   jobs : the numbers of those it has, the one in hand first"""
 
-    def __init__(self) -> None:
+    def __init__(self, room: str) -> None:
         context = get_context("spawn")
         self.pipe, other = context.Pipe()
-        self.process = context.Process(target=_work, args=(other,), daemon=True)
-        self.job: int | None = None
+        self.process = context.Process(target=_work, args=(other, room), daemon=True)
+        self.jobs: list[int] = []
         with held_back():
             self.process.start()
         other.close()
 
     def send(self, number: int, function: Callable[..., Any], job: tuple[Any, ...]) -> None:
-        self.job = number
+        self.jobs.append(number)
         with _told():
             self.pipe.send((function, job))
 
-    def receive(self) -> tuple[int | None, Any]:
+    def receive(self) -> tuple[int, Any]:
         """Number and result of the job in hand. Raises what the job raised."""
         with _told():
             good, result = self.pipe.recv()
-        number, self.job = self.job, None
+        number = self.jobs.pop(0)
         if not good:
             raise result
         return number, result
@@ -84,10 +107,10 @@ def _told() -> Iterator[None]:
         raise RunFailed(Fault("worker_died", message=text)) from None
 
 
-def _end(pool: list[_Worker], orderly: bool) -> None:
+def _end(pool: list[_Worker]) -> None:
     for worker in pool:
         worker.pipe.close()  # an idle worker ends by itself
-        if not orderly:
+        if worker.jobs:
             worker.process.terminate()
     for wait, harder in ((TERM, "terminate"), (TERM, "kill"), (KILL, "kill")):
         alive = [w.process for w in pool if w.process.is_alive()]
@@ -99,10 +122,12 @@ def _end(pool: list[_Worker], orderly: bool) -> None:
                 getattr(process, harder)()
 
 
-def _work(pipe: Any) -> None:
+def _work(pipe: Any, room: str) -> None:
     """Jobs until the pipe is closed."""
     deaf()
     threading.Thread(target=_end_with_driver, daemon=True).start()
+    if room:
+        import_module(room)
     while True:
         try:
             function, job = pipe.recv()

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from osteon.biology import SITES
 from osteon.engine import Schedule
-from osteon.engine.executors import run_jobs
+from osteon.engine.executors import ready
 from osteon.errors import Fault, InputError
 from osteon.inputs import Arm, Study, read_study
 from osteon.inputs.names import FRACTURE_ENDPOINTS, SCORES
@@ -218,24 +218,25 @@ def _go(
     on_progress: ProgressCallback,
 ) -> dict[str, Any]:
     place = place.absolute()  # workers may stand elsewhere
-    people = enrol(study, settings.seed, settings.patients, place)
+    trials = trials_of(study, settings.patients)
     done = {c["first"] for c in folders.read_manifest(place)["chunks"]}
     part = folders.read_manifest(place).get("part")
-    usual = BATCH if part else batch_for(len(people), workers, scheduler)
+    usual = BATCH if part else batch_for(sum(t.patients for t in trials), workers, scheduler)
     size = _chunk_size(place, batch or usual)
-    own = share(_chunks(people.trials, size), tuple(part) if part else None)
+    own = share(_chunks(trials, size), tuple(part) if part else None)
     tasks = [task for task in own if task[0] not in done]
     total = sum(b - a for a, b in own)
     finished = total - sum(b - a for a, b in tasks)
-    on_progress(finished, total)
-    jobs = [(study, settings, people, a, b) for a, b in tasks]
-    for chunk in run_jobs(chunk_of, jobs, workers, scheduler):
-        manifest = folders.read_manifest(place)
-        manifest["chunks"] = sorted([*manifest["chunks"], chunk], key=lambda c: c["first"])
-        manifest["chunk_size"] = size
-        folders.write_manifest(place, manifest)
-        finished += chunk["patients"]
+    with ready(workers if len(tasks) > 1 else 1, scheduler, __name__) as run_jobs:
+        people = enrol(study, settings.seed, settings.patients, place)
         on_progress(finished, total)
+        for chunk in run_jobs(chunk_of, [(study, settings, people, a, b) for a, b in tasks]):
+            manifest = folders.read_manifest(place)
+            manifest["chunks"] = sorted([*manifest["chunks"], chunk], key=lambda c: c["first"])
+            manifest["chunk_size"] = size
+            folders.write_manifest(place, manifest)
+            finished += chunk["patients"]
+            on_progress(finished, total)
     return _close_part(place, part, size) if part else _close(study, settings, place, people)
 
 
