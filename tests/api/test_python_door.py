@@ -104,6 +104,7 @@ def test_every_key_of_the_files_is_an_argument() -> None:
     assert keys == places
 
 
+@pytest.mark.metamorphic
 def test_both_doors_give_the_same_numbers(
     woman: ost.Scenario, result: ost.simulate, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -122,6 +123,7 @@ def _csv(file: Path, out: Path) -> bytes:
     return out.read_bytes()
 
 
+@pytest.mark.metamorphic
 def test_more_draws_and_other_seeds_leave_the_typical_person_alone(woman: ost.Scenario, result: ost.simulate) -> None:
     more = ost.simulate(woman, draws=3, seed=2)
     assert more.wide().equals(result.wide())
@@ -162,6 +164,7 @@ def test_xarray_is_used_where_it_is_installed(result: ost.simulate) -> None:
     assert isinstance(result.to_xarray(), xarray.Dataset)
 
 
+@pytest.mark.metamorphic
 def test_a_run_has_the_hash_of_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     study = EXAMPLES / "stopping_denosumab.toml"
     mine = ost.run(tomllib.loads(study.read_text(encoding="utf-8")), out=tmp_path / "mine", patients=2)
@@ -191,6 +194,10 @@ def test_records_are_frozen_and_their_faults_are_sentences() -> None:
         (lambda: ost.model(drugs=["denosumb"]), "Did you mean 'denosumab'"),
         (lambda: ost.show("denosumabb"), "Did you mean 'denosumab'"),
         (lambda: ost.simulate("none.toml"), "cannot be read"),
+        (lambda: ost.simulate(EXAMPLES / "scenario_woman.toml", seed=-1), "whole number from 0"),
+        (lambda: ost.replicate(["freedom"], patients=1), "whole number from 2"),
+        (lambda: ost.claims([65]), "A name is a text"),
+        (lambda: ost.replicate(["freedon"]), "Did you mean 'freedom'"),
     ):
         with pytest.raises(ost.InputError, match=words):
             wrong()

@@ -9,7 +9,9 @@ from typing import Any
 
 from osteon.api.records import Scenario, read_scenario
 from osteon.api.results import Card, Result, RunResult, ScenarioResult, frame
+from osteon.errors import Fault, InputError
 
+MAX_SEED = 2**62
 Source = str | Path | Mapping[str, Any]
 
 
@@ -36,8 +38,9 @@ def simulate(
     >>> r.doses[["drug", "given"]].values.tolist()
     [['alendronate', 125.0], ['denosumab', 4.0]]
     """
-    from osteon.app.scenarios import changed_values, simulate_table
+    from osteon.app.scenarios import changed_values, check_whole, simulate_table
 
+    check_whole("seed", seed, 0, MAX_SEED)
     own = scenario if isinstance(scenario, Scenario) else read_scenario(scenario)
     if draws is not None:
         own = own.replace(draws=draws)
@@ -66,7 +69,10 @@ def run(
     (2, 4, 'report.html')
     """
     from osteon.app.actions import run as run_file
+    from osteon.app.scenarios import check_whole
 
+    check_whole("seed", seed, 0, MAX_SEED)
+    check_whole("workers", workers, 1, 256)
     with tempfile.TemporaryDirectory() as folder:
         file = _file(study, Path(folder))
         run_file(str(file), str(out), patients, seed, workers, None, "", force_new)
@@ -96,7 +102,17 @@ def read_run(folder: str | Path) -> RunResult:
     return RunResult(folder)
 
 
-def replicate(*cohorts: str, patients: int = 50, seed: int = 1, with_recalled: bool = False) -> Result:
+def _names(values: tuple[Any, ...]) -> tuple[str, ...]:
+    """Names one by one or in a list. Raises InputError for what is no text."""
+    flat = [n for v in values for n in ((v,) if isinstance(v, str) or not isinstance(v, Iterable) else v)]
+    for name in flat:
+        if not isinstance(name, str):
+            text = f"A name is a text, not {name!r}."
+            raise InputError(Fault("bad_name", "", str(name), "a text, as in 'freedom'", "", text))
+    return tuple(flat)
+
+
+def replicate(*cohorts: str | Iterable[str], patients: int = 50, seed: int = 1, with_recalled: bool = False) -> Result:
     """Published cohorts as virtual trials, their numbers beside the published ones; all cohorts where none is named.
 
     patients : virtual women an arm; with_recalled : rows from memory that nobody has read since are compared too
@@ -107,11 +123,15 @@ def replicate(*cohorts: str, patients: int = 50, seed: int = 1, with_recalled: b
     True
     """
     from osteon.app.actions import replicate as replay
+    from osteon.app.scenarios import check_whole
 
-    return Result(replay(cohorts, not cohorts, patients, seed, None, with_recalled))
+    check_whole("patients", patients, 2, 100_000)
+    check_whole("seed", seed, 0, MAX_SEED)
+    names = _names(cohorts)
+    return Result(replay(names, not names, patients, seed, None, with_recalled))
 
 
-def claims(*ids: str) -> Result:
+def claims(*ids: str | Iterable[str]) -> Result:
     """The review's statements checked on the model, all where none is named.
 
     >>> import osteon as ost
@@ -120,10 +140,11 @@ def claims(*ids: str) -> Result:
     """
     from osteon.app.actions import claims as check
 
-    return Result(check(ids, not ids))
+    names = _names(ids)
+    return Result(check(names, not names))
 
 
-def experiment(*ids: str) -> Result:
+def experiment(*ids: str | Iterable[str]) -> Result:
     """The experiments of the review's Table 1 on the model, all where none is named.
 
     >>> import osteon as ost
@@ -133,7 +154,8 @@ def experiment(*ids: str) -> Result:
     """
     from osteon.app.actions import experiment as check
 
-    return Result(check(ids, not ids))
+    names = _names(ids)
+    return Result(check(names, not names))
 
 
 def show(name: str) -> Card:

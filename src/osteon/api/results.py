@@ -201,7 +201,8 @@ class ScenarioResult:
 
     def _repr_html_(self) -> str:
         text = "".join(f"<p>{html.escape(line)}</p>" for line in self.explain().split("\n"))
-        return f"<div>{_svg(self.plot())}{text}</div>"
+        figure = _svg(self.plot()).replace("<svg ", '<svg style="max-width:100%;height:auto" ', 1)
+        return f"<div>{figure}{text}</div>"
 
 
 def _svg(chart: Any) -> str:

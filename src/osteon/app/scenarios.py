@@ -58,6 +58,13 @@ def file_record(table: dict[str, Any], name: str, folder: Path | None) -> Scenar
     return scenario if folder is None else attach_events(scenario, folder)
 
 
+def check_whole(name: str, value: Any, low: int, high: int) -> None:
+    """Raise InputError unless a setting is a whole number between low and high, as the command line asks of its options."""
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        text = f"'{name}' must be a whole number from {low} to {high}; it is {value!r}."
+        raise InputError(Fault("out_of_range", name, str(value), f"{low} to {high}", "", text))
+
+
 def changed_values(values: Mapping[str, float]) -> list[dict[str, Any]]:
     """Overrides of a scenario that hold parameters at other values from the beginning of the run-in."""
     return [{"parameter": n, "value": float(v)} for n, v in values.items()]
