@@ -154,7 +154,8 @@ def answers(name: str) -> Answers:
 
 
 def _without(run: Any, names: set[str]) -> Any:
-    return replace(run, changes=tuple(c for c in run.changes if c[0] not in names))
+    left = {part: tuple(c for c in getattr(run, part) if c[0] not in names) for part in ("life", "changes")}
+    return replace(run, **left)
 
 
 def kept(name: str) -> Path:

@@ -16,7 +16,7 @@ from validation import mutate
 def test_every_mechanism_names_parameters_code_and_changes_that_exist():
     known = {p for _, m in models() for p in m.parameters} | set(human_model(CARDS, harms=load_harms()).parameters)
     known |= {"secretion_gain", "k_healing"}  # of a dish and of a gap
-    changed = {name for c in CHECKED.values() for r in c.runs.values() for name, _ in r.changes}
+    changed = {name for c in CHECKED.values() for r in c.runs.values() for name, _ in (*r.life, *r.changes)}
     for name, mutant in mutate.mutants().items():
         assert mutant["words"] and set(mutant) - {"words"}, name
         for pattern in (*mutant.get("set", {}), *mutant.get("scale", {})):

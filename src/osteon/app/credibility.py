@@ -179,8 +179,8 @@ def _of_claims(rest: str) -> tuple[float | None, str]:
 def _adequacy(accepted: Sequence[Row], missed: Sequence[Row], bare: Sequence[Row]) -> str:
     if not missed and not bare:
         return "Every limit is met: adequate for this context, within its limits. The model is not validated."
-    told = [f"{len(missed)} of {len(accepted)} limits are missed"] if missed else []
-    told += [f"{len(bare)} have no evidence"] if bare else []
+    told = [f"{len(missed)} of {len(accepted)} limits {'is' if len(missed) == 1 else 'are'} missed"] if missed else []
+    told += [f"{len(bare)} {'has' if len(bare) == 1 else 'have'} no evidence"] if bare else []
     return f"Not adequate by its own limits: {' and '.join(told)}. What is met stands below."
 
 
