@@ -62,6 +62,13 @@ class Broken:
                 return float(value * factor)
         return value
 
+    def fixed_value(self, name: str, value: Any) -> Any:
+        """A value handed to a run: what is drawn or typical of a product is broken as well."""
+        for pattern, fixed in self.fixed.items():
+            if fnmatch.fnmatchcase(name, pattern):
+                return 0.0 * value + float(fixed)
+        return value
+
     def touches(self, name: str) -> bool:
         """Whether it breaks this parameter."""
         return any(fnmatch.fnmatchcase(name, p) for p in (*self.fixed, *self.scaled))
@@ -78,9 +85,19 @@ class Broken:
             ]
             return whole(*changed, **more)
 
+        from osteon.engine import simulate as run
+
+        def simulate(model: Any, parameters: Any = None, *args: Any, **more: Any) -> Any:
+            given = {k: self.fixed_value(k, v) for k, v in (parameters or {}).items()}
+            return run(model, given, *args, **more)
+
+        for name in ("osteon.simulation.animal", "osteon.simulation.cell_products", "osteon.replication.experiments"):
+            import_module(name)  # what is imported inside functions would miss the break
         for name, module in list(sys.modules.items()):
             if name.startswith("osteon.") and getattr(module, "assemble", None) is whole:
                 module.assemble = assemble  # type: ignore[attr-defined]
+            if name.startswith("osteon.") and getattr(module, "simulate", None) is run:
+                module.simulate = simulate  # type: ignore[attr-defined]
         plain = Fit.ensemble
 
         def ensemble(fit: Fit, *args: Any, **more: Any) -> Any:

@@ -38,6 +38,7 @@ def test_a_factor_is_laid_on_once_and_a_value_is_set():
     assert once == pytest.approx(4.3e-6) and broken.of("k_mineral", once) == once
     assert broken.of("onj_rankl_block_excess", 5.0) == 0.0 and broken.of("bmi", 25.0) == 25.0
     assert broken.touches("k_mineral") and not broken.touches("bmi")
+    assert broken.fixed_value("donor_gain", 2.0) == 2.0 and broken.fixed_value("aff_excess", 2.0) == 0.0
 
 
 def test_what_breaks_is_not_counted_as_turned(monkeypatch):
