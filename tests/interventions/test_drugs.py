@@ -142,3 +142,15 @@ def test_abaloparatide_forms_more_bone_for_less_resorption_because_its_signal_is
     assert brief["p1np"][1] > brief["ctx"][1] + 0.1
     assert (brief["ctx"] < 0.6 * lasting["ctx"]).all()
     assert brief["bmd_lumbar_spine"][1] > 0.04
+
+
+def test_a_member_of_a_class_follows_the_fit_of_its_parent():
+    """Blosozumab kept a typed constant while romosozumab's moved nine-fold: "weaker" had become five times stronger."""
+    for drugs in ({"blosozumab"}, {"blosozumab", "romosozumab"}):
+        model = human_model(drugs)
+        assert "blosozumab_effect_kd" not in model.parameters  # no constant of its own that a fit can leave behind
+        for factor in (1.0, 3.0):
+            parent = factor * model.defaults["romosozumab_effect_kd"]
+            values = {**model.defaults, "time": 0.0, **model.initial_values(), "romosozumab_effect_kd": parent}
+            own = model.evaluate(values)["blosozumab_effect_kd"]
+            assert own == pytest.approx(model.defaults["blosozumab_kd_ratio"] * parent) and own > parent

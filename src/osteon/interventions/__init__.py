@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from osteon.errors import InputError, unknown
 from osteon.interventions.bisphosphonates import ALENDRONATE, IBANDRONATE, RISEDRONATE, ZOLEDRONATE
@@ -41,6 +42,17 @@ def card(name: str) -> Card:
 
 
 def modules_for(names: Iterable[str]) -> tuple[Module, ...]:
-    """Modules of the named drugs, in the order of the list above, each once."""
+    """Modules of the named drugs, in the order of the list above, each once.
+
+    A member of a class brings the constants of its parent; where the parent is given too, they stand once.
+    """
     wanted = {card(n).name for n in names}
-    return tuple(c.module for c in CARDS.values() if c.name in wanted)
+    made: list[Module] = []
+    known: set[str] = set()
+    for c in CARDS.values():
+        if c.name in wanted:
+            twice = known.intersection(p.name for p in c.module.parameters)
+            own = tuple(p for p in c.module.parameters if p.name not in twice)
+            made.append(replace(c.module, parameters=own) if twice else c.module)
+            known.update(p.name for p in own)
+    return tuple(made)

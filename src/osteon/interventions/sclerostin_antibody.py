@@ -1,4 +1,4 @@
-"""Antibodies against sclerostin: one structure, two drugs.
+"""Antibodies against sclerostin: one structure, two drugs; the second by a ratio to the first, which is fitted.
 
 Kinetics: depot, central and peripheral compartment, linear and target-mediated (saturable) clearance. Effect: antibody
 over its binding constant, through the port `sclerostin_binding`.
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from osteon.interventions.card import Card
-from osteon.model import Contribution, Entry, LogNormal, Module, Parameter, Process, Rule, State, renamed
+from osteon.model import Contribution, Derived, Entry, LogNormal, Module, Parameter, Process, Rule, State, renamed
 from osteon.model.laws import arguments
 
 
@@ -37,13 +37,34 @@ def binding(concentration, effect_kd):
     return concentration / effect_kd
 
 
-def sclerostin_antibody(name: str, source: str, numbers: dict[str, float], effect_kd: float, kind: str) -> Module:
-    """The module of one antibody. numbers: f, ka (1/day), v1, v2 (L), q, cl (L/day), vmax (mg/day), km (mg/L)."""
+def of_parent(kd_ratio, romosozumab_effect_kd):
+    """Binding constant of a member of the class, by its parent's.  [mg/L]"""
+    return kd_ratio * romosozumab_effect_kd
+
+
+PARENT = Parameter("romosozumab_effect_kd", 0.3, "mg/L", "fitted", "assumed", bounds=(0.005, 50))
+
+
+def _constant(name: str, ratio: float) -> tuple[tuple[Parameter, ...], tuple[Derived, ...]]:
+    """The parent has the constant itself; another member brings it and its own ratio."""
+    if PARENT.name == f"{name}_effect_kd":
+        return (PARENT,), ()
+    own = Parameter(f"{name}_kd_ratio", ratio, "1", "assumed", "assumed", bounds=(0.05, 20), note="over its parent's")
+    law = renamed(of_parent, kd_ratio=own.name)
+    return (PARENT, own), (Derived(f"{name}_effect_kd", law, "mg/L", note="follows the fit of its parent"),)
+
+
+def sclerostin_antibody(name: str, source: str, numbers: dict[str, float], ratio: float = 1.0) -> Module:
+    """The module of one antibody. numbers: f, ka (1/day), v1, v2 (L), q, cl (L/day), vmax (mg/day), km (mg/L).
+
+    ratio : its binding constant over that of romosozumab
+    """
     units = {"f": "1", "ka": "1/day", "v1": "L", "v2": "L", "q": "L/day", "cl": "L/day", "vmax": "mg/day", "km": "mg/L"}
 
     def at(law: Callable[..., Any]) -> Callable[..., Any]:
         return renamed(law, **{a: f"{name}_{a}" for a in arguments(law)})
 
+    constant, derived = _constant(name, ratio)
     depot, central, peripheral = (f"{name}_{s}" for s in ("depot", "central", "peripheral"))
     between = {"cl": LogNormal(1.3), "v1": LogNormal(1.25), "ka": LogNormal(1.5)}
     return Module(
@@ -51,8 +72,9 @@ def sclerostin_antibody(name: str, source: str, numbers: dict[str, float], effec
         note="Depot, two compartments, linear and saturable clearance; effect on sclerostin.",
         parameters=(
             *(Parameter(f"{name}_{k}", v, units[k], "derived", source, iiv=between.get(k)) for k, v in numbers.items()),
-            Parameter(f"{name}_effect_kd", effect_kd, "mg/L", kind, "assumed", bounds=(0.005, 50)),  # type: ignore[arg-type]
+            *constant,
         ),
+        derived=derived,
         states=(
             State(depot, "mg", 0.0, 10.0, "antibody under the skin"),
             State(central, "mg", 0.0, 10.0, "antibody in plasma"),
@@ -85,18 +107,18 @@ ROMOSOZUMAB = Card(
     harms=("mace", "injection_site", "onj", "aff", "hypocalcaemia"),
     references=("pk_romo", "ROMO_PH2", "FRAME"),
     evidence="human",
-    module=sclerostin_antibody("romosozumab", "pk_romo", _NUMBERS, 0.3, "fitted"),
+    module=sclerostin_antibody("romosozumab", "pk_romo", _NUMBERS),
 )
 
 BLOSOZUMAB = Card(
     name="blosozumab",
     kind="dual",
-    mechanism="As romosozumab; only its kinetics differ, and none of its figures were used here.",
+    mechanism="As romosozumab; its kinetics differ, its binding constant is 1.7 times that fitted for romosozumab (assumed), and none of its figures were used here.",
     usual="270 mg subcutaneous every 2 weeks",
     unit="mg",
     largest={"subcutaneous": 270.0, "intravenous": 750.0},
     harms=("mace", "injection_site", "onj", "aff", "hypocalcaemia"),
     references=("eudy2015",),
     evidence="assumed",
-    module=sclerostin_antibody("blosozumab", "assumed", {**_NUMBERS, "f": 0.6}, 0.5, "assumed"),
+    module=sclerostin_antibody("blosozumab", "assumed", {**_NUMBERS, "f": 0.6}, 1.7),
 )
