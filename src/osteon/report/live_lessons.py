@@ -141,8 +141,7 @@ def _rats() -> dict[str, Any]:
         "Cells of the umbilical cord are put into the femur, the same number a kilogram, in rats and in women.",
         "The upper end of what bone may gain within a year is, in women against rats, …",
         "What was seen in rats is carried over to people by a factor that nobody has measured, with a chance that nothing carries "
-        "over at all; the femur of a rat is treated whole, a woman's hip is not. An interval of people that holds nothing does "
-        "not show that cells work, and does not show that they do not.",
+        "over at all. An interval of people that holds nothing does not show that cells work, and does not show that they do not.",
         cases=[],
         cells={"source": "umbilical_cord", "route": "intramedullary", "species": ["rat", "human"]},
         months=12,

@@ -34,8 +34,8 @@ export class LessonScreen {
   /** The whole screen anew. @param {HTMLElement} root */
   build(root) {
     this.root = root;
-    root.innerHTML = `<section id="answer" tabindex="-1" aria-labelledby="h-lesson"><h2 id="h-lesson">Lesson</h2><p class="small">Answer before you look. The page computes both cases now and says which answer the model bears out; it may be wrong, and says so where it is known to be.</p><ol id="tasks" class="row"></ol></section>
-      <section class="card" id="task" aria-live="polite"></section>
+    root.innerHTML = `<section id="answer" tabindex="-1" aria-labelledby="h-lesson"><h2 id="h-lesson">Lesson</h2><p class="small">Answer before you look. The page computes the cases now and says which answer the model bears out. A model may be wrong: how far off it was against trials stands on the first screen for every arm that can be loaded.</p><ol id="tasks" class="row"></ol></section>
+      <section class="card spaced" id="task" aria-live="polite"></section>
       <section><div class="row"><button data-save>Save this page with my answers</button><button data-do="link">Copy link with my answers</button></div><p class="small" role="status" id="told"></p></section>`;
     root.addEventListener("click", ({ target }) => this.pressed(target.closest("button")));
     this.draw();
