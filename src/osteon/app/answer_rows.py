@@ -11,6 +11,8 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from osteon.simulation.dose_ledger import DoseRecord
+
 Number = float | None
 
 
@@ -45,28 +47,12 @@ class PlanLine:
 
 
 @dataclass(frozen=True)
-class DoseRow:
+class DoseRow(DoseRecord):
     """The ledger of doses: requested = given + skipped + held + cancelled + beyond_horizon; amounts in `unit`.
 
     arm, words : of a study
     """
 
-    drug: str
-    route: str
-    source: str
-    unit: str
-    dose: Number
-    requested: float
-    given: float
-    skipped: float
-    held: float
-    cancelled: float
-    beyond_horizon: float
-    duplicate_rows: int
-    amount: float
-    first: Number
-    last: Number
-    times_studied: float
     arm: str | None = None
     words: str | None = None
 
