@@ -247,3 +247,24 @@ def test_an_override_of_a_whole_life_is_what_the_person_is():
     one = answer(scenario(person | {"alcohol": "4 units/day"}))
     two = answer(scenario(person, override=[{"parameter": "alcohol", "value": 4.0}]))
     assert two == pytest.approx(one, rel=2e-4)
+
+
+def frame_of(result):
+    return {(r.output, round(r.month, 9)): r.value for r in result.df.itertuples()}
+
+
+@pytest.mark.parametrize("door", [units, habit_or_override, split, substances], ids=lambda d: d.__name__)
+def test_python_and_files_are_one_to_the_bit(door, tmp_path):
+    """A table, its file, what is read from the file, and what that writes again."""
+    from tests.trial.test_study_numbers import written as file_of
+
+    import osteon as ost
+
+    for seed in range(5):
+        table, _ = door(random.Random(f"python:{door.__name__}:{seed}"), tmp_path)
+        usual = {(output, round(month, 9)): value for (output, month), value in answer(table).items()}
+        path = file_of(table, tmp_path / f"{door.__name__}{seed}.toml")
+        again = tmp_path / f"again{seed}.toml"
+        again.write_text(ost.read_scenario(path).to_toml(), encoding="utf-8")
+        for way in (table, path, ost.read_scenario(path), again):
+            assert frame_of(ost.simulate(way)) == usual
