@@ -12,9 +12,9 @@ from osteon.inputs.study import MAX_PATIENTS
 from osteon.io.outcome_store import read_parquet
 from osteon.simulation.assembly import human_model
 from osteon.simulation.cell_products import cell_doses, cell_modules, cell_product_draws, human_bones
+from osteon.statistics.sample_size import power_of_means
 from osteon.trial.power import Hypothesis, Spread, power_of_difference
 from osteon.trial.run import contents, resume, run
-from osteon.trial.statistics.sample_size import power_of_means
 from osteon.trial.trials import draws_of, levels_sentence, trials_of
 
 STUDY = """

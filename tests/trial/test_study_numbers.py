@@ -7,7 +7,7 @@ import pytest
 
 from osteon.errors import InputError
 from osteon.inputs import read_study
-from osteon.trial.analyse import Group, patients_needed, t_test
+from osteon.statistics.two_arms import Group, patients_needed, t_test
 from osteon.trial.enrol import assumed_of, drawn
 from osteon.trial.fracture_events import expected_at
 from osteon.trial.run import run

@@ -26,8 +26,8 @@ from osteon.replication.trials import replicate, summary
 from osteon.simulation.assembly import human_model
 from osteon.simulation.dosing import dose_times
 from osteon.simulation.scenario import simulate_scenario
+from osteon.statistics.two_arms import Group, ancova, patients_needed, t_test
 from osteon.trial.allocate import allocate
-from osteon.trial.analyse import Group, ancova, patients_needed, t_test
 from osteon.trial.run import contents, resume, run
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -447,10 +447,16 @@ def test_enrolment_in_blocks_and_any_order_of_work_give_the_same_run(study, tmp_
 
     run(study, tmp_path / "whole", seed=3)
     wanted = contents(tmp_path / "whole")
-    real = room.run_jobs
-    shuffled = lambda f, jobs, *more: real(f, [jobs[i] for i in np.random.default_rng(5).permutation(len(jobs))], *more)  # noqa: E731
+    real = room.ready
+
+    @contextlib.contextmanager
+    def shuffled(*where):
+        with real(*where) as run_jobs:
+            order = np.random.default_rng(5).permutation
+            yield lambda f, jobs: run_jobs(f, [jobs[i] for i in order(len(jobs))])
+
     monkeypatch.setattr(enrol, "BLOCK", 5)
-    monkeypatch.setattr(room, "run_jobs", shuffled)
+    monkeypatch.setattr(room, "ready", shuffled)
     for batch in (1, 7, 64):
         run(study, tmp_path / f"b{batch}", seed=3, batch=batch)
         assert contents(tmp_path / f"b{batch}") == wanted, batch

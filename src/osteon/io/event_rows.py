@@ -46,7 +46,7 @@ class Wrong:
         """Keep a fault."""
         (self.unbuilt if fault.code == "unsupported" else self.bad).append(fault)
 
-    def on_progress(self) -> None:
+    def raise_all(self) -> None:
         """Raise what was found: InputError, else Unsupported."""
         if self.bad:
             raise InputError(dict.fromkeys(self.bad))

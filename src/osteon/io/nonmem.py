@@ -101,7 +101,7 @@ def read_events(
     ]
     for found in (*order_faults(rows, name), *lag_faults(rows, lags or {}, name), *count_faults(rows, name)):
         wrong.add(found)
-    wrong.on_progress()
+    wrong.raise_all()
     return tuple(rows)
 
 
@@ -189,7 +189,7 @@ def _columns(
     for key in ("ID", "TIME", "AMT", *(() if len(compartments) == 1 else ("CMT",))):
         if key not in found:
             wrong.add(bad(name, "missing_column", key, f"The column {key} is needed and missing.", ", ".join(COLUMNS)))
-    wrong.on_progress()
+    wrong.raise_all()
     return _with_units(found, name)
 
 

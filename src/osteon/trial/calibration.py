@@ -13,14 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from osteon.errors import Fault, InputError
-from osteon.trial.analyse import ancova, t_test
-from osteon.trial.statistics.group_sequential import boundaries
-from osteon.trial.statistics.missing import multiply_imputed
-from osteon.trial.statistics.proportions import share_difference
-from osteon.trial.statistics.regression import adjusted_difference, ratio_of_markers
-from osteon.trial.statistics.repeated_measures import repeated_measures
-from osteon.trial.statistics.sample_size import power_of_events, power_of_means, power_with_margin
-from osteon.trial.statistics.time_to_event import cox, log_rank
+from osteon.statistics.group_sequential import boundaries
+from osteon.statistics.missing import multiply_imputed
+from osteon.statistics.proportions import share_difference
+from osteon.statistics.regression import adjusted_difference, ratio_of_markers
+from osteon.statistics.repeated_measures import repeated_measures
+from osteon.statistics.sample_size import power_of_events, power_of_means, power_with_margin
+from osteon.statistics.time_to_event import cox, log_rank
+from osteon.statistics.two_arms import ancova, t_test
 
 Array = NDArray[np.float64]
 ALPHA, TRIALS, FEW = 0.05, 20_000, 2_000

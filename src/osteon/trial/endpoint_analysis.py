@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from osteon.inputs import Endpoint
-from osteon.trial.analyse import Effect, ancova, change, mean_interval, t_test
+from osteon.statistics.missing import METHODS as IMPUTATIONS
+from osteon.statistics.missing import multiply_imputed
+from osteon.statistics.proportions import number_needed, responders, share_difference
+from osteon.statistics.regression import ratio_of_markers
+from osteon.statistics.repeated_measures import repeated_measures
+from osteon.statistics.two_arms import Effect, ancova, change, mean_interval, t_test
 from osteon.trial.power import Spread
-from osteon.trial.statistics.missing import METHODS as IMPUTATIONS
-from osteon.trial.statistics.missing import multiply_imputed
-from osteon.trial.statistics.proportions import number_needed, responders, share_difference
-from osteon.trial.statistics.regression import ratio_of_markers
-from osteon.trial.statistics.repeated_measures import repeated_measures
 
 Array = NDArray[np.float64]
 

@@ -14,6 +14,7 @@ from osteon.inputs import Endpoint, Study
 from osteon.inputs.names import FRACTURE_ENDPOINTS, SCORES
 from osteon.io.outcome_store import visit_values
 from osteon.outcomes import FRACTURE
+from osteon.statistics.missing import METHODS as IMPUTATIONS
 from osteon.trial.endpoint_analysis import ArmValues, arm_row, spreads, tested_row
 from osteon.trial.expected_effects import Expected
 from osteon.trial.fracture_endpoints import fracture_rows
@@ -26,7 +27,6 @@ from osteon.trial.power import (
     power_of_difference,
     power_of_ratio,
 )
-from osteon.trial.statistics.missing import METHODS as IMPUTATIONS
 from osteon.trial.trials import Trial, levels_sentence
 from osteon.units import DAYS_PER_MONTH, DAYS_PER_YEAR
 

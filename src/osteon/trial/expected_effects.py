@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from osteon.inputs import Arm, Endpoint, Study
 from osteon.inputs.names import FRACTURE_ENDPOINTS, SCORES
 from osteon.population import Patients
-from osteon.trial.analyse import change
+from osteon.statistics.two_arms import change
 from osteon.trial.fracture_events import EXPECTED, NEEDED, assessment_days, expected_at, hazard_days, history_of
 
 Array = NDArray[np.float64]

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from osteon.inputs import Endpoint, Study
 from osteon.io.outcome_store import first_events
+from osteon.statistics import time_to_event
 from osteon.trial.fracture_events import EXPECTED
-from osteon.trial.statistics import time_to_event
 from osteon.units import DAYS_PER_MONTH
 
 Array = NDArray[np.float64]

@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from osteon.errors import InputError
-from osteon.trial.analyse import Group, patients_needed
-from osteon.trial.statistics.sample_size import (
+from osteon.statistics.sample_size import (
     events_needed,
     margin_shift,
     power_of_events,
@@ -23,6 +22,7 @@ from osteon.trial.statistics.sample_size import (
     power_with_margin,
     sample_size_of_events,
 )
+from osteon.statistics.two_arms import Group, patients_needed
 
 Array = NDArray[np.float64]
 CURVE = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)  # multiples of the study's own size

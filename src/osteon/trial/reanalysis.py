@@ -16,10 +16,10 @@ from osteon.inputs.names import FRACTURE_ENDPOINTS
 from osteon.io import run_folder as folders
 from osteon.io import toml
 from osteon.io.outcome_store import read_parquet
+from osteon.statistics.group_sequential import spending_boundaries
+from osteon.statistics.multiplicity import adjusted_p
 from osteon.trial.endpoint_analysis import ArmValues, analysed
 from osteon.trial.endpoints import arm_values, results_of
-from osteon.trial.statistics.group_sequential import spending_boundaries
-from osteon.trial.statistics.multiplicity import adjusted_p
 from osteon.trial.trials import trial_of, trials_of
 
 

@@ -34,7 +34,7 @@ from osteon.simulation.cell_products import (
 from osteon.simulation.fits import DEFAULT, ensemble_draws
 from osteon.simulation.treatment import Subjects
 from osteon.simulation.typical import cohort_of, person_of, typical
-from osteon.trial.analyse import Group, change, patients_needed
+from osteon.statistics.two_arms import Group, change, patients_needed
 from osteon.trial.endpoints import of_fractures
 from osteon.trial.treatment import treatment_of
 from osteon.units import DAYS_PER_YEAR

@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 
 from osteon.errors import InputError
-from osteon.trial.statistics.futility import conditional_power, predictive_power, with_futility
-from osteon.trial.statistics.group_sequential import (
+from osteon.statistics.futility import conditional_power, predictive_power, with_futility
+from osteon.statistics.group_sequential import (
     boundaries,
     crossing,
     inflation,
     sequential_power,
     spending_boundaries,
 )
-from osteon.trial.statistics.re_estimation import blinded_variance, re_estimated
-from osteon.trial.statistics.sample_size import (
+from osteon.statistics.re_estimation import blinded_variance, re_estimated
+from osteon.statistics.sample_size import (
     SampleSize,
     events_needed,
     margin_shift,

@@ -8,7 +8,7 @@ from scipy.integrate import quad
 from scipy.stats import norm
 
 from osteon.errors import InputError
-from osteon.trial.statistics.escalation import (
+from osteon.statistics.escalation import (
     Escalation,
     boin_boundaries,
     crm_posterior,

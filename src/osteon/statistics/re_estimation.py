@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from osteon.trial.statistics.sample_size import SampleSize, sample_size_of_means
+from osteon.statistics.sample_size import SampleSize, sample_size_of_means
 
 
 def blinded_variance(values: NDArray[np.float64], planned_difference: float = 0.0, ratio: float = 1.0) -> float:

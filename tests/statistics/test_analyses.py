@@ -9,12 +9,12 @@ import statsmodels.api as sm
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from osteon.trial.statistics.missing import multiply_imputed, pooled
-from osteon.trial.statistics.multiplicity import adjusted_p, graphical, hochberg, holm
-from osteon.trial.statistics.proportions import number_needed, rate_ratio, responders, share_difference, wilson
-from osteon.trial.statistics.regression import adjusted_difference, effect_of, ratio_of_markers, variance_left
-from osteon.trial.statistics.repeated_measures import repeated_measures
-from osteon.trial.statistics.time_to_event import cox, cumulative_incidence, kaplan_meier, log_rank
+from osteon.statistics.missing import multiply_imputed, pooled
+from osteon.statistics.multiplicity import adjusted_p, graphical, hochberg, holm
+from osteon.statistics.proportions import number_needed, rate_ratio, responders, share_difference, wilson
+from osteon.statistics.regression import adjusted_difference, effect_of, ratio_of_markers, variance_left
+from osteon.statistics.repeated_measures import repeated_measures
+from osteon.statistics.time_to_event import cox, cumulative_incidence, kaplan_meier, log_rank
 
 
 def survival(seed=1, n=300):
@@ -136,7 +136,7 @@ def test_unstructured_mixed_model_with_missing_values_lies_at_its_maximum():
     """Its covariance maximises the restricted likelihood: an optimiser of scipy's finds nothing better."""
     from scipy.optimize import minimize
 
-    from osteon.trial.statistics.repeated_measures import _basis, _evaluate, _patterns
+    from osteon.statistics.repeated_measures import _basis, _evaluate, _patterns
 
     y, group, base = trial(visits=2)
     found = repeated_measures(y, group, base)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from osteon.trial.statistics.sample_size import power_of_means
+from osteon.statistics.sample_size import power_of_means
 
 Array = NDArray[np.float64]
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from osteon.errors import Fault, InputError
-from osteon.trial.statistics.group_sequential import SequentialDesign, check_information, crossing, spending_function
+from osteon.statistics.group_sequential import SequentialDesign, check_information, crossing, spending_function
 
 
 def conditional_power(z: float, information: float, critical: float, drift: float | None = None) -> float:
@@ -67,7 +67,7 @@ def with_futility(
 
 
 def _bounds(t: np.ndarray, increments: np.ndarray) -> np.ndarray:
-    from osteon.trial.statistics.group_sequential import _by_spending
+    from osteon.statistics.group_sequential import _by_spending
 
     return _by_spending(t, increments, np.full(len(t), -np.inf), 0.0, 1)
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from osteon.trial.analyse import Effect
-from osteon.trial.statistics.regression import effect_of
+from osteon.statistics.regression import effect_of
+from osteon.statistics.two_arms import Effect
 
 Array = NDArray[np.float64]
 STRUCTURES = ("unstructured", "compound_symmetry")

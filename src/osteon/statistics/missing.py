@@ -13,9 +13,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from osteon.statistics.regression import adjusted_difference, effect_of
+from osteon.statistics.two_arms import Effect
 from osteon.streams import normal, uniform
-from osteon.trial.analyse import Effect
-from osteon.trial.statistics.regression import adjusted_difference, effect_of
 
 Array = NDArray[np.float64]
 METHODS = ("mar", "jump_to_reference", "copy_reference", "copy_increments")

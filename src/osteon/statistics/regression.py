@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from osteon.trial.analyse import Effect
+from osteon.statistics.two_arms import Effect
 
 Array = NDArray[np.float64]
 
