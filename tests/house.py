@@ -14,7 +14,9 @@ REGISTRIES = re.compile(r"--(extra-)?index-url|https?://[^\s\"']*\.(whl|tar\.gz)
 
 
 def main() -> int:
-    names = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+    names = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=True
+    ).stdout.split("\n")
     wrong = [w for name in names if name for w in faults(ROOT / name, name)]
     print("\n".join(wrong) or "house rules hold")
     return 1 if wrong else 0

@@ -48,13 +48,17 @@ def test_the_page_on_python_names_what_there_is() -> None:
     named = set(re.findall(r"ost\.(\w+)", text)) | {"Animal", "Cells", "Habit", "Override"}
     assert named == set(ost.__all__)
     (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    done = subprocess.run([sys.executable, "-c", code], cwd=FOLDER.parents[1], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=FOLDER.parents[1], capture_output=True, text=True, encoding="utf-8"
+    )
     assert "Total hip BMD is" in done.stdout, done.stderr
     assert all((FOLDER.parent / link).is_file() for link in re.findall(r"\]\(([^)]+)\)", text))
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_a_notebook_runs(path: Path) -> None:
-    done = subprocess.run([sys.executable, "-c", RUNNER, path.name], cwd=FOLDER, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", RUNNER, path.name], cwd=FOLDER, capture_output=True, text=True, encoding="utf-8"
+    )
     assert done.returncode == 0, done.stderr
     print(done.stdout)

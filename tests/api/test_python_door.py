@@ -57,7 +57,7 @@ def test_import_alone_loads_nothing_heavy_and_is_quick() -> None:
         "print(spent, *(m for m in ('numpy', 'pandas', 'pydantic', 'altair') if m in sys.modules))"
     )
     spent, *heavy = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=True
     ).stdout.split()
     assert not heavy and float(spent) < 0.4
 

@@ -10,7 +10,9 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 def test_the_page_is_what_the_results_say(tmp_path):
     write_page(tmp_path, read_results())
-    assert (tmp_path / "benchmarks.md").read_text() == (DOCS / "benchmarks.md").read_text()
+    assert (tmp_path / "benchmarks.md").read_text(encoding="utf-8") == (DOCS / "benchmarks.md").read_text(
+        encoding="utf-8"
+    )
 
 
 def piece(peer_seconds, error=1e-5):
@@ -47,7 +49,11 @@ def piece(peer_seconds, error=1e-5):
 def test_a_bar_is_met_or_missed_by_the_figure(tmp_path):
     for seconds, verdict in ((0.19, "**missed**"), (0.21, "met")):
         write_page(tmp_path, {"roadrunner-a": piece(seconds)})
-        line = next(x for x in (tmp_path / "benchmarks.md").read_text().split("\n") if "A against libRoadRunner" in x)
+        line = next(
+            x
+            for x in (tmp_path / "benchmarks.md").read_text(encoding="utf-8").split("\n")
+            if "A against libRoadRunner" in x
+        )
         assert line.endswith(f"| {verdict} |")
 
 

@@ -98,7 +98,7 @@ class Chromium(Browser):
         file = Path(self.folder.name) / "DevToolsActivePort"
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
-            if file.exists() and len(words := file.read_text().split()) > 1:
+            if file.exists() and len(words := file.read_text(encoding="utf-8").split()) > 1:
                 return words[0]
             time.sleep(0.05)
         raise TimeoutError("Chromium did not start.")

@@ -44,7 +44,7 @@ def test_unknown_ids_are_all_told_and_known_ones_are_taken_once():
 
 def test_the_page_shows_design_source_findings_and_basis_and_needs_nothing_from_outside(tmp_path):
     rows = write_experiment_report(tmp_path / "page.html", ["T1-13", "T1-20"], draws=3)
-    page = (tmp_path / "page.html").read_text()
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert [r["id"] for r in rows] == ["T1-13", "T1-20"]
     assert all(w in page for w in ("emergent", "entailed", "let-7c", "<svg", "Research use only"))
     assert "src=" not in page and "<script" not in page

@@ -30,10 +30,10 @@ def as_json(capsys, *words):
 
 def test_help_is_instant():
     began = time.perf_counter()
-    done = subprocess.run([sys.executable, "-m", "osteon", "--help"], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-m", "osteon", "--help"], capture_output=True, text=True, encoding="utf-8")
     assert done.returncode == 0 and "replicate" in done.stdout and time.perf_counter() - began < 1.5
     loaded = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "osteon", "--help"], capture_output=True, text=True
+        [sys.executable, "-X", "importtime", "-m", "osteon", "--help"], capture_output=True, text=True, encoding="utf-8"
     ).stderr
     assert not [m for m in ("numba", "scipy", "pandas", "pydantic", "altair", "duckdb", "numpy") if f" {m}\n" in loaded]
 
@@ -66,7 +66,7 @@ def test_a_wrong_call_is_answered_and_not_dumped(capsys, words, code, part):
 
 
 def test_bad_files_are_refused_and_nothing_is_written(capsys, tmp_path):
-    good = (EXAMPLES / "stopping_denosumab.toml").read_text()
+    good = (EXAMPLES / "stopping_denosumab.toml").read_text(encoding="utf-8")
     cases = {
         "empty.toml": "",
         "binary.toml": "\0\1",
@@ -87,14 +87,16 @@ def test_bad_files_are_refused_and_nothing_is_written(capsys, tmp_path):
 
 
 def test_nobody_eligible_is_exit_3_and_says_who_was_removed(capsys, tmp_path):
-    text = (EXAMPLES / "stopping_denosumab.toml").read_text().replace("age <= 80 years", "age <= 20 years")
+    text = (
+        (EXAMPLES / "stopping_denosumab.toml").read_text(encoding="utf-8").replace("age <= 80 years", "age <= 20 years")
+    )
     (tmp_path / "s.toml").write_text(text)
     code, body = as_json(capsys, "run", str(tmp_path / "s.toml"), "--out", str(tmp_path / "out"))
     assert code == 3 and "removed" in body["errors"][0]["message"] and not (tmp_path / "out").exists()
 
 
 def test_what_has_no_mechanism_is_exit_4_by_name(capsys, tmp_path):
-    text = (EXAMPLES / "scenario_rat_cells.toml").read_text()
+    text = (EXAMPLES / "scenario_rat_cells.toml").read_text(encoding="utf-8")
     drug = '[[regimen]]\ndrug = "zoledronate"\ndose = "5 mg"\nroute = "intravenous"\n\n[output]'
     (tmp_path / "s.toml").write_text(text.replace("[output]", drug, 1))
     code, body = as_json(capsys, "simulate", str(tmp_path / "s.toml"))
@@ -105,7 +107,7 @@ def test_validate_simulate_and_csv(capsys, tmp_path):
     assert as_json(capsys, "validate", str(EXAMPLES / "scenario_woman.toml"))[0] == 0
     csv = tmp_path / "out.csv"
     code, body = as_json(capsys, "simulate", str(EXAMPLES / "scenario_woman.toml"), "--csv", str(csv))
-    lines = csv.read_text().splitlines()
+    lines = csv.read_text(encoding="utf-8").splitlines()
     assert (
         code == 0 and lines[0] == "months,output,value,lo90,hi90,unit,evidence" and len(lines) == len(body["rows"]) + 1
     )
@@ -115,7 +117,7 @@ def test_a_run_from_the_door_with_report_verify_and_hash(capsys, tmp_path):
     out = tmp_path / "run ü"
     code, body = as_json(capsys, "run", str(EXAMPLES / "stopping_denosumab.toml"), "--out", str(out), "--patients", "6")
     assert code == 0 and {"endpoint", "arm", "mean", "difference"} <= set(body["rows"][1])
-    page = (out / "report.html").read_text()
+    page = (out / "report.html").read_text(encoding="utf-8")
     assert "Research use only" in page and "<svg" in page and "://" not in page.replace("http://www.w3.org", "")
     assert as_json(capsys, "verify", str(out))[0] == 0
     code, text, _ = call(capsys, "hash", str(out))
@@ -142,7 +144,7 @@ def test_replicate_gives_the_fields_of_the_contract(capsys, tmp_path):
         "hi90",
         "unit",
     } <= set(row)
-    page = (tmp_path / "r.html").read_text()
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
     assert "<svg" in page and "://" not in page.replace("http://www.w3.org", "") and "<script" not in page
 
 

@@ -39,7 +39,7 @@ def test_an_experiment_that_fails_is_a_row(broken_experiment, capsys, tmp_path):
         assert code == 1 and [r["id"] for r in rows] == list(broken_experiment)
         assert rows[0]["verdict"] == "unknown" and "too small" in rows[0]["figure"]
         assert rows[1]["figure"] and "its run failed" not in rows[1]["figure"]
-    assert "too small" in (tmp_path / "report.html").read_text()
+    assert "too small" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
 def test_a_cohort_that_fails_is_rows_with_the_reason(monkeypatch, capsys):

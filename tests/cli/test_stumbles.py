@@ -67,7 +67,9 @@ def test_two_patients_bring_no_warning_of_numpy(tmp_path):
 def completed(*words):
     line = " ".join(("osteon", *words))
     env = {**os.environ, "_OSTEON_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": str(len(words))}
-    done = subprocess.run([sys.executable, "-m", "osteon"], env=env, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-m", "osteon"], env=env, capture_output=True, text=True, encoding="utf-8", timeout=60
+    )
     return [row.partition(",")[2] for row in done.stdout.splitlines()]
 
 

@@ -125,12 +125,14 @@ def test_the_key_follows_the_sources_of_the_engine(tmp_path):
 
     def sources():
         words = [sys.executable, "-c", "from osteon.engine import code_cache; print(code_cache.sources())"]
-        return subprocess.check_output(words, env={**os.environ, "PYTHONPATH": str(tmp_path)}, text=True).strip()
+        return subprocess.check_output(
+            words, env={**os.environ, "PYTHONPATH": str(tmp_path)}, text=True, encoding="utf-8"
+        ).strip()
 
     before = sources()
     assert before == code_cache.sources()
     printer = copy / "engine" / "printer.py"
-    printer.write_text(printer.read_text() + "\n# changed\n")
+    printer.write_text(printer.read_text(encoding="utf-8") + "\n# changed\n")
     assert sources() != before
 
 

@@ -95,7 +95,7 @@ def test_a_cohort_never_helps_to_forecast_itself():
     reason="rows were read, corrected and added (split of November 2026); the bone is fitted to them with its new law",
 )
 def test_the_stored_spread_rests_on_exactly_the_calibration_rows():
-    stored = json.loads(files("osteon").joinpath("data").joinpath("between_study.json").read_text())
+    stored = json.loads(files("osteon").joinpath("data").joinpath("between_study.json").read_text(encoding="utf-8"))
     assert stored["data_hash"] == data_hash(calibration_arms()) and stored["split"] == split_hash()
     assert stored["fit_hash"] == values_hash(load_fit()), "run: ./dev validate --between"
     endpoints = {m.endpoint for a in calibration_arms() for m in a.rows}
@@ -126,7 +126,7 @@ def test_errors_of_another_fit_are_refused(tmp_path):
     path = tmp_path / "left_out.csv"
     store(leave_one_out(straight(), 1), path)
     assert len(stored(path).rows) == len(straight().rows)
-    path.write_text(path.read_text().replace(values_hash(load_fit()), 64 * "0"))
+    path.write_text(path.read_text(encoding="utf-8").replace(values_hash(load_fit()), 64 * "0"))
     with pytest.raises(CheckFailed, match="another fit"):
         stored(path)
 

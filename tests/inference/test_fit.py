@@ -73,4 +73,4 @@ def test_a_fit_from_the_code_defaults_descends_and_resumes(tmp_path):
     first = fit(tmp_path / "fit.json", 2, on_progress=told.append)
     again = fit(tmp_path / "fit.json", 1, on_progress=told.append)
     assert again["cost"] < first["cost"] and "resumed from the stored values" in told
-    assert json.loads((tmp_path / "fit.json").read_text())["data_hash"] == first["data_hash"]
+    assert json.loads((tmp_path / "fit.json").read_text(encoding="utf-8"))["data_hash"] == first["data_hash"]

@@ -25,7 +25,7 @@ def dose_response(**changed):
 def test_the_example_is_valid_and_its_schema_is_published():
     read = load_dose_response(EXAMPLE).dose_response
     assert read.species == ["mouse", "rat", "human"] and read.doses[1] == 1e6
-    assert set(tomllib.loads(EXAMPLE.read_text())["dose_response"]) <= set(
+    assert set(tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))["dose_response"]) <= set(
         schema("dose_response")["$defs"]["DoseResponse"]["properties"]
     )
 

@@ -164,7 +164,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
     monkeypatch.setattr("os.fsync", broken)
     with pytest.raises(RunFailed, match="No space left"):
         write_atomic(target, "new")
-    assert target.read_text() == "old" and [p.name for p in tmp_path.iterdir()] == ["ü a.txt"]
+    assert target.read_text(encoding="utf-8") == "old" and [p.name for p in tmp_path.iterdir()] == ["ü a.txt"]
 
 
 @pytest.mark.slow  # libRoadRunner compiles this for half a minute; the twins below are quick

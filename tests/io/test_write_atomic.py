@@ -41,7 +41,7 @@ def test_old_or_new_whatever_step_fails(tmp_path, monkeypatch, step, at):
     with contextlib.suppress(RunFailed):
         write_atomic(target, "new" * 1000)
     monkeypatch.undo()
-    assert target.read_text() in ("old", "new" * 1000)
+    assert target.read_text(encoding="utf-8") in ("old", "new" * 1000)
     assert [p.name for p in tmp_path.iterdir()] == [target.name]
 
 
@@ -51,14 +51,14 @@ def test_a_full_disk_is_told_and_the_old_file_stands(tmp_path, monkeypatch):
     failing(monkeypatch, "fsync", 0)
     with pytest.raises(RunFailed, match="No space left.*unchanged"):
         write_atomic(target, "new")
-    assert target.read_text() == "old"
+    assert target.read_text(encoding="utf-8") == "old"
 
 
 def test_a_disk_that_does_not_confirm_is_told_as_such(tmp_path, monkeypatch):
     failing(monkeypatch, "fsync", 1)
     with pytest.raises(RunFailed, match="does not confirm"):
         write_atomic(tmp_path / "a.csv", "new")
-    assert (tmp_path / "a.csv").read_text() == "new"
+    assert (tmp_path / "a.csv").read_text(encoding="utf-8") == "new"
 
 
 def test_a_place_where_no_file_can_be_is_bad_input(tmp_path):

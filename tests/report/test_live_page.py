@@ -55,7 +55,7 @@ def rested(browser, page, link=""):
 
 
 def test_the_page_is_small_asks_for_nothing_and_is_reproducible(page):
-    text = page.read_text()
+    text = page.read_text(encoding="utf-8")
     assert len(text.encode()) <= 600_000
     assert "connect-src 'none'" in text and "default-src 'none'" in text
     assert not re.search(r"<(script|link|img|iframe)[^>]+(src|href)=", text)
@@ -246,7 +246,7 @@ SMALL = """(() => { const texts = [...document.querySelectorAll('svg text')].fil
 
 
 def screens(page):
-    return re.findall(r'\["(\w+)", "[\w ]+", \w+Screen\]', page.read_text())
+    return re.findall(r'\["(\w+)", "[\w ]+", \w+Screen\]', page.read_text(encoding="utf-8"))
 
 
 @needs_chromium
@@ -271,7 +271,7 @@ def test_axe_finds_nothing(page, width, dark):
     with Chromium(width, 900, dark) as browser:
         browser.open(page.as_uri(), bypass_policy=True)
         browser.until(READY)
-        browser.evaluate(AXE.read_text() + "; 1")
+        browser.evaluate(AXE.read_text(encoding="utf-8") + "; 1")
         for name in screens(page):
             browser.evaluate(f"osteon.show('{name}')")
             time.sleep(0.3)

@@ -75,5 +75,5 @@ def test_every_script_is_in_the_page_and_documented():
 def test_no_colour_stands_outside_the_tokens():
     texts = [source(n) for n in (*CORE, *PAGE, "worker.js", "page.css")]
     templates = LIVE.parent / "templates"
-    texts.append((templates / "live.html").read_text())
+    texts.append((templates / "live.html").read_text(encoding="utf-8"))
     assert not any(re.search(r"#[0-9a-fA-F]{3,6}\b|rgb\(|hsl\(", t) for t in texts)

@@ -75,7 +75,7 @@ def test_the_types_have_no_place_for_what_nobody_knows():
 def test_a_study_with_cells_runs_and_is_labelled(tmp_path):
     import tomllib
 
-    text = Path(__file__).parents[2].joinpath("examples", "study.toml").read_text()
+    text = Path(__file__).parents[2].joinpath("examples", "study.toml").read_text(encoding="utf-8")
     assert tomllib.loads(text)["arm"][1]["cells"]
     (tmp_path / "s.toml").write_text(text)
     result = run(tmp_path / "s.toml", tmp_path / "out", patients=6)

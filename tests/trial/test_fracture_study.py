@@ -81,7 +81,7 @@ def test_drawn_fractures_do_not_hang_on_the_size_of_a_chunk(done):
 
 
 def rows_of(done, name):
-    found = json.loads((done / "r" / "endpoints.json").read_text())["endpoints"]
+    found = json.loads((done / "r" / "endpoints.json").read_text(encoding="utf-8"))["endpoints"]
     return {r["arm"]: r for r in found if r["endpoint"] == name}
 
 
@@ -118,7 +118,7 @@ def test_no_field_holds_a_point_estimate_of_fractures_under_cells(done):
         < 1
         < rows_of(done, "vertebral_fracture")["cells"]["ratio_hi"]
     )
-    assert json.loads((done / "r" / "endpoints.json").read_text())["knowledge"] == []
+    assert json.loads((done / "r" / "endpoints.json").read_text(encoding="utf-8"))["knowledge"] == []
 
 
 @pytest.mark.parametrize(

@@ -240,7 +240,7 @@ MARGINS = [
 @pytest.mark.parametrize("keys, said", MARGINS)
 def test_bad_plans_of_an_endpoint(tmp_path, keys, said):
     path = written(tmp_path)
-    text = path.read_text().replace('compare = "zoledronate"\n', f'compare = "zoledronate"\n{keys}\n')
+    text = path.read_text(encoding="utf-8").replace('compare = "zoledronate"\n', f'compare = "zoledronate"\n{keys}\n')
     path.write_text(text)
     with pytest.raises(InputError, match=said):
         load_study(path)
@@ -262,7 +262,9 @@ def test_every_analysis_of_an_endpoint_runs(tmp_path):
     )
     path = written(tmp_path, 40, more=more)
     path.write_text(
-        path.read_text().replace('duration = "24 months"', 'duration = "24 months"\ndropout = "15 percent/year"')
+        path.read_text(encoding="utf-8").replace(
+            'duration = "24 months"', 'duration = "24 months"\ndropout = "15 percent/year"'
+        )
     )
     rows = [r for r in run(path, tmp_path / "run")["endpoints"] if r["arm"] == "denosumab"]
     by = {r["analysis"]: r for r in rows}

@@ -129,13 +129,17 @@ def test_a_program_that_really_changed_is_refused(copy, tmp_path):
     package = Path(osteon.__file__).parent
     shutil.copytree(package, tmp_path / "other" / "osteon", ignore=shutil.ignore_patterns("__pycache__"))
     fit = tmp_path / "other" / "osteon" / "data" / "fits" / "default.json"
-    body = json.loads(fit.read_text())
+    body = json.loads(fit.read_text(encoding="utf-8"))
     name = next(iter(body["values"]))
     body["values"][name] *= 1.01
     fit.write_text(json.dumps(body))
     words = [sys.executable, "-m", "osteon", "resume", str(copy)]
     told = subprocess.run(
-        words, env={**os.environ, "PYTHONPATH": str(tmp_path / "other")}, capture_output=True, text=True
+        words,
+        env={**os.environ, "PYTHONPATH": str(tmp_path / "other")},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
     )
     assert told.returncode == 2 and "Data differs: fits" in told.stderr and f"{name} was" in told.stderr
 
@@ -187,10 +191,10 @@ def test_verify_and_hash_say_when_kinds_of_cpu_are_compared(copy, whole, capsys)
     assert main(["hash", str(whole), str(copy)]) == 0  # equal all the same
     capsys.readouterr()
     endpoints = copy / "endpoints.json"
-    endpoints.write_text(endpoints.read_text() + " ")
+    endpoints.write_text(endpoints.read_text(encoding="utf-8") + " ")
     run_folder.register(copy, ["endpoints.json"])
     assert main(["hash", str(whole), str(copy)]) == 1
-    assert "is x86-64-v1: last digits may differ" in capsys.readouterr().err
+    assert "is x86-64-v1: last digits may differ" in "".join(capsys.readouterr())
 
 
 # --- repair
@@ -267,7 +271,7 @@ def test_what_cannot_be_repaired_says_so(copy, capsys):
 def test_repair_by_the_command_names_what_was_computed(copy, capsys):
     flip(copy / CHUNKS[1])
     assert main(["resume", str(copy), "--repair"]) == 0
-    assert f"same to the byte as before: {CHUNKS[1]}" in capsys.readouterr().err
+    assert f"same to the byte as before: {CHUNKS[1]}" in "".join(capsys.readouterr())
     assert main(["verify", str(copy)]) == 0
 
 
@@ -356,6 +360,7 @@ def test_two_interrupts_stop_a_run_that_goes_on_to_the_same_hash(tmp_path, whole
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         text=True,
+        encoding="utf-8",
         start_new_session=True,
     )
     until = time.monotonic() + 120

@@ -87,7 +87,7 @@ def read(path):
 
 
 def test_a_plan_recomputes_the_same_numbers_and_more(place):
-    before = json.loads((place / "run" / "endpoints.json").read_text())["endpoints"]
+    before = json.loads((place / "run" / "endpoints.json").read_text(encoding="utf-8"))["endpoints"]
     rows = reanalyse(place / "run", place / "plan.toml")
     hip = next(r for r in rows if r["endpoint"] == "bmd_total_hip" and "compare" in r)
     same = next(r for r in before if r["endpoint"] == "bmd_total_hip" and "compare" in r)
@@ -126,7 +126,7 @@ def test_analyses_equal_statsmodels_on_exported_rows(place, tmp_path):
     columns = [[float(r["AVAL"]) for r in times], [1 - int(r["CNSR"]) for r in times], [r["TRTP"] for r in times]]
     endpoint = next(
         r
-        for r in json.loads((place / "run" / "endpoints.json").read_text())["endpoints"]
+        for r in json.loads((place / "run" / "endpoints.json").read_text(encoding="utf-8"))["endpoints"]
         if r["endpoint"] == "vertebral_fracture" and "compare" in r
     )
     if endpoint["p"] is not None:
@@ -157,14 +157,14 @@ def test_exports_in_every_shape(place, tmp_path):
     for form in ("csv", "xlsx", "adam", "json"):
         result = export_run(str(place / "run"), form, str(tmp_path / form))
         assert all(r["bytes"] > 0 for r in result.rows) and (tmp_path / form / "README.txt").exists()
-    body = json.loads((tmp_path / "json" / "adsl.json").read_text())
+    body = json.loads((tmp_path / "json" / "adsl.json").read_text(encoding="utf-8"))
     assert body["datasetJSONVersion"] == "1.1.0" and body["records"] == 60 == len(body["rows"])
     assert [c["name"] for c in body["columns"]][:2] == ["STUDYID", "USUBJID"]
     with zipfile.ZipFile(tmp_path / "xlsx" / "run.xlsx") as book:
         assert book.testzip() is None and "xl/worksheets/sheet8.xml" in book.namelist()
     people = read(tmp_path / "csv" / "patients.csv")
     assert len(people) == 60 and {r["synthetic"] for r in people} == {"Y"}
-    assert "label" in (tmp_path / "adam" / "read.sas").read_text()
+    assert "label" in (tmp_path / "adam" / "read.sas").read_text(encoding="utf-8")
     with pytest.raises(InputError, match="not empty"):
         export_run(str(place / "run"), "csv", str(tmp_path / "csv"))
 

@@ -7,6 +7,7 @@ import pytest
 
 from osteon.errors import InputError
 from osteon.inputs import read_study
+from osteon.outcomes.fracture_events import History
 from osteon.statistics.two_arms import Group, patients_needed, t_test
 from osteon.trial.enrol import assumed_of, drawn
 from osteon.trial.fracture_events import expected_at
@@ -103,9 +104,8 @@ def test_the_expected_chance_of_a_fracture_is_the_integral_whatever_the_visits()
     days = np.array([0.0, 30.0, 60.0])
     rate = np.array([[0.1, 0.3, 0.3]])
     rates = dict.fromkeys(("hazard_vertebral", "hazard_hip", "hazard_nonvertebral"), rate)
-    found = expected_at(rates, days, np.array([-5.0, 0.0, 15.0, 30.0, 45.0, 60.0]), np.array([0.5]))[
-        "expected_hip_fracture"
-    ]
+    nobody = History({}, {}, {}, {}, 0.0, 1.0, clinical_share=np.array([0.5]), major_share=np.array([0.5]))
+    found = expected_at(rates, days, np.array([-5.0, 0.0, 15.0, 30.0, 45.0, 60.0]), nobody)["expected_hip_fracture"]
     sums = np.array([0, 0, 15 * 0.15, 30 * 0.2, 30 * 0.2 + 15 * 0.3, 30 * 0.2 + 30 * 0.3]) / 365.25
     assert found[0] == pytest.approx(-np.expm1(-sums), rel=1e-12)
 

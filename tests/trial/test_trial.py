@@ -149,7 +149,7 @@ def test_a_scenario_matches_what_was_measured_at_month_zero():
 def _plain(table, **output):
     import tomllib
 
-    raw = tomllib.loads((EXAMPLES / "scenario_woman.toml").read_text())
+    raw = tomllib.loads((EXAMPLES / "scenario_woman.toml").read_text(encoding="utf-8"))
     raw["output"] |= {"as": "value", "draws": 0} | output
     return read_scenario(raw)
 

@@ -61,7 +61,7 @@ def test_numbers_of_a_course(row, value):
 
 def test_a_faulty_file_is_told_whole(tmp_path):
     path = tmp_path / "physiology.toml"
-    text = FILE.read_text()
+    text = FILE.read_text(encoding="utf-8")
     text = text.replace('of = "denosumab", from = 0, until = 23', 'of = "denosumap", from = 0, until = 23', 1)
     text = text.replace("lo = -2.8, hi = -0.7", "lo = -0.7, hi = -2.8", 1)
     text = text.replace('seen = "digitised"', 'seen = "hearsay"', 1)

@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 from osteon.errors import Fault, InputError, OsteonError, Unsupported, shown, unknown
@@ -33,7 +35,7 @@ from osteon.io.event_rows import (
     rule_faults,
 )
 from osteon.io.quantities import read_number
-from osteon.units import parse_unit
+from osteon.units import exact_size, parse_unit
 
 COLUMNS = ("ID", "TIME", "EVID", "CMT", "AMT", "RATE", "DUR", "II", "ADDL", "SS")
 LARGEST_TABLE = 50_000_000  # bytes
@@ -265,7 +267,7 @@ def _row(
         return None
     dosed = cmt if evid in (1, 4) else ""
     sizes = _sizes(columns, compartments.get(dosed, columns["AMT"].unit), place, wrong)
-    value = {k: v * sizes.get(k, 1.0) for k, v in number.items() if v is not None}
+    value = {k: _rounded_once(v, sizes[k]) if k in sizes else v for k, v in number.items() if v is not None}
     row = EventRow(
         id=raw["ID"],
         evid=evid,
@@ -360,10 +362,15 @@ def _numbered(cell: str, evid: int, place: str, wrong: Wrong, numbers: Sequence[
     return ""
 
 
-def _sizes(columns: dict[str, _Column], unit: str, place: str, wrong: Wrong) -> dict[str, float]:
+def _rounded_once(value: float, size: Fraction) -> float:
+    """A number times the size of its unit, as a regimen that says the same has it."""
+    return float(Fraction(repr(value)) * size) if math.isfinite(value) else value
+
+
+def _sizes(columns: dict[str, _Column], unit: str, place: str, wrong: Wrong) -> dict[str, Fraction]:
     """Factors from the units of the table to days and to the unit of a compartment."""
-    day, amount = parse_unit("day"), parse_unit(unit)
-    sizes = {key: parse_unit(columns[key].unit).factor / day.factor for key in _TIMES if key in columns}
+    amount = parse_unit(unit)
+    sizes = {key: exact_size(columns[key].unit) / exact_size("day") for key in _TIMES if key in columns}
     wanted = {"AMT": amount, "RATE": parse_unit(f"{unit}/day")}
     for key, want in wanted.items():
         if key in columns:
@@ -371,7 +378,7 @@ def _sizes(columns: dict[str, _Column], unit: str, place: str, wrong: Wrong) -> 
             if have.exponents != want.exponents:
                 message = f"{key} is in '{columns[key].unit}', the compartment takes '{want.text}'."
                 wrong.add(bad(f"{place} {key}", "wrong_dimension", columns[key].unit, message, want.text))
-            sizes[key] = have.factor / want.factor
+            sizes[key] = exact_size(columns[key].unit) / exact_size(want.text)
     return sizes
 
 
