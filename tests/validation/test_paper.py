@@ -5,6 +5,7 @@ import re
 import tomllib
 from pathlib import Path
 
+from osteon import __version__
 from osteon.evidence import load_references
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -14,7 +15,7 @@ def test_one_version_and_one_licence_everywhere():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     meta = json.loads((ROOT / "codemeta.json").read_text(encoding="utf-8"))
     cff = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
-    assert meta["version"] == project["version"] and f"version: {project['version']}\n" in cff
+    assert meta["version"] == __version__ and f"version: {__version__}\n" in cff
     assert project["license"] in meta["license"] and f"license: {project['license']}" in cff
 
 
