@@ -184,6 +184,7 @@ def test_published_values_are_shown_only_while_the_plan_is_the_arm(page, chromiu
 @pytest.mark.skipif(
     os.getloadavg()[0] > 0.8 * (os.cpu_count() or 1), reason="others work on this machine: times mean nothing"
 )
+@pytest.mark.slow  # a figure of a machine of its own: beside other tests it measures them
 def test_sliders_answer_at_once(page, chromium):
     rested(chromium, page)
     slow = max(1.0, chromium.evaluate(CALIBRATE) / LINE)
