@@ -17,7 +17,7 @@ MULTIPLICITY = ("none", "bonferroni", "holm", "hochberg", "fixed_sequence", "gat
 SPENDING = ("obrien_fleming", "pocock", "hwang_shih_decani", "kim_demets")
 
 
-class Looks(Record):
+class InterimAnalyses(Record):
     """Interim looks: information of each as a share of the final one, and how alpha is spent."""
 
     information: list[Finite] = Field(..., min_length=1, max_length=50)
@@ -25,7 +25,7 @@ class Looks(Record):
 
     @classmethod
     def disagreements(cls, given: RawTable) -> Iterator[Found]:
-        """Looks that do not rise, or go on after the end."""
+        """Interim analyses that do not rise, or go on after the end."""
         t = given.get("information") or []
         if t and (any(b - a <= 1e-9 for a, b in zip(t, t[1:], strict=False)) or t[0] <= 0 or abs(t[-1] - 1) > 1e-9):
             message = "Looks must rise from above 0 to 1: none comes after the end, and the last one is the end."
@@ -40,7 +40,7 @@ class AnalysisPlan(Record):
     endpoint: list[Endpoint] = Field(..., min_length=1, max_length=1000)
     multiplicity: Annotated[str, one_of("multiplicity", MULTIPLICITY)] = "none"
     families: list[list[int]] = []
-    looks: Looks | None = None
+    looks: InterimAnalyses | None = None
 
     @classmethod
     def disagreements(cls, given: RawTable) -> Iterator[Found]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from osteon.errors import Fault, InputError, unknown
 from osteon.inputs import Study
-from osteon.inputs.analysis_plan import AnalysisPlan, Looks, read_analysis_plan
+from osteon.inputs.analysis_plan import AnalysisPlan, InterimAnalyses, read_analysis_plan
 from osteon.inputs.names import FRACTURE_ENDPOINTS
 from osteon.io import run_folder as folders
 from osteon.io import toml
@@ -45,7 +45,7 @@ def reanalyse(folder: str | Path, plan_file: str | Path) -> list[dict[str, Any]]
     results = results_of(study, trials, files, {}, seed)
     rows = [{k: v for k, v in r.items() if k not in ("power", "assurance", "uncertainty_share")} for r in results.rows]
     rows = adjusted(plan, rows)
-    return with_looks(plan.looks, study, rows, files[trials[0].number], seed) if plan.looks else rows
+    return with_interim_analyses(plan.looks, study, rows, files[trials[0].number], seed) if plan.looks else rows
 
 
 def _finished(place: Path) -> dict[str, Any]:
@@ -104,8 +104,8 @@ def _numbers(plan: AnalysisPlan, rows: Sequence[Mapping[str, Any]]) -> list[int]
     return [1 + i // each for i in range(len(rows))]
 
 
-def with_looks(
-    looks: Looks, study: Study, rows: list[dict[str, Any]], files: Sequence[Path], seed: int
+def with_interim_analyses(
+    looks: InterimAnalyses, study: Study, rows: list[dict[str, Any]], files: Sequence[Path], seed: int
 ) -> list[dict[str, Any]]:
     """Rows of comparisons with what each look at the first trial would have said: z, its bound, whether it was crossed.
 

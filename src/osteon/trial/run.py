@@ -266,11 +266,11 @@ def join(out: str | Path, parts: Sequence[str | Path]) -> dict[str, Any]:
         study, settings, _ = opened(place)
         return _close(study, settings, place, enrol(study, settings.seed, settings.patients, place))
 
-    def wanted(place: Path) -> list[int]:
+    def expected_chunks(place: Path) -> list[int]:
         study, settings, manifest = opened(place)
         return [a for a, _ in _chunks(trials_of(study, settings.patients), int(manifest["chunk_size"]))]
 
-    return join_parts(out, parts, close, wanted)
+    return join_parts(out, parts, close, expected_chunks)
 
 
 def _chunk_size(place: Path, batch: int) -> int:
