@@ -299,7 +299,7 @@ BAD_CELLS = [
     ("pretreatment", ["simvastatine"], "unknown_regulator", "'simvastatin'"),
     ("pretreatment", "simvastatin", "bad_value", "a list"),
     ("viability", 92, "bad_value", "at most 1"),
-    ("viability", 0.0, "bad_value", "more than 0"),
+    ("viability", -0.1, "bad_value", "at least 0"),
     ("passage", 3.5, "bad_value", "whole number"),
     ("passage", -1, "bad_value", "at least 0"),
     ("at", [], "bad_value", "empty"),

@@ -97,7 +97,7 @@ def test_a_run_tells_what_it_assumes_on_every_face(finished, tmp_path, capsys):
         "Deaths are not simulated",
         "One trial in the central draw of the parameters",
         "Who leaves does so by chance",
-        "cells: Not given of the cells: a donor of 30 years",
+        "cells: Not given of the cells: a newborn donor",
     ]
     told.remove("Deaths are not simulated")  # no drug and no fracture is asked for
     assert main(["run", str(path), "--out", str(tmp_path / "a")]) == 0

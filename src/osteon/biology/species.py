@@ -63,6 +63,14 @@ class Body:
         """Human years of an animal of `age` days; not below the reference adult's."""
         return REFERENCE_AGE + max(0.0, age - self.maturity) / 365.25 * self.pace
 
+    def human_years(self, age: float) -> float:
+        """Human years of an animal of `age` days at any age: growth runs to the reference adult, then life at its pace.
+
+        >>> body_of("human").human_years(25 * 365.25), round(body_of("rat").human_years(42.0))
+        (25.0, 15)
+        """
+        return REFERENCE_AGE * age / self.maturity if age < self.maturity else self.years(age)
+
     def age_of(self, years: float) -> float:
         """Age in days of an animal of so many human years, at least the reference adult's."""
         return self.maturity + (years - REFERENCE_AGE) * 365.25 / self.pace

@@ -28,7 +28,7 @@ def plan(source: Source, cells: float, passage: int, donor_age: float = 30.0) ->
     doublings = source["doublings"].typical
     grown = source["yield"].typical * (2**doublings * (1 - LOSS_PER_PASSAGE)) ** passage
     hours = sum(float(source.doubling_time(p, donor_age)) * doublings for p in range(1, passage + 1))
-    donors = max(1, math.ceil(cells / grown))
+    donors = math.ceil(cells / grown)
     cap = passage <= source["passage_cap"].typical
     warning = (
         "" if cap else f"Passage {passage} is beyond the cap of {source['passage_cap'].typical:g} for {source.label}."

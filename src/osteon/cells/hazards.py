@@ -116,7 +116,7 @@ def hazards_of(given: CellDose, weight: Array, diameter: Array, z: Array) -> dic
 
     diameter in um, z normal places, (n,) each; weight in kg
     """
-    if given.product != "cells":
+    if given.product != "cells" or given.amount == 0:
         return {kind: np.zeros_like(diameter) for kind in KINDS}
     load, lethal = venous_load(given, weight), lethal_dose(given, z)
     death = _hill(load, lethal, LETHAL_STEEP)

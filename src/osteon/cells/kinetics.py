@@ -241,20 +241,10 @@ def landing(i: int, given: CellDose, shared: Mapping[str, Array], diameter: Arra
     """
     live = alive(given)
     lung, spread = _arrest(shared["lung_arrest"], diameter, DIAMETER_IN_LUNG), {}
-    arterial = np.zeros_like(lung)
-    held = np.zeros_like(lung)
-    if given.route == "intravenous":
-        arterial = live * (1 - lung)
-        spread["cells_lung"] = live * lung
-    else:
-        caught = RETAINED.get(given.route)
-        held = live * (
-            _arrest(shared["organ_arrest"], diameter, DIAMETER_OF_ARREST)
-            if caught is None
-            else np.full_like(lung, caught)
-        )
-        spread["cells_lung"] = (live - held) * lung
-        arterial = (live - held) * (1 - lung)
+    share = _held(given, shared["organ_arrest"], diameter)
+    held = live * share
+    spread["cells_lung"] = (live - held) * lung
+    arterial = (live - held) * (1 - lung)
     reached = shared["marrow_flow"] * shared["marrow_extraction"] * homing(given)
     spread |= {"cells_marrow": arterial * reached, "cells_liver": arterial * shared["liver_flow"]}
     spread["cells_spleen"] = arterial * shared["spleen_flow"]
@@ -264,14 +254,29 @@ def landing(i: int, given: CellDose, shared: Mapping[str, Array], diameter: Arra
         spread |= {"cells_site": held * (1 - stay), "cells_resident": held * stay}
     else:
         spread["cells_other"] = spread["cells_other"] + held
-    spread["debris_lung"] = np.full_like(lung, 1 - live)
+    stuck = (1 - live) * share  # dead cells are as large as living ones: they are held where those are
+    spread["debris_lung"] = 1 - live - stuck
+    if given.route != "intravenous":
+        spread["debris_site" if given.site else "debris_other"] = stuck
     total = np.asarray(given.total(weight), float)
     return {f"dose_to_{name}_{i}": value * total for name, value in spread.items()}
 
 
+def _held(given: CellDose, organ_arrest: Array, diameter: Array) -> Array:
+    """Share of a dose that stays where it is put: at the site, or in the organ that an artery feeds.  [1]"""
+    if given.route == "intravenous":
+        return np.zeros_like(diameter)
+    caught = RETAINED.get(given.route)
+    if caught is not None:
+        return np.full_like(diameter, caught)
+    return _arrest(organ_arrest, diameter, DIAMETER_OF_ARREST)
+
+
 def landing_states(i: int, given: CellDose) -> list[str]:
     """States of line i that a dose lands in."""
-    site = ("cells_site", "cells_resident") if given.site else ()
+    site = ("cells_site", "cells_resident", "debris_site") if given.site else ()
+    if given.site is None and given.route != "intravenous":
+        site = ("debris_other",)
     return [f"{n}_{i}" for n in (*(f"cells_{o}" for o in ORGANS), *site, "debris_lung")]
 
 

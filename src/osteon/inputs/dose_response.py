@@ -48,7 +48,7 @@ class DoseResponse(Record):
     cohort: Identifier = "postmenopausal_osteoporosis"
     at: Span = 91.3125
     passage: int = Field(3, ge=0, le=40)
-    viability: Finite = Field(0.9, gt=0, le=1)
+    viability: Finite = Field(0.9, ge=0, le=1)
     pretreatment: list[Annotated[str, one_of("regulator", REGULATORS)]] = []
     heparin: bool = False
     vehicle: Annotated[str, one_of("vehicle", VEHICLES)] | None = None

@@ -10,7 +10,7 @@ from pydantic import Field
 from osteon.cells.product import DISEASES, VEHICLES
 from osteon.errors import InputError, unknown
 from osteon.inputs.fields import CellAmount, Days, DrugDose, Finite, Length, Span, condition, one_of, quantity
-from osteon.inputs.names import CELL_ROUTES, PRODUCTS, REGULATORS, ROUTES, SITES, SOURCES, SUBTYPES
+from osteon.inputs.names import CELL_ROUTES, DONORS, PRODUCTS, REGULATORS, ROUTES, SITES, SOURCES, SUBTYPES
 from osteon.inputs.people import reversed_range
 from osteon.inputs.record import Found, RawTable, Record, at
 from osteon.inputs.studied_range import EXTREME, HINT, LARGEST_CELLS, MEANT, times_studied
@@ -19,7 +19,12 @@ from osteon.io.conditions import ORDERINGS, Condition
 from osteon.io.quantities import Quantity, parse
 
 NEEDS_SITE = ("intramedullary", "local", "scaffold")
-BASIS = {"cells": ("cells", "cells/kg"), "exosomes": ("particles", "particles/kg"), "secretome": ("mg", "mg/kg")}
+BASIS = {
+    "cells": ("cells", "cells/kg"),
+    "exosomes": ("particles", "particles/kg"),
+    "secretome": ("mg", "mg/kg"),
+    "vehicle": ("cells", "cells/kg"),
+}
 
 
 class DrugRegimen(Record):
@@ -136,8 +141,9 @@ def _rate(given: RawTable, dose: Quantity, unit: str) -> Iterator[Found]:
 
 
 class Donor(Record):
-    """Who gave the cells."""
+    """Who gave the cells. The age runs on the clock of the donor's species, by default the host's (see cell_hosts)."""
 
+    species: Annotated[str, one_of("species", DONORS)] | None = None
     age: Annotated[float, quantity("days", 0, 40000, "8 weeks", "age of the donor")] | None = None
     disease: Annotated[str, one_of("donor disease", DISEASES)] = "none"
     match: Annotated[str, one_of("match", ("allogeneic", "autologous", "xenogeneic"))] = "allogeneic"
@@ -150,10 +156,10 @@ class Cells(Record):
     subtype: Annotated[str, one_of("cord subtype", SUBTYPES)] | None = None
     donor: Donor = Donor()
     passage: int = Field(3, ge=0, le=40)
-    viability: Finite = Field(0.9, gt=0, le=1)
+    viability: Finite = Field(0.9, ge=0, le=1)
     pretreatment: list[Annotated[str, one_of("regulator", REGULATORS)]] = []
     product: Annotated[str, one_of("product", PRODUCTS)] = "cells"
-    dose: CellAmount
+    dose: CellAmount | None = None
     route: Annotated[str, one_of("cell route", CELL_ROUTES)]
     site: Annotated[str, one_of("site", SITES)] | None = None
     volume: Annotated[float, quantity("mL", 1e-6, 5000, "0.1 mL", "volume given")] | None = None
@@ -168,6 +174,9 @@ class Cells(Record):
     def disagreements(cls, given: RawTable) -> Iterator[Found]:
         """A dose without its basis, an extreme one, a site in the blood, days given twice."""
         yield from _basis(given, given.get("dose"), given.get("product"))
+        if "dose" not in given and given.get("product") not in (None, "vehicle"):
+            hint = 'Write dose = "2e6 cells/kg", with your own value.'
+            yield at("dose", code="missing_key", message=f"The key 'dose' is needed and missing. {hint}", hint=hint)
         if given.get("infusion_time") == 0.0:
             message = "An infusion of 0 min is none."
             hint = "Leave infusion_time out for a dose that is given at once."
@@ -189,9 +198,14 @@ class Cells(Record):
             )
 
     @property
+    def amount(self) -> Quantity:
+        """The dose as it was written; none in a vehicle alone."""
+        return self.dose or Quantity(0.0, "cells")
+
+    @property
     def times_studied(self) -> float:
         """How many times the largest amount that was given, in any species."""
-        return _times(self.dose)
+        return _times(self.amount)
 
     @property
     def extrapolated(self) -> bool:
@@ -206,6 +220,9 @@ def _basis(given: RawTable, dose: Quantity | None, product: str | None) -> Itera
     if all(dose.parsed.exponents != Quantity(1.0, u).parsed.exponents for u in allowed):
         message = f"A dose of {product} needs its basis: {' or '.join(allowed)}, not '{dose.unit}'."
         yield at("dose", code="missing_basis", value=str(dose), message=message, allowed=", ".join(allowed))
+    elif product == "vehicle" and dose.value > 0:
+        message = "A vehicle alone holds no cells: its dose is 0 cells, or is left out."
+        yield at("dose", code="contradiction", value=str(dose), message=message, allowed="0 cells")
     elif _times(dose) > EXTREME and not any(given.get(k) for k in MEANT):
         message = f"{dose} is {_times(dose):.3g} times the largest amount that was given."
         yield at("dose", code="extreme_dose", value=str(dose), message=message, hint=HINT)

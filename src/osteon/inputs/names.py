@@ -23,8 +23,9 @@ OUTPUTS = (
 )
 SOURCES = ("bone_marrow", "adipose", "umbilical_cord")
 SUBTYPES = ("wharton_jelly", "cord_blood", "perivascular")
-PRODUCTS = ("cells", "secretome", "exosomes")
+PRODUCTS = ("cells", "secretome", "exosomes", "vehicle")
 SPECIES = ("mouse", "rat", "rabbit", "dog")
+DONORS = (*SPECIES, "human")
 CONDITIONS = ("intact", "ovx", "samp6", "aged", "fracture", "nonunion", "bone_defect", "cia", "glucocorticoid")
 FRACTURES = ("vertebral", "hip", "nonvertebral")
 FRACTURE_ENDPOINTS = (

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import Discriminator, Field, PrivateAttr, Tag, ValidationError
 
 from osteon.errors import Fault, InputError
+from osteon.inputs.cell_hosts import host_faults
 from osteon.inputs.dosing import Cells, DrugRegimen
 from osteon.inputs.faults import faults_of
 from osteon.inputs.features import unbuilt
@@ -19,6 +20,7 @@ from osteon.inputs.record import Found, RawTable, Record, at
 from osteon.inputs.studied_range import with_permission
 from osteon.io import toml
 from osteon.io.event_rows import EventRow
+from osteon.units import DAYS_PER_YEAR
 
 MAX_TIMES = 20_000
 
@@ -109,6 +111,12 @@ class Scenario(Record):
         if given.get("compartments") and given.get("events") is None:
             message = "A list of compartments is read with a table of events, and there is none."
             yield at("compartments", code="contradiction", message=message, hint="Leave it out.")
+        person, animal = given.one("person", Person), given.one("animal", Animal)
+        if person is not None:
+            age = person.get("age")
+            yield from host_faults(given, "human", None if age is None else age * DAYS_PER_YEAR)
+        elif animal is not None and animal.get("species") is not None:
+            yield from host_faults(given, animal.get("species"), animal.get("age"))
         yield from overlaps(given.many("habit", Habit), "habit", "name")
         yield from overlaps(given.many("override", Override), "override", "parameter")
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationError
 
 from osteon.errors import Fault, InputError, latin_look, shown, unknown
+from osteon.inputs.cell_hosts import host_faults
 from osteon.inputs.dosing import Cells, DrugRegimen
 from osteon.inputs.faults import faults_of
 from osteon.inputs.features import unbuilt
@@ -215,7 +216,8 @@ class Arm(Record):
 
     @classmethod
     def disagreements(cls, given: RawTable) -> Iterator[Found]:
-        """Habits and overrides that overlap."""
+        """Habits and overrides that overlap; cells that a person cannot be given so."""
+        yield from host_faults(given, "human")
         yield from overlaps(given.many("habit", Habit), "habit", "name")
         yield from overlaps(given.many("override", Override), "override", "parameter")
 

@@ -70,7 +70,7 @@ def animal_case(scenario: Scenario, n: int, seed: int) -> ArmCase:
     body = body_of(animal.species)
     _check_age(animal, body)
     _check_gap(scenario)
-    lines = cell_doses(scenario.cells, body.pace)
+    lines = cell_doses(scenario.cells, animal.species, animal.age)
     model = animal_model(scenario, lines)
     begin = _begin(scenario, body)
     since = _since(animal, begin)

@@ -10,6 +10,7 @@ from osteon.simulation.dosing import AMOUNTS, KINDS
 from osteon.simulation.person import assumed_of, parameters_of
 
 CHANCES = ("cumulative_",)  # how the names of outputs begin that are sums of a hazard, in which nobody dies
+NEWBORN = 28.0  # days
 NO_DEATHS = "Deaths are not simulated: chances are those of people who live to the end."
 
 
@@ -76,11 +77,25 @@ def assumed_habits(habits: Iterable[Habit], where: str = "") -> list[str]:
     return found
 
 
+def _usual_donor(line: Cells, host_known: bool) -> str:
+    """Words for a donor whose age is not given.   host_known : whether own cells have the host's age"""
+    if line.source == "umbilical_cord":
+        return "a newborn donor"
+    own = line.donor.match == "autologous" and host_known
+    return "a donor as old as the host" if own else "a donor of 30 years"
+
+
 def assumed_cells(products: Sequence[Cells], where: str = "") -> list[str]:
     """What a line of cells is taken to be where the file does not say."""
     found = []
     for number, line in enumerate(products, 1):
-        usual = [] if line.donor.age is not None else ["a donor of 30 years"]
+        if line.product == "vehicle":
+            continue
+        usual = [] if line.donor.age is not None else [_usual_donor(line, not where)]
+        if line.source == "umbilical_cord" and (line.donor.age or 0.0) > NEWBORN:
+            found.append(f"{where}The donor of a cord is the newborn: the age of {line.donor.age:g} days is not used.")
+        if line.donor.match == "xenogeneic" and line.donor.species is None:
+            usual.append("a human donor")
         usual += [] if "disease" in line.donor.model_fields_set else ["without osteoporosis"]
         if line.product == "cells":
             usual += [] if "match" in line.donor.model_fields_set else [line.donor.match]

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from osteon.biology.species import body_of
 from osteon.cells.action import SYSTEMIC, free_module, line_action, local_module, memory_of
 from osteon.cells.hazards import HAZARDS, KINDS, hazards_of, line_hazards
 from osteon.cells.kinetics import SHARED, landing, landing_states, line_module, site_module
@@ -20,36 +21,49 @@ from osteon.cells.regulators import folds_at
 from osteon.cells.sources import markers
 from osteon.cells.translation import translation_at
 from osteon.engine import Schedule
+from osteon.inputs.cell_hosts import donor_match, donor_species
 from osteon.inputs.dosing import Cells
 from osteon.inputs.names import DXA, SITES
 from osteon.inputs.studied_range import HUMAN_CELLS_PER_KG, LARGEST_CELLS
 from osteon.model import Model, Module
 from osteon.population.sampling import draw
 from osteon.streams import normal, uniform
-from osteon.units import DAYS_PER_YEAR
 
 Array = NDArray[np.float64]
+USUAL_DONOR = 30.0  # years, of a donor whose age is not given.  Source: assumed
 INSTANT = 1 / 1440  # days; a dose given faster than a minute is a bolus
 
 
-def cell_doses(records: Iterable[Cells], pace: float = 1.0) -> tuple[CellDose, ...]:
-    """Lines of cell doses from a file. pace: human years in one year of the donor's species."""
-    return tuple(_given(r, pace) for r in records)
+def cell_doses(records: Iterable[Cells], host: str = "human", age: float | None = None) -> tuple[CellDose, ...]:
+    """Lines of cell doses from a file.   host : species; age : of the host on day 0, in days, where known"""
+    return tuple(_given(r, host, age) for r in records)
 
 
-def _given(r: Cells, pace: float) -> CellDose:
-    unit = next(u for u in ("cells", "cells/kg", "particles", "particles/kg", "mg", "mg/kg") if _same(r.dose, u))
-    age = r.donor.age
+def donor_years(r: Cells, host: str, age: float | None = None) -> float:
+    """Age of a donor on the clock of people.  [years]   host, age : as in `cell_doses`
+
+    A cord is the newborn's, whoever the mother is; own cells are as old as the host on the day of the first dose.
+    """
+    if r.source == "umbilical_cord":
+        return 0.0
+    species, days = donor_species(r.donor, host), r.donor.age
+    if days is None and r.donor.match == "autologous" and age is not None:
+        days = age + max(0.0, min(r.at))
+    return USUAL_DONOR if days is None else body_of(species).human_years(days)
+
+
+def _given(r: Cells, host: str, age: float | None) -> CellDose:
+    unit = next(u for u in ("cells", "cells/kg", "particles", "particles/kg", "mg", "mg/kg") if _same(r.amount, u))
     return CellDose(
         source=r.source,
         subtype=r.subtype,
-        amount=r.dose.convert(unit),
+        amount=r.amount.convert(unit),
         basis=unit,
         route=r.route,
         days=tuple(sorted(r.at)),
-        donor_age=30.0 if age is None else min(90.0, age / DAYS_PER_YEAR * pace),
+        donor_age=donor_years(r, host, age),
         donor_disease=r.donor.disease,
-        match=r.donor.match,
+        match=donor_match(r.donor, host),
         passage=r.passage,
         viability=r.viability,
         pretreatment=tuple(r.pretreatment),
@@ -191,13 +205,19 @@ def cell_notes(given: CellDose, weight: float, human: bool) -> tuple[str, ...]:
     if each_kg > most * (1 + 1e-9):
         host = "in people" if human else "in any animal"
         notes.append(f"{each_kg:.3g} {what}/kg is beyond the largest dose usual {host} ({most:.3g}): extrapolated.")
+    if given.product == "vehicle" or not each_kg:
+        return (*notes, "No cells are given: this line is the control, and nothing here acts.")
+    if human and given.site and not human_bones(given.site):
+        notes.append(f"Densitometry of a person does not see '{given.site}': an effect there has no outcome.")
     if given.product != "cells":
         return tuple(notes)
+    if given.viability == 0:
+        notes.append("All cells are dead: they lodge and carry label, and do nothing. Whether dying cells act is not modelled.")  # fmt: skip
     cap = origin["passage_cap"].typical
     if given.passage > cap:
         notes.append(f"Passage {given.passage} is beyond the cap of {cap:g} for {origin.label}: extrapolated.")
     least = markers()["least_viability"]
-    if given.viability < least:
+    if 0 < given.viability < least:
         notes.append(f"Viability {given.viability:.0%} is below the {least:.0%} at which a product is released.")
     if given.match == "autologous" and given.source == "umbilical_cord":
         notes.append("Own cells of the cord: only a host whose cord was stored has them.")

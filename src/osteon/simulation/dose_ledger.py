@@ -169,9 +169,9 @@ def _cells(c: Cells, place: int, end: float) -> DoseRecord:
     days = sorted(c.at)
     given = [d for d in days if d < end]
     return DoseRecord(
-        drug=f"{c.product} of {c.source.replace('_', ' ')}", route=c.route, source=f"cells {place}", unit=c.dose.unit, dose=c.dose.value,
+        drug=f"{c.product} of {c.source.replace('_', ' ')}", route=c.route, source=f"cells {place}", unit=c.amount.unit, dose=c.amount.value,
         requested=len(days), given=len(given), skipped=0, held=0, cancelled=0, beyond_horizon=len(days) - len(given),
-        duplicate_rows=0, amount=len(given) * c.dose.value, first=given[0] / DAYS_PER_MONTH if given else None,
+        duplicate_rows=0, amount=len(given) * c.amount.value, first=given[0] / DAYS_PER_MONTH if given else None,
         last=given[-1] / DAYS_PER_MONTH if given else None, times_studied=c.times_studied,
     )  # fmt: skip
 

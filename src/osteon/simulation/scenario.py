@@ -156,13 +156,21 @@ def model_of(scenario: Scenario, full: bool = False) -> Model:
     """The model that a scenario runs; `full` has every drug and harm. Raises Unsupported for what an animal cannot be given."""
     if scenario.animal:
         refuse_harms(scenario.output.of)
-        return animal_model(scenario, cell_doses(scenario.cells, body_of(scenario.animal.species).pace))
+        return animal_model(scenario, lines_of(scenario))
     harms = asked([*scenario.asked_for(), *named_in(scenario)])
-    lines = cell_doses(scenario.cells)
+    lines = lines_of(scenario)
     modules = cell_modules(lines, human_bones) or modules_without_cells(scenario.asked_for())
     if full:
         harms = tuple(dict.fromkeys((*harms_of(plugged_by(CARDS)), *harms)))
     return human_model(CARDS if full else scenario.drugs(), modules=modules, harms=harms)
+
+
+def lines_of(scenario: Scenario) -> tuple[CellDose, ...]:
+    """Lines of cells of a scenario, donors on their own clocks."""
+    if scenario.animal:
+        return cell_doses(scenario.cells, scenario.animal.species, scenario.animal.age)
+    person = scenario.person
+    return cell_doses(scenario.cells, age=person.age * DAYS_PER_YEAR if person else None)
 
 
 def refuse_harms(names: list[str]) -> None:
@@ -175,7 +183,7 @@ def refuse_harms(names: list[str]) -> None:
 
 def _person_case(scenario: Scenario, n: int, seed: int, full: bool, rtol: float) -> ArmCase:
     assert scenario.person is not None
-    lines = cell_doses(scenario.cells)
+    lines = lines_of(scenario)
     model = model_of(scenario, full)
     _check_outputs(model, scenario.output.of)
     parameters = _lanes(model, scenario.person, lines, n, seed)
@@ -316,7 +324,7 @@ def _cell_notes(scenario: Scenario) -> list[str]:
     body = body_of(scenario.animal.species if scenario.animal else "human")
     person = scenario.person
     weight = parameters_of(person)["body_weight"] if person else body.weight
-    lines = cell_doses(scenario.cells, body.pace)
+    lines = lines_of(scenario)
     return [note for line in lines for note in cell_notes(line, weight, scenario.animal is None)]
 
 

@@ -267,7 +267,7 @@ def _given(dose_response: DoseResponse, group: Group) -> CellDose:
     """The product of a group at its first dose."""
     species, source, route = group
     record = Cells.model_validate(dose_response.cells(source, route))
-    return cell_doses([record], body_of(species).pace)[0]
+    return cell_doses([record], species)[0]
 
 
 def _outcomes(dose_response: DoseResponse, host: Host, points: list[CellDose | None], n: int, seed: int) -> list[Array]:

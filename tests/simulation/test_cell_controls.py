@@ -1,0 +1,48 @@
+"""Arms that must do nothing: no cells, dead cells, the vehicle alone; and dead cells still lodge where living ones would."""
+
+import pytest
+
+from osteon.inputs import read_scenario
+from osteon.simulation.scenario import simulate_scenario
+
+OF = ["ctx", "p1np", "bvtv_femur_left", "label_femur_left", "label_lung", "viable_cells_femur_left", "fever_risk"]
+LINE = {"source": "bone_marrow", "donor": {"age": "8 weeks"}, "dose": "1e6 cells", "at": ["0 days"]}
+
+
+def last(**line):
+    table = {
+        "format": 1, "animal": {"species": "rat", "age": "200 days", "condition": "ovx"},
+        "output": {"end": "28 days", "at": ["0 days", "1 hours", "28 days"], "of": OF}, "cells": [LINE | line],
+    }  # fmt: skip
+    got = simulate_scenario(read_scenario(table))
+    rows = {n: [r["value"] for r in got.rows if r["output"] == n] for n in OF}
+    return rows, " ".join(got.notes)
+
+
+@pytest.fixture(scope="module")
+def nothing():
+    return last(dose="0 cells", route="intramedullary", site="femur_left")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"viability": 0.0, "route": "intramedullary", "site": "femur_left"},
+        {"viability": 0.0, "route": "intravenous"},
+        {"product": "vehicle", "dose": "0 cells", "vehicle": "saline", "route": "intravenous"},
+        {"product": "exosomes", "dose": "0 particles", "route": "intravenous"},
+    ],
+)
+def test_a_control_leaves_bone_as_no_cells_leave_it(nothing, line):
+    rows, notes = last(**line)
+    for name in ("ctx", "p1np", "bvtv_femur_left"):
+        assert rows[name] == pytest.approx(nothing[0][name], rel=1e-6)
+    assert "dead" in notes or "control" in notes
+
+
+def test_dead_cells_stay_where_living_ones_would_and_no_cells_bring_no_label(nothing):
+    dead, _ = last(viability=0.0, route="intramedullary", site="femur_left")
+    assert dead["label_femur_left"][1] > 0.9e6 > 1e5 > dead["label_lung"][1] > 0
+    assert max(dead["viable_cells_femur_left"]) == 0
+    assert max(nothing[0]["label_femur_left"] + nothing[0]["label_lung"]) == 0
+    assert max(nothing[0]["fever_risk"]) == 0
