@@ -21,7 +21,9 @@ def faults(**tables):
     return {(f.place.split(" ", 1)[-1], f.code) for f in caught.value.faults}
 
 
-@pytest.mark.parametrize("donor", [{"species": "human"}, {"match": "xenogeneic"}, {"species": "human", "match": "xenogeneic"}])
+@pytest.mark.parametrize(
+    "donor", [{"species": "human"}, {"match": "xenogeneic"}, {"species": "human", "match": "xenogeneic"}]
+)
 def test_a_human_donor_is_as_old_in_a_rat_as_at_home(donor):
     line = cells(donor={"age": "25 years", **donor})
     assert line.donor_age == pytest.approx(25.0) and line.match == "xenogeneic"
@@ -60,7 +62,9 @@ def test_donors_that_cannot_be_are_refused(donor, where, code):
 
 def test_a_xenogeneic_donor_of_a_person_needs_a_species():
     woman = {"person": {"age": "66 years"}}
-    assert ("[cells.1.donor] match", "contradiction") in faults(**woman, cells=[LINE | {"donor": {"match": "xenogeneic"}}])
+    assert ("[cells.1.donor] match", "contradiction") in faults(
+        **woman, cells=[LINE | {"donor": {"match": "xenogeneic"}}]
+    )
 
 
 @pytest.mark.parametrize("site", ["fracture", "bone_defect"])

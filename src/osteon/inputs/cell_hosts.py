@@ -52,7 +52,9 @@ def _of_donor(donor: RawTable | None, host: str, age: float | None, days: list[f
     match, species, old = donor.get("match"), donor.get("species"), donor.get("age")
     stated = match if "match" in donor else None
     if species is not None and stated in ("autologous", "allogeneic") and species != host:
-        message = f"Cells of a donor of the species {species} are xenogeneic in a host of the species {host}, not {stated}."
+        message = (
+            f"Cells of a donor of the species {species} are xenogeneic in a host of the species {host}, not {stated}."
+        )
         yield at("donor", "match", code="contradiction", value=match, message=message, allowed="xenogeneic")
     if stated == "xenogeneic" and (species == host or (species is None and host == "human")):
         what = f"The donor is of the host's own species ({host})." if species else "The donor's species is not said."
