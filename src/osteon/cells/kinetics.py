@@ -274,7 +274,7 @@ def _held(given: CellDose, organ_arrest: Array, diameter: Array) -> Array:
 
 def landing_states(i: int, given: CellDose) -> list[str]:
     """States of line i that a dose lands in."""
-    site = ("cells_site", "cells_resident", "debris_site") if given.site else ()
+    site: tuple[str, ...] = ("cells_site", "cells_resident", "debris_site") if given.site else ()
     if given.site is None and given.route != "intravenous":
         site = ("debris_other",)
     return [f"{n}_{i}" for n in (*(f"cells_{o}" for o in ORGANS), *site, "debris_lung")]
