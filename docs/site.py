@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from docs.api_pages import api_page
+from docs.model_book import module_pages
 from docs.pages import Page, Row, badge, both, card, claim_page, esc, explorer, facts, link, slug, table
 from osteon import __version__
 
@@ -29,6 +31,7 @@ NAV = (
     ("Validation", "validation.html"),
     ("Credibility", "credibility/index.html"),
     ("Commands", "commands.html"),
+    ("Python", "python.html"),
     ("Files", "files.html"),
     ("Glossary", "glossary.html"),
     ("Search", "search.html"),
@@ -81,6 +84,7 @@ def build(
     _modules(site)
     _references(site)
     _texts(site)
+    _api(site)
     _files(site)
     _credibility(site, assessments)
     _front(site, rows, tried)
@@ -259,50 +263,8 @@ def _harms(site: Site) -> None:
 
 def _modules(site: Site) -> None:
     """The model book: modules, their equations and numbers."""
-    from osteon.io.export import definitions, rates
-
-    model = _model()
-    laws, slopes = definitions(model), rates(model)
-    lines = []
-    for m in model.modules:
-        place = f"modules/{slug(m.name)}.html"
-        known = site.known(place)
-
-        def linked(text: str, known: Callable[[str], str] = known) -> str:
-            return card(text, known)
-
-        numbers = [
-            [
-                f"<code>{esc(p.name)}</code>",
-                f"{p.value:.6g} {esc('' if p.unit == '1' else p.unit)}",
-                esc(p.kind),
-                linked(p.source).replace("<pre>", "").replace("</pre>", ""),
-                esc(p.note),
-            ]
-            for p in (model.parameters[q.name] for q in m.parameters)
-        ]
-        equations = [f"d {s.name} / day = {slopes[s.name]}" for s in m.states if s.name in slopes]
-        own = (*m.derived, *m.rules, *m.ports, *m.processes, *m.contributions)
-        equations += [f"{x.name} = {laws[x.name]}" for x in own if x.name in laws]
-        plugs = ", ".join(f"{c.name} into {c.port}" for c in m.contributions)
-        body = f'<p class="lead">{esc(m.note)}</p>' + (f"<p>Plugs {esc(plugs)}.</p>" if plugs else "")
-        body += "<h2>Equations</h2>" + linked("\n".join(equations)) if equations else ""
-        body += "<h2>Numbers</h2>" + table(["name", "value", "kind", "source", "note"], numbers) if numbers else ""
-        site.add(place, m.name.replace("_", " "), body, f"module: {m.note}", m.name)
-        lines.append(
-            [
-                link(m.name.replace("_", " "), f"{slug(m.name)}.html"),
-                esc(m.note),
-                str(len(m.states)),
-                str(len(m.parameters)),
-            ]
-        )
-    site.add(
-        "modules/index.html",
-        "Model book",
-        table(["module", "what it is", "states", "numbers"], lines),
-        "modules, equations, parameters",
-    )
+    for place, title, body, about, name in module_pages(_model(), site.known):
+        site.add(place, title, body, about, *([name] if name else []))
 
 
 def _references(site: Site) -> None:
@@ -368,7 +330,19 @@ def _texts(site: Site) -> None:
             .replace("<table>", '<div class="wide"><table>')
             .replace("</table>", "</table></div>")
         )
-        site.add(place, title, re.sub(r'<a href="(?!https?:|#)[^"]*">(.*?)</a>', r"\1", body), title.lower())
+        body = re.sub(r'<a href="(?!https?:|#)[^"]*">(.*?)</a>', r"\1", body)
+        if place == "python.html":
+            body = f"<p>{link('Every name, with its arguments and an example', 'api.html')}</p>" + body
+        site.add(place, title, body, title.lower())
+
+
+def _api(site: Site) -> None:
+    """The public names of Python, from their docstrings."""
+    from osteon import __all__
+
+    site.add(
+        "api.html", "Python names", api_page(), "functions and records of import osteon", *(f"ost.{n}" for n in __all__)
+    )
 
 
 def _files(site: Site) -> None:
@@ -477,7 +451,7 @@ def _front(site: Site, claims: Sequence[Row], experiments: Sequence[Row]) -> Non
         ("How to cite", "cite.html", "Version, paper, licence."),
     )
     body = '<p class="lead">An open, executable model of osteoporosis and of mesenchymal-stem-cell therapy.</p><p class="warn">Research use only.</p><div class="cards">'
-    body += "".join(f'<div class="card"><h3>{link(t, to)}</h3><p>{esc(d)}</p></div>' for t, to, d in tiles) + "</div>"
+    body += "".join(f'<div class="card"><h2>{link(t, to)}</h2><p>{esc(d)}</p></div>' for t, to, d in tiles) + "</div>"
     body += f"<p>Also: {link('cell sources', 'sources/index.html')}, {link('cohorts', 'cohorts/index.html')}.</p>"
     site.add("index.html", "Osteon", body, "the front page")
     box = '<div class="find"><input id="search" type="search" data-root="" aria-label="Search the site" placeholder="denosumab, C65, osteoclasts"></div><ul id="found"></ul>'

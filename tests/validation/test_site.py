@@ -56,7 +56,7 @@ def test_from_a_sentence_of_the_review_to_its_source_and_from_a_number_to_its_so
     assert "../references/review_061.html" in claim and "Ocarino" in claim
     assert "OPG does not bind RANKL" in claim and "1 &lt; 2 &amp; so on" in claim
     module = (out / "modules" / "osteoclasts.html").read_text(encoding="utf-8")
-    assert "../references/peterson2010.html" in module and "d osteoclasts / day" in module
+    assert "../references/peterson2010.html" in module and "<mfrac>" in module and "d osteoclasts / dt" in module
     assert "<svg" in (out / "harms" / "breast_cancer.html").read_text(encoding="utf-8")
 
 
@@ -89,3 +89,18 @@ def test_cards_escape_what_they_show_and_link_what_has_a_page():
         == '<pre>a&lt;b <a href="d.html">denosumab</a></pre>'
     )
     assert 'data-v="fails"' in table(["x"], [["1"]], marks=["fails"])
+
+
+def test_the_model_book_holds_every_equation_of_a_module_that_shares_its_name_with_a_state(out):
+    module = (out / "modules" / "rankl.html").read_text(encoding="utf-8")
+    shown = set(re.findall(r'class="math"[^>]*aria-label="(\w+)"', module))
+    assert {"rankl", "rankl_rank", "opg", "free_rankl", "rank_occupancy", "rank_binding", "opg_production"} <= shown
+    assert "RANKL is driven by" in module and 'href="osteoclasts.html"' in module
+
+
+def test_every_public_name_of_python_has_its_section(out):
+    from osteon import __all__
+
+    text = (out / "api.html").read_text(encoding="utf-8")
+    assert [n for n in __all__ if f'<h2 id="{n}">' not in text] == []
+    assert "simulate(scenario, draws=None, seed=1" in text

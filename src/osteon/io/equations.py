@@ -72,16 +72,20 @@ def equations_of(model: Model, name: str) -> Equations:
         inner = symbols_of(first.right)
         return Equations(name, (first, *(_formula(model, n, formulas) for n in formulas if n in inner)))
     if name in modules:
-        m = modules[name]
-        parts = [p.name for group in (m.derived, m.rules, m.processes, m.contributions, m.ports) for p in group]
-        return Equations(
-            name, (*(_rate(model, s.name) for s in m.states), *(_formula(model, n, formulas) for n in parts))
-        )
+        return module_equations(model, name)
     if name in model.parameters:
         p = model.parameters[name]
         text = f"'{name}' is a parameter, {p.value:g} {p.unit}: only states, formulas and modules have equations."
         raise InputError(Fault("no_equation", "equations", name, "", "", text))
     raise InputError(unknown("quantity", name, [*model.outputs, *modules], "equations"))
+
+
+def module_equations(model: Model, name: str) -> Equations:
+    """Equations of a whole module, also where one of its states has the module's name."""
+    m = next(m for m in model.modules if m.name == name)
+    formulas = definitions(model)
+    parts = [p.name for group in (m.derived, m.rules, m.processes, m.contributions, m.ports) for p in group]
+    return Equations(name, (*(_rate(model, s.name) for s in m.states), *(_formula(model, n, formulas) for n in parts)))
 
 
 def _rate(model: Model, name: str) -> Equation:
