@@ -327,7 +327,7 @@ def _texts(site: Site) -> None:
         body = maker.render(text)
         body = (
             re.sub(r'src="([a-z_]+\.svg)"', r'src="figures/\1"', body)
-            .replace("<table>", '<div class="wide"><table>')
+            .replace("<table>", '<div class="wide" tabindex="0" role="group" aria-label="Table"><table>')
             .replace("</table>", "</table></div>")
         )
         body = re.sub(r'<a href="(?!https?:|#)[^"]*">(.*?)</a>', r"\1", body)
