@@ -16,7 +16,7 @@ from osteon.simulation.scenario import model_of
 from osteon.units import parse_unit
 
 SOURCES = ("bone_marrow", "adipose", "umbilical_cord")
-SPECIES = ("mouse", "rat", "rabbit", "dog")
+SPECIES = ("mouse", "rat", "rabbit", "dog", "monkey")
 
 
 def with_cells(source, who):

@@ -121,10 +121,12 @@ def test_mice_die_of_three_million_cells_in_a_vein_and_not_of_one():
     assert 0.3 < death("2e6 cells") < 0.95
 
 
-def test_drugs_and_habits_of_an_animal_are_refused_by_name():
-    drug = [{"drug": "zoledronate", "dose": "5 mg", "route": "intravenous"}]
-    with pytest.raises(Unsupported, match="zoledronate"):
+def test_drugs_that_do_not_bind_and_habits_of_an_animal_are_refused_by_name():
+    drug = [{"drug": "denosumab", "dose": "10 mg/kg", "route": "subcutaneous"}]
+    with pytest.raises(Unsupported, match="opg_fc"):
         _run("bvtv_tibia_left", regimen=drug)
+    with pytest.raises(Unsupported, match="exercise"):
+        _run("bvtv_tibia_left", habit=[{"name": "exercise"}])
     with pytest.raises(InputError, match="bvtv"):
         _run("bvtv_tibia_lft")
 

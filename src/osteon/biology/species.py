@@ -14,6 +14,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
+from osteon.biology.androgen import ANDROGEN
 from osteon.biology.glucocorticoid import GLUCOCORTICOID
 from osteon.biology.healing import HEALING, healing_module
 from osteon.biology.hormones import HORMONES
@@ -34,6 +35,12 @@ HEALING_SITES = ("fracture", "bone_defect")
 TRABECULAR_TURNOVER = 0.7  # of what serum shows of the turnover of an animal.  Source: assumed
 OLD = 55.0  # human years; an animal called aged is at least that old.  Source: assumed
 CIA_BURDEN = 2.0  # of active arthritis in people; then bone goes about as after ovariectomy.  Source: assumed
+GONADS = {
+    "ovx": "surgical_menopause_age",
+    "ovx_glucocorticoid": "surgical_menopause_age",
+    "orx": "hypogonadism_age",
+}  # condition -> age that the surgery sets
+STEROID = 5.0  # mg of prednisone a day in a person, whose effect it has.  Source: assumed
 LOW_PROGENITORS = 0.33  # osteoblast progenitors of SAMP6 against control at 3-4 months; jilka1996
 DEAF = 0.035  # rankl_oestrogen of SAMP6, a twentieth of the usual.  Source: jilka1996 (no answer to gonadectomy)
 RANKL_OF_SAMP6 = 0.29  # so that bone at the peak is kept for eight months (matsushita1986); few osteoclasts: jilka1996
@@ -134,7 +141,19 @@ def animal_modules(
     body = body_of(species)
     sites = tuple(dict.fromkeys(sites))
     bones = (*(s for s in sites if s not in HEALING_SITES), REST)
-    biology = (PERSON, HORMONES, INFLAMMATION, GLUCOCORTICOID, MARROW, WNT, PTH_ACTION, RANKL, OSTEOCLASTS, OSTEOBLASTS)
+    biology = (
+        PERSON,
+        HORMONES,
+        ANDROGEN,
+        INFLAMMATION,
+        GLUCOCORTICOID,
+        MARROW,
+        WNT,
+        PTH_ACTION,
+        RANKL,
+        OSTEOCLASTS,
+        OSTEOBLASTS,
+    )
     shares = {s: site_figure(s, "trabecular_share") for s in bones if s != REST}
     bvtv = {s: min(0.9, body.bvtv * site_figure(s, "bvtv")) for s in bones}
     made = [on_clock(m, body, fitted) for m in biology]
@@ -190,11 +209,11 @@ def _of_body(p: Parameter, body: Body) -> Parameter:
 
 
 def starting_values(body: Body, age: float, condition: str, since: float | None, strain: str) -> dict[str, float]:
-    """Parameters of an animal of `age` days on day 0; ovaries taken out on day `since` (at most 0)."""
+    """Parameters of an animal of `age` days on day 0; ovaries or testes taken out on day `since`."""
     years = body.years(age)
     values = {"age_at_start": years, "menopause_age": NEVER}
-    if condition == "ovx":
-        values["surgical_menopause_age"] = years + (since or 0.0) / 365.25 * body.pace
+    if condition in GONADS:
+        values[GONADS[condition]] = years + (since or 0.0) / 365.25 * body.pace
     faster = strain_turnover(body.species, strain)
     return values | ({"turnover_scale": faster} if faster != 1.0 else {})
 
@@ -215,7 +234,9 @@ def condition_values(condition: str) -> dict[str, float]:
             "rankl_secretion": RANKL_OF_SAMP6,
         },
         "cia": {"inflammation_burden": CIA_BURDEN},
-        "glucocorticoid": {"glucocorticoid": 5.0},
+        "glucocorticoid": {"glucocorticoid": STEROID},
+        "ovx_glucocorticoid": {"glucocorticoid": STEROID},
+        "orx": {},
     }
     if condition not in known:
         raise InputError(unknown("condition", condition, known))

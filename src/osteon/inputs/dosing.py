@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from osteon.cells.product import DISEASES, VEHICLES
-from osteon.errors import InputError, unknown
+from osteon.errors import Fault, InputError, unknown
 from osteon.inputs.fields import CellAmount, Days, DrugDose, Finite, Length, Span, condition, one_of, quantity
 from osteon.inputs.names import CELL_ROUTES, DONORS, PRODUCTS, REGULATORS, ROUTES, SITES, SOURCES, SUBTYPES
 from osteon.inputs.people import reversed_range
 from osteon.inputs.record import Found, RawTable, Record, at
 from osteon.inputs.studied_range import EXTREME, HINT, LARGEST_CELLS, MEANT, times_studied
 from osteon.interventions import CARDS
+from osteon.interventions.animal_drugs import ANIMAL_CARDS, animal_drug, refusal, routes_in_animals
 from osteon.io.conditions import ORDERINGS, Condition
 from osteon.io.quantities import Quantity, parse
 
 NEEDS_SITE = ("intramedullary", "local", "scaffold")
+OTHER_NAMES = {"oestradiol": "estradiol", "sclerostin_antibody": "romosozumab", "opg-fc": "opg_fc", "OPG-Fc": "opg_fc"}
 BASIS = {
     "cells": ("cells", "cells/kg"),
     "exosomes": ("particles", "particles/kg"),
@@ -28,9 +30,12 @@ BASIS = {
 
 
 class DrugRegimen(Record):
-    """Doses of one drug. Months count from month 0; the last dose lies strictly before `until`."""
+    """Doses of one drug. Months count from month 0; the last dose lies strictly before `until`.
 
-    drug: Annotated[str, one_of("drug", CARDS)]
+    A dose per kg, and a route that only animals have, are of a scenario with an animal: `for_people` and `for_animal` look.
+    """
+
+    drug: Annotated[str, one_of("drug", ANIMAL_CARDS)]
     dose: DrugDose
     route: Annotated[str, one_of("route", ROUTES)]
     every: Span | None = None
@@ -43,6 +48,15 @@ class DrugRegimen(Record):
     hold_when: Annotated[Condition, condition(operators=ORDERINGS)] | None = None
     allow_unstudied_dose: bool = False
     allow_extreme: bool = False
+    _host: tuple[str, str, float] | None = PrivateAttr(None)
+
+    @classmethod
+    def prepared(cls, table: Any) -> Any:
+        """With the name that the drug has here."""
+        other = (
+            OTHER_NAMES.get(table["drug"]) if isinstance(table, dict) and isinstance(table.get("drug"), str) else None
+        )
+        return {**table, "drug": other} if other else table
 
     @classmethod
     def disagreements(cls, given: RawTable) -> Iterator[Found]:
@@ -58,13 +72,25 @@ class DrugRegimen(Record):
 
     @property
     def amount(self) -> float:
-        """Dose in the unit of the drug's card."""
-        return self.dose.convert(CARDS[self.drug].unit)
+        """Dose in the unit of the drug's card; of an animal, for its body."""
+        unit = ANIMAL_CARDS[self.drug].unit
+        if not _per_kg(self.dose, unit):
+            return self.dose.convert(unit)
+        if self._host is None:
+            raise InputError(f"A dose of {self.dose} needs the weight of the animal it is given to.")
+        return self.dose.convert(f"{unit}/kg") * self._host[2]
 
     @property
     def times_studied(self) -> float:
-        """How many times the largest studied dose, or the densest studied schedule."""
-        return times_studied(self.drug, self.route, self.amount, self.every)
+        """How many times the largest studied dose, or the densest studied schedule; of an animal, the largest in any animal."""
+        if self._host is None:
+            return times_studied(self.drug, self.route, self.amount, self.every)
+        species, strain, weight = self._host
+        return self.amount / weight / animal_drug(self.drug, species, strain).largest[self.route]
+
+    def given_to(self, species: str, strain: str, weight: float) -> None:
+        """Keep which animal gets it.   weight : kg"""
+        self._host = (species, strain, weight)
 
     @property
     def extrapolated(self) -> bool:
@@ -92,24 +118,79 @@ def _timing(given: RawTable) -> Iterator[Found]:
 
 
 def _of_drug(given: RawTable, drug: str) -> Iterator[Found]:
-    card, dose, route = CARDS[drug], given.get("dose"), given.get("route")
-    if route is not None and route not in card.routes:
+    card, dose, route = ANIMAL_CARDS[drug], given.get("dose"), given.get("route")
+    routes = tuple(dict.fromkeys((*card.routes, *routes_in_animals(drug))))
+    if route is not None and route not in routes:
         yield ("route",), unknown(f"{drug} route", route, card.routes)
     if dose is None:
         return
-    if dose.parsed.exponents != Quantity(1.0, card.unit).parsed.exponents:
-        message = f"A dose of {drug} is an amount in '{card.unit}', not '{dose.unit}'."
-        yield at("dose", code="wrong_dimension", value=str(dose), allowed=card.unit, message=message)
+    if _per_kg(dose, card.unit):
+        return
+    if not _absolute(dose, card.unit):
+        yield _wrong_dimension(drug, dose)
         return
     if "rate" in given:
         yield from _rate(given, dose, card.unit)
-    if route in card.routes and not any(given.get(k) for k in MEANT):
+    if drug in CARDS and route in card.routes and not any(given.get(k) for k in MEANT):
         times = times_studied(drug, route, dose.convert(card.unit), given.get("every"))
         most = card.largest[route]
         if times > EXTREME:
-            message = f"{dose} is {times:.3g} times what was studied ({most:g} {card.unit} at most)."
-            allowed = f"up to {EXTREME * most:g} {card.unit}"
-            yield at("dose", code="extreme_dose", value=str(dose), allowed=allowed, message=message, hint=HINT)
+            yield _extreme(dose, times, most, card.unit)
+
+
+def for_people(given: RawTable) -> Iterator[Found]:
+    """Faults of regimens that only an animal could have."""
+    for i, row in given.many("regimen", DrugRegimen):
+        drug, dose, route = row.get("drug"), row.get("dose"), row.get("route")
+        if drug is None:
+            continue
+        card = ANIMAL_CARDS[drug]
+        if drug not in CARDS:
+            yield ("regimen", i, "drug"), unknown("drug", drug, CARDS)
+        elif route is not None and route not in card.routes and route in routes_in_animals(drug):
+            yield ("regimen", i, "route"), unknown(f"{drug} route", route, card.routes)
+        if dose is not None and _per_kg(dose, card.unit):
+            where, fault = _wrong_dimension(drug, dose)
+            yield ("regimen", i, *where), fault
+
+
+def for_animal(given: RawTable, species: str, strain: str, weight: float) -> Iterator[Found]:
+    """Faults of regimens in an animal. What does not bind there is no fault of the file: the run refuses it by name."""
+    for i, row in given.many("regimen", DrugRegimen):
+        drug, dose, route = row.get("drug"), row.get("dose"), row.get("route")
+        if drug is None or refusal(drug, species, strain):
+            continue
+        largest, unit = animal_drug(drug, species, strain).largest, ANIMAL_CARDS[drug].unit
+        if route is not None and route not in largest:
+            yield ("regimen", i, "route"), unknown(f"{drug} route in animals", route, largest)
+        elif route is not None and dose is not None and not any(row.get(k) for k in MEANT):
+            each = dose.convert(f"{unit}/kg") if _per_kg(dose, unit) else dose.convert(unit) / weight
+            times = each / largest[route]
+            if times > EXTREME:
+                where, fault = _extreme(dose, times, largest[route], f"{unit}/kg")
+                yield ("regimen", i, *where), fault
+
+
+def _absolute(dose: Quantity, unit: str) -> bool:
+    return dose.parsed.exponents == Quantity(1.0, unit).parsed.exponents
+
+
+def _per_kg(dose: Quantity, unit: str) -> bool:
+    """Whether a dose is one for each kg of body, of a drug that is counted by mass."""
+    return dose.unit.endswith("/kg") and dose.parsed.exponents == Quantity(1.0, f"{unit}/kg").parsed.exponents
+
+
+def _wrong_dimension(drug: str, dose: Quantity) -> Found:
+    unit = ANIMAL_CARDS[drug].unit
+    message = f"A dose of {drug} is an amount in '{unit}', not '{dose.unit}'."
+    return at("dose", code="wrong_dimension", value=str(dose), allowed=unit, message=message)
+
+
+def _extreme(dose: Quantity, times: float, most: float, unit: str) -> tuple[tuple[str], Fault]:
+    message = f"{dose} is {times:.3g} times what was studied ({most:g} {unit} at most)."
+    allowed = f"up to {EXTREME * most:g} {unit}"
+    where, fault = at("dose", code="extreme_dose", value=str(dose), allowed=allowed, message=message, hint=HINT)
+    return (str(where[0]),), fault
 
 
 def _rate(given: RawTable, dose: Quantity, unit: str) -> Iterator[Found]:

@@ -24,9 +24,21 @@ OUTPUTS = (
 SOURCES = ("bone_marrow", "adipose", "umbilical_cord")
 SUBTYPES = ("wharton_jelly", "cord_blood", "perivascular")
 PRODUCTS = ("cells", "secretome", "exosomes", "vehicle")
-SPECIES = ("mouse", "rat", "rabbit", "dog")
+SPECIES = ("mouse", "rat", "rabbit", "dog", "monkey")
 DONORS = (*SPECIES, "human")
-CONDITIONS = ("intact", "ovx", "samp6", "aged", "fracture", "nonunion", "bone_defect", "cia", "glucocorticoid")
+CONDITIONS = (
+    "intact",
+    "ovx",
+    "orx",
+    "ovx_glucocorticoid",
+    "samp6",
+    "aged",
+    "fracture",
+    "nonunion",
+    "bone_defect",
+    "cia",
+    "glucocorticoid",
+)
 FRACTURES = ("vertebral", "hip", "nonvertebral")
 FRACTURE_ENDPOINTS = (
     "vertebral_fracture",

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from osteon.biology.body import usual_share
-from osteon.biology.species import strains
+from osteon.biology.species import body_of, strains
 from osteon.errors import InputError, unknown
 from osteon.inputs.fields import Days, Finite, Identifier, Name, Span, one_of, quantity
 from osteon.inputs.names import CONDITIONS, EXERCISE_KINDS, FRACTURES, HABITS, LEAST, REST_KINDS, SPECIES, SUBSTANCE
@@ -24,6 +24,7 @@ SHORTEST, TALLEST = 1.2, 2.2  # m, of an adult; assumed
 THINNEST, FATTEST = 12.0, 60.0  # kg/m^2; assumed
 EARLIEST_BURDEN = 18.0  # years; what began in childhood changes growth, which is not in the model
 LEANER, FATTER = 25.0, 25.0  # percent points from the usual body fat of a body mass index; assumed
+HEAVIEST = 4.0  # times the usual weight of a species that an animal may weigh, or a quarter of it.  Source: assumed
 ALMOST = 0.8  # how alike a strain must be to one with figures of its own to be taken for a slip
 SAME_HEIGHT = 0.02  # m, by which a height may differ from what weight and bmi mean: they were rounded
 BURDENS = ("glucocorticoid", "immobilised", "rheumatoid_arthritis", "gfr")
@@ -191,7 +192,8 @@ class Animal(Record):
     species: Annotated[str, one_of("species", SPECIES)]
     strain: Name = "unspecified"
     sex: Sex = "female"
-    age: Annotated[float, quantity("days", 1, 10000, "16 weeks", "age at day 0")]
+    age: Annotated[float, quantity("days", 1, 14000, "16 weeks", "age at day 0")]
+    weight: Annotated[float, quantity("kg", 0.005, 100, "0.25 kg", "body weight; usual for the species")] | None = None
     condition: Annotated[str, one_of("condition", CONDITIONS)] = "intact"
     condition_from: Days | None = None
 
@@ -205,11 +207,32 @@ class Animal(Record):
             yield at(
                 "condition_from", code="contradiction", value=start, message=message, allowed=f"from {-age:g} days"
             )
-        if given.get("sex") == "male" and condition == "ovx":
-            yield at("condition", code="contradiction", value="ovx", message="A male animal has no ovaries to remove.")
+        if given.get("sex") == "male" and condition in ("ovx", "ovx_glucocorticoid"):
+            message = "A male animal has no ovaries to remove."
+            yield at("condition", code="contradiction", value=condition, message=message)
+        if given.get("sex") == "female" and condition == "orx":
+            message = "A female animal has no testes to remove: condition 'ovx' takes out ovaries; for 'orx' write sex = \"male\"."
+            yield at("condition", code="contradiction", value="orx", message=message, allowed="ovx")
+        yield from _weight(given.get("species"), given.get("weight"))
         if start is not None and condition == "intact":
             message = "An intact animal has no condition that could begin."
             yield at("condition_from", code="contradiction", value=start, message=message)
+
+    @property
+    def usual_weight(self) -> float:
+        """Body weight, that of the species where none is given.  [kg]"""
+        return self.weight or body_of(self.species).weight
+
+
+def _weight(species: str | None, weight: float | None) -> Iterator[Found]:
+    """A weight that no adult of the species has."""
+    if species is None or weight is None:
+        return
+    usual = body_of(species).weight
+    if not usual / HEAVIEST <= weight <= usual * HEAVIEST:
+        message = f"A {species} weighs about {usual:g} kg; this one would weigh {weight:g} kg."
+        allowed = f"{usual / HEAVIEST:g} to {usual * HEAVIEST:g} kg"
+        yield at("weight", code="contradiction", value=weight, message=message, allowed=allowed)
 
 
 def _strain(species: str | None, strain: str | None) -> Iterator[Found]:

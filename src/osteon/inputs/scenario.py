@@ -8,9 +8,10 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, PrivateAttr, Tag, ValidationError
 
+from osteon.biology.species import body_of
 from osteon.errors import Fault, InputError
 from osteon.inputs.cell_hosts import host_faults
-from osteon.inputs.dosing import Cells, DrugRegimen
+from osteon.inputs.dosing import Cells, DrugRegimen, for_animal, for_people
 from osteon.inputs.faults import faults_of
 from osteon.inputs.features import unbuilt
 from osteon.inputs.fields import Days, Identifier, Name, Span, one_of
@@ -106,7 +107,7 @@ class Scenario(Record):
             message = f"A scenario needs either [person] or [animal]; it has {which}."
             yield at(code="who", value=which, message=message, allowed="[person] or [animal]")
         if "animal" in given and given.get("events") is not None:
-            message = "Drugs have human kinetics only; a table of events is for a person."
+            message = "A table of events is for a person; an animal is given its drugs as regimens, by dose per kg."
             yield at("events", code="contradiction", value=given.get("events"), message=message)
         if given.get("compartments") and given.get("events") is None:
             message = "A list of compartments is read with a table of events, and there is none."
@@ -117,8 +118,16 @@ class Scenario(Record):
             yield from host_faults(given, "human", None if age is None else age * DAYS_PER_YEAR)
         elif animal is not None and animal.get("species") is not None:
             yield from host_faults(given, animal.get("species"), animal.get("age"))
+        yield from _regimens(given)
         yield from overlaps(given.many("habit", Habit), "habit", "name")
         yield from overlaps(given.many("override", Override), "override", "parameter")
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Every regimen knows which animal gets it."""
+        super().model_post_init(context)
+        if self.animal is not None:
+            for regimen in self.regimen:
+                regimen.given_to(self.animal.species, self.animal.strain, self.animal.usual_weight)
 
     def asked_for(self) -> list[str]:
         """Names that the scenario or its rules look at, or that it overrides."""
@@ -143,6 +152,18 @@ class Scenario(Record):
     def features(self) -> tuple[str, ...]:
         """Features that this scenario needs and that are not built yet, by name."""
         return unbuilt(self)
+
+
+def _regimens(given: RawTable) -> Iterator[Found]:
+    """Regimens that do not go with who gets them."""
+    animal = given.one("animal", Animal)
+    if animal is None:
+        yield from for_people(given)
+        return
+    species = animal.get("species")
+    if species is not None:
+        weight = animal.get("weight") or body_of(species).weight
+        yield from for_animal(given, species, animal.get("strain") or "unspecified", weight)
 
 
 def load_scenario(path: str | Path) -> Scenario:

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationError
 
 from osteon.errors import Fault, InputError, latin_look, shown, unknown
 from osteon.inputs.cell_hosts import host_faults
-from osteon.inputs.dosing import Cells, DrugRegimen
+from osteon.inputs.dosing import Cells, DrugRegimen, for_people
 from osteon.inputs.faults import faults_of
 from osteon.inputs.features import unbuilt
 from osteon.inputs.fields import (
@@ -216,8 +216,9 @@ class Arm(Record):
 
     @classmethod
     def disagreements(cls, given: RawTable) -> Iterator[Found]:
-        """Habits and overrides that overlap; cells that a person cannot be given so."""
+        """Drugs and cells that people are not given so; habits and overrides that overlap."""
         yield from host_faults(given, "human")
+        yield from for_people(given)
         yield from overlaps(given.many("habit", Habit), "habit", "name")
         yield from overlaps(given.many("override", Override), "override", "parameter")
 

@@ -1,10 +1,11 @@
-"""An animal in a scenario: its species, age and condition, cells given to it, from maturity or the condition on.
+"""An animal in a scenario: its species, age and condition, drugs and cells given to it, from maturity or the condition on.
 
-Drugs and habits have human kinetics only; an animal that is given one is refused by name.
+Drugs have kinetics of their own in animals (interventions.animal_drugs); habits are of people and refused by name.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from osteon.errors import Fault, InputError, Unsupported
 from osteon.inputs import Scenario
 from osteon.inputs.names import SITES
 from osteon.inputs.people import Animal
+from osteon.interventions.animal_drugs import ANTIBODIES, animal_drug, animal_drug_modules, effect_constant, refusal
 from osteon.model import Model, assemble
 from osteon.outcomes.animal_markers import animal_markers
 from osteon.simulation.arm import ArmCase
@@ -37,7 +39,7 @@ from osteon.simulation.cell_products import (
     cell_product_draws,
     modules_without_cells,
 )
-from osteon.simulation.dosing import add_overrides
+from osteon.simulation.dosing import add_overrides, add_regimens, regimen_of
 from osteon.simulation.fits import load_fit
 from osteon.simulation.treatment import Treatment
 from osteon.streams import normal
@@ -46,28 +48,31 @@ USUAL_SITES = ("femur_left", "tibia_left", "lumbar_spine")
 UNSCALED = ("strain_formation",)  # a species has its own
 LIFELONG = ("samp6",)  # conditions an animal is born with
 TURNOVER_GSD = 1.25  # how far the trabecular turnover of a species is known.  Source: assumed
+LONG_IN_RODENTS = 84.0  # days after which rodents answer a human protein with antibodies of their own.  Source: assumed
 ORDER_GSD = 1.15  # the same of `formation_order`.  Source: assumed
 RUN_IN = 1100.0  # days before maturity that stand for growing up so; loss after the peak is least here, matsushita1986
 SITE_OF = {"fracture": "fracture", "nonunion": "fracture", "bone_defect": "bone_defect"}
 
 
 def animal_model(scenario: Scenario, lines: tuple[CellDose, ...]) -> Model:
-    """The model of an animal and of the cells it is given. Raises Unsupported for drugs and habits."""
+    """The model of an animal, of drugs and of cells it is given. Raises Unsupported for what does not bind, and for habits."""
     animal = scenario.animal
     assert animal is not None
     _refuse(scenario)
     sites = _sites(scenario)
+    body = _body(animal)
+    drugs = animal_drug_modules((r.drug for r in scenario.regimen), body, animal.strain, load_fit().values)
     fitted = {k: v for k, v in load_fit().values.items() if k not in UNSCALED and not k.startswith("turnover_")}
     markers = animal_markers(body_of(animal.species).clock)
     cells = cell_modules(lines, _bones(sites), _has_marrow) or modules_without_cells(scenario.asked_for())
-    return assemble(*animal_modules(animal.species, sites, fitted), markers, *cells)
+    return assemble(*animal_modules(animal.species, sites, fitted), markers, *drugs, *cells)
 
 
 def animal_case(scenario: Scenario, n: int, seed: int) -> ArmCase:
-    """An animal ready to run. Raises Unsupported for drugs and habits, InputError for what the model does not know."""
+    """An animal ready to run. Raises Unsupported for habits, InputError for what the model does not know."""
     animal = scenario.animal
     assert animal is not None
-    body = body_of(animal.species)
+    body = _body(animal)
     _check_age(animal, body)
     _check_gap(scenario)
     lines = cell_doses(scenario.cells, animal.species, animal.age)
@@ -76,21 +81,25 @@ def animal_case(scenario: Scenario, n: int, seed: int) -> ArmCase:
     since = _since(animal, begin)
     parameters: dict[str, Any] = dict(starting_values(body, animal.age, animal.condition, since, animal.strain))
     parameters["female"] = 1.0 if animal.sex == "female" else 0.0
-    parameters |= _lanes(model, n, seed)
+    parameters["body_weight"] = body.weight
+    parameters |= _lanes(model, n, seed, animal.species, animal.strain, _drugs(scenario))
     if lines:
         parameters |= cell_product_draws(model, lines, body.weight, np.arange(n), seed, human=False)
     schedule = animal_schedule(scenario, lines, model, begin)
     known = {k: v for k, v in parameters.items() if k in model.parameters}
     states = initial_states(model, parameter_matrix(model, known, n))
-    given = Treatment(cells=lines, overrides=tuple(scenario.override))
+    regimens = tuple(regimen_of(r) for r in scenario.regimen)
+    given = Treatment(regimens=regimens, cells=lines, overrides=tuple(scenario.override))
     return ArmCase(model, known, Events((schedule,)), begin, states, given, f"{animal.species}, {animal.condition}")
 
 
 def animal_schedule(scenario: Scenario, lines: tuple[CellDose, ...], model: Model, begin: float) -> Schedule:
-    """What happens to an animal from day `begin` on: doses of cells, its condition, overrides."""
+    """What happens to an animal from day `begin` on: doses of drugs and cells, its condition, overrides."""
     animal = scenario.animal
     assert animal is not None
-    schedule = add_cells(Schedule(), lines, _bones(_sites(scenario)))
+    regimens = [regimen_of(r) for r in scenario.regimen]
+    schedule = add_regimens(Schedule(), model, regimens, scenario.output.days()[-1])
+    add_cells(schedule, lines, _bones(_sites(scenario)))
     for name, value in condition_values(animal.condition).items():
         if name in model.parameters:
             schedule.set_parameter(_since(animal, begin), name, value)
@@ -111,7 +120,34 @@ def animal_notes(scenario: Scenario) -> tuple[str, ...]:
         )
     if animal.strain != "unspecified" and not knows_strain(animal.species, animal.strain):
         notes.append(f"Nothing is known here of the strain '{animal.strain}': it runs as the usual {animal.species}.")
-    return tuple(notes)
+    return (*notes, *_drug_notes(scenario))
+
+
+def _drug_notes(scenario: Scenario) -> list[str]:
+    """What a reader must know of every drug in this animal."""
+    animal = scenario.animal
+    assert animal is not None
+    found = []
+    for drug in _drugs(scenario):
+        known = animal_drug(drug, animal.species, animal.strain)
+        how = "tied to published exposure" if known.exposure == "derived" else "carried over from people by body size"
+        found.append(f"Exposure of {drug} in the {animal.species} is {how}; its potency is that fitted in women.")
+        days = max(r.until or scenario.output.days()[-1] for r in scenario.regimen if r.drug == drug)
+        if drug in ANTIBODIES and animal.species in ("rat", "mouse") and days > LONG_IN_RODENTS:
+            weeks = LONG_IN_RODENTS / 7
+            found.append(
+                f"Rodents make antibodies against {drug} within about {weeks:.0f} weeks, which is not modelled."
+            )
+    return found
+
+
+def _drugs(scenario: Scenario) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(r.drug for r in scenario.regimen))
+
+
+def _body(animal: Animal) -> Body:
+    """The body of this animal: that of its species, of its own weight."""
+    return replace(body_of(animal.species), weight=animal.usual_weight)
 
 
 def _check_age(animal: Animal, body: Body) -> None:
@@ -138,17 +174,10 @@ def _check_gap(scenario: Scenario) -> None:
 
 
 def _refuse(scenario: Scenario) -> None:
-    faults = [
-        Fault(
-            "unsupported",
-            f"regimen {r.drug}",
-            r.drug,
-            "",
-            "",
-            f"'{r.drug}' has no kinetics in animals in this version.",
-        )
-        for r in scenario.regimen
-    ]
+    animal = scenario.animal
+    assert animal is not None
+    reasons = {d: refusal(d, animal.species, animal.strain) for d in _drugs(scenario)}
+    faults = [Fault("unsupported", f"regimen {d}", d, "", "", why) for d, why in reasons.items() if why]
     faults += [
         Fault("unsupported", f"habit {h.name}", h.name, "", "", f"The habit '{h.name}' has no meaning for an animal.")
         for h in scenario.habit
@@ -180,6 +209,7 @@ def _begin(scenario: Scenario, body: Body) -> float:
     """The day of maturity, or the first day anything happens or is looked at."""
     assert scenario.animal is not None
     starts = [min(0.0, body.maturity - scenario.animal.age), *(d for c in scenario.cells for d in c.at)]
+    starts += [r.start for r in scenario.regimen]
     starts += [scenario.animal.condition_from or 0.0, *(o.start for o in scenario.override if o.start is not None)]
     grown = RUN_IN if scenario.animal.condition in LIFELONG else 0.0
     return min(0.0, *starts, *scenario.output.days()[:1]) - grown
@@ -192,7 +222,9 @@ def _since(animal: Animal, begin: float) -> float:
     return begin if animal.condition in LIFELONG else 0.0
 
 
-def _lanes(model: Model, n: int, seed: int) -> dict[str, NDArray[np.float64]]:
+def _lanes(
+    model: Model, n: int, seed: int, species: str, strain: str, drugs: tuple[str, ...] = ()
+) -> dict[str, NDArray[np.float64]]:
     """The fit's ensemble on the clock of the species, and how far its own figures are known; lane 0 typical."""
     if n == 1:
         return {}
@@ -207,7 +239,18 @@ def _lanes(model: Model, n: int, seed: int) -> dict[str, NDArray[np.float64]]:
     turnover = np.where(lane == 0, 1.0, TURNOVER_GSD ** normal(seed, lane, "species:turnover"))
     ratios |= {name: turnover for name in model.parameters if name.startswith("turnover_") and name != "turnover_scale"}
     ratios["formation_order"] = np.where(lane == 0, 1.0, ORDER_GSD ** normal(seed, lane, "species:formation_order"))
+    for drug in drugs:
+        name = effect_constant(drug, model.parameters)
+        if name:
+            ratios[name] = ratios.get(name, np.ones(n)) * _dose_factor(drug, n, seed, species, strain)
     return {name: _bounded(model, name, ratio) for name, ratio in ratios.items() if name in model.parameters}
+
+
+def _dose_factor(drug: str, n: int, seed: int, species: str, strain: str) -> NDArray[np.float64]:
+    """How far off the effect of a dose per kg may be in an animal; 1 in lane 0."""
+    lane = np.arange(n)
+    spread = animal_drug(drug, species, strain).log_sd
+    return np.where(lane == 0, 1.0, np.exp(spread * normal(seed, lane, f"species:{drug}")))
 
 
 def _bounded(model: Model, name: str, ratio: NDArray[np.float64]) -> NDArray[np.float64]:

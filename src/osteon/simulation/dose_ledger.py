@@ -25,6 +25,7 @@ from osteon.errors import Fault, InputError
 from osteon.inputs import Cells, DrugRegimen, Scenario
 from osteon.inputs.studied_range import EXTREME, HINT, densest
 from osteon.interventions import CARDS
+from osteon.interventions.animal_drugs import ANIMAL_CARDS
 from osteon.io.event_rows import EventRow
 from osteon.model import Entry, Model
 from osteon.simulation.dosing import dose_times, regimen_of
@@ -106,7 +107,8 @@ def scenario_ledger(scenario: Scenario, model: Model, doses: Array = NOBODY) -> 
     end = scenario.output.days()[-1]
     lines = [_regimen(r, i, end, doses) for i, r in enumerate(scenario.regimen)]
     lines += _table(scenario, model, end)
-    return (*_together(lines), *(_cells(c, i, end) for i, c in enumerate(scenario.cells, 1)))
+    drugs = tuple(r for r, _, _ in lines) if scenario.animal else _together(lines)
+    return (*drugs, *(_cells(c, i, end) for i, c in enumerate(scenario.cells, 1)))
 
 
 def arm_ledger(
@@ -147,7 +149,7 @@ def _regimen(r: DrugRegimen, place: int, end: float, doses: Array) -> _Line:
     given = min(float(doses[place]), float(len(taken))) if place < len(doses) else float(len(taken))
     last = min(len(taken), math.ceil(given))
     record = DoseRecord(
-        drug=r.drug, route=r.route, source=f"regimen {place + 1}", unit=CARDS[r.drug].unit, dose=r.amount,
+        drug=r.drug, route=r.route, source=f"regimen {place + 1}", unit=ANIMAL_CARDS[r.drug].unit, dose=r.amount,
         requested=len(due) + later, given=given, skipped=len(due) - len(taken), held=len(taken) - given, cancelled=0,
         beyond_horizon=later, duplicate_rows=0, amount=given * r.amount,
         first=float(taken[0]) / DAYS_PER_MONTH if given else None,

@@ -15,6 +15,7 @@ from osteon.errors import Fault, InputError, RunFailed, Unsupported, unknown
 from osteon.inputs import Person, Scenario, load_scenario
 from osteon.inputs.features import WHY_NOT
 from osteon.interventions import CARDS
+from osteon.interventions.animal_drugs import ANIMAL_CARDS, animal_drug
 from osteon.interventions.labels import Warned, warnings
 from osteon.model import Model
 from osteon.outcomes.harms import asked, harms_of, hazards
@@ -299,10 +300,12 @@ def _interval(curve: Array) -> tuple[list[float | None], list[float | None]]:
 
 def _evidence(scenario: Scenario, output: str) -> str:
     """What an output rests on: human data, animal data, or assumption."""
-    if scenario.override or any(CARDS[d].evidence != "human" for d in scenario.drugs()):
+    if scenario.override or any(ANIMAL_CARDS[d].evidence != "human" for d in scenario.drugs()):
         return "assumed"
     if scenario.animal:
-        return "animal"
+        animal = scenario.animal
+        exposures = [animal_drug(d, animal.species, animal.strain).exposure for d in sorted(scenario.drugs())]
+        return "animal" if all(e == "derived" for e in exposures) else "assumed"
     if asked([output]):
         return evidence_of(asked([output])[0], scenario.drugs())
     if scenario.cells:
