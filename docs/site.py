@@ -291,6 +291,7 @@ def _references(site: Site) -> None:
     told += table(
         ["numbers of the product", "how many"], numbers, "By kind, confidence and what they were read through"
     )
+    told += _records()
     body = told + '<div class="find"><label>Status <select id="pick"><option value="">all</option>'
     body += "".join(f'<option value="{s}">{s}</option>' for s in STATUSES)
     body += '</select></label><label>Words <input id="word" type="search" aria-label="Words in a reference"></label><span id="count" class="soft"></span></div>'
@@ -308,6 +309,37 @@ def _references(site: Site) -> None:
         marks=[r["status"] for r in rows],
     )
     site.add("references/index.html", "References", body, "identifiers and their status")
+
+
+def _records() -> str:
+    """How much of the record of each published number is filled, and what is not."""
+    from osteon.evidence.readings import evidence_records
+
+    records = evidence_records()
+    fields = ("identifier", "place", "quote", "reader", "read_on")
+    why = {
+        "identifier": "the citation carries none",
+        "place": "the citation does not say which table, figure or section",
+        "quote": "no reading with a quote is recorded yet",
+        "reader": "who read it was not written down",
+        "read_on": "when it was read was not written down",
+    }
+    lines = [
+        [
+            f.replace("_", " "),
+            str(sum(f not in r.missing for r in records)),
+            str(sum(f in r.missing for r in records)),
+            why[f],
+        ]
+        for f in fields
+    ]
+    whole = table(
+        ["field", "filled", "empty", "why empty"], lines, f"The record of each of {len(records)} published numbers"
+    )
+    return (
+        whole
+        + "<p>One record: <code>osteon show freedom/denosumab/bmd_lumbar_spine/36/pct_diff_vs_comparator</code>; all: <code>osteon list evidence --json</code>.</p>"
+    )
 
 
 def _texts(site: Site) -> None:

@@ -19,6 +19,7 @@ from osteon.evidence.references import (
     identifiers,
     load_references,
 )
+from osteon.evidence.tissue import load_tissue
 from osteon.io.tables import read_packaged
 
 TOLERANCE = 0.006  # relative, between a parameter and the row it is taken from: rounding of what is printed
@@ -105,8 +106,11 @@ class Row:
 
 @lru_cache(maxsize=1)
 def published_rows() -> dict[str, Row]:
-    """Rows of measurements.csv by id, and numeric rows of cells.csv by `cells.csv/study/endpoint`."""
+    """Rows of measurements.csv and tissue.csv by id, and numeric rows of cells.csv by `cells.csv/study/endpoint`."""
     found = {m.id: _of_measurement(m) for m in load_measurements(include_unverified=True)}
+    for t in load_tissue(include_unverified=True):
+        cited = f"{t.reference}, {t.doi_or_pmid}" if t.doi_or_pmid else t.reference
+        found.setdefault(t.id, Row(t.id, t.value, t.confidence, cited, t.endpoint, t.unit))
     for raw in cell_rows():
         try:
             value = float(raw["value"])

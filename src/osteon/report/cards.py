@@ -32,6 +32,7 @@ LISTS = {
     "habits": "habits and burdens, with their kinds or doses",
     "fits": "fitted values that are shipped",
     "references": "references behind the numbers",
+    "evidence": "published numbers, each with its record: where, quote, reader, date, confidence",
 }
 KINDS = tuple(LISTS)
 
@@ -53,6 +54,7 @@ def names_of(kind: str) -> list[dict[str, Any]]:
         "habits": _habits,
         "fits": _fits,
         "references": evidence_cards.reference_rows,
+        "evidence": evidence_cards.record_rows,
     }
     if kind in makers:
         return makers[kind]()

@@ -5,20 +5,14 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterable
+from dataclasses import asdict
 from importlib import import_module
 from typing import Any
 
 from osteon.evidence import load_claims, load_measurements, origins
 from osteon.evidence.ledger import EvidenceKey, Row, evidence_keys, published_rows, supports
-from osteon.evidence.references import (
-    PLAIN,
-    STATUSES,
-    identifiers,
-    load_references,
-    read_through,
-    review_key,
-    review_numbers,
-)
+from osteon.evidence.readings import EvidenceRecord, evidence_records, record_of
+from osteon.evidence.references import PLAIN, STATUSES, identifiers, load_references, review_key, review_numbers
 from osteon.model import Model
 
 Made = tuple[dict[str, Any], str]
@@ -32,6 +26,16 @@ def reference_rows() -> list[dict[str, Any]]:
         {"name": k.key, "about": k.text, "status": k.status, "identifier": k.identifier, "kind": k.kind}
         for k in evidence_keys().values()
     ]
+
+
+def record_rows() -> list[dict[str, Any]]:
+    """The record of every published number; `missing` names the fields that nobody has filled yet."""
+    return [_record(r) for r in evidence_records()]
+
+
+def _record(r: EvidenceRecord) -> dict[str, Any]:
+    about = f"{r.endpoint} = {r.value:g} {r.unit}; {r.confidence}; missing: {', '.join(r.missing) or 'nothing'}"
+    return {"name": r.row, "about": about, **asdict(r), "missing": list(r.missing)}
 
 
 def source_names() -> list[str]:
@@ -92,22 +96,21 @@ def _key_card(k: EvidenceKey, model: Model) -> Made:
 
 def _row_card(r: Row) -> Made:
     of = [s.parameter for group in supports().values() for s in group if s.row == r.id]
+    record = record_of(r)
     row = {
-        "name": r.id,
+        **_record(record),
         "kind": "published row",
-        "endpoint": r.endpoint,
-        "value": r.value,
-        "unit": r.unit,
-        "confidence": r.confidence,
         "reference": r.reference,
         "identifiers": identifiers(r.reference),
-        "read_through": read_through(r.reference),
         "rests_on_it": of,
     }
     lines = [
         f"{r.id}  (published row, {r.confidence})",
         f"{r.endpoint} = {r.value:g} {r.unit}",
-        f"source  {r.reference} (read through: {read_through(r.reference)})",
+        f"source  {r.reference} (read through: {record.read_through})",
+        f"where   {record.place or 'not recorded'}  ({record.identifier or 'no identifier'})",
+        f"quote   {record.quote or 'none recorded'}",
+        f"read    {f'by {record.reader} on {record.read_on}; agrees: {record.agrees}' if record.reader else 'by whom and when is not recorded'}",
     ]
     return row, "\n".join(lines + _listed("rests on it", of))
 
