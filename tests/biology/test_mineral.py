@@ -139,16 +139,16 @@ def test_less_calcium_eaten_is_better_absorbed_and_raises_pth():
     assert absorbed > 1.3 * (share["active_absorption"] + share["passive_absorption"])[0] / (1000 / 40.078)
 
 
-FRACTURE_LABELS = {
+BROKEN_AXES = {
     "pth_secretion": (("pth_secretion", 8.0), {"threshold_pth": 0.0, "exchange_pth": 0.0, "calcitriol_pth": 0.0}, "calcium"),
     "kidney_damage": (("kidney_damage", 0.5), {"sensing_steepness": 0.0, "mass_calcitriol": 0.0, "mass_calcium": 0.0, "mass_phosphate": 0.0}, "pth"),
     "vitamin_d_supply": (("vitamin_d_supply", 15.0), {"calcidiol_half": 0.0}, "pth"),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("condition", FRACTURE_LABELS)
+@pytest.mark.parametrize("condition", BROKEN_AXES)
 def test_a_broken_mechanism_shows(condition):
-    change, broken, output = FRACTURE_LABELS[condition]
+    change, broken, output = BROKEN_AXES[condition]
     whole, without = after([change], outputs=[output])[output], after([change], outputs=[output], **broken)[output]
     assert abs(without - 1) < abs(whole - 1) / 2
 

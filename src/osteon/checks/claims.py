@@ -15,7 +15,7 @@ from osteon.checks.lab import Run, Seen, attempt
 from osteon.checks.people import PEOPLE
 from osteon.checks.remodelling import REMODELLING
 from osteon.checks.treatment import TREATMENT
-from osteon.checks.verdict import FRACTURE_LABELS, UNWRITTEN, Check, Part, graded, missing, tracing
+from osteon.checks.verdict import RUN_FAILED, UNWRITTEN, Check, Part, graded, missing, tracing
 from osteon.errors import InputError, RunFailed, unknown
 from osteon.evidence.claim import Claim, load_claims
 from osteon.io.tables import read_packaged
@@ -62,12 +62,12 @@ def judged(check: Check, seen: Mapping[Run, Seen], failed: Mapping[Run, str]) ->
     """Parts of a check, and whether anything was simulated for them; one part that says so where its run failed."""
     wrong = [f"the run '{name}' failed: it {failed[run]}" for name, run in check.runs.items() if run in failed]
     if wrong:
-        return [Part(w, None, FRACTURE_LABELS) for w in wrong], True
+        return [Part(w, None, RUN_FAILED) for w in wrong], True
     with tracing() as touched:
         try:
             parts = check.judge({name: seen[run] for name, run in check.runs.items()})
         except RunFailed as error:
-            return [Part(f"a run failed: {f.sentence()}", None, FRACTURE_LABELS) for f in error.faults], True
+            return [Part(f"a run failed: {f.sentence()}", None, RUN_FAILED) for f in error.faults], True
     return parts, bool(check.runs or touched)
 
 

@@ -14,7 +14,7 @@ Verdict = Literal["holds", "fails", "unknown", "recorded", "vacuous", "circular"
 Basis = Literal["emergent", "entailed", "fitted", ""]
 Evidence = Literal["human", "animal", "assumed"]
 AtFault = Literal["model", "review", "source", ""]
-NOBODY, NO_MECHANISM, UNWRITTEN, FRACTURE_LABELS = (
+NOBODY, NO_MECHANISM, UNWRITTEN, RUN_FAILED = (
     "nobody knows",
     "no mechanism yet",
     "not written yet",
