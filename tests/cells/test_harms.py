@@ -12,7 +12,17 @@ from osteon.cells.product import CellDose
 Z = np.random.default_rng(1).standard_normal(400)
 DIAMETER = 18 + 2.5 * Z
 VEIN = CellDose("umbilical_cord", 2e6, "cells/kg", "intravenous", (0.0, 30.0), infusion=1 / 24)
-NAMED = {*KINDS, "infection", "thrombosis", "immune", "tumour", "tumour_if_hidden", "vascular_injury", "amyloid"}
+NAMED = {
+    *KINDS,
+    "embolism_counted",
+    "infection",
+    "thrombosis",
+    "immune",
+    "tumour",
+    "tumour_if_hidden",
+    "vascular_injury",
+    "amyloid",
+}
 
 
 def of(given, name):

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from osteon.cells.hazards import ANTIBODIES, BOUNDS, KINDS, WORDS, hazards_of
+from osteon.cells.hazards import ANTIBODIES, BOUNDS, KINDS, WORDS, line_chances
+from osteon.cells.human_exposure import counted_upper
 from osteon.cells.product import CellDose
 
 Array = NDArray[np.float64]
@@ -46,16 +47,24 @@ class CellHarm:
     note: str = ""
 
 
-def harms_of_line(given: CellDose, weight: float, diameter: Array, z: Array) -> tuple[CellHarm, ...]:
-    """All harms of a line. diameter in um and z, normal places, over parameter draws, (n,) each."""
-    cells = given.product == "cells"
-    hazards = hazards_of(given, np.full_like(diameter, weight), diameter, z)
-    chances = {k: 1 - np.exp(-len(given.days) * h) for k, h in hazards.items()}
+def harms_of_line(
+    given: CellDose, weight: float, diameter: Array, z: Array, tolerance: Array | float = 1.0
+) -> tuple[CellHarm, ...]:
+    """All harms of a line. diameter in um, z (normal places) and tolerance of the lung over parameter draws, (n,) each."""
+    cells = given.product == "cells" and given.amount > 0
+    chances = line_chances(given, weight, diameter, z, tolerance)
     found = [
         CellHarm(k, WORDS[k], cells, *_span(chances[k]), "chance", EVIDENCE[k], SOURCES[k], _note(k, given))
         for k in KINDS
     ]
-    return (*found, *_bounded(cells), _immune(given, cells), *_tumours(cells), *_elsewhere())
+    return (
+        *found,
+        _counted(given, weight, cells),
+        *_bounded(cells),
+        _immune(given, cells),
+        *_tumours(cells),
+        *_elsewhere(),
+    )
 
 
 def _span(chance: Array) -> tuple[float, float]:
@@ -68,6 +77,20 @@ def _note(kind: str, given: CellDose) -> str:
     if kind == "embolism" and given.route == "intra_arterial":
         return "into an artery slower was worse in rats, at twice the density"
     return ""
+
+
+def _counted(given: CellDose, weight: float, cells: bool) -> CellHarm:
+    """What a count of infused patients does not exclude, without any model."""
+    each_kg = float(given.total(weight)) / weight if given.basis.startswith("cells") else 0.0
+    n, x, high = counted_upper(each_kg)
+    note = (
+        f"{x} in {n} patients given at least {each_kg:.2g} cells/kg into a vein"
+        if n
+        else "nobody counted was given as much"
+    )
+    name = "embolism_counted"
+    applies = cells and given.route == "intravenous"
+    return CellHarm(name, "an embolus, counted in people", applies, None, high if applies else None, "chance", "human", "START, Alvaro-Gracia 2017", note)  # fmt: skip
 
 
 def _bounded(cells: bool) -> tuple[CellHarm, ...]:

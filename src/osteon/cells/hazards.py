@@ -8,12 +8,17 @@ have no cells that could lodge or grow: their terms are zero by construction.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from osteon.cells.human_exposure import GRID, exposures, log_likelihood, tolerance_at, updated
 from osteon.cells.kinetics import RETAINED
+from osteon.cells.lung_burden import Pulse, accrued, histories, obstruction, pulses
 from osteon.cells.product import CellDose
 from osteon.model import Module, Parameter, Rule, State, exp, renamed
 
@@ -28,7 +33,6 @@ LETHAL, LETHAL_GSD, LETHAL_STEEP = (
     1.3,
     8.0,
 )  # cells/kg in a vein at once; derived from kwon2024a, kwon2024b; factor 2
-SLOW_TIME, SLOW_POWER = 10.0, 0.3  # min; a drip spreads the load on the lung.  Source: assumed
 HEPARIN_GAIN = 1.5  # times the lethal dose with heparin.  Source: assumed from the anticoagulated arms of kwon2024b
 CLOT_POWER = 0.25  # lethal dose falls with tissue-factor activity.  Source: assumed; oeller2018 (rank only)
 SUBLETHAL = (
@@ -43,6 +47,11 @@ CLOTTING, CLOTTING_GSD = (
 CLOT_OF_PASSAGE = 1.15  # times tissue factor a passage; moll2012 (rises with passage), size assumed
 HEPARIN_CLOT = 0.4  # of the procoagulant reaction left with heparin.  Source: assumed
 KINDS = ("embolism", "death", "procoagulant", "fever")
+LUNG = (("death", 1.0, LETHAL_STEEP), ("embolism", SUBLETHAL, LETHAL_STEEP / 4))  # kind, half burden, steepness
+USUAL_LOSS = 0.65  # 1/day, of arrested cells; toma2009
+BETWEEN = (
+    0.32  # tolerance of people against mice, centre of its prior: between cells a kilogram (1) and a capillary (0.1)
+)
 FEVER_BASE = 0.05  # of patients without cells.  Source: assumed
 
 
@@ -98,10 +107,12 @@ def arterial_hazard(given: CellDose, weight: Array, diameter: Array, z: Array) -
 
 
 def lethal_dose(given: CellDose, z: Array) -> Array:
-    """Dose that would kill half by blocking the lung, given into a vein as this one is.  [cells/kg]"""
-    slow = (1 + given.infusion * 1440 / SLOW_TIME) ** SLOW_POWER
-    clot = given.origin["tissue_factor"].typical / 4.0  # against the fat cells of the study
-    return LETHAL * LETHAL_GSD**z * slow * (HEPARIN_GAIN if given.heparin else 1.0) * clot**-CLOT_POWER
+    """Dose of reference cells that would kill half by blocking the lung, into a vein at once.  [cells/kg]
+
+    It falls with tissue factor, which rises with passage; the size of the cells stands in the burden (lung_burden).
+    """
+    clot = given.origin["tissue_factor"].typical / 4.0 * CLOT_OF_PASSAGE ** (given.passage - 3)  # against kwon2024a
+    return LETHAL * LETHAL_GSD**z * (HEPARIN_GAIN if given.heparin else 1.0) * clot**-CLOT_POWER
 
 
 def venous_load(given: CellDose, weight: Array | float) -> Array:
@@ -111,19 +122,104 @@ def venous_load(given: CellDose, weight: Array | float) -> Array:
     return np.asarray(share * given.total(weight) / weight if given.product == "cells" else 0.0 * np.asarray(weight))
 
 
-def hazards_of(given: CellDose, weight: Array, diameter: Array, z: Array) -> dict[str, Array]:
-    """Cumulative hazards that one dose adds, one of KINDS -> (n,).  Zero for products without cells.
+def hazards_of(
+    given: CellDose, weight: Array, diameter: Array, z: Array, tolerance: Array | float = 1.0
+) -> dict[str, Array]:
+    """Cumulative hazards that one dose alone adds, one of KINDS -> (n,).  Zero for products without cells.
 
-    diameter in um, z normal places, (n,) each; weight in kg
+    diameter in um, z normal places, (n,) each; weight in kg; tolerance : of the host's lung against a mouse's
     """
+    if given.product != "cells":
+        return _of_dose(given, weight, diameter, z)
+    alone = replace(given, days=given.days[:1])
+    course = hazards_of_course((alone,), weight, (diameter,), (z,), np.full_like(diameter, USUAL_LOSS), tolerance)
+    return {kind: values[0] for kind, values in course[0].items()}
+
+
+def hazards_of_course(
+    lines: Sequence[CellDose],
+    weight: Array,
+    diameters: Sequence[Array],
+    places: Sequence[Array],
+    k_cell_loss: Array,
+    tolerance: Array | float = 1.0,
+) -> list[dict[str, list[Array]]]:
+    """Hazards of every dose of every line, one of KINDS -> (n,) for each group of doses with one history (dose_groups).
+
+    A dose meets what earlier doses of any line left in the lung. diameters in um, places: normal, (n,) for each line
+    """
+    size = [
+        obstruction(d) * venous_load(g, weight) / (lethal_dose(g, z) * tolerance)
+        for g, d, z in zip(lines, diameters, places, strict=True)
+    ]
+    every, found = course_pulses(lines), []
+    for i, given in enumerate(lines):
+        own: dict[str, list[Array]] = {kind: [] for kind in KINDS}
+        for one in (p[0] for p in dose_groups(lines)[i]):
+            for kind, value in _of_dose(given, weight, diameters[i], places[i]).items():
+                own[kind].append(value)
+            for kind, half, power in LUNG if given.product == "cells" and given.amount else ():
+                own[kind][-1] = own[kind][-1] + accrued(one, every, size, k_cell_loss, half, power)
+        found.append(own)
+    return found
+
+
+def _of_dose(given: CellDose, weight: Array, diameter: Array, z: Array) -> dict[str, Array]:
+    """Hazards of a dose that do not hang on other doses."""
+    found = {kind: np.zeros_like(diameter) for kind in KINDS}
     if given.product != "cells" or given.amount == 0:
-        return {kind: np.zeros_like(diameter) for kind in KINDS}
-    load, lethal = venous_load(given, weight), lethal_dose(given, z)
-    death = _hill(load, lethal, LETHAL_STEEP)
-    embolism = _hill(load, SUBLETHAL * lethal, LETHAL_STEEP / 4)
+        return found
+    found["procoagulant"] = clotting(given, venous_load(given, weight), z)
+    found["fever"] = fever_hazard(z)
     if given.route == "intra_arterial":
-        embolism = embolism + arterial_hazard(given, weight, diameter, z)
-    return {"embolism": embolism, "death": death, "procoagulant": clotting(given, load, z), "fever": fever_hazard(z)}
+        found["embolism"] = arterial_hazard(given, weight, diameter, z)
+    return found
+
+
+def course_pulses(lines: Sequence[CellDose]) -> tuple[Pulse, ...]:
+    """Every dose of cells of every line."""
+    return pulses([g.days if g.product == "cells" else () for g in lines], [g.infusion for g in lines])
+
+
+def dose_groups(lines: Sequence[CellDose]) -> list[list[tuple[Pulse, ...]]]:
+    """Of each line, its doses in groups that carry one risk: those with the same doses around them."""
+    around = histories(course_pulses(lines))
+    groups: list[dict[Any, list[Pulse]]] = [{} for _ in lines]
+    for one, history in around.items():
+        groups[one.line].setdefault(history, []).append(one)
+    return [[tuple(doses) for doses in own.values()] for own in groups]
+
+
+def line_chances(
+    given: CellDose, weight: float, diameter: Array, z: Array, tolerance: Array | float = 1.0
+) -> dict[str, Array]:
+    """Chance of each of KINDS over all doses of one line, (n,).  [1]   as in `hazards_of`"""
+    k = np.full_like(diameter, USUAL_LOSS)
+    found = hazards_of_course((given,), np.full_like(diameter, weight), (diameter,), (z,), k, tolerance)[0]
+    counts = [len(group) for group in dose_groups((given,))[0]]
+    return {
+        kind: np.asarray(-np.expm1(-sum((n * h for n, h in zip(counts, values, strict=True)), np.zeros_like(diameter))))
+        for kind, values in found.items()
+    }
+
+
+@cache
+def people_tolerance(centre: float) -> Array:
+    """Weights of human_exposure.GRID: tolerance of people, given those infused so far.   centre : of its prior"""
+    rows = []
+    for e in exposures():
+        given = CellDose(
+            e.source, e.cells_per_kg, "cells/kg", "intravenous", (0.0,), infusion=e.infusion_minutes / 1440
+        )
+        diameter, z = np.full_like(GRID, given.origin.diameter(given.passage)), np.zeros_like(GRID)
+        each = hazards_of(given, np.full_like(GRID, 66.0), diameter, z, GRID)["embolism"]
+        rows.append(log_likelihood(-np.expm1(-e.doses * each), e))
+    return updated(centre, np.array(rows))
+
+
+def tolerance_of_people(u: Array, centre: float = BETWEEN) -> Array:
+    """Tolerance of people against mice at uniform places u, (n,).  [1]"""
+    return tolerance_at(u, people_tolerance(centre))
 
 
 def clotting(given: CellDose, load: Array, z: Array) -> Array:
@@ -138,10 +234,6 @@ def fever_hazard(z: Array) -> Array:
     fever = BOUNDS[0]
     ratio = fever.ratio * np.exp(math.log(fever.high / fever.low) / 3.92 * z)
     return np.asarray(-np.log1p(-np.clip(FEVER_BASE * (ratio - 1), 0.0, 0.95)))
-
-
-def _hill(dose: Array, half: Array, steep: float) -> Array:
-    return np.asarray(np.log1p((dose / half) ** steep))
 
 
 def fever_risk(doses: int, z: float = 0.0) -> float:
@@ -164,13 +256,23 @@ def risk(hazard):
     return 1 - exp(-hazard)
 
 
-def line_hazards(i: int) -> Module:
-    """Hazards that one dose of line i adds."""
+def hazard_name(kind: str, i: int, group: int) -> str:
+    """Parameter of the hazard of a dose of line i in a group of doses, both counted from 1.
+
+    >>> hazard_name("death", 1, 1), hazard_name("death", 1, 2)
+    ('death_of_1', 'death_of_1_2')
+    """
+    return f"{kind}_of_{i}" + (f"_{group}" if group > 1 else "")
+
+
+def line_hazards(i: int, groups: int = 1) -> Module:
+    """Hazards that a dose of line i adds, one set for each group of doses with one history."""
     return Module(
         f"cell_hazards_{i}",
         parameters=tuple(
-            Parameter(f"{what}_of_{i}", 0.0, "1", "derived", "osteon.cells.hazards", note="hazard of one dose")
-            for what in KINDS
+            Parameter(hazard_name(kind, i, g), 0.0, "1", "derived", "osteon.cells.hazards", note="hazard of one dose")
+            for g in range(1, groups + 1)
+            for kind in KINDS
         ),
     )
 

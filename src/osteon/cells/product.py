@@ -53,7 +53,8 @@ YOUNG_DONOR = 25.0  # years; donors below count as young.  Source: assumed
 class CellDose:
     """One line of cell doses. amount in `basis`: cells, cells/kg, particles, particles/kg, mg or mg/kg.
 
-    donor_age in years of a person (an animal's age times its clock); infusion in days; volume in mL; days of the doses.
+    donor_age in years of a person, by the donor's clock; infusion in days; volume in mL; days of the doses;
+    spheroid : grown as spheroids and given as single cells.
     """
 
     source: str
@@ -74,6 +75,7 @@ class CellDose:
     infusion: float = 0.0
     heparin: bool = False
     vehicle: str | None = None
+    spheroid: bool = False
 
     def __post_init__(self) -> None:
         faults = [unknown("donor disease", self.donor_disease, DISEASES)] if self.donor_disease not in DISEASES else []

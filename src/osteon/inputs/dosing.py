@@ -10,7 +10,7 @@ from pydantic import Field, PrivateAttr
 from osteon.cells.product import DISEASES, VEHICLES
 from osteon.errors import Fault, InputError, unknown
 from osteon.inputs.fields import CellAmount, Days, DrugDose, Finite, Length, Span, condition, one_of, quantity
-from osteon.inputs.names import CELL_ROUTES, DONORS, PRODUCTS, REGULATORS, ROUTES, SITES, SOURCES, SUBTYPES
+from osteon.inputs.names import CELL_ROUTES, CULTURES, DONORS, PRODUCTS, REGULATORS, ROUTES, SITES, SOURCES, SUBTYPES
 from osteon.inputs.people import reversed_range
 from osteon.inputs.record import Found, RawTable, Record, at
 from osteon.inputs.studied_range import EXTREME, HINT, LARGEST_CELLS, MEANT, times_studied
@@ -239,6 +239,7 @@ class Cells(Record):
     passage: int = Field(3, ge=0, le=40)
     viability: Finite = Field(0.9, ge=0, le=1)
     pretreatment: list[Annotated[str, one_of("regulator", REGULATORS)]] = []
+    culture: Annotated[str, one_of("culture", CULTURES)] = "monolayer"
     product: Annotated[str, one_of("product", PRODUCTS)] = "cells"
     dose: CellAmount | None = None
     route: Annotated[str, one_of("cell route", CELL_ROUTES)]

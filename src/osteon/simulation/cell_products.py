@@ -14,7 +14,16 @@ from numpy.typing import NDArray
 
 from osteon.biology.species import body_of
 from osteon.cells.action import SYSTEMIC, free_module, line_action, local_module, memory_of
-from osteon.cells.hazards import HAZARDS, KINDS, hazards_of, line_hazards
+from osteon.cells.hazards import (
+    BETWEEN,
+    HAZARDS,
+    KINDS,
+    dose_groups,
+    hazard_name,
+    hazards_of_course,
+    line_hazards,
+    tolerance_of_people,
+)
 from osteon.cells.kinetics import SHARED, landing, landing_states, line_module, site_module
 from osteon.cells.product import CellDose, potency
 from osteon.cells.regulators import folds_at
@@ -73,6 +82,7 @@ def _given(r: Cells, host: str, age: float | None) -> CellDose:
         infusion=r.infusion_time or 0.0,
         heparin=r.heparin,
         vehicle=r.vehicle,
+        spheroid=r.culture == "spheroid",
     )
 
 
@@ -110,10 +120,11 @@ def cell_modules(
     treated = dict.fromkeys(b for g in lines if g.site for b in bones(g.site))
     modules: list[Module] = [*EVERY_LINE]
     modules += [local_module(b, treated_site(b, lines, bones), fat(b)) for b in treated]
+    groups = dose_groups(lines)
     for i, given in enumerate(lines, 1):
         if given.product == "cells":
             own = bones(given.site) if given.site else ()
-            modules += [line_module(i, given), line_action(i, given, own), line_hazards(i)]
+            modules += [line_module(i, given), line_action(i, given, own), line_hazards(i, len(groups[i - 1]))]
         else:
             modules.append(free_module(i))
     return tuple(modules)
@@ -125,9 +136,18 @@ def treated_site(bone: str, lines: Sequence[CellDose], bones: Callable[[str], tu
 
 
 def cell_product_draws(
-    model: Model, lines: Sequence[CellDose], weight: Any, lanes: NDArray[np.int64], seed: int, human: bool
+    model: Model,
+    lines: Sequence[CellDose],
+    weight: Any,
+    lanes: NDArray[np.int64],
+    seed: int,
+    human: bool,
+    centre: float = BETWEEN,
 ) -> dict[str, Array]:
-    """Parameter values of every lane, (n,) each. lanes: indices; 0 is typical; weight in kg, number or (n,)."""
+    """Parameter values of every lane, (n,) each. lanes: indices; 0 is typical; weight in kg, number or (n,).
+
+    centre : of the prior of what the lung of a person bears against that of a mouse, before infused patients are counted
+    """
     shared = _drawn(lanes, seed)
     if human:
         u = np.where(lanes == 0, 0.5, uniform(seed, lanes, "cells:translation"))
@@ -136,7 +156,32 @@ def cell_product_draws(
     values = dict(shared)
     for i, given in enumerate(lines, 1):
         values |= _line_values(i, given, shared, body, lanes, seed)
+    values |= _hazard_values(lines, shared, body, lanes, seed, people_tolerates(lanes, seed, centre) if human else 1.0)
     return {k: v for k, v in values.items() if k in model.parameters}
+
+
+def people_tolerates(lanes: NDArray[np.int64], seed: int, centre: float = BETWEEN) -> Array:
+    """What the lung of a person bears against that of a mouse, lane by lane, after the patients infused so far.  [1]"""
+    return tolerance_of_people(np.where(lanes == 0, 0.5, uniform(seed, lanes, "cells:tolerance")), centre)
+
+
+def _hazard_values(
+    lines: Sequence[CellDose],
+    shared: dict[str, Array],
+    weight: Array,
+    lanes: NDArray[np.int64],
+    seed: int,
+    tolerance: Array | float,
+) -> dict[str, Array]:
+    """Hazards of all doses of all lines, each on top of what earlier ones left in the lung."""
+    diameters, places = zip(*(line_draws(g, lanes, seed) for g in lines), strict=True) if lines else ((), ())
+    found = hazards_of_course(lines, weight, diameters, places, shared["k_cell_loss"], tolerance)
+    return {
+        hazard_name(kind, i, g): hazard
+        for i, own in enumerate(found, 1)
+        for kind, hazards in own.items()
+        for g, hazard in enumerate(hazards, 1)
+    }
 
 
 def _drawn(lanes: NDArray[np.int64], seed: int) -> dict[str, Array]:
@@ -156,7 +201,7 @@ def _place(given: CellDose, lanes: NDArray[np.int64], seed: int, purpose: str) -
 
 def line_draws(given: CellDose, lanes: NDArray[np.int64], seed: int) -> tuple[Array, Array]:
     """Diameter in um and normal places of the hazards of a line, (lanes,) each."""
-    diameter = given.origin.diameter(given.passage, z=_place(given, lanes, seed, "diameter"))
+    diameter = given.origin.diameter(given.passage, given.spheroid, z=_place(given, lanes, seed, "diameter"))
     return np.maximum(diameter, 8.0), _place(given, lanes, seed, "hazard")
 
 
@@ -169,18 +214,18 @@ def _line_values(
     secretome = given.origin["secretome"].at(_place(given, lanes, seed, "secretome")) * potency_loss
     if given.product != "cells":
         return {f"memory_of_{i}": memory_of(given, weight, secretome, shared)}
-    diameter, z = line_draws(given, lanes, seed)
+    diameter, _ = line_draws(given, lanes, seed)
     folds = folds_at(given.pretreatment, lanes, seed)
     own = {
         f"cell_potency_{i}": potency(given, _place(given, lanes, seed, "osteogenic"), folds),
         f"cell_secretome_{i}": secretome,
     }
-    own |= {f"{kind}_of_{i}": hazard for kind, hazard in hazards_of(given, weight, diameter, z).items()}
     return own | landing(i, given, shared, diameter, weight)
 
 
 def add_cells(schedule: Schedule, lines: Sequence[CellDose], bones: Callable[[str], tuple[str, ...]]) -> Schedule:
     """Put all cell doses into a schedule. The amounts are parameters of each lane."""
+    groups = dose_groups(lines)
     for i, given in enumerate(lines, 1):
         if given.product != "cells":
             own = bones(given.site) if given.site else ()
@@ -192,8 +237,9 @@ def add_cells(schedule: Schedule, lines: Sequence[CellDose], bones: Callable[[st
                 schedule.infusion(given.days, given.infusion, state, 1.0, share=f"dose_to_{state}")
             else:
                 schedule.bolus(given.days, state, 1.0, share=f"dose_to_{state}")
-        for what in KINDS:
-            schedule.bolus(given.days, f"{what}_hazard", 1.0, share=f"{what}_of_{i}")
+        for g, group in enumerate(groups[i - 1], 1):
+            for kind in KINDS:
+                schedule.bolus([p.day for p in group], f"{kind}_hazard", 1.0, share=hazard_name(kind, i, g))
     return schedule
 
 

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from osteon.biology.species import Body, body_of
 from osteon.cells.hazards import cells_per_capillary
+from osteon.cells.human_exposure import BY_WEIGHT
 from osteon.cells.product import CellDose
 from osteon.engine import Events, Schedule, simulate
 from osteon.engine.executors import run_jobs
@@ -295,13 +296,16 @@ def _outcomes(dose_response: DoseResponse, host: Host, points: list[CellDose | N
 def _both_risks(host: Host, given: CellDose, species: str, n: int, seed: int) -> dict[str, Array]:
     """Chances by cells a kilogram, and by cells for each capillary of the lung."""
     crowded = body_of(MEASURED_IN).lung_capillaries / body_of(species).lung_capillaries
+    if host.human:  # a prior of either kind, and the patients infused so far
+        scaled = _risks(host, given, n, seed, 1 / crowded)
+        return _risks(host, given, n, seed, BY_WEIGHT) | {f"{k}_by_capillary": v for k, v in scaled.items()}
     scaled = _risks(host, replace(given, amount=given.amount * crowded), n, seed)
     return _risks(host, given, n, seed) | {f"{k}_by_capillary": v for k, v in scaled.items()}
 
 
-def _risks(host: Host, given: CellDose, n: int, seed: int) -> dict[str, Array]:
-    """Chances of an embolus and of death by one dose, (draws,)."""
-    values = cell_product_draws(host.model, (given,), host.weight, np.arange(n), seed, host.human)
+def _risks(host: Host, given: CellDose, n: int, seed: int, centre: float = BY_WEIGHT) -> dict[str, Array]:
+    """Chances of an embolus and of death by one dose, (draws,).   centre : as in `cell_product_draws`"""
+    values = cell_product_draws(host.model, (given,), host.weight, np.arange(n), seed, host.human, centre)
     hazards = {what: np.broadcast_to(values[f"{what}_of_1"], (n,))[1:] for what in ("embolism", "death")}
     return {f"{what}_risk": 1 - np.exp(-h) for what, h in hazards.items()}
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from osteon.biology.species import body_of
 from osteon.cells.feasibility import plan
 from osteon.cells.harms import CellHarm, harms_of_line
-from osteon.cells.hazards import ANTIBODIES, BOUNDS, any_event, cells_per_capillary, fever_risk
+from osteon.cells.hazards import ANTIBODIES, BOUNDS, any_event, cells_per_capillary, fever_risk, line_chances
 from osteon.cells.product import CellDose, bag_survival
 from osteon.inputs import Arm, Endpoint, Study
 from osteon.outcomes.harms import asked
@@ -30,6 +30,7 @@ from osteon.simulation.cell_products import (
     cell_product_draws,
     human_bones,
     line_draws,
+    people_tolerates,
 )
 from osteon.simulation.fits import DEFAULT, ensemble_draws
 from osteon.simulation.treatment import Subjects
@@ -206,19 +207,14 @@ def _line_harms(given: CellDose, weight: float, seed: int) -> tuple[CellHarm, ..
     """Harms of a line over all parameter draws."""
     lanes = np.arange(1, N_PARAMETER_DRAWS)
     diameter, z = line_draws(given, lanes, seed)
-    return harms_of_line(given, weight, diameter, z)
+    return harms_of_line(given, weight, diameter, z, people_tolerates(lanes, seed))
 
 
 def _cell_product_profile(arm: str, given: CellDose, weight: float, patients: int, seed: int) -> CellProductProfile:
     from scipy.stats import beta
 
-    model = human_model(modules=cell_modules((given,), human_bones))
-    lanes = cell_product_draws(model, (given,), weight, np.arange(N_PARAMETER_DRAWS), seed, human=True)
-    hazard = {
-        k: np.asarray(lanes.get(f"{k}_of_1", np.zeros(N_PARAMETER_DRAWS)))[1:] * len(given.days)
-        for k in ("embolism", "death")
-    }
-    risk = {k: 1 - np.exp(-v) for k, v in hazard.items()}
+    lanes = np.arange(1, N_PARAMETER_DRAWS)
+    risk = line_chances(given, weight, *line_draws(given, lanes, seed), people_tolerates(lanes, seed))
     cells = given.product == "cells"
     total = float(given.total(weight)) * len(given.days)
     made = plan(given.origin, total * patients if cells else 1.0, given.passage, given.donor_age)
@@ -237,7 +233,7 @@ def _cell_product_profile(arm: str, given: CellDose, weight: float, patients: in
         embolism_lo90=float(np.quantile(risk["embolism"], 0.05)),
         embolism_hi90=float(np.quantile(risk["embolism"], 0.95)),
         death_hi90=float(np.quantile(risk["death"], 0.95)),
-        fever_risk=fever_risk(len(given.days)) if cells else 0.0,
+        fever_risk=fever_risk(len(given.days)) if cells and total else 0.0,
         antibodies=ANTIBODIES if cells and given.match == "allogeneic" else 0.0,
         any_event_lo90=float(beta.ppf(0.05, *dosed)),
         any_event_hi90=float(beta.ppf(0.95, *dosed)),
