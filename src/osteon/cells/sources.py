@@ -19,7 +19,7 @@ from osteon.errors import InputError, unknown
 
 Array = NDArray[np.float64]
 FIELDS = (
-    "yield", "doubling_time", "doubling_slope", "doubling_age", "doublings", "passage_cap", "diameter", "diameter_slope",
+    "yield", "doubling_time", "doubling_slope", "doubling_age", "doublings", "life_doublings", "passage_cap", "diameter", "diameter_slope",
     "osteogenic", "adipogenic", "age_loss", "osteoporotic_donor", "secretome", "tissue_factor", "immunogenicity",
     "harvest_harm",
 )  # fmt: skip
