@@ -21,6 +21,7 @@ CLAIMS = tuple(
 def quick(monkeypatch):
     monkeypatch.setattr(credibility, "claim_rows", lambda: CLAIMS)
     monkeypatch.setattr(credibility, "influence", lambda c: {"rows": [], "reason": "not looked at"})
+    monkeypatch.setattr(credibility, "assumed_numbers", lambda c: {"rows": [], "reason": "not looked at"})
 
 
 def test_acceptance_limits_stand_as_they_were_fixed():

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from osteon.inference.sensitivity import Effect
 from osteon.simulation.dose_ledger import DoseRecord
 
 Number = float | None
@@ -285,6 +286,11 @@ class FittedRow:
     value: float
     known_from_data: float
     shift_sd: Number
+
+
+@dataclass(frozen=True)
+class SensitivityRow(Effect):
+    """`sensitivity`: what an uncertain number does to an output, ranked; measures that the method does not give are null."""
 
 
 @dataclass(frozen=True)

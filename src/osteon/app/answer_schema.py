@@ -25,10 +25,12 @@ ROWS: dict[str, tuple[type[Any], ...]] = {
     "export": (rows.ModelText, rows.WrittenFile),
     "list": (rows.NameRow,),
     "fit": (rows.FittedRow,),
+    "sensitivity": (rows.SensitivityRow,),
     "bench": (rows.SpeedRow,),
 }  # by command; `run`, `resume` and `join` of a study as a whole, not of a part or of a dose-response file
 MORE: dict[str, dict[str, type[Any]]] = {
     "simulate": {"doses": rows.DoseRow},
+    "sensitivity": {"assumed": rows.SensitivityRow},
     **dict.fromkeys(("run", "resume", "join"), {"doses": rows.DoseRow, "harms": rows.HarmRow}),
 }  # lists beyond `rows`
 

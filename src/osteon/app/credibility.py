@@ -108,6 +108,7 @@ def _assessment(name: str, c: Row) -> Row:
         "plausibility": plausibility(),
         "provenance": provenance_of_numbers(),
         "influence_of_parameters": influence(c),
+        "assumed_that_matter": assumed_numbers(c),
         "applicability": applicability(c),
     }
 
@@ -259,6 +260,29 @@ def influence(c: Mapping[str, Any]) -> Row:
     return {
         "rows": rows[:TOP],
         "reason": f"one at a time, {len(rows)} uncertain parameters, {c['outcome']} at {c['months']:g} months",
+    }
+
+
+def assumed_numbers(c: Mapping[str, Any]) -> Row:
+    """Assumed numbers ranked by what the 5th to 95th percentile of their stated priors does to the outcome of the context."""
+    if not c["drug"]:
+        return {
+            "rows": [],
+            "reason": "this context has no outcome of one drug; 'osteon sensitivity FILE' ranks those of a file",
+        }
+    from dataclasses import asdict
+
+    from osteon.checks.lab import DRUGS
+    from osteon.inference.sensitivity import analyse, assumed_that_matter
+    from osteon.inference.sensitivity_subjects import of_treatment
+    from osteon.simulation.treatment import Treatment
+
+    subject = of_treatment(Treatment(c["drug"], (DRUGS[c["drug"]],)), c["outcome"], float(c["months"]))
+    found = analyse(subject)
+    return {
+        "rows": [asdict(e) for e in assumed_that_matter(found, TOP)],
+        "reason": f"each number alone from the 5th to the 95th percentile of its stated prior, {len(subject.priors)} fitted and "
+        f"assumed numbers, {c['outcome']} at {c['months']:g} months; ranks are among all of them",
     }
 
 

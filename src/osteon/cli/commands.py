@@ -26,6 +26,7 @@ HELP: dict[str, str] = {
     "credibility": "What speaks for the model in a context of use, and what does not.",
     "show": "Card of a drug, parameter, state, cohort or claim.",
     "list": "List drugs, routes, outputs, cohorts, parameters …",
+    "sensitivity": "Which number matters for an output: local, Morris, Sobol, Shapley.",
     "fit": "Fit the shared parameters to all calibration rows.",
     "export": "Write the model as SBML, Antimony or LaTeX.",
     "schema": "JSON Schema of a file kind, or of what a command answers.",
@@ -244,6 +245,26 @@ def _fit() -> click.Command:
     return _make("fit", [what, out, iterations, start, RECALLED], fit)
 
 
+def _sensitivity() -> click.Command:
+    from osteon.app.sensitivity import sensitivity
+
+    method = _option(
+        "--method", type=click.Choice(["local", "morris", "sobol", "shapley"]), default="local", help="Measure."
+    )
+    output = _option("--output", default="", help="Outputs, separated by commas; else all of the file.")
+    at = _option("--at", default="", help='Time of a scenario, as in "24 months"; else its end.')
+    kinds = _option("--kinds", default="fitted,assumed", help="Kinds of numbers: fitted, assumed, derived, measured.")
+    names = _option("--parameters", default="", help="Only these numbers, separated by commas.")
+    samples = _option(
+        "--samples", type=click.IntRange(2, 1_048_576), help="Trajectories (10), base samples or walks (256)."
+    )
+    top = _option("--top", type=click.IntRange(1, 1000), default=12, help="Numbers that Sobol and Shapley look at.")
+    out = _option(
+        "--out", type=click.Path(), help="Folder of page, figures and tables; a stopped analysis goes on there."
+    )
+    return _make("sensitivity", [FILE, method, output, at, kinds, names, samples, top, SEED, out], sensitivity)
+
+
 def _export() -> click.Command:
     from osteon.app.actions import export
 
@@ -285,6 +306,7 @@ _MAKERS: dict[str, Callable[[], click.Command]] = {
     "credibility": _credibility,
     "show": _show,
     "list": _list,
+    "sensitivity": _sensitivity,
     "fit": _fit,
     "export": _export,
     "schema": _schema,

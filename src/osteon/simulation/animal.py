@@ -5,6 +5,7 @@ Drugs have kinetics of their own in animals (interventions.animal_drugs); habits
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -68,8 +69,11 @@ def animal_model(scenario: Scenario, lines: tuple[CellDose, ...]) -> Model:
     return assemble(*animal_modules(animal.species, sites, fitted), markers, *drugs, *cells)
 
 
-def animal_case(scenario: Scenario, n: int, seed: int) -> ArmCase:
-    """An animal ready to run. Raises Unsupported for habits, InputError for what the model does not know."""
+def animal_case(scenario: Scenario, n: int, seed: int, values: Mapping[str, Any] | None = None) -> ArmCase:
+    """An animal ready to run. Raises Unsupported for habits, InputError for what the model does not know.
+
+    values : of parameters, (n,) each, in animals that are otherwise typical; without them lanes beyond the first are drawn
+    """
     animal = scenario.animal
     assert animal is not None
     body = _body(animal)
@@ -82,9 +86,11 @@ def animal_case(scenario: Scenario, n: int, seed: int) -> ArmCase:
     parameters: dict[str, Any] = dict(starting_values(body, animal.age, animal.condition, since, animal.strain))
     parameters["female"] = 1.0 if animal.sex == "female" else 0.0
     parameters["body_weight"] = body.weight
-    parameters |= _lanes(model, n, seed, animal.species, animal.strain, _drugs(scenario))
+    drawn = values if values is not None else _lanes(model, n, seed, animal.species, animal.strain, _drugs(scenario))
+    parameters |= drawn
     if lines:
-        parameters |= cell_product_draws(model, lines, body.weight, np.arange(n), seed, human=False)
+        numbers = np.arange(n) if values is None else np.zeros(n, np.int64)
+        parameters |= cell_product_draws(model, lines, body.weight, numbers, seed, human=False, values=values)
     schedule = animal_schedule(scenario, lines, model, begin)
     known = {k: v for k, v in parameters.items() if k in model.parameters}
     states = initial_states(model, parameter_matrix(model, known, n))

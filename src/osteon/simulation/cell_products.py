@@ -6,7 +6,7 @@ people the factor by which effects in animals translate. Lane 0 is typical.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -143,21 +143,24 @@ def cell_product_draws(
     seed: int,
     human: bool,
     centre: float = BETWEEN,
+    values: Mapping[str, Array] | None = None,
 ) -> dict[str, Array]:
     """Parameter values of every lane, (n,) each. lanes: indices; 0 is typical; weight in kg, number or (n,).
 
     centre : of the prior of what the lung of a person bears against that of a mouse, before infused patients are counted
+    values : of single parameters, (n,) each, instead of those drawn; what is worked out from them follows
     """
     shared = _drawn(lanes, seed)
     if human:
         u = np.where(lanes == 0, 0.5, uniform(seed, lanes, "cells:translation"))
         shared["translation"] = translation_at(u)
+    shared |= {k: v for k, v in (values or {}).items() if k in shared}
     body = np.broadcast_to(np.asarray(weight, float), lanes.shape)
-    values = dict(shared)
+    found = dict(shared)
     for i, given in enumerate(lines, 1):
-        values |= _line_values(i, given, shared, body, lanes, seed)
-    values |= _hazard_values(lines, shared, body, lanes, seed, people_tolerates(lanes, seed, centre) if human else 1.0)
-    return {k: v for k, v in values.items() if k in model.parameters}
+        found |= _line_values(i, given, shared, body, lanes, seed)
+    found |= _hazard_values(lines, shared, body, lanes, seed, people_tolerates(lanes, seed, centre) if human else 1.0)
+    return {k: v for k, v in found.items() if k in model.parameters}
 
 
 def people_tolerates(lanes: NDArray[np.int64], seed: int, centre: float = BETWEEN) -> Array:

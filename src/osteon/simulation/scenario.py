@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -116,6 +117,25 @@ def case_of(scenario: Scenario, seed: int = 1, full: bool = False, rtol: float =
     return case
 
 
+def case_of_values(scenario: Scenario, values: Mapping[str, Any], n: int, rtol: float = RTOL) -> ArmCase:
+    """The typical person or animal of a scenario in n lanes whose parameters differ as `values`, (n,) each, says.
+
+    What is known of a person (age, weight, T-scores) stays hers in every lane: month 0 is met in each.
+    """
+    refuse_unbuilt(scenario.features())
+    if scenario.animal:
+        return animal_case(scenario, n, 1, values)
+    assert scenario.person is not None
+    lines, model = cell_doses(scenario.cells), model_of(scenario)
+    _check_outputs(model, scenario.output.of)
+    parameters = dict(values) | parameters_of(scenario.person)
+    if lines:
+        weight, typical = parameters["body_weight"], np.zeros(n, np.int64)
+        parameters |= cell_product_draws(model, lines, weight, typical, 1, human=True, values=values)
+    own = {k: v for k, v in parameters.items() if k in model.parameters}
+    return _ready(scenario, scenario.person, model, own, lines, n, rtol, match_and_run_in)
+
+
 def case_of_file(path: str | Path, seed: int = 1, full: bool = False) -> tuple[Scenario, ArmCase]:
     """A scenario file and its case, ready to run."""
     scenario = attach_events(load_scenario(path), Path(path).parent)
@@ -188,20 +208,48 @@ def _person_case(scenario: Scenario, n: int, seed: int, full: bool, rtol: float)
     model = model_of(scenario, full)
     _check_outputs(model, scenario.output.of)
     parameters = _lanes(model, scenario.person, lines, n, seed)
+    return _ready(scenario, scenario.person, model, parameters, lines, n, rtol, _started)
+
+
+def _ready(
+    scenario: Scenario,
+    person: Person,
+    model: Model,
+    parameters: dict[str, Any],
+    lines: tuple[CellDose, ...],
+    n: int,
+    rtol: float,
+    start: Callable[..., tuple[dict[str, Any], Array]],
+) -> ArmCase:
+    """The case of a person: everything that happens to her, matched to month 0.   start : matches and runs in"""
     begin = _begin(scenario)
-    schedule = add_onsets(Schedule(), scenario.person, begin)
+    schedule = add_onsets(Schedule(), person, begin)
     until = scenario.output.days()[-1]
     treatment = treatment_of(scenario, lines)
     schedule_of(treatment, model, begin, until, schedule, lambda s: add_table(s, scenario, model))
     events = Events((schedule,))
-    matched, states = _started(scenario.person, model, parameters, n, events, begin, rtol)
-    return ArmCase(model, matched, events, begin, states, treatment, label_of(scenario.person), until)
+    matched, states = start(person, model, parameters, n, events, begin, rtol)
+    return ArmCase(model, matched, events, begin, states, treatment, label_of(person), until)
 
 
 def treatment_of(scenario: Scenario, lines: tuple[CellDose, ...]) -> Treatment:
     """What the person or animal of a scenario is given, but for rows of an event table."""
     regimens = tuple(regimen_of(r) for r in scenario.regimen)
     return Treatment("", regimens, lines, tuple(scenario.habit), tuple(scenario.override))
+
+
+def match_and_run_in(
+    person: Person,
+    model: Model,
+    parameters: dict[str, Any],
+    n: int,
+    events: Events,
+    begin: float,
+    rtol: float,
+) -> tuple[dict[str, Any], Array]:
+    """Parameters matched to month 0, and states on day `begin`."""
+    matched = match_baseline(person, model, parameters, n, events, begin, rtol)
+    return matched, run_in(model, before_burdens(person, matched), n, begin, rtol)
 
 
 _starts: dict[Any, tuple[dict[str, Any], Array]] = {}  # lives until month 0 that were asked for last
@@ -233,8 +281,7 @@ def _started(
         rtol,
     )
     if key not in _starts:
-        matched = match_baseline(person, model, parameters, n, events, begin, rtol)
-        states = run_in(model, before_burdens(person, matched), n, begin, rtol)
+        matched, states = match_and_run_in(person, model, parameters, n, events, begin, rtol)
         while len(_starts) >= KEPT:
             _starts.pop(next(iter(_starts)))
         _starts[key] = matched, states
@@ -289,6 +336,22 @@ def _as(form: str, values: Array, at_zero: int, unit: str, name: str) -> tuple[A
         text = f"'{name}' is 0 at month 0, so it has no {form.replace('_', ' ')}. Ask for it as a value."
         raise InputError(Fault("zero_baseline", "[output] as", form, "value", "", text))
     return (100 * (values / base - 1), "percent") if form == "percent_change" else (values / base, "1")
+
+
+def outputs_on_day(scenario: Scenario, case: ArmCase, day: float, rtol: float = RTOL) -> tuple[Array, tuple[str, ...]]:
+    """What a scenario looks at on one day in the form it asks for, (n, outputs), and the units; NaN where a lane failed."""
+    outputs = needed(scenario.output.of)
+    grid = np.unique(np.concatenate([[min(0.0, day)], [0.0], instants(np.array([day]), scenario.output.of)]))
+    got = simulate(case, grid[grid >= case.begin], outputs, rtol, atol=1e-3 * rtol)
+    values = with_risks(scenario.output.of, outputs, got.values, got.times)
+    at_zero, place = int(np.searchsorted(got.times, 0.0)), int(np.searchsorted(got.times, day))
+    columns, units = [], []
+    for k, name in enumerate(scenario.output.of):
+        unit_of = "percent" if name in RISKS else case.model.unit(name)
+        curve, unit = _as(scenario.output.as_, values[:, :, k], at_zero, unit_of, name)
+        columns.append(np.where(got.failed, np.nan, curve[:, place]))
+        units.append(unit)
+    return np.stack(columns, axis=1), tuple(units)
 
 
 def _interval(curve: Array) -> tuple[list[float | None], list[float | None]]:

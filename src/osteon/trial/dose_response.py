@@ -12,7 +12,7 @@ study: parameter draws stand where patients stand, points where arms stand.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from itertools import product
 from pathlib import Path
@@ -260,6 +260,23 @@ def values_behind(dose_response: DoseResponse, group: Group, parameter_draws: in
     return {k: np.broadcast_to(np.asarray(v, float), (n,))[1:] for k, v in (host.parameters | own).items()}
 
 
+def host_model(dose_response: DoseResponse, group: Group) -> Model:
+    """The model of a group's host with the product."""
+    return _host(dose_response, group, _given(dose_response, group), 1, 1).model
+
+
+def effect_of_values(dose_response: DoseResponse, group: Group, values: Mapping[str, Array], n: int) -> Array:
+    """Percent of the outcome over the same host without cells at a group's largest dose and first infusion time, (n,).
+
+    values : of parameters, (n,) each; all else is typical
+    """
+    given = _given(dose_response, group)
+    point = replace(given, amount=max(dose_response.doses))
+    host = _host(dose_response, group, point, n, 1, values)
+    plain = _outcomes(dose_response, host, [None], n, 1, values)[0]
+    return 100 * (_outcomes(dose_response, host, [point], n, 1, values)[0] / plain - 1)
+
+
 def _name(group: Group, given: CellDose) -> str:
     return f"{' / '.join(group)} / {given.amount:.6g} cells/kg / {given.infusion * MINUTES:.6g} min"
 
@@ -271,11 +288,21 @@ def _given(dose_response: DoseResponse, group: Group) -> CellDose:
     return cell_doses([record], species)[0]
 
 
-def _outcomes(dose_response: DoseResponse, host: Host, points: list[CellDose | None], n: int, seed: int) -> list[Array]:
-    """The outcome of every point, (n,) each; None = no cells. All points are solved in one batch."""
-    lanes, stacked = np.arange(n), []
+def _outcomes(
+    dose_response: DoseResponse,
+    host: Host,
+    points: list[CellDose | None],
+    n: int,
+    seed: int,
+    values_of: Mapping[str, Array] | None = None,
+) -> list[Array]:
+    """The outcome of every point, (n,) each; None = no cells. All points are solved in one batch.
+
+    values_of : parameters of lanes that are otherwise typical, instead of drawn ones
+    """
+    lanes, stacked = np.arange(n) if values_of is None else np.zeros(n, np.int64), []
     for point in points:
-        own = cell_product_draws(host.model, (point,), host.weight, lanes, seed, host.human) if point else {}
+        own = cell_product_draws(host.model, (point,), host.weight, lanes, seed, host.human, values_of) if point else {}
         stacked.append({k: np.broadcast_to(np.asarray(v, float), (n,)) for k, v in (host.parameters | own).items()})
     values = {k: np.concatenate([s[k] for s in stacked]) for k in stacked[0]}
     schedules = tuple(host.schedule((p,) if p else ()) for p in points)
@@ -310,14 +337,23 @@ def _risks(host: Host, given: CellDose, n: int, seed: int, centre: float = BY_WE
     return {f"{what}_risk": 1 - np.exp(-h) for what, h in hazards.items()}
 
 
-def _host(dose_response: DoseResponse, group: Group, given: CellDose, n: int, seed: int) -> Host:
+def _host(
+    dose_response: DoseResponse,
+    group: Group,
+    given: CellDose,
+    n: int,
+    seed: int,
+    values: Mapping[str, Array] | None = None,
+) -> Host:
     species = group[0]
     if species == "human":
-        return _woman(dose_response, given, n, seed)
-    return _animal(dose_response, body_of(species), group, n, seed)
+        return _woman(dose_response, given, n, seed, values)
+    return _animal(dose_response, body_of(species), group, n, seed, values)
 
 
-def _animal(dose_response: DoseResponse, body: Body, group: Group, n: int, seed: int) -> Host:
+def _animal(
+    dose_response: DoseResponse, body: Body, group: Group, n: int, seed: int, values: Mapping[str, Array] | None = None
+) -> Host:
     outcome = f"bvtv_{dose_response.site}"
     since = {} if dose_response.condition == "intact" else {"condition_from": f"{dose_response.condition_from!r} days"}
     animal = {
@@ -329,7 +365,7 @@ def _animal(dose_response: DoseResponse, body: Body, group: Group, n: int, seed:
     output = {"end": f"{dose_response.at!r} days", "at": [f"{dose_response.at!r} days"], "of": [outcome]}
     table = {"format": 1, "animal": animal, "cells": [dose_response.cells(*group[1:])], "output": output}
     scenario = read_scenario(table)
-    case = animal_case(scenario, n, seed)
+    case = animal_case(scenario, n, seed, values)
 
     def schedule(lines: tuple[CellDose, ...]) -> Schedule:
         return animal_schedule(scenario, lines, case.model, case.begin)
@@ -337,14 +373,18 @@ def _animal(dose_response: DoseResponse, body: Body, group: Group, n: int, seed:
     return Host(case.model, case.parameters, case.states, case.begin, body.weight, False, outcome, schedule)
 
 
-def _woman(dose_response: DoseResponse, given: CellDose, n: int, seed: int) -> Host:
-    """The typical woman of the cohort in all parameter draws."""
+def _woman(
+    dose_response: DoseResponse, given: CellDose, n: int, seed: int, values: Mapping[str, Array] | None = None
+) -> Host:
+    """The typical woman of the cohort in all parameter draws, or in lanes of `values`."""
     bones = human_bones(given.site) if given.site else ("total_hip",)
     model = human_model((), DEFAULT, cell_modules((given,), human_bones))
     cohort = load_cohort(dose_response.cohort)
     person = person_of(cohort)
-    parameters: dict[str, Any] = typical(cohort, ensemble_draws(model, n, seed, set(person)), n)
-    parameters |= cell_product_draws(model, (given,), person["body_weight"], np.arange(n), seed, human=True)
+    drawn = ensemble_draws(model, n, seed, set(person)) if values is None else values
+    lanes = np.arange(n) if values is None else np.zeros(n, np.int64)
+    parameters: dict[str, Any] = typical(cohort, drawn, n)
+    parameters |= cell_product_draws(model, (given,), person["body_weight"], lanes, seed, human=True, values=values)
     case = prepare(Treatment(), Subjects(n, parameters), model, dose_response.at)
 
     def schedule(lines: tuple[CellDose, ...]) -> Schedule:
