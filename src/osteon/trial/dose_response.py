@@ -302,7 +302,11 @@ def _outcomes(
     """
     lanes, stacked = np.arange(n) if values_of is None else np.zeros(n, np.int64), []
     for point in points:
-        own = cell_product_draws(host.model, (point,), host.weight, lanes, seed, host.human, values_of) if point else {}
+        own = (
+            cell_product_draws(host.model, (point,), host.weight, lanes, seed, host.human, values=values_of)
+            if point
+            else {}
+        )
         stacked.append({k: np.broadcast_to(np.asarray(v, float), (n,)) for k, v in (host.parameters | own).items()})
     values = {k: np.concatenate([s[k] for s in stacked]) for k in stacked[0]}
     schedules = tuple(host.schedule((p,) if p else ()) for p in points)
