@@ -33,11 +33,11 @@ def _high_low(a: np.uint64, b: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], 
 
 
 def uniform(
-    seed: int, patients: Sequence[int] | NDArray[np.int64], purpose: str, index: int = 0
+    seed: int, patients: Sequence[int] | NDArray[np.int64], purpose: str, index: int | NDArray[np.int64] = 0
 ) -> NDArray[np.float64]:
-    """Uniform on (0, 1), one for each patient.  Source: Salmon 2011 (Philox4x64, ten rounds)."""
+    """Uniform on (0, 1), one for each patient; index: of the draw, one for all or each patient's own.  Source: Salmon 2011 (Philox4x64, ten rounds)."""
     who = np.asarray(patients, dtype=np.uint64)
-    c0, c1 = who.copy(), np.full_like(who, np.uint64(index))
+    c0, c1 = who.copy(), np.full_like(who, np.asarray(index, dtype=np.uint64))
     c2, c3 = np.zeros_like(who), np.zeros_like(who)
     k0, k1 = _key(seed, purpose)
     with np.errstate(over="ignore"):
@@ -49,7 +49,9 @@ def uniform(
     return ((c0 >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
 
 
-def normal(seed: int, patients: Sequence[int] | NDArray[np.int64], purpose: str, index: int = 0) -> NDArray[np.float64]:
+def normal(
+    seed: int, patients: Sequence[int] | NDArray[np.int64], purpose: str, index: int | NDArray[np.int64] = 0
+) -> NDArray[np.float64]:
     """Standard normal, one for each patient."""
     from scipy.special import ndtri
 

@@ -17,8 +17,8 @@ from osteon.inference.fit import data_hash, space
 from osteon.inference.linear import Linear
 from osteon.inference.spread import family_spread
 from osteon.inference.targets import blocks, calibration_arms
-from osteon.replication.between_study import between
 from osteon.replication.trials import replicate
+from osteon.simulation.between_study import between
 from osteon.simulation.fits import load_fit, values_hash
 
 

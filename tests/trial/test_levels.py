@@ -83,7 +83,7 @@ def test_by_default_one_trial_in_the_central_draw_and_it_is_said(tmp_path):
     assert "central draw" in result["levels"] and result["trials"] == []
     row = of_denosumab(result)
     assert row["trials"] == 1 and row["interval_levels"] == "persons, measurement"
-    assert row["prediction_levels"] == "parameters, persons, measurement"
+    assert row["prediction_levels"] == "parameters, between-study offset, persons, measurement"
     assert row["prediction_hi"] - row["prediction_lo"] > row["difference_hi"] - row["difference_lo"] - 0.2
     assert {"power", "assurance", "uncertainty_share", "patients_needed_90"} <= set(row)
 

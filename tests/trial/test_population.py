@@ -5,7 +5,7 @@ import pytest
 
 from osteon.errors import RunFailed
 from osteon.io.outcome_store import read_parquet
-from osteon.population import sample
+from osteon.population import of_person, sample
 from osteon.simulation.assembly import human_model
 from osteon.trial.run import run
 
@@ -82,9 +82,7 @@ def test_turnover_of_the_eligible_is_that_of_their_own_lives(tmp_path):
     from osteon.simulation.run_in import turnover_at_start
 
     table, _ = people(tmp_path, '"turnover > 2.4"')
-    values = {k: np.asarray(table[k]) for k in ("bmi", "turnover_scale", "smoking", "body_weight")}
-    values["vitamin_d_supply"] = np.asarray(table["vitamin_d"])
-    values |= {"age_at_start": table["age"], "menopause_age": table["age"] - table["years_since_menopause"]}
+    values = of_person({k: v for k, v in table.items() if k not in ("patient", "arm", "turnover")})
     assert turnover_at_start(values) == pytest.approx(table["turnover"], rel=1e-4)
 
 

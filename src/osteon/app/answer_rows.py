@@ -142,6 +142,7 @@ class EndpointRow:
     results_sd: Number = None
     results_lo: Number = None
     results_hi: Number = None
+    results_levels: str | None = None
     responders: int | None = None
     responders_comparator: int | None = None
     number_needed_to_treat: str | None = None

@@ -15,9 +15,9 @@ from osteon.evidence import load_measurements
 from osteon.model import Regimen
 from osteon.outcomes.bmd import REFERENCE
 from osteon.outcomes.consequences import COSTS, loss, pain
-from osteon.replication.between_study import fracture_between
 from osteon.replication.fracture_incidence import RATIOS, comparable
 from osteon.replication.fractures import fracture_rows
+from osteon.simulation.between_study import fracture_between
 from osteon.units import DAYS_PER_MONTH
 
 MEMBERS, SEED = 24, 1

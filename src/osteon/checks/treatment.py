@@ -13,7 +13,7 @@ from osteon.checks.harms import LIMIT
 from osteon.checks.lab import DAYS, DRUGS, WOMAN, Run, Seen, Values
 from osteon.checks.verdict import Check, Part, noted, sign
 from osteon.interventions import CARDS
-from osteon.replication.between_study import fracture_between
+from osteon.simulation.between_study import fracture_between
 from osteon.units import DAYS_PER_MONTH
 
 FAMILIES = {

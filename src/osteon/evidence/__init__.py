@@ -1,7 +1,7 @@
 """What has been measured: cohorts and their arms, measurements, claims, cell findings, and the split between them."""
 
 from osteon.evidence.claim import Claim, load_claims
-from osteon.evidence.cohort import Cohort, CohortArm, cohort_ids, load_cohort
+from osteon.evidence.cohort import Cohort, CohortArm, cohort_ids, load_cohort, reference_populations
 from osteon.evidence.measurement import Measurement, calibration_rows, load_measurements, measurement_sd
 from osteon.evidence.references import Origin, Reference, load_references, origins, unresolved
 from osteon.evidence.split import assert_no_holdout, split_hash, tissue_split_hash
@@ -24,6 +24,7 @@ __all__ = [
     "load_references",
     "load_tissue",
     "measurement_sd",
+    "reference_populations",
     "origins",
     "split_hash",
     "tissue_sd",

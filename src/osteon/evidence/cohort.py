@@ -47,21 +47,35 @@ def cohort_ids() -> tuple[str, ...]:
     return tuple(sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml")))
 
 
+@lru_cache(maxsize=1)
+def reference_populations() -> tuple[str, ...]:
+    """Names of populations at large that patients can be drawn from; they have no arms."""
+    folder = files("osteon").joinpath("data").joinpath("population")
+    return tuple(sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml")))
+
+
 @cache
 def load_cohort(name: str) -> Cohort:
-    """A cohort by its name in any case. Raises InputError with the nearest name."""
+    """A cohort or a reference population by its name in any case. Raises InputError with the nearest name."""
     key = name.lower()
-    if key not in cohort_ids():
-        raise InputError(unknown("cohort", name, cohort_ids()))
-    text = files("osteon").joinpath("data").joinpath("cohorts").joinpath(f"{key}.toml").read_text(encoding="utf-8")
+    if key not in (*cohort_ids(), *reference_populations()):
+        raise InputError(unknown("cohort", name, (*cohort_ids(), *reference_populations())))
+    folder = "cohorts" if key in cohort_ids() else "population"
+    text = files("osteon").joinpath("data").joinpath(folder).joinpath(f"{key}.toml").read_text(encoding="utf-8")
     raw = tomllib.loads(text)
-    arms = tuple(CohortArm(a["name"], tuple(a.get("regimen", ()))) for a in raw["arm"])
+    arms = tuple(CohortArm(a["name"], tuple(a.get("regimen", ()))) for a in raw.get("arm", ()))
     sex = {"sex": raw["sex"]} if raw.get("sex", "female") != "female" else {}
     return Cohort(
         raw["id"],
         arms,
-        raw.get("population", {}) | sex,
+        (raw.get("population", {}) | sex) if "mix" not in raw else _mixed(raw["mix"]),
         raw.get("sex", "female"),
         raw.get("n", 0),
         raw.get("registry", ""),
     )
+
+
+def _mixed(mix: Mapping[str, Any]) -> dict[str, Any]:
+    """Women and men of two populations as one."""
+    women, men = (load_cohort(mix[who]).population for who in ("women", "men"))
+    return {**women, "men": dict(men), "men_percent": mix["men_percent"]}

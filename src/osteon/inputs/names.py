@@ -123,6 +123,7 @@ LEAST = {"bmi": 12.0}  # smallest dose of a habit, where it is not 0
 SUBSTANCE = {"calcium": "calcium", "vitamin_d": "vitamin D"}  # of habits whose dose may be a mass, an amount or IU
 COVARIATES = (
     "age",
+    "female",
     "years_since_menopause",
     "bmi",
     "body_weight",
@@ -132,7 +133,9 @@ COVARIATES = (
     "turnover_scale",
     "turnover",
     "vitamin_d",
+    "egfr",
     "smoking",
+    "falls",
     "prior_vertebral_fractures",
     "prior_hip_fractures",
     "prior_nonvertebral_fractures",

@@ -99,6 +99,8 @@ SHARES = {
     "prior_vertebral_fractures": "prior_vertebral_percent",
     "prior_hip_fractures": "prior_hip_percent",
     "prior_nonvertebral_fractures": "prior_nonvertebral_percent",
+    "falls": "falls_percent",
+    "men": "men_percent",
 }  # key in a file -> figure of a cohort's table
 
 
@@ -119,6 +121,27 @@ class Distributions(Record):
     prior_vertebral_fractures: Annotated[float, quantity("1", 0, 1, "25 percent", "share")] | None = None
     prior_hip_fractures: Annotated[float, quantity("1", 0, 1, "3 percent", "share")] | None = None
     prior_nonvertebral_fractures: Annotated[float, quantity("1", 0, 1, "30 percent", "share")] | None = None
+    falls: Annotated[float, quantity("1", 0, 1, "33 percent", "share who fell in the last year")] | None = None
+    egfr: Annotated[float, quantity("mL/min", 10, 150, "75 mL/min", "mean filtration")] | None = None
+    sex: Annotated[str, one_of("sex", ("female", "male"))] | None = None
+    men: Annotated[float, quantity("1", 0, 1, "40 percent", "share who are men")] | None = None
+
+    @classmethod
+    def disagreements(cls, given: RawTable) -> Iterator[Found]:
+        """A sex and a share of men that contradict each other; years since menopause of men alone."""
+        sex, men = given.get("sex"), given.get("men")
+        if sex is not None and men is not None:
+            hint = "Write one of the two."
+            yield at(
+                "men", code="contradiction", value=men, message="A sex and a share of men are both given.", hint=hint
+            )
+        if given.get("years_since_menopause") is not None and (sex == "male" or men == 1):
+            message = "Men have no years since menopause."
+            yield at("years_since_menopause", code="contradiction", message=message, hint="Leave it out.")
+
+    def mostly(self) -> str:
+        """The sex of more of its people."""
+        return self.sex or ("male" if (self.men or 0.0) > 0.5 else "female")
 
     def table(self) -> Mapping[str, float]:
         """As the population room reads a cohort's table."""
@@ -135,10 +158,37 @@ Cohort = Annotated[
 ]
 
 
+class BaselineTable(Distributions):
+    """A published baseline table that a population is brought to: means, standard deviations and shares."""
+
+    bmi_sd: Annotated[float, quantity("kg/m^2", 0.1, 15, "4 kg/m^2", "its standard deviation")] | None = None
+    t_lumbar_spine_sd: Finite | None = Field(None, gt=0, le=3)
+    t_total_hip_sd: Finite | None = Field(None, gt=0, le=3)
+    t_femoral_neck_sd: Finite | None = Field(None, gt=0, le=3)
+
+    @classmethod
+    def disagreements(cls, given: RawTable) -> Iterator[Found]:
+        """A spread without its mean; a sex, which is no figure of a table."""
+        yield from super().disagreements(given)
+        for name in ("age", "bmi", "t_lumbar_spine", "t_total_hip", "t_femoral_neck"):
+            if given.get(f"{name}_sd") is not None and given.get(name) is None:
+                message = f"'{name}_sd' is matched about a mean: give '{name}' too."
+                yield at(f"{name}_sd", code="contradiction", message=message)
+        if given.get("sex") is not None:
+            message = "A table is matched by its share of men, not by a sex."
+            yield at(
+                "sex", code="contradiction", value=given.get("sex"), message=message, hint='Write men = "40 percent".'
+            )
+
+
 class Population(Record):
-    """Who is asked to take part: a named cohort, or distributions."""
+    """Who is asked to take part: a named cohort or reference population, or distributions.
+
+    match : a published baseline table that those who are let in are brought to, by weights
+    """
 
     cohort: Cohort
+    match: BaselineTable | None = None
     patients_per_arm: Annotated[int, Reader(_patients, {"type": "integer", "minimum": 1, "maximum": MAX_PATIENTS})] = (
         100
     )

@@ -29,6 +29,7 @@ UNIT_OF = {
     "calcitriol": "pmol/L",
     "phosphate": "mmol/L",
     "gfr": "mL/min",
+    "egfr": "mL/min",
     "bmd_lumbar_spine": "g/cm^2",
     "bmd_total_hip": "g/cm^2",
     "bmd_femoral_neck": "g/cm^2",

@@ -22,7 +22,7 @@ from osteon.outcomes import FRACTURE
 from osteon.outcomes.bmd import REFERENCE
 from osteon.outcomes.fracture import KINDS
 from osteon.population import sample
-from osteon.population.sampling import DEFAULTS, YES_OR_NO
+from osteon.population.covariates import DEFAULTS, YES_OR_NO
 from osteon.replication.published import Arm, regimens_of
 from osteon.simulation.arm import at_month_zero, prepare, simulate
 from osteon.simulation.assembly import human_model

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from osteon.evidence import Measurement
 from osteon.interventions import CARDS
-from osteon.replication.between_study import NINETY, fracture_between
 from osteon.replication.fracture_incidence import (
     RATIOS,
     arms_in,
@@ -25,6 +24,7 @@ from osteon.replication.fracture_incidence import (
 )
 from osteon.replication.reference_forecasts import class_ratio
 from osteon.simulation.assembly import human_model
+from osteon.simulation.between_study import NINETY, fracture_between
 from osteon.simulation.fits import ensemble_draws
 
 Array = NDArray[np.float64]

@@ -21,10 +21,9 @@ from osteon.biology import SITES
 from osteon.engine import simulate
 from osteon.evidence import Cohort
 from osteon.outcomes.bmd import REFERENCE
-from osteon.population.sampling import DEFAULTS, EARLIER
+from osteon.population.covariates import DEFAULTS, EARLIER, PEAK_OF_MEN
 from osteon.replication.fracture_incidence import SPEEDS, Trajectory, hazards, upstream
 from osteon.simulation.assembly import human_model
-from osteon.simulation.person import PEAK_OF_MEN
 from osteon.simulation.run_in import run_in
 
 Array = NDArray[np.float64]

@@ -18,7 +18,6 @@ from osteon.biology import SITES
 from osteon.evidence import Measurement, cohort_ids, load_cohort, load_measurements, measurement_sd
 from osteon.outcomes.assay import CV
 from osteon.population import Patients, sample
-from osteon.replication.between_study import NINETY, between
 from osteon.replication.fracture_incidence import HAZARD, RATIOS, comparable
 from osteon.replication.fractures import fracture_rows, fracture_summary
 from osteon.replication.published import Arm, arms_of, months_of, predicted, scaled_error, usable
@@ -26,8 +25,8 @@ from osteon.replication.reference_forecasts import class_mean
 from osteon.replication.safety import harm_of, safety_rows
 from osteon.simulation.arm import days_of, prepare, simulate
 from osteon.simulation.assembly import human_model
+from osteon.simulation.between_study import NINETY, between
 from osteon.simulation.fits import joined
-from osteon.simulation.person import PEAK_OF_MEN
 from osteon.simulation.treatment import Subjects
 from osteon.simulation.typical import typical
 
@@ -119,7 +118,6 @@ def _people(
     own = sample(arm.cohort.population, model, n, seed).parameters
     wanted = {s: everyone.covariates[f"t_{s}"] for s in SITES}
     parameters = {k: v for k, v in own.items() if k in model.parameters}
-    parameters |= {k: np.full(n, v) for k, v in PEAK_OF_MEN.items()} if arm.cohort.sex == "male" else {}
     days = days_of(months)
     case = prepare(arm.treatment, Subjects(n, parameters, wanted, label="virtual persons"), model, days[-1] + 1)
     got = simulate(case, days, endpoints)

@@ -9,7 +9,7 @@ from osteon.evidence.claim import Claim
 from osteon.interventions import CARDS
 from osteon.interventions.card import Card
 from osteon.model import Model, Parameter
-from osteon.report import cell_cards, evidence_cards, harm_cards
+from osteon.report import cell_cards, evidence_cards, harm_cards, population_cards
 from osteon.report.quantity_cards import (
     module_card,
     parameter_card,
@@ -109,10 +109,12 @@ def _claims() -> list[dict[str, Any]]:
 
 
 def _cohorts() -> list[dict[str, Any]]:
-    from osteon.evidence import cohort_ids, load_cohort
+    from osteon.evidence import cohort_ids, load_cohort, reference_populations
 
     found = [load_cohort(c) for c in cohort_ids()]
-    return [{"name": c.id, "about": f"{c.n or '?'} persons; arms: {', '.join(a.name for a in c.arms)}"} for c in found]
+    rows = [{"name": c.id, "about": f"{c.n or '?'} persons; arms: {', '.join(a.name for a in c.arms)}"} for c in found]
+    at_large = [load_cohort(c).id for c in reference_populations()]
+    return rows + [{"name": name, "about": "population at large, for studies; no arms"} for name in at_large]
 
 
 def _parameters() -> list[dict[str, Any]]:
@@ -143,7 +145,7 @@ def _fits() -> list[dict[str, Any]]:
 
 def card_of(name: str) -> tuple[dict[str, Any], str]:
     """A card as a row and as text. Raises InputError with the nearest name."""
-    from osteon.evidence import cohort_ids, load_claims
+    from osteon.evidence import cohort_ids, load_claims, reference_populations
 
     if name in CARDS:
         return _drug(CARDS[name])
@@ -162,6 +164,10 @@ def card_of(name: str) -> tuple[dict[str, Any], str]:
         return _claim(claims[name.upper()])
     if name.lower() in cohort_ids():
         return _cohort(name)
+    if name.lower() in reference_populations():
+        return population_cards.reference_card(name)
+    if name.lower() == population_cards.POPULATION:
+        return population_cards.population_card()
     if name in cell_cards.source_names():
         return cell_cards.source_card(name)
     if name in cell_cards.regulators():
@@ -177,6 +183,8 @@ def card_of(name: str) -> tuple[dict[str, Any], str]:
         *model.outputs,
         *claims,
         *cohort_ids(),
+        *reference_populations(),
+        population_cards.POPULATION,
         *modules,
         *evidence_cards.source_names(),
     ]

@@ -19,7 +19,7 @@ from osteon.model import Model
 from osteon.outcomes.exposure_metrics import READS
 from osteon.outcomes.harm_table import Harm, load_harms
 from osteon.outcomes.harms import harms_of
-from osteon.population.sampling import DEFAULTS
+from osteon.population.covariates import DEFAULTS
 from osteon.replication.published import Arm, arms_of, usable
 from osteon.report.live_map import map_of
 from osteon.simulation.assembly import arm_model, plugged_by

@@ -19,7 +19,7 @@ from osteon.inputs.names import FRACTURES
 from osteon.inputs.people import BURDENS
 from osteon.interventions.labels import Treated
 from osteon.model import Model
-from osteon.population.sampling import DEFAULTS
+from osteon.population.covariates import DEFAULTS, PEAK_OF_MEN
 from osteon.simulation.arm import ArmCase, at_month_zero
 from osteon.simulation.dosing import EXERCISE, INFLAMMATION, REST, SMOKING
 from osteon.simulation.run_in import peak_bmd_for_t_score, run_in, specific_surface_for_t_score
@@ -27,11 +27,6 @@ from osteon.units import DAYS_PER_YEAR
 
 HEIGHT = {"female": 1.61, "male": 1.75}  # m, typical; assumed
 BMI = 25.0
-PEAK_OF_MEN = {
-    "peak_bmd_lumbar_spine": 1.091,
-    "peak_bmd_total_hip": 1.041,
-    "peak_bmd_femoral_neck": 0.934,
-}  # g/cm^2 of young men.  Source: nhanes3 (hip), the maker's reference (spine). T-scores stay against young women.
 MATCHES = 4  # passes until turnover at month 0 is what was measured, to about 1e-6
 POWER_RANGE, INTENSITY_RANGE = (0.3, 3.0), (0.1, 6.0)  # of turnover over intensity, and of the intensity matched
 USUAL_BURDEN = DAYS_PER_YEAR  # how long a burden has lasted where the file does not say; assumed

@@ -37,7 +37,8 @@ from osteon.model.expressions import symbol
 from osteon.outcomes.bmd import REFERENCE
 from osteon.outcomes.fracture import KINDS as FRACTURE_KINDS
 from osteon.outcomes.harms import harms_of
-from osteon.population.sampling import DEFAULTS, SPREADS, between_persons, sample
+from osteon.population.covariates import DEFAULTS, PEAK_OF_MEN, SPREADS
+from osteon.population.sampling import between_persons, sample
 from osteon.simulation import dosing, person, run_in
 from osteon.simulation.assembly import arm_model, human_model, plugged_by
 from osteon.simulation.fits import ensemble_draws, joined, values_hash
@@ -220,7 +221,7 @@ def recipe() -> dict[str, Any]:
         "bmi": person.BMI,
         "smoking": person.SMOKING,
         "fractures": FRACTURES,
-        "peak_of_men": person.PEAK_OF_MEN,
+        "peak_of_men": PEAK_OF_MEN,
         "exercise": dosing.EXERCISE,
         "rest": dosing.REST,
         "arthritis": dosing.INFLAMMATION["active_arthritis"],

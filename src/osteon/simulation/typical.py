@@ -1,4 +1,4 @@
-"""The typical woman of a cohort, as parameters of the model."""
+"""The typical woman of a cohort (or man, where more of it are men), as parameters of the model."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ import numpy as np
 from osteon.biology import SITES
 from osteon.evidence import Cohort, load_cohort
 from osteon.inputs import Study
-from osteon.population.sampling import DEFAULTS, TALL, t_scores_by_age
-from osteon.simulation.person import PEAK_OF_MEN
+from osteon.population.covariates import DEFAULTS, PEAK_OF_MEN, TALL, t_scores_by_age
 from osteon.simulation.run_in import specific_surface_for_t_score
 from osteon.simulation.usual import WRITTEN, usual_of
 
@@ -40,11 +39,14 @@ def t_scores_of(cohort: Cohort) -> dict[str, float]:
     usual = usual_of(cohort)
     if usual:
         age = np.array([float(cohort.population["age"])])
-        known |= {n.removeprefix("t_"): float(v[0]) for n, v in t_scores_by_age(cohort.population, usual, age).items()}
+        known |= {
+            n.removeprefix("t_"): float(v[0])
+            for n, v in t_scores_by_age(cohort.population, usual, age, cohort.sex).items()
+        }
     return {s: known.get(s, DEFAULTS[f"t_{s}"][0]) for s in SITES}
 
 
 def cohort_of(study: Study) -> Cohort:
     """The cohort of a study: a named one, or the one that the study writes out."""
     asked = study.population.cohort
-    return load_cohort(asked) if isinstance(asked, str) else Cohort(WRITTEN, (), asked.table())
+    return load_cohort(asked) if isinstance(asked, str) else Cohort(WRITTEN, (), asked.table(), asked.mostly())

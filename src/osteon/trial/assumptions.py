@@ -6,6 +6,9 @@ import math
 from collections.abc import Mapping
 
 from osteon.inputs import DoseResponse, Study
+from osteon.population import Tilt
+from osteon.population.correlations import correlations
+from osteon.population.matching import POOL
 from osteon.simulation.assembly import human_model
 from osteon.simulation.assumptions import NO_DEATHS, assumed_cells, assumed_habits
 from osteon.trial.fracture_events import asked_fractures
@@ -25,13 +28,22 @@ NAMES = {
     "prior_nonvertebral_percent": "earlier nonvertebral fractures",
     "smoking_percent": "smokers",
     "vitamin_d": "vitamin D",
+    "falls_percent": "those who fell",
 }
 
 
-def assumed_in_study(study: Study, population: Mapping[str, str], fit: str) -> tuple[str, ...]:
-    """Sentences. population : what stands in for what the cohort leaves out, by name, value and why."""
+def assumed_in_study(
+    study: Study, population: Mapping[str, str], fit: str, tilt: Tilt | None = None
+) -> tuple[str, ...]:
+    """Sentences.
+
+    population : what stands in for what the cohort leaves out, by name, value and why; tilt : weights of its people
+    """
     taken = "; ".join(f"{NAMES.get(k, k)} {v.replace(': ', ' (', 1)})" for k, v in population.items())
     found = [f"Not given of the patients, so taken: {taken}."] if taken else []
+    found.append(_together())
+    if tilt:
+        found.append(matched_sentence(tilt))
     if asked_fractures(study) or any(e.name.startswith(("hazard_", "cumulative_")) for e in study.endpoint):
         found += [_volunteers(fit), NO_DEATHS]
     elif any(arm.regimen for arm in study.arm):
@@ -44,6 +56,19 @@ def assumed_in_study(study: Study, population: Mapping[str, str], fit: str) -> t
     for arm in study.arm:
         found += [*assumed_habits(arm.habit, f"{arm.name}: "), *assumed_cells(arm.cells, f"{arm.name}: ")]
     return tuple(found)
+
+
+def _together() -> str:
+    rows = correlations()
+    assumed = sum("assumed" in (r.kind_women, r.kind_men) for r in rows)
+    return f"Age, build, T-scores, turnover and history go together by {len(rows)} correlations, {assumed} of them assumed in women or men ('osteon show population')."
+
+
+def matched_sentence(tilt: Tilt) -> str:
+    """How far a population was brought to a table, and the effective sample size that is left."""
+    told = ", ".join(f"{r['figure']} {r['before']:.3g} to {r['after']:.3g}" for r in tilt.rows())
+    share = tilt.effective / POOL
+    return f"The population was brought to the baseline table by weights: {told}. Effective sample size {tilt.effective:.0f} of {POOL} ({share:.0%})."
 
 
 def assumed_in_dose_response(grid: DoseResponse) -> tuple[str, ...]:

@@ -31,7 +31,8 @@ from osteon.trial.trials import Trial, levels_sentence
 from osteon.units import DAYS_PER_MONTH, DAYS_PER_YEAR
 
 Effects = Mapping[tuple[str, int], Expected]
-WITHIN, ACROSS = "persons, measurement", "parameters, persons, measurement"  # levels that an interval holds
+WITHIN = "persons, measurement"  # levels that an interval holds
+ACROSS = "parameters, between-study offset, persons, measurement"
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,11 @@ def _summary(
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """One row over all trials, and its power curve. Intervals of one trial are averaged, never narrowed by their number."""
     first = same[0]
-    row = dict(first.fields) if len(same) == 1 else _averaged([r.fields for r in same])
+    row = (
+        dict(first.fields)
+        if len(same) == 1
+        else _averaged([r.fields for r in same], study.uncertainty.parameter_draws > 0)
+    )
     row |= {"trials": len(trials), "parameter_draws": study.uncertainty.parameter_draws, "interval_levels": WITHIN}
     if "compare" not in row:
         return _finite(row), []
@@ -167,8 +172,11 @@ def _summary(
     return _finite(row | planned), [where | c for c in curve]
 
 
-def _averaged(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Fields of a typical trial of several: means of estimates and of interval ends, the median p, the share significant."""
+def _averaged(rows: Sequence[dict[str, Any]], drawn: bool) -> dict[str, Any]:
+    """Fields of a typical trial of several: means of estimates and of interval ends, the median p, the share significant.
+
+    drawn : whether the trials lie in draws of the parameters
+    """
     row = dict(rows[0])
     for key in rows[0]:
         values = np.array([r[key] for r in rows if isinstance(r.get(key), int | float)], float)
@@ -190,6 +198,7 @@ def _averaged(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     if len(results) > 1:
         row["results_sd"] = float(np.std(np.log(results) if key == "ratio" else results, ddof=1))
         row["results_lo"], row["results_hi"] = (float(q) for q in np.quantile(results, [0.025, 0.975]))
+        row["results_levels"] = ACROSS if drawn else WITHIN
     row.pop("number_needed_to_treat", None)
     return row
 

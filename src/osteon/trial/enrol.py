@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from osteon.inputs import Study
 from osteon.io import run_folder as folders
 from osteon.io.outcome_store import join_parquet, read_parquet, write_parquet
-from osteon.population import Patients, of_person, sample
+from osteon.population import Patients, Tilt, match, of_person, sample
 from osteon.simulation.assembly import human_model
 from osteon.simulation.run_in import turnover_at_start
 from osteon.simulation.typical import cohort_of
@@ -64,7 +64,19 @@ def drawn(study: Study, seed: int, first: int, count: int) -> Patients:
         between=False,
         turnover_of=turnover_at_start,
         usual=usual_of(cohort),
+        joint=True,
+        tilt=matched(study, seed),
     )
+
+
+def matched(study: Study, seed: int) -> Tilt | None:
+    """Weights that bring the population to the baseline table of the study; None where it names none. Raises InputError."""
+    asked = study.population
+    if asked.match is None:
+        return None
+    cohort = cohort_of(study)
+    usual = usual_of(cohort)
+    return match(cohort.population, asked.match.table(), seed, asked.eligible, turnover_at_start, usual)
 
 
 def enrol(study: Study, seed: int, patients: int, place: Path) -> Enrolled:
@@ -80,7 +92,9 @@ def enrol(study: Study, seed: int, patients: int, place: Path) -> Enrolled:
 def assumed_of(study: Study, seed: int) -> dict[str, str]:
     """What stands in for what the population leaves out, by name: value and why."""
     cohort = cohort_of(study)
-    return dict(sample(cohort.population, human_model(), 1, seed, between=False, usual=usual_of(cohort)).assumed)
+    return dict(
+        sample(cohort.population, human_model(), 1, seed, between=False, usual=usual_of(cohort), joint=True).assumed
+    )
 
 
 def _write(study: Study, seed: int, trials: Sequence[Trial], place: Path) -> None:

@@ -34,7 +34,8 @@ from osteon.io.outcome_store import contents_hash, write_parquet
 from osteon.io.run_lock import locked
 from osteon.io.run_resume import refuse_other_worker, stopped
 from osteon.population import Patients, between_persons
-from osteon.simulation.arm import at_month_zero, prepare, simulate
+from osteon.population.matching import POOL
+from osteon.simulation.arm import ArmCase, at_month_zero, prepare, simulate
 from osteon.simulation.assembly import human_model
 from osteon.simulation.cell_products import (
     cell_doses,
@@ -65,12 +66,13 @@ from osteon.trial.allocate import strata
 from osteon.trial.assumptions import assumed_in_study
 from osteon.trial.check import check_study
 from osteon.trial.endpoints import Results, results_of
-from osteon.trial.enrol import BLOCK, Enrolled, drawn, enrol
+from osteon.trial.enrol import BLOCK, Enrolled, drawn, enrol, matched
 from osteon.trial.expected_effects import CENTRAL_PERSONS, expected_effects
 from osteon.trial.fracture_events import NEEDED, asked_fractures, assessment_days
 from osteon.trial.model_identity import model_identity
 from osteon.trial.outcome_table import outcome_table, with_fractures
 from osteon.trial.parts import join_parts, part_of, share
+from osteon.trial.study_offset import Place, offset_quantities, with_offset
 from osteon.trial.treatment import treatment_of
 from osteon.trial.trials import Trial, draw_of, trial_of, trials_of
 from osteon.trial.uncertainty import cell_product_profiles, effect_uncertainty
@@ -360,7 +362,29 @@ def _treat(
     since_zero = [x for x in names if x.startswith("cumulative_") or x.endswith(("_cumulated", "_exposed"))]
     for name, start in at_month_zero(case, since_zero, settings.rtol).items():
         got.values[:, :, names.index(name)] -= start[:, None]
-    return got.values, np.array(got.reasons, dtype=object), got.doses
+    values = got.values
+    if draws.any():
+        values = with_offset(
+            values,
+            _at_zero(case, values, names, days, settings.rtol),
+            names,
+            days,
+            Place(draws, arm.name, settings.seed),
+        )
+    return values, np.array(got.reasons, dtype=object), got.doses
+
+
+def _at_zero(
+    case: ArmCase, values: NDArray[np.float64], names: Sequence[str], days: NDArray[np.float64], rtol: float
+) -> NDArray[np.float64]:
+    """Outcomes at month 0, (patients, outputs): the first day where that is month 0, else run to; NaN where none is needed."""
+    if abs(days[0]) < 1e-9:
+        return np.asarray(values[:, 0, :])
+    found = np.full((values.shape[0], len(names)), np.nan)
+    needed = [n for n in names if n in offset_quantities()]
+    for name, start in at_month_zero(case, needed, rtol).items():
+        found[:, names.index(name)] = start
+    return found
 
 
 def dose_rows(study: Study, settings: Settings, people: Enrolled) -> list[dict[str, Any]]:
@@ -432,6 +456,7 @@ def _close(study: Study, settings: Settings, place: Path, people: Enrolled) -> d
     manifest = folders.read_manifest(place)
     files = [place / c["file"] for c in manifest["chunks"]]
     results = _results(study, settings, place, people, manifest["chunks"])
+    tilt = matched(study, settings.seed)
     result = {
         "title": study.title,
         "patients": len(people),
@@ -446,8 +471,10 @@ def _close(study: Study, settings: Settings, place: Path, people: Enrolled) -> d
         "labels": label_rows(study),
         "doses": dose_rows(study, settings, people),
         "assumed": people.assumed,
-        "assumptions": assumed_in_study(study, people.assumed, settings.fit),
+        "assumptions": assumed_in_study(study, people.assumed, settings.fit, tilt),
     }
+    if tilt:
+        result["matched"] = {"effective_sample_size": tilt.effective, "of": POOL, "figures": tilt.rows()}
     write_atomic(place / "endpoints.json", json.dumps(result, indent=1, sort_keys=True) + "\n")
     folders.register(place, ["endpoints.json"])
     manifest = folders.read_manifest(place)

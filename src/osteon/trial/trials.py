@@ -2,8 +2,8 @@
 
 Three levels, each with streams of its own:
 
-    parameters   what is unknown for everybody: the fit, the translation of cells, rates of harms. One draw a trial, shared
-                 by all its arms and patients. Draw 0 is the central one (fitted and typical values).
+    parameters   what is unknown for everybody: the fit, the translation of cells, rates of harms, and how far a study lies
+                 from the model (study_offset). One draw a trial, shared by all its arms and patients. Draw 0 is the central one.
     persons      how people differ: a draw a patient, by her number.
     measurement  densitometry and assays: a draw a patient and visit.
 

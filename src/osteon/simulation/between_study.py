@@ -36,6 +36,11 @@ def between(endpoint: str) -> Between:
     return _table()[endpoint]
 
 
+def between_quantities() -> tuple[str, ...]:
+    """Endpoints whose spread between studies is measured."""
+    return tuple(_table())
+
+
 def fracture_between(kind: str) -> Between:
     """The spread between studies of log "ratio" or log "incidence", from the fit of the hazards."""
     from osteon.simulation.fits import fit_ids, load_fit
