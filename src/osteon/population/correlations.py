@@ -61,7 +61,19 @@ def correlations() -> tuple[Correlation, ...]:
     """Every pair that is not taken as independent."""
     text = files("osteon").joinpath("data").joinpath("population").joinpath("correlations.csv")
     rows = csv.DictReader(text.read_text(encoding="utf-8").splitlines())
-    return tuple(Correlation(**{**r, "women": float(r["women"]), "men": float(r["men"])}) for r in rows)
+    return tuple(
+        Correlation(
+            r["first"],
+            r["second"],
+            float(r["women"]),
+            r["kind_women"],
+            float(r["men"]),
+            r["kind_men"],
+            r["source"],
+            r["note"],
+        )
+        for r in rows
+    )
 
 
 @cache
