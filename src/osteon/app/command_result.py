@@ -1,7 +1,8 @@
-"""What a verb gives back to the command line: rows for machines, text for people."""
+"""What a verb gives back to those who call it: rows for machines, text for people."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,3 +19,14 @@ class CommandResult:
     text: str = ""
     notes: tuple[str, ...] = ()
     more: dict[str, Any] = field(default_factory=dict)
+
+
+def clean(value: Any) -> Any:
+    """Strict JSON: NaN and infinity become null, NumPy numbers plain ones."""
+    if isinstance(value, dict):
+        return {str(k): clean(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [clean(v) for v in value]
+    if hasattr(value, "item") and not isinstance(value, (str, bytes)):
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value

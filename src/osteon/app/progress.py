@@ -1,4 +1,4 @@
-"""Progress with an ETA, on stderr; silent where nobody watches."""
+"""Progress with an ETA, on stderr, and to whoever listens; silent where nobody watches."""
 
 from __future__ import annotations
 
@@ -6,9 +6,16 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+_listeners: list[Callable[[str, float], None]] = []
+
+
+def listen(callback: Callable[[str, float], None]) -> None:
+    """Have every progress of this process reported too.   callback : text, share of the work that is done"""
+    _listeners.append(callback)
+
 
 class Progress:
-    """A bar while it is entered. On a terminal it moves; elsewhere it says nothing."""
+    """A bar while it is entered. On a terminal it moves; elsewhere only listeners hear of it."""
 
     def __init__(self, what: str) -> None:
         self.what = what
@@ -39,6 +46,8 @@ class Progress:
 
     def at(self, text: str, share: float) -> None:
         """Set the text and the share of the work that is done."""
+        for callback in _listeners:
+            callback(text, share)
         if self._bar:
             self._bar.update(self._task, description=text, completed=share)
 

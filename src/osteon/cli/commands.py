@@ -11,6 +11,7 @@ HELP: dict[str, str] = {
     "validate": "Check a study or scenario file and tell every fault.",
     "simulate": "One typical person: what is given, what happens.",
     "page": "The whole model as one file for any browser, offline.",
+    "web": "The page, forms, runs and claims in a browser of this machine.",
     "run": "Run a study: virtual patients, arms, visits, a report.",
     "resume": "Finish a run that was stopped.",
     "join": "Make one run of its parts (run --part k/n).",
@@ -113,6 +114,16 @@ def _page() -> click.Command:
     out = _option("--out", type=click.Path(), default="page.html", help="File to write.")
     cells = _option("--cells", is_flag=True, help="With the screen of cell products (half a minute).")
     return _make("page", [file, out, cells], page)
+
+
+def _web() -> click.Command:
+    from osteon.web.server import serve
+
+    port = _option("--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1; 0: a free one.")
+    folder = _option("--folder", type=click.Path(), default="runs/web", help="Where runs are kept.")
+    at_once = _option("--at-once", type=click.IntRange(1, 64), default=1, help="Runs at the same time.")
+    browser = _option("--open", "browser", is_flag=True, help="Open it in the browser.")
+    return _make("web", [port, folder, at_once, browser], serve)
 
 
 def _run() -> click.Command:
@@ -291,6 +302,7 @@ _MAKERS: dict[str, Callable[[], click.Command]] = {
     "validate": _validate,
     "simulate": _simulate,
     "page": _page,
+    "web": _web,
     "run": _run,
     "resume": _resume,
     "join": _join,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import secrets
 import shlex
@@ -17,20 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from osteon import __version__
+from osteon.app.command_result import clean
 from osteon.errors import Fault, OsteonError
 
 ALONE = ("hash", "export", "schema")  # commands whose stdout is the answer alone, for programs to read
-
-
-def clean(value: Any) -> Any:
-    """Strict JSON: NaN and infinity become null, NumPy numbers plain ones."""
-    if isinstance(value, dict):
-        return {str(k): clean(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [clean(v) for v in value]
-    if hasattr(value, "item") and not isinstance(value, (str, bytes)):
-        value = value.item()
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def envelope(

@@ -40,6 +40,21 @@ def locked(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
+def is_locked(folder: Path) -> bool:
+    """Whether somebody holds the folder now; nothing is made and nothing kept."""
+    try:
+        handle = os.open(folder / LOCK, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        _grab(handle)
+    except OSError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
 def _grab(handle: int) -> None:
     """Take the lock at once. Raises OSError where somebody else has it."""
     if os.name == "nt":

@@ -42,12 +42,15 @@ def source(name: str, folder: str = "live") -> str:
     return files("osteon").joinpath("report").joinpath(folder).joinpath(name).read_text(encoding="utf-8")
 
 
-def live_page(drugs: Iterable[str] | None = None, scenario: Scenario | None = None, cells: bool = False) -> str:
+def live_page(
+    drugs: Iterable[str] | None = None, scenario: Scenario | None = None, cells: bool = False, home: str = ""
+) -> str:
     """The page as HTML.
 
     drugs    : that can be given in it; None: all. Every harm that they may bring is in it.
     scenario : what the page opens with; None: a woman of 66 with denosumab for five years
     cells    : with the screen of cell products, whose rows are computed now (half a minute)
+    home     : address of a way back, where the page is served
     Raises Unsupported for a scenario that a page cannot hold.
     """
     names = None if drugs is None else tuple(drugs)
@@ -67,6 +70,7 @@ def live_page(drugs: Iterable[str] | None = None, scenario: Scenario | None = No
         worker=script(("worker.js",)),
         script=script(PAGE),
         fingerprint=model.data["fingerprint"][:16],
+        home=home,
     )
 
 
