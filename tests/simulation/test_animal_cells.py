@@ -76,7 +76,7 @@ def test_intravenous_cells_stop_in_the_lung_and_die_within_days_while_label_stay
         "label_lung",
         "label_spleen",
         "viable_cells_femur_left",
-        cells=[VEIN],
+        cells=[VEIN | {"donor": {"age": "8 weeks", "match": "autologous"}}],
     )
     dose = 1e7 * 0.25
     assert got["viable_cells_marrow"].max() < 1e-3 * dose

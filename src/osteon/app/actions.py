@@ -14,7 +14,16 @@ from osteon.errors import Fault, InputError, RunFailed, Unsupported
 
 def validate(file: str) -> CommandResult:
     """Check a file: its form, then its names against the model it would build."""
-    from osteon.inputs import is_dose_response, read_dose_response, read_scenario, read_study
+    from osteon.inputs import (
+        is_dish,
+        is_dose_response,
+        is_product,
+        read_dish,
+        read_dose_response,
+        read_product,
+        read_scenario,
+        read_study,
+    )
     from osteon.io import toml
     from osteon.simulation.event_tables import attach_events
     from osteon.trial.check import check_scenario, check_study
@@ -26,6 +35,11 @@ def validate(file: str) -> CommandResult:
         check_dose_response(read_dose_response(table, name))
         row = {"file": name, "kind": "surface", "ok": True, "unsupported": []}
         return CommandResult([row], True, f"{name} is a valid dose-response file.")
+    if is_product(table) or is_dish(table):
+        kind = "product" if is_product(table) else "dish"
+        (read_product if kind == "product" else read_dish)(table, name)
+        row = {"file": name, "kind": kind, "ok": True, "unsupported": []}
+        return CommandResult([row], True, f"{name} is a valid {kind} file.")
     study = "arm" in table or "design" in table or "population" in table
     if study:
         waits = check_study(read_study(table, name))

@@ -12,7 +12,9 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from osteon.inference.sensitivity import Effect
+from osteon.simulation.dish_file import DishRow, PotencyUpdate
 from osteon.simulation.dose_ledger import DoseRecord
+from osteon.simulation.product_release import Criterion
 
 Number = float | None
 
@@ -315,3 +317,18 @@ class FaultRow:
     allowed: str
     hint: str
     message: str
+
+
+@dataclass(frozen=True)
+class CriterionRow(Criterion):
+    """`release`: a criterion with its limit, its standard and what was measured."""
+
+
+@dataclass(frozen=True)
+class PotencyRow(PotencyUpdate):
+    """`release`: what a potency assay says of how osteogenic the lot is."""
+
+
+@dataclass(frozen=True)
+class CultureRow(DishRow):
+    """`culture`: an output of a dish on its last day, and against another."""

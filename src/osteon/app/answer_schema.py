@@ -27,10 +27,13 @@ ROWS: dict[str, tuple[type[Any], ...]] = {
     "fit": (rows.FittedRow,),
     "sensitivity": (rows.SensitivityRow,),
     "bench": (rows.SpeedRow,),
+    "release": (rows.CriterionRow,),
+    "culture": (rows.CultureRow,),
 }  # by command; `run`, `resume` and `join` of a study as a whole, not of a part or of a dose-response file
 MORE: dict[str, dict[str, type[Any]]] = {
     "simulate": {"doses": rows.DoseRow},
     "sensitivity": {"assumed": rows.SensitivityRow},
+    "release": {"potency": rows.PotencyRow},
     **dict.fromkeys(("run", "resume", "join"), {"doses": rows.DoseRow, "harms": rows.HarmRow}),
 }  # lists beyond `rows`
 

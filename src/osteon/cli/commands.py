@@ -32,6 +32,8 @@ HELP: dict[str, str] = {
     "export": "Write the model as SBML, Antimony or LaTeX.",
     "schema": "JSON Schema of a file kind, or of what a command answers.",
     "bench": "Patients per second at a stated accuracy.",
+    "release": "Whether a lot of a cell product may be given, by criterion.",
+    "culture": "Cells in dishes: ALP, mineral, regulators and blockers.",
     "demo": "",
 }
 JSON = click.Option(["--json", "as_json"], is_flag=True, help="One JSON object on stdout.")
@@ -288,8 +290,20 @@ def _schema() -> click.Command:
     from osteon.app.actions import schema
     from osteon.app.answer_schema import ROWS
 
-    kinds = ["scenario", "study", "dose_response", "surface", *ROWS]
+    kinds = ["scenario", "study", "product", "dish", "dose_response", "surface", *ROWS]
     return _make("schema", [click.Argument(["kind"], type=click.Choice(kinds))], schema)
+
+
+def _release() -> click.Command:
+    from osteon.app.cell_files import release
+
+    return _make("release", [FILE], release)
+
+
+def _culture() -> click.Command:
+    from osteon.app.cell_files import culture
+
+    return _make("culture", [FILE, SEED], culture)
 
 
 def _bench() -> click.Command:
@@ -323,5 +337,7 @@ _MAKERS: dict[str, Callable[[], click.Command]] = {
     "export": _export,
     "schema": _schema,
     "bench": _bench,
+    "release": _release,
+    "culture": _culture,
     "demo": _demo,
 }

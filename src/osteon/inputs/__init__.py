@@ -3,6 +3,7 @@
 from typing import Any
 
 from osteon.errors import InputError, unknown
+from osteon.inputs.dish import DishFile, is_dish, load_dish, read_dish
 from osteon.inputs.dose_response import (
     DoseResponse,
     DoseResponseFile,
@@ -13,18 +14,21 @@ from osteon.inputs.dose_response import (
 from osteon.inputs.dosing import Cells, DrugRegimen
 from osteon.inputs.features import UNBUILT, features_used
 from osteon.inputs.people import Animal, Habit, Override, Person
+from osteon.inputs.product import ProductFile, is_product, load_product, read_product
 from osteon.inputs.scenario import Output, Scenario, load_scenario, read_scenario
 from osteon.inputs.study import Arm, Endpoint, Study, load_study, number_fault, read_study
 
-KINDS: dict[str, type[Scenario] | type[Study] | type[DoseResponseFile]] = {
+KINDS: dict[str, type[Scenario] | type[Study] | type[DoseResponseFile] | type[ProductFile] | type[DishFile]] = {
     "scenario": Scenario,
     "study": Study,
     "dose_response": DoseResponseFile,
+    "product": ProductFile,
+    "dish": DishFile,
 }
 
 
 def schema(kind: str) -> dict[str, Any]:
-    """JSON Schema (draft 2020-12) of a file kind: `scenario`, `study` or `dose_response` (`surface`, its old name). Raises InputError for another kind."""
+    """JSON Schema (draft 2020-12) of a file kind: `scenario`, `study`, `product`, `dish` or `dose_response` (`surface`, its old name). Raises InputError for another kind."""
     kind = {"surface": "dose_response"}.get(kind, kind)
     if kind not in KINDS:
         raise InputError(unknown("file kind", kind, KINDS))
@@ -48,6 +52,14 @@ __all__ = [
     "Study",
     "DoseResponse",
     "DoseResponseFile",
+    "ProductFile",
+    "DishFile",
+    "is_product",
+    "is_dish",
+    "load_product",
+    "read_product",
+    "load_dish",
+    "read_dish",
     "features_used",
     "is_dose_response",
     "load_scenario",

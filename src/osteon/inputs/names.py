@@ -25,6 +25,7 @@ SOURCES = ("bone_marrow", "adipose", "umbilical_cord")
 SUBTYPES = ("wharton_jelly", "cord_blood", "perivascular")
 PRODUCTS = ("cells", "secretome", "exosomes", "vehicle")
 SPECIES = ("mouse", "rat", "rabbit", "dog", "monkey")
+IMMUNE_SYSTEMS = ("intact", "nude")
 CULTURES = ("monolayer", "spheroid")
 DONORS = (*SPECIES, "human")
 CONDITIONS = (

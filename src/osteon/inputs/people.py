@@ -13,7 +13,17 @@ from osteon.biology.body import usual_share
 from osteon.biology.species import body_of, strains
 from osteon.errors import InputError, unknown
 from osteon.inputs.fields import Days, Finite, Identifier, Name, Span, one_of, quantity
-from osteon.inputs.names import CONDITIONS, EXERCISE_KINDS, FRACTURES, HABITS, LEAST, REST_KINDS, SPECIES, SUBSTANCE
+from osteon.inputs.names import (
+    CONDITIONS,
+    EXERCISE_KINDS,
+    FRACTURES,
+    HABITS,
+    IMMUNE_SYSTEMS,
+    LEAST,
+    REST_KINDS,
+    SPECIES,
+    SUBSTANCE,
+)
 from osteon.inputs.record import Found, RawTable, Record, at
 from osteon.io.quantities import parse
 from osteon.units import DAYS_PER_YEAR
@@ -25,6 +35,7 @@ THINNEST, FATTEST = 12.0, 60.0  # kg/m^2; assumed
 EARLIEST_BURDEN = 18.0  # years; what began in childhood changes growth, which is not in the model
 LEANER, FATTER = 25.0, 25.0  # percent points from the usual body fat of a body mass index; assumed
 HEAVIEST = 4.0  # times the usual weight of a species that an animal may weigh, or a quarter of it.  Source: assumed
+WITHOUT_T_CELLS = ("nude", "scid", "nsg", "rag1", "rag2", "athymic", "rnu", "foxn1")  # in the names of strains
 ALMOST = 0.8  # how alike a strain must be to one with figures of its own to be taken for a slip
 SAME_HEIGHT = 0.02  # m, by which a height may differ from what weight and bmi mean: they were rounded
 BURDENS = ("glucocorticoid", "immobilised", "rheumatoid_arthritis", "gfr")
@@ -196,6 +207,14 @@ class Animal(Record):
     weight: Annotated[float, quantity("kg", 0.005, 100, "0.25 kg", "body weight; usual for the species")] | None = None
     condition: Annotated[str, one_of("condition", CONDITIONS)] = "intact"
     condition_from: Days | None = None
+    immune_system: Annotated[str, one_of("immune system", IMMUNE_SYSTEMS)] | None = None
+
+    @property
+    def without_t_cells(self) -> bool:
+        """Whether the animal is nude, as it says or as its strain's name does."""
+        if self.immune_system is not None:
+            return self.immune_system == "nude"
+        return any(word in self.strain.casefold() for word in WITHOUT_T_CELLS)
 
     @classmethod
     def disagreements(cls, given: RawTable) -> Iterator[Found]:

@@ -16,7 +16,7 @@ from osteon.units import DAYS_PER_MONTH, DAYS_PER_WEEK, DAYS_PER_YEAR, SURFACE, 
 _LISTED = (
     "kg g mg ug ng lb IU cells particles L mL uL m cm mm um inch inches s min minute minutes h hour hours day days "
     "week weeks month months year years percent nmol/L pmol/L mmol/L ug/L ng/mL pg/mL mg/dL nmol/mmol g/cm^2 kg/m^2 "
-    "mL/min mL/min/1.73m^2 mg/kg ug/kg g/kg cells/kg particles/kg units MPa"
+    "EU/mL ug/mL mL/min mL/min/1.73m^2 mg/kg ug/kg g/kg cells/kg particles/kg units MPa"
 )
 _RATED = "mg ug g IU cells particles mL units percent mg/kg ug/kg g/kg cells/kg particles/kg"  # each also in a time
 _SPANS = ("min", "h", "hour", "day", "week", "month", "year")

@@ -92,6 +92,7 @@ def animal_case(scenario: Scenario, n: int, seed: int, values: Mapping[str, Any]
         numbers = np.arange(n) if values is None else np.zeros(n, np.int64)
         parameters |= cell_product_draws(model, lines, body.weight, numbers, seed, human=False, values=values)
     schedule = animal_schedule(scenario, lines, model, begin)
+    parameters["immune_competence"] = 0.0 if animal.without_t_cells else 1.0
     known = {k: v for k, v in parameters.items() if k in model.parameters}
     states = initial_states(model, parameter_matrix(model, known, n))
     regimens = tuple(regimen_of(r) for r in scenario.regimen)
@@ -124,6 +125,8 @@ def animal_notes(scenario: Scenario) -> tuple[str, ...]:
         notes.append(
             f"A {animal.species} of {animal.age:g} days still grows; growth is not modelled, its bone is that of an adult."
         )
+    if animal.without_t_cells:
+        notes.append("Without T cells: cells of another are not rejected; what T cells do to bone is not taken away.")
     if animal.strain != "unspecified" and not knows_strain(animal.species, animal.strain):
         notes.append(f"Nothing is known here of the strain '{animal.strain}': it runs as the usual {animal.species}.")
     return (*notes, *_drug_notes(scenario))

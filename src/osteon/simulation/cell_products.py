@@ -24,6 +24,7 @@ from osteon.cells.hazards import (
     line_hazards,
     tolerance_of_people,
 )
+from osteon.cells.immune import IMMUNE, competence_of_patients, line_immunity, mismatch_of
 from osteon.cells.kinetics import SHARED, landing, landing_states, line_module, site_module
 from osteon.cells.product import CellDose, potency
 from osteon.cells.regulators import folds_at
@@ -105,7 +106,7 @@ def modules_without_cells(asked: Iterable[str]) -> tuple[Module, ...]:
     return EVERY_LINE if names & set(asked) else ()
 
 
-EVERY_LINE: tuple[Module, ...] = (SHARED, site_module(SITES), SYSTEMIC, HAZARDS)
+EVERY_LINE: tuple[Module, ...] = (SHARED, site_module(SITES), SYSTEMIC, IMMUNE, HAZARDS)
 
 
 def cell_modules(
@@ -124,7 +125,8 @@ def cell_modules(
     for i, given in enumerate(lines, 1):
         if given.product == "cells":
             own = bones(given.site) if given.site else ()
-            modules += [line_module(i, given), line_action(i, given, own), line_hazards(i, len(groups[i - 1]))]
+            modules += [line_module(i, given), line_action(i, given, own), line_immunity(i, given)]
+            modules.append(line_hazards(i, len(groups[i - 1])))
         else:
             modules.append(free_module(i))
     return tuple(modules)
@@ -154,6 +156,7 @@ def cell_product_draws(
     if human:
         u = np.where(lanes == 0, 0.5, uniform(seed, lanes, "cells:translation"))
         shared["translation"] = translation_at(u)
+        shared["immune_competence"] = competence_of_patients(uniform(seed, lanes, "cells:immune"), lanes == 0)
     shared |= {k: v for k, v in (values or {}).items() if k in shared}
     body = np.broadcast_to(np.asarray(weight, float), lanes.shape)
     found = dict(shared)
@@ -161,6 +164,11 @@ def cell_product_draws(
         found |= _line_values(i, given, shared, body, lanes, seed)
     found |= _hazard_values(lines, shared, body, lanes, seed, people_tolerates(lanes, seed, centre) if human else 1.0)
     return {k: v for k, v in found.items() if k in model.parameters}
+
+
+def immune_answers(patients: NDArray[np.int64], seed: int) -> Array:
+    """How strongly each patient answers cells of another, (n,).  [1]"""
+    return competence_of_patients(uniform(seed, patients, "cells:immune"), np.zeros(patients.shape, dtype=bool))
 
 
 def people_tolerates(lanes: NDArray[np.int64], seed: int, centre: float = BETWEEN) -> Array:
@@ -189,7 +197,9 @@ def _hazard_values(
 
 def _drawn(lanes: NDArray[np.int64], seed: int) -> dict[str, Array]:
     values = {}
-    for p in (*SHARED.parameters, *SYSTEMIC.parameters):
+    for p in (*SHARED.parameters, *SYSTEMIC.parameters, *IMMUNE.parameters):
+        if p.name == "immune_competence":
+            continue  # the host's
         u = np.where(lanes == 0, 0.5, uniform(seed, lanes, f"cells:{p.name}"))
         drawn = draw(p.value, p.uncertainty, u) if p.uncertainty is not None else np.full(lanes.shape, p.value)
         typical = np.where(lanes == 0, p.value, drawn)
@@ -222,6 +232,7 @@ def _line_values(
     own = {
         f"cell_potency_{i}": potency(given, _place(given, lanes, seed, "osteogenic"), folds),
         f"cell_secretome_{i}": secretome,
+        f"mismatch_{i}": mismatch_of(given, _place(given, lanes, seed, "immunogenicity")),
     }
     return own | landing(i, given, shared, diameter, weight)
 

@@ -42,6 +42,7 @@ from osteon.simulation.cell_products import (
     cell_modules,
     cell_product_draws,
     human_bones,
+    immune_answers,
 )
 from osteon.simulation.dose_ledger import NOBODY, arm_ledger
 from osteon.simulation.dosing import add_overrides
@@ -352,6 +353,8 @@ def _treat(
     if lines:
         weight = parameters["body_weight"]
         parameters |= cell_product_draws(model, lines, weight, draws, settings.seed, human=True)
+        if "immune_competence" in model.parameters:
+            parameters["immune_competence"] = immune_answers(patients.ids, settings.seed)
     if draws.any():
         parameters = _in_draws(model, settings, draws, parameters)
         parameters |= harm_draws(model, draws, settings.seed, typical=True)
