@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
-from osteon.api.results import Result
+from osteon.api.results import Result, frame
 
 
 class SensitivityResult(Result):
@@ -14,8 +15,6 @@ class SensitivityResult(Result):
     @property
     def assumed(self) -> object:
         """Assumed numbers by what they do, a frame."""
-        from osteon.api.results import frame
-
         return frame(self._answer.more["assumed"])
 
     def tornado(self, output: str | None = None, where: str = "") -> object:
@@ -69,3 +68,48 @@ def sensitivity(
         check_whole("samples", samples, 2, 1_048_576)
     names = _joined(output), at, _joined(kinds), _joined(parameters)
     return SensitivityResult(analyse(str(file), method, *names, samples, top, seed, None if out is None else str(out)))
+
+
+class PersonResult(Result):
+    """One person's posterior. df: her course under every option; tables of chances, biology, next measurements, evidence."""
+
+    @property
+    def chances(self) -> Any:
+        """What may happen under each option, a frame."""
+        return frame(self._answer.more["chances"])
+
+    @property
+    def biology(self) -> Any:
+        """Her numbers before and after her measurements, a frame."""
+        return frame(self._answer.more["biology"])
+
+    @property
+    def next_measurements(self) -> Any:
+        """What a measurement would tell, a frame."""
+        return frame(self._answer.more["next_measurements"])
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """Virtual persons, what they are worth, how surprising her measurements are."""
+        return dict(self._answer.more["summary"][0])
+
+
+def person(file: str | Path | Mapping[str, Any], seed: int = 1, members: int = 1024) -> PersonResult:
+    """What one person's history says of her biology, and her course under each option. Research use only, never advice.
+
+    file : a person file, or a table of the same form; members : virtual persons at most
+    Raises InputError with every fault, RunFailed.
+
+    >>> import osteon as ost
+    >>> r = ost.person("examples/person_history.toml", members=256)
+    >>> sorted(r.df["option"].unique())[0]
+    'denosumab for 3 years, then nothing'
+    """
+    from osteon.app.person import person as answer
+    from osteon.app.person import person_of_table
+    from osteon.app.scenarios import check_whole
+
+    check_whole("members", members, 256, 100_000)
+    if isinstance(file, Mapping):
+        return PersonResult(person_of_table(dict(file), seed, members))
+    return PersonResult(answer(str(file), seed, members))

@@ -24,6 +24,8 @@ def validate(file: str) -> CommandResult:
         read_scenario,
         read_study,
     )
+    from osteon.inference.person_posterior import check_person_history
+    from osteon.inputs.person_history import is_person_history, read_person_history
     from osteon.io import toml
     from osteon.simulation.event_tables import attach_events
     from osteon.trial.check import check_scenario, check_study
@@ -40,6 +42,11 @@ def validate(file: str) -> CommandResult:
         (read_product if kind == "product" else read_dish)(table, name)
         row = {"file": name, "kind": kind, "ok": True, "unsupported": []}
         return CommandResult([row], True, f"{name} is a valid {kind} file.")
+    if is_person_history(table):
+        history = read_person_history(table, name)
+        check_person_history(history)
+        row = {"file": name, "kind": "person_history", "ok": True, "unsupported": []}
+        return CommandResult([row], True, f"{name} is a valid person file.")
     study = "arm" in table or "design" in table or "population" in table
     if study:
         waits = check_study(read_study(table, name))

@@ -26,6 +26,7 @@ ROWS: dict[str, tuple[type[Any], ...]] = {
     "list": (rows.NameRow,),
     "fit": (rows.FittedRow,),
     "sensitivity": (rows.SensitivityRow,),
+    "person": (rows.CourseRow,),
     "bench": (rows.SpeedRow,),
     "release": (rows.CriterionRow,),
     "culture": (rows.CultureRow,),
@@ -34,6 +35,13 @@ MORE: dict[str, dict[str, type[Any]]] = {
     "simulate": {"doses": rows.DoseRow},
     "sensitivity": {"assumed": rows.SensitivityRow},
     "release": {"potency": rows.PotencyRow},
+    "person": {
+        "chances": rows.ChanceRow,
+        "biology": rows.BiologyRow,
+        "next_measurements": rows.NextMeasurementRow,
+        "evidence": rows.DistanceRow,
+        "summary": rows.PersonSummary,
+    },
     **dict.fromkeys(("run", "resume", "join"), {"doses": rows.DoseRow, "harms": rows.HarmRow}),
 }  # lists beyond `rows`
 

@@ -28,6 +28,7 @@ HELP: dict[str, str] = {
     "show": "Card of a drug, parameter, state, cohort or claim.",
     "list": "List drugs, routes, outputs, cohorts, parameters …",
     "sensitivity": "Which number matters for an output: local, Morris, Sobol, Shapley.",
+    "person": "One person's history: her biology, her course under options. Never advice.",
     "fit": "Fit the shared parameters to all calibration rows.",
     "export": "Write the model as SBML, Antimony or LaTeX.",
     "schema": "JSON Schema of a file kind, or of what a command answers.",
@@ -278,6 +279,13 @@ def _sensitivity() -> click.Command:
     return _make("sensitivity", [FILE, method, output, at, kinds, names, samples, top, SEED, out], sensitivity)
 
 
+def _person() -> click.Command:
+    from osteon.app.person import person
+
+    members = _option("--members", type=click.IntRange(256, 100_000), default=1024, help="Virtual persons at most.")
+    return _make("person", [FILE, SEED, members], person)
+
+
 def _export() -> click.Command:
     from osteon.app.actions import export
 
@@ -290,7 +298,7 @@ def _schema() -> click.Command:
     from osteon.app.actions import schema
     from osteon.app.answer_schema import ROWS
 
-    kinds = ["scenario", "study", "product", "dish", "dose_response", "surface", *ROWS]
+    kinds = ["scenario", "study", "product", "dish", "dose_response", "surface", "person_history", *ROWS]
     return _make("schema", [click.Argument(["kind"], type=click.Choice(kinds))], schema)
 
 
@@ -333,6 +341,7 @@ _MAKERS: dict[str, Callable[[], click.Command]] = {
     "show": _show,
     "list": _list,
     "sensitivity": _sensitivity,
+    "person": _person,
     "fit": _fit,
     "export": _export,
     "schema": _schema,

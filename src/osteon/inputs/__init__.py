@@ -14,21 +14,24 @@ from osteon.inputs.dose_response import (
 from osteon.inputs.dosing import Cells, DrugRegimen
 from osteon.inputs.features import UNBUILT, features_used
 from osteon.inputs.people import Animal, Habit, Override, Person
+from osteon.inputs.person_history import PersonHistory
 from osteon.inputs.product import ProductFile, is_product, load_product, read_product
 from osteon.inputs.scenario import Output, Scenario, load_scenario, read_scenario
 from osteon.inputs.study import Arm, Endpoint, Study, load_study, number_fault, read_study
 
-KINDS: dict[str, type[Scenario] | type[Study] | type[DoseResponseFile] | type[ProductFile] | type[DishFile]] = {
+Files = Scenario | Study | DoseResponseFile | ProductFile | DishFile | PersonHistory
+KINDS: dict[str, type[Files]] = {
     "scenario": Scenario,
     "study": Study,
     "dose_response": DoseResponseFile,
     "product": ProductFile,
     "dish": DishFile,
+    "person_history": PersonHistory,
 }
 
 
 def schema(kind: str) -> dict[str, Any]:
-    """JSON Schema (draft 2020-12) of a file kind: `scenario`, `study`, `product`, `dish` or `dose_response` (`surface`, its old name). Raises InputError for another kind."""
+    """JSON Schema (draft 2020-12) of a file kind: `scenario`, `study`, `product`, `dish`, `person_history` or `dose_response` (`surface`, its old name). Raises InputError for another kind."""
     kind = {"surface": "dose_response"}.get(kind, kind)
     if kind not in KINDS:
         raise InputError(unknown("file kind", kind, KINDS))
@@ -48,6 +51,7 @@ __all__ = [
     "Output",
     "Override",
     "Person",
+    "PersonHistory",
     "Scenario",
     "Study",
     "DoseResponse",

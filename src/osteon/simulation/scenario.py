@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -117,10 +117,13 @@ def case_of(scenario: Scenario, seed: int = 1, full: bool = False, rtol: float =
     return case
 
 
-def case_of_values(scenario: Scenario, values: Mapping[str, Any], n: int, rtol: float = RTOL) -> ArmCase:
+def case_of_values(
+    scenario: Scenario, values: Mapping[str, Any], n: int, rtol: float = RTOL, hers: Collection[str] = ()
+) -> ArmCase:
     """The typical person or animal of a scenario in n lanes whose parameters differ as `values`, (n,) each, says.
 
     What is known of a person (age, weight, T-scores) stays hers in every lane: month 0 is met in each.
+    hers : names of values that count before what a file says or leaves to what is usual
     """
     refuse_unbuilt(scenario.features())
     if scenario.animal:
@@ -128,7 +131,7 @@ def case_of_values(scenario: Scenario, values: Mapping[str, Any], n: int, rtol: 
     assert scenario.person is not None
     lines, model = cell_doses(scenario.cells), model_of(scenario)
     _check_outputs(model, scenario.output.of)
-    parameters = dict(values) | parameters_of(scenario.person)
+    parameters = dict(values) | {k: v for k, v in parameters_of(scenario.person).items() if k not in hers}
     if lines:
         weight, typical = parameters["body_weight"], np.zeros(n, np.int64)
         parameters |= cell_product_draws(model, lines, weight, typical, 1, human=True, values=values)
