@@ -15,7 +15,9 @@ from osteon.inputs import (
     Scenario,
     Study,
     features_used,
+    load_dish,
     load_dose_response,
+    load_product,
     load_scenario,
     load_study,
     names,
@@ -24,6 +26,7 @@ from osteon.inputs import (
     read_study,
     schema,
 )
+from osteon.inputs.person_history import load_person_history
 from osteon.inputs.studied_range import DENSEST, LARGEST_CELLS
 from osteon.interventions import CARDS
 from osteon.io.conditions import UNIT_OF
@@ -321,8 +324,24 @@ def test_any_value_anywhere_is_read_or_refused_and_never_crashes(changes):
 def test_the_examples_load_and_meet_their_schema(path):
     jsonschema = pytest.importorskip("jsonschema")
     table = tomllib.loads(path.read_text(encoding="utf-8"))
-    kind = "study" if "design" in table else "dose_response" if "dose_response" in table else "scenario"
-    {"study": load_study, "dose_response": load_dose_response, "scenario": load_scenario}[kind](path)
+    marks = {
+        "design": "study",
+        "dose_response": "dose_response",
+        "option": "person_history",
+        "product": "product",
+        "dish": "dish",
+    }
+    kind = next((k for mark, k in marks.items() if mark in table), "scenario")
+    readers = {
+        "study": load_study,
+        "dose_response": load_dose_response,
+        "person_history": load_person_history,
+        "product": load_product,
+        "dish": load_dish,
+        "scenario": load_scenario,
+    }
+    readers[kind](path)
+    table = json.loads(json.dumps(table, default=str))  # dates as texts
     checker = jsonschema.Draft202012Validator(schema(kind))
     checker.check_schema(schema(kind))
     assert not list(checker.iter_errors(table))

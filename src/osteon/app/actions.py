@@ -14,6 +14,7 @@ from osteon.errors import Fault, InputError, RunFailed, Unsupported
 
 def validate(file: str) -> CommandResult:
     """Check a file: its form, then its names against the model it would build."""
+    from osteon.inference.person_posterior import check_person_history
     from osteon.inputs import (
         is_dish,
         is_dose_response,
@@ -24,7 +25,6 @@ def validate(file: str) -> CommandResult:
         read_scenario,
         read_study,
     )
-    from osteon.inference.person_posterior import check_person_history
     from osteon.inputs.person_history import is_person_history, read_person_history
     from osteon.io import toml
     from osteon.simulation.event_tables import attach_events

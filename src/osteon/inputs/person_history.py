@@ -5,6 +5,7 @@ Dates are days of a calendar (2024-03-01) or times counted from today ("-21 mont
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from pydantic import Field, ValidationError
 from osteon.errors import Fault, InputError
 from osteon.inputs.dosing import DrugRegimen
 from osteon.inputs.faults import faults_of
-from osteon.inputs.fields import Days, Finite, Identifier, Name, Span, one_of, quantity
+from osteon.inputs.fields import Finite, Identifier, Name, Reader, Span, days, one_of, quantity
 from osteon.inputs.names import FRACTURES
 from osteon.inputs.people import Person
 from osteon.inputs.record import Found, RawTable, Record, at
@@ -26,12 +27,20 @@ DXA_SITES = ("lumbar_spine", "total_hip", "femoral_neck")
 MARKERS = {"ctx": "ug/L", "p1np": "ug/L", "bsap": "ug/L", "ntx": "nmol/mmol"}
 LABORATORY = {"vitamin_d": "nmol/L", "calcium": "mmol/L"}
 MOST = 200  # measurements
+_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+
+
+_PAST = days(-40000.0, 0.0, "-6 months", "a date, or a time before today")
+When = Annotated[
+    float,
+    Reader(_PAST.read, {"anyOf": [{"type": "string", "format": "date", "pattern": _DATE}, dict(_PAST.schema)]}),
+]
 
 
 class Dxa(Record):
     """A scan of one site: BMD or T-score, and the scanner's precision error (usual for the site where it is not given)."""
 
-    date: Days
+    date: When
     site: Annotated[str, one_of("site", DXA_SITES)]
     bmd: Annotated[float, quantity("g/cm^2", 0.2, 2.5, "0.78 g/cm^2", "areal BMD")] | None = None
     t_score: Finite | None = Field(None, ge=-8, le=6)
@@ -39,8 +48,7 @@ class Dxa(Record):
 
     @classmethod
     def disagreements(cls, given: RawTable) -> Iterator[Found]:
-        """A scan after today; both BMD and T-score, or neither."""
-        yield from _past(given)
+        """Both BMD and T-score, or neither."""
         if ("bmd" in given) == ("t_score" in given):
             message = "Give either bmd or t_score of a scan."
             yield at("bmd", code="missing_key", message=message, allowed='bmd = "0.78 g/cm^2", or t_score = -2.1')
@@ -49,15 +57,14 @@ class Dxa(Record):
 class Measured(Record):
     """A marker or a laboratory value, with its unit; cv: of assay and day, where it is known."""
 
-    date: Days
+    date: When
     name: Annotated[str, one_of("marker or laboratory value", (*MARKERS, *LABORATORY))]
     value: str
     cv: Annotated[float, quantity("percent", 0.5, 60, "10 percent", "coefficient of variation, one SD")] | None = None
 
     @classmethod
     def disagreements(cls, given: RawTable) -> Iterator[Found]:
-        """A measurement after today; a value that is no quantity of its kind."""
-        yield from _past(given)
+        """A value that is no quantity of its kind."""
         name, value = given.get("name"), given.get("value")
         if name is not None and value is not None:
             try:
@@ -80,20 +87,8 @@ def measured_in_unit(name: str, text: str) -> float:
 class Fracture(Record):
     """A fracture and its date."""
 
-    date: Days
+    date: When
     kind: Annotated[str, one_of("fracture", FRACTURES)]
-
-    @classmethod
-    def disagreements(cls, given: RawTable) -> Iterator[Found]:
-        """A fracture after today."""
-        yield from _past(given)
-
-
-def _past(given: RawTable) -> Iterator[Found]:
-    day = given.get("date")
-    if day is not None and day > 0:
-        message = f"This lies {day:g} days after today."
-        yield at("date", code="bad_times", value=day, message=message, allowed="today or before")
 
 
 class Option(Record):
@@ -176,7 +171,7 @@ def is_person_history(table: Any) -> bool:
 def read_person_history(table: dict[str, Any], name: str = "person") -> PersonHistory:
     """A person file from a parsed table; dates of a calendar become days from `today`."""
     today = table.get("today")
-    day = today.date() if isinstance(today, datetime) else today
+    day = _date_of(today)
     if not isinstance(day, date):
         text = "The file does not say which day is month 0."
         hint = "Write today = 2026-11-30, a date without quotes."
@@ -187,12 +182,23 @@ def read_person_history(table: dict[str, Any], name: str = "person") -> PersonHi
         raise InputError(faults_of(error, name, PersonHistory)) from None
 
 
+def _date_of(value: Any) -> Any:
+    """A date that stands as a date, as a date with a time, or as a text; anything else as it is."""
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, str) and re.match(_DATE, value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            return value
+    return value
+
+
 def _in_days(value: Any, today: date) -> Any:
     """Tables with every date as a text in days from today."""
     if isinstance(value, list):
         return [_in_days(v, today) for v in value]
-    if isinstance(value, datetime):
-        value = value.date()
+    value = _date_of(value)
     if isinstance(value, date):
         return f"{(value - today).days} days"
     return {k: _in_days(v, today) for k, v in value.items()} if isinstance(value, dict) else value
