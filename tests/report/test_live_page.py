@@ -105,6 +105,22 @@ def test_numbers_at_rest_are_those_of_the_command(page, chromium):
 
 
 @needs_chromium
+def test_risks_are_those_of_the_command_death_competing(page, chromium):
+    rested(chromium, page)
+    text = chromium.evaluate("osteon.act('toml').then(() => osteon.copied)")
+    table = toml.parse(text.encode(), "scenario.toml")
+    asked = "osteon.about.events.filter((e) => !e.cumulated).map((e) => [e.output, riskOf(osteon.sets[0].line, e, 0, osteon.about.time.days_per_year)])"
+    here = dict(chromium.evaluate(asked))
+    risks = [f"risk_{name.removeprefix('hazard_')}" for name in here]
+    table["output"] = {"end": "120 months", "at": ["120 months"], "of": risks, "as": "value"}
+    rows = {r["output"]: r["value"] for r in simulate_scenario(read_scenario(table, "x"), full=True).rows}
+    for name, value in here.items():
+        native = rows[f"risk_{name.removeprefix('hazard_')}"]
+        assert abs(100 * value - native) <= 1e-9 * native, (name, value, native)
+    assert "How far off absolute risks are" in chromium.evaluate("document.querySelector('#screen').textContent")
+
+
+@needs_chromium
 def test_link_undo_and_a_file_bring_the_same_state(page, chromium):
     opened(chromium, page)
     chromium.evaluate("osteon.set((s) => { s.person.age = 71; s.plans[0][0].until = 36; })")

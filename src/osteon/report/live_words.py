@@ -20,10 +20,12 @@ from osteon.outcomes.exposure_metrics import READS
 from osteon.outcomes.harm_table import Harm, load_harms
 from osteon.outcomes.harms import harms_of
 from osteon.population.covariates import DEFAULTS
+from osteon.replication.absolute_risks import absolute_risks, pooled
 from osteon.replication.published import Arm, arms_of, usable
 from osteon.report.live_map import map_of
 from osteon.simulation.assembly import arm_model, plugged_by
 from osteon.simulation.dosing import AMOUNTS, KINDS
+from osteon.simulation.fracture_risk import DEATH
 from osteon.simulation.portable import outputs_of, usual_regimen
 from osteon.simulation.typical import person_of, t_scores_of
 from osteon.units import DAYS_PER_MONTH, DAYS_PER_YEAR
@@ -110,6 +112,7 @@ def about(drugs: Iterable[str], model: Model, fingerprint: str, draws: int) -> d
         "told": [o for o, *_ in FIGURES if o in model.outputs] + [o for o, *_ in FRACTURES if o != HEADLINE],
         "events": events(names),
         "headline": HEADLINE,
+        "absolute": absolute(),
         "outputs": {o: {"unit": model.unit(o)} for o, *_ in (*FIGURES, *FRACTURES) if o in model.outputs},
         "drugs": {n: drug(n) for n in names},
         "habits": habits(),
@@ -202,11 +205,33 @@ def events(drugs: Iterable[str]) -> list[dict[str, Any]]:
     """Fractures and harms of which the page tells how many of 1,000 have them, fractures that come to notice first."""
     names = list(drugs)
     broken = [
-        {"output": o, "words": w, "short": s, "side": "benefit", "cumulated": False, "causes": {}}
+        {"output": o, "words": w, "short": s, "side": "benefit", "cumulated": False, "death": DEATH, "causes": {}}
         for o, w, s in FRACTURES
     ]
     hurt = [_harm(load_harms()[h], names) for h in harms_of(plugged_by(names))]
     return [*broken, *hurt]
+
+
+@lru_cache(maxsize=1)
+def absolute() -> dict[str, Any]:
+    """Absolute risks beside placebo arms of trials: one row each, and geometric means by outcome."""
+    rows = absolute_risks()
+    words = {f"fracture_{o.removeprefix('hazard_')}": short for o, _, short in FRACTURES}
+    return {
+        "rows": [
+            [
+                r.cohort.replace("_", " "),
+                words[r.endpoint],
+                r.months,
+                r.prior,
+                r.published,
+                round(r.simulated, 2),
+                r.confidence,
+            ]
+            for r in rows
+        ],
+        "pooled": [[words[k], round(v, 2)] for k, v in pooled(rows).items()],
+    }
 
 
 def _harm(h: Harm, drugs: list[str]) -> dict[str, Any]:

@@ -42,6 +42,7 @@ from osteon.population.sampling import between_persons, sample
 from osteon.simulation import dosing, person, run_in
 from osteon.simulation.assembly import arm_model, human_model, plugged_by
 from osteon.simulation.fits import ensemble_draws, joined, values_hash
+from osteon.simulation.fracture_risk import DEATH
 from osteon.simulation.harms import cumulated, harm_draws
 from osteon.streams import normal
 from osteon.units import DAYS_PER_MONTH
@@ -101,7 +102,7 @@ class PortableModel:
 def outputs_of(model: Model) -> tuple[str, ...]:
     """What a portable model tells: outcomes that people ask for, hazards of fractures and harms, every state of biology."""
     harms = cumulated(harms_of(plugged_by(CARDS)))
-    hazards = [f"hazard_{kind}" for kind in FRACTURE_KINDS]
+    hazards = [*(f"hazard_{kind}" for kind in FRACTURE_KINDS), DEATH]
     plain = human_model(()).states
     names = (*OUTPUTS, "resorption", *hazards, *harms, *plain)
     return tuple(n for n in dict.fromkeys(names) if n in model.outputs)

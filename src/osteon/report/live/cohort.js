@@ -13,7 +13,7 @@ export class CohortScreen {
   /** Outputs that are shown and counted. */
   names() {
     const { about, page } = this.app;
-    const outputs = [...about.figures.map((figure) => figure.output), ...about.events.map((event) => event.output)];
+    const outputs = [...about.figures.map((figure) => figure.output), ...about.events.flatMap((event) => [event.output, event.death ?? event.output])];
     return [...new Set(outputs)].filter((name) => page.outputs.includes(name));
   }
 

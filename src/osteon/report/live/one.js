@@ -30,7 +30,7 @@ export class OneScreen {
       <section id="answer" tabindex="-1" aria-labelledby="h-say"><h2 id="h-say" class="vh">The answer</h2><p class="say" id="say" aria-live="polite">Computing …</p><div class="three" id="three"></div><div id="warnings"></div></section>
       <section aria-labelledby="h-time"><h2 id="h-time">Treatment over time</h2><p class="small">Drag bars or their ends; with the keyboard, arrows move by a month, with shift by a year. Months from month 0.</p><div class="timeline" id="timeline"></div></section>
       <section aria-labelledby="h-bone"><h2 id="h-bone">Bone and blood of this ${noun} over ${app.state.months} months</h2>${spreadKey(1)}<p class="small" id="published"></p><div class="grid" id="figures">${figureFrames(app.about)}</div></section>
-      <section aria-labelledby="h-risk"><h2 id="h-risk">Fractures and harms</h2><div id="events"></div></section>
+      <section aria-labelledby="h-risk"><h2 id="h-risk">Fractures and harms</h2><div id="events"></div><div>${absoluteRisks(app.about)}</div></section>
       <section aria-labelledby="h-from"><h2 id="h-from">Where ${her} numbers come from</h2><div id="far"></div><div id="evidence"></div></section>
     </div></div>`;
     this.timeline = new Timeline(root.querySelector("#timeline"), {

@@ -101,7 +101,7 @@ class App {
 
   /** Outputs that bands are drawn of. */
   bandNames() {
-    const outputs = [...this.about.figures.map((figure) => figure.output), ...this.about.events.map((event) => event.output)];
+    const outputs = [...this.about.figures.map((figure) => figure.output), ...this.about.events.flatMap((event) => [event.output, event.death ?? event.output])];
     return [...new Set(outputs)].filter((name) => this.page.outputs.includes(name));
   }
 

@@ -120,9 +120,19 @@ export function eventTable(app, set) {
     const own = rows.filter((row) => row.event.side === side);
     return own.length ? `<tr class="head ${side}"><th scope="rowgroup" colspan="6">${words}</th></tr>${own.map((row) => eventRow(row, most(side))).join("")}` : "";
   };
-  return `<table class="fold"><caption>Of 1,000 ${plural} like ${app.state.person.sex === "male" ? "him" : "her"}, within ${app.state.months} months<span>First events. 90 %: of what nobody knows. The bar is with drugs, its line the interval, the dashed line without drugs; hatched: not shown, not excluded.</span></caption>
+  return `<table class="fold"><caption>Of 1,000 ${plural} like ${app.state.person.sex === "male" ? "him" : "her"}, within ${app.state.months} months<span>First events; of fractures, before death of another cause. 90 %: of what nobody knows. The bar is with drugs, its line the interval, the dashed line without drugs; hatched: not shown, not excluded.</span></caption>
     <thead><tr><th scope="col">Event</th><th scope="col">with drugs</th><th scope="col">90 %</th><th scope="col">without</th><th scope="col">difference</th><th scope="col"><span class="vh">Bar</span></th></tr></thead>
     <tbody>${group("benefit", "▲ Fractures")}${group("harm", "▼ Harms")}</tbody></table>`;
+}
+
+/** How plausible absolute risks are: placebo arms of trials beside the same women here. */
+export function absoluteRisks(about) {
+  const { rows, pooled } = about.absolute;
+  const means = pooled.map(([words, ratio]) => `${words.toLowerCase()} ${plain(ratio, 2)}`).join(", ");
+  const row = ([arm, outcome, months, prior, published, here, confidence]) =>
+    `<tr><th scope="row">${safe(arm)}: ${safe(outcome.toLowerCase())}, ${plain(months, 0)} months</th><td data-h="with a prior vertebral fracture">${plain(100 * prior, 0)} %</td><td data-h="published">${plain(published, 1)} %${confidence === "read" ? "" : ` (${safe(confidence)})`}</td><td data-h="here">${plain(here, 1)} %</td><td data-h="here over published">${plain(here / published, 2)}</td></tr>`;
+  return `<details><summary>How far off absolute risks are: placebo arms of trials</summary><p>Here over published, geometric means: ${safe(means)}. Vertebral fractures on radiographs are mostly ones that nobody noticed; noticed ones stand first above.</p>
+    <table class="fold"><thead><tr><th scope="col">Placebo arm</th><th scope="col">with a prior vertebral fracture</th><th scope="col">published</th><th scope="col">here</th><th scope="col">here over published</th></tr></thead><tbody>${rows.map(row).join("")}</tbody></table></details>`;
 }
 
 /** Numbers of one event, and whether drugs of the plan have to do with it. */

@@ -45,13 +45,22 @@ export function middle(numbers) {
   return { low: quantile(sorted, 0.05), high: quantile(sorted, 0.95) };
 }
 
-/** Chance of a first event from month 0 to the end, from a hazard a year at every time: trapezoids. */
-export function riskOfHazard(values, times, daysPerYear) {
-  let total = 0;
+/**
+ * Chance of a first event from month 0 to the end, death competing; hazards a year at every time, linear between.
+ * As `osteon simulate` gives it as risk_KIND. @param {number[]} hazard @param {number[]} death @param {number[]} times days
+ */
+export function riskOfHazard(hazard, death, times, daysPerYear) {
+  let [risk, alive] = [0, 1];
   for (let i = 1; i < times.length; i++) {
-    if (times[i - 1] >= 0) total += ((values[i] + values[i - 1]) / 2) * ((times[i] - times[i - 1]) / daysPerYear);
+    if (times[i - 1] < 0) continue;
+    const years = (times[i] - times[i - 1]) / daysPerYear;
+    const own = ((hazard[i] + hazard[i - 1]) / 2) * years;
+    const both = own + ((death[i] + death[i - 1]) / 2) * years;
+    const left = Math.exp(-both);
+    if (both > 0) risk += alive * (own / both) * (1 - left);
+    alive *= left;
   }
-  return 1 - Math.exp(-total);
+  return risk;
 }
 
 /** The same from a cumulated hazard. */
@@ -60,10 +69,11 @@ export function riskOfCumulated(values, times) {
   return 1 - Math.exp(-(values.at(-1) - values[first]));
 }
 
-/** Risk of an event of one draw. @param {{output: string, cumulated: boolean}} event */
+/** Risk of an event of one draw. @param {{output: string, cumulated: boolean, death: string}} event */
 export function riskOf(answer, event, row, daysPerYear) {
   const values = series(answer, event.output, row);
-  return event.cumulated ? riskOfCumulated(values, answer.times) : riskOfHazard(values, answer.times, daysPerYear);
+  if (event.cumulated) return riskOfCumulated(values, answer.times);
+  return riskOfHazard(values, series(answer, event.death, row), answer.times, daysPerYear);
 }
 
 /** Risks of every draw. */
