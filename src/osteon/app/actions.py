@@ -176,11 +176,12 @@ def finished_run(out: str, result: dict[str, Any]) -> CommandResult:
         k, n = result["part"]
         text = f"Part {k} of {n}: {result['patients']} patients in {out}.\nWhen all parts are there: osteon join OUT PART …"
         return CommandResult([{"folder": out, **result}], True, text)
+    from osteon.app.applicability import distance
     from osteon.app.run_results import run_notes
     from osteon.report.study_page import write_study_report
     from osteon.report.tables import endpoint_table, harm_table, planning_table, uncertainty_table
 
-    page = write_study_report(Path(out))
+    page = write_study_report(Path(out), distance(str(Path(out) / "study.toml")))
     harms = "\n\n".join(t for t in (uncertainty_table(result["knowledge"]), harm_table(result["harms"])) if t)
     doses = result.get("doses", [])
     text = "".join(f"{d['arm']}: {d['words']}\n" for d in doses) + endpoint_table(result["endpoints"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from osteon.report.figures import SEEN, grid
 from osteon.report.tables import FRACTURE_LABELS, NAMES, per_thousand, signed
 
 OFTEN = 1e-3  # chance of a harm of cells from which on both its ends are told
@@ -120,24 +119,3 @@ def _end(h: dict[str, Any]) -> str:
     if h["high"] is None:
         return "more often, nobody knows how much"
     return _most(1000 * h["high"]) if h["unit"] == "chance" else f"up to {h['high']:g} times as many"
-
-
-def harm_panels(rows: Sequence[dict[str, Any]]) -> str:
-    """What the drugs of each arm add to 1,000 patients, one panel a harm: 90 % of what is known, and the typical figure."""
-    import altair as alt
-    import pandas as pd
-
-    charts = []
-    for name in dict.fromkeys(r["harm"] for r in rows if r["causes"]):
-        own = pd.DataFrame([r for r in rows if r["harm"] == name and r["causes"]])
-        y = alt.Y("arm:N", title=None, sort=None, axis=alt.Axis(labelLimit=190))
-        x = alt.X("added_lo90:Q", title="more of 1,000 patients", axis=alt.Axis(tickCount=5))
-        colour = SEEN if own.iloc[0]["shown"] else "#8a8d91"
-        bars = alt.Chart(own).mark_bar(color=colour, opacity=0.4, height=11).encode(y=y, x=x, x2="added_hi90:Q")
-        ticks = alt.Chart(own).mark_tick(color=colour, thickness=2.5, size=15).encode(y=y, x="added:Q")
-        zero = alt.Chart(pd.DataFrame({"x": [0.0]})).mark_rule(color="#9aa5b1").encode(x="x:Q")
-        title = own.iloc[0]["words"] + ("" if own.iloc[0]["shown"] else " (not excluded)")
-        charts.append(
-            (zero + bars + ticks).properties(width=190, height=26 * len(own) + 8, title=alt.Title(title, limit=330))
-        )
-    return grid(charts, 2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from osteon.report.tables import FRACTURE_LABELS, NAMES
+from osteon.report.tables import NAMES
 
 INK, GRID, OURS, SEEN = "#1f2933", "#e4e7eb", "#1f6f78", "#c8553d"
 PALETTE = ("#1f6f78", "#c8553d", "#7a5195", "#ef9b20", "#3b7dd8", "#5c8a3a", "#a0522d", "#8a8d91")
@@ -124,76 +124,3 @@ def arms(rows: Sequence[dict[str, Any]]) -> str:
         line = base.mark_line(strokeWidth=1.8).encode(y=alt.Y("value:Q", title=None))
         charts.append((band + line).properties(width=300, height=140, title=output))
     return grid(charts)
-
-
-def endpoint_bars(rows: Sequence[dict[str, Any]]) -> str:
-    """Mean and interval of every arm, one panel an endpoint."""
-    import altair as alt
-    import pandas as pd
-
-    frame = pd.DataFrame(
-        [
-            {
-                **r,
-                "title": f"{(NAMES | FRACTURE_LABELS).get(r['endpoint'], r['endpoint'])}, month {r['visit_months']:g}",
-            }
-            for r in rows
-            if r["mean"] is not None
-        ]
-    )
-    charts = []
-    for title in dict.fromkeys(frame["title"]):
-        own = frame[frame["title"] == title]
-        form = str(own.iloc[0]["as"])
-        unit = {"percent_change": "change (%)", "incidence": "patients with one (%)"}.get(form, form)
-        y = alt.Y("arm:N", title=None, sort=None, axis=alt.Axis(labelLimit=240))
-        bars = alt.Chart(own).mark_rule(color=OURS, strokeWidth=2.5).encode(y=y, x=alt.X("lo:Q", title=unit), x2="hi:Q")
-        dots = alt.Chart(own).mark_point(color=OURS, filled=True, size=80).encode(y=y, x="mean:Q")
-        charts.append((bars + dots).properties(width=520, height=34 * len(own) + 10, title=title))
-    return svg(_style(alt.concat(*charts, columns=1)))
-
-
-def unknown_bars(rows: Sequence[dict[str, Any]]) -> str:
-    """What cells add to their arm over all parameter draws: 90 % and the middle, one panel an endpoint; a dashed line is nothing."""
-    import altair as alt
-    import pandas as pd
-
-    frame = pd.DataFrame(
-        [
-            {
-                **r,
-                "title": f"{(NAMES | FRACTURE_LABELS).get(r['endpoint'], r['endpoint'])}, month {r['visit_months']:g}",
-            }
-            for r in rows
-        ]
-    )
-    zero = alt.Chart(pd.DataFrame({"x": [0.0]})).mark_rule(color="#888", strokeDash=[4, 3]).encode(x="x:Q")
-    charts = []
-    for title in dict.fromkeys(frame["title"]):
-        own = frame[frame["title"] == title]
-        y = alt.Y("arm:N", title=None, sort=None, axis=alt.Axis(labelLimit=240))
-        x = alt.X("lo90:Q", title="what the cells add (points)")
-        bars = alt.Chart(own).mark_bar(color=OURS, opacity=0.35, height=12).encode(y=y, x=x, x2="hi90:Q")
-        ticks = alt.Chart(own).mark_tick(color=OURS, thickness=2.5, size=16).encode(y=y, x="median:Q")
-        charts.append((bars + ticks + zero).properties(width=520, height=34 * len(own) + 10, title=title))
-    return svg(_style(alt.concat(*charts, columns=1)))
-
-
-def visits(rows: Sequence[dict[str, Any]]) -> str:
-    """Mean of every arm over the visits, one panel an output."""
-    import altair as alt
-    import pandas as pd
-
-    frame = pd.DataFrame(rows)
-    charts = [
-        alt.Chart(frame[frame["output"] == output])
-        .mark_line(point=True, strokeWidth=1.8)
-        .encode(
-            x=alt.X("visit:Q", title="month"),
-            y=alt.Y("change:Q", title=f"{NAMES.get(output, output)}, change (%)"),
-            color=alt.Color("arm:N", title=None, scale=alt.Scale(range=list(PALETTE))),
-        )
-        .properties(width=300, height=160)
-        for output in dict.fromkeys(frame["output"])
-    ]
-    return svg(_style(alt.concat(*charts, columns=2)))

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from osteon import __version__
+from osteon.report.blocks import Report
+from osteon.report.charts.drawing import HATCH, figure_css
 from osteon.report.tables import per_thousand
 
 ADVICE = "Research use only. Not for the care of patients."
@@ -17,7 +22,7 @@ def render(template: str, **given: Any) -> str:
     from jinja2 import DictLoader, Environment, StrictUndefined
 
     folder = files("osteon").joinpath("report").joinpath("templates")
-    names = ("base.html", template) if template != "live.html" else (template,)
+    names = ("base.html", template) if template not in ("live.html", "report.html") else (template,)
     loader = DictLoader({n: folder.joinpath(n).read_text(encoding="utf-8") for n in names})
     environment = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -29,6 +34,33 @@ def render(template: str, **given: Any) -> str:
     environment.filters["thousand"] = lambda v, sign=False: "" if v is None else per_thousand(v, sign)
     environment.filters["percent"] = lambda v: "" if v is None else f"{v:.0%}"
     return environment.get_template(template).render(version=__version__, advice=ADVICE, **given)
+
+
+def render_report(report: Report) -> str:
+    """The one template of all reports: everything inside, nothing asked from outside."""
+    script = _text("style", "report.js")
+    return render(
+        "report.html",
+        report=report,
+        style=_text("style", "tokens.css") + _text("style", "report.css") + figure_css(),
+        script=script,
+        hatch=HATCH.format("var(--unknown)"),
+        policy=_policy(script, report.alive),
+    )
+
+
+def _policy(script: str, alive: bool) -> str:
+    """What the page may do. The living page runs in a frame of its own, which inherits this."""
+    own = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    rest = "style-src 'unsafe-inline'; img-src data: blob:; connect-src 'none'; base-uri 'none'; form-action 'none'"
+    if not alive:
+        return f"default-src 'none'; script-src 'sha256-{own}'; {rest}"
+    return f"default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval' blob:; worker-src blob:; frame-src blob:; {rest}"
+
+
+@cache
+def _text(folder: str, name: str) -> str:
+    return files("osteon").joinpath("report").joinpath(folder).joinpath(name).read_text(encoding="utf-8")
 
 
 def provenance(seed: int, more: dict[str, Any]) -> list[tuple[str, str]]:

@@ -390,6 +390,16 @@ def _at_zero(
     return found
 
 
+def true_outcomes(
+    study: Study, settings: Settings, arm: Arm, patients: Patients, names: list[str], draws: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """What an arm does to patients, nothing measured: (patients, visits, names), NaN where one failed.
+
+    draws : the parameter draw that each patient lives in, (patients,)
+    """
+    return _treat(study, settings, arm, patients, names, draws=draws)[0]
+
+
 def dose_rows(study: Study, settings: Settings, people: Enrolled) -> list[dict[str, Any]]:
     """The ledger of doses of every arm; what a rule leaves out is a mean over the first patients."""
     some, _ = people.take(0, N_EXPOSURE_PERSONS)
