@@ -8,7 +8,7 @@ from tests.browsers import found
 from tests.report import looks
 from tests.trial.test_study_numbers import written
 
-from osteon.report.charts.drawing import ROLES, attributes, figure_css, tokens
+from osteon.charts.drawing import ROLES, attributes, figure_css, tokens
 from osteon.report.study_data import kaplan_meier, load_run
 from osteon.report.study_page import study_report, write_study_report
 from osteon.trial.run import run
@@ -149,7 +149,7 @@ def test_a_figure_as_a_file_has_the_colours_of_the_page():
 
 def test_no_colour_is_written_outside_the_tokens():
     for path in [
-        *(looks.ROOT / "src/osteon/report/charts").glob("*.py"),
+        *(looks.ROOT / "src/osteon/charts").glob("*.py"),
         *(looks.ROOT / "src/osteon/report/style").glob("report.*"),
         *(looks.ROOT / "src/osteon/report/templates").glob("*.html"),
     ]:

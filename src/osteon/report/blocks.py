@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
+from osteon.charts.drawing import Drawing
 from osteon.io.csv_out import to_csv
-from osteon.report.charts.drawing import Drawing
 
 Words = str | Markup
 Block = Any  # one of the classes below
@@ -29,7 +29,7 @@ def joined(parts: Sequence[Words], between: str = " ") -> Markup:
 
 def arm_name(words: str, number: int) -> Markup:
     """Name of an arm in its colour."""
-    from osteon.report.charts.drawing import arm_class
+    from osteon.charts.drawing import arm_class
 
     return Markup('<span class="arm {}">{}</span>').format(arm_class(number), words)
 

@@ -10,8 +10,8 @@ from importlib.resources import files
 from typing import Any
 
 from osteon import __version__
+from osteon.charts.drawing import HATCH, figure_css
 from osteon.report.blocks import Report
-from osteon.report.charts.drawing import HATCH, figure_css
 from osteon.report.tables import per_thousand
 
 ADVICE = "Research use only. Not for the care of patients."

@@ -6,9 +6,9 @@ from typing import Any
 
 from markupsafe import Markup
 
+from osteon.charts.scales import plain, signed, span
 from osteon.report.benefit_risk import benefit_risk
 from osteon.report.blocks import Block, Columns, Section, Text, Words, arm_name, bold, joined
-from osteon.report.charts.scales import plain, signed, span
 from osteon.report.study_data import StudyRun, label_of
 
 Row = dict[str, Any]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from osteon.charts import forest
+from osteon.charts.scales import percent, plain, power_of_ten
 from osteon.report.benefit_risk import benefit_risk
 from osteon.report.blocks import Block, Figure, Head, Section, Table, Text, Words, arm_name, joined
-from osteon.report.charts import forest
-from osteon.report.charts.scales import percent, plain, power_of_ten
 from osteon.report.study_answer import gains_words
 from osteon.report.study_data import StudyRun, label_of
 from osteon.report.tables import per_thousand

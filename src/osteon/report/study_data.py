@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from osteon.charts.survival import SurvivalCurve
 from osteon.inputs import Study, read_study
 from osteon.inputs.names import FRACTURE_ENDPOINTS, SCORES
 from osteon.io import toml
 from osteon.io.outcome_store import first_events, read_parquet
 from osteon.io.run_folder import read_manifest
-from osteon.report.charts.survival import SurvivalCurve
 from osteon.report.tables import FRACTURE_LABELS, NAMES
 from osteon.trial.fracture_events import EXPECTED
 from osteon.trial.known_courses import unknown_shifts

@@ -7,6 +7,9 @@ from typing import Any
 
 from markupsafe import Markup
 
+from osteon.charts import schedule
+from osteon.charts.drawing import arm_class
+from osteon.charts.scales import plain, power_of_ten
 from osteon.inputs import Cells, DrugRegimen
 from osteon.report.blocks import (
     Block,
@@ -23,9 +26,6 @@ from osteon.report.blocks import (
     arm_name,
     joined,
 )
-from osteon.report.charts import schedule
-from osteon.report.charts.drawing import arm_class
-from osteon.report.charts.scales import plain, power_of_ten
 from osteon.report.study_data import StudyRun, label_of
 from osteon.simulation.dosing import dose_times, regimen_of
 from osteon.units import DAYS_PER_MONTH

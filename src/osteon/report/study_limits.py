@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from osteon.charts.scales import percent, plain
 from osteon.interventions import CARDS
 from osteon.report.blocks import Block, Bullets, Head, Heading, Section, Table, Text, arm_name, badge, joined
-from osteon.report.charts.scales import percent, plain
 from osteon.report.study_data import StudyRun, label_of
 from osteon.report.study_design import ANALYSES, ROUTES
 from osteon.report.tables import ROLES

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from osteon.charts import courses, forest
+from osteon.charts.scales import percent, plain, round_ticks, signed, span
 from osteon.report.blocks import Block, Figure, Fold, Head, Section, Table, Text, Words, arm_name, joined
-from osteon.report.charts import courses, forest
-from osteon.report.charts.scales import percent, plain, round_ticks, signed, span
 from osteon.report.study_data import StudyRun, label_of
 from osteon.report.trial_planning import counted, plain_name, plans
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from osteon.charts import courses, forest, survival, waterfall
+from osteon.charts.scales import digits_of, month_ticks, percent, plain, signed, span
 from osteon.report.blocks import Band, Block, Figure, Head, Section, Table, Text, Words, arm_name
-from osteon.report.charts import courses, forest, survival, waterfall
-from osteon.report.charts.scales import digits_of, month_ticks, percent, plain, signed, span
 from osteon.report.study_data import Course, StudyRun, label_of
 from osteon.report.study_design import ANALYSES
 

@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from osteon.report.charts.drawing import DASHES, Drawing, arm_class, arm_place, fitted, width_of
-from osteon.report.charts.scales import Scale, log_ticks, moved_apart, plain, round_ticks
+from osteon.charts.drawing import DASHES, Drawing, arm_class, arm_place, fitted, width_of
+from osteon.charts.scales import Scale, log_ticks, moved_apart, plain, round_ticks
 
 Values = Sequence[float]
 Band = tuple[Values, Values]

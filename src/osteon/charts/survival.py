@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from osteon.report.charts.drawing import DASHES, Drawing, arm_class, arm_place, fitted, width_of
-from osteon.report.charts.scales import Scale, moved_apart, plain, round_ticks
+from osteon.charts.drawing import DASHES, Drawing, arm_class, arm_place, fitted, width_of
+from osteon.charts.scales import Scale, moved_apart, plain, round_ticks
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from osteon.report.charts.drawing import DASHES, Drawing, arm_class, arm_place, fitted, width_of
-from osteon.report.charts.scales import Scale, month_ticks, plain
+from osteon.charts.drawing import DASHES, Drawing, arm_class, arm_place, fitted, width_of
+from osteon.charts.scales import Scale, month_ticks, plain
 
 MANY = 40  # doses on a line that can be drawn apart; of more a bar is drawn
 

@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from osteon.report.charts.drawing import Drawing, arm_class, fitted, width_of, wrapped
-from osteon.report.charts.scales import Scale, log_ticks, plain, round_ticks
+from osteon.charts.drawing import Drawing, arm_class, fitted, width_of, wrapped
+from osteon.charts.scales import Scale, log_ticks, plain, round_ticks
 
 ASIDE = 210.0  # pixels for the name of an outcome beside those of its arms; a longer one stands above them
 

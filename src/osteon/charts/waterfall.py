@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from osteon.report.charts.drawing import Drawing, arm_class, fitted
-from osteon.report.charts.scales import Scale, plain, round_ticks
+from osteon.charts.drawing import Drawing, arm_class, fitted
+from osteon.charts.scales import Scale, plain, round_ticks
 
 MANY = 240  # bars an arm that can be drawn apart; of more, each bar is the middle of its share
 
