@@ -94,7 +94,7 @@ def _most(value: float) -> str:
 
 def _often(h: dict[str, Any]) -> bool:
     """A harm of cells that strikes so often that its lower end counts too."""
-    return bool(h["applies"] and h["unit"] == "chance" and h["low"] >= OFTEN)
+    return bool(h["applies"] and h["unit"] == "chance" and h["low"] is not None and h["low"] >= OFTEN)
 
 
 def _of_cells(c: dict[str, Any]) -> list[str]:

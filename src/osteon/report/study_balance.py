@@ -100,16 +100,12 @@ def _harmed(run: StudyRun) -> forest.Group | None:
         for h in c["harms"]:
             if h["applies"] and h["unit"] == "chance" and h["high"] is not None and 1000 * h["high"] >= LEAST:
                 group = f"{h['words'][0].upper()}{h['words'][1:]} (cells)"
-                words = _of_1000(1000 * h["low"], 1000 * h["high"])
+                high, low = 1000 * h["high"], 1000 * (h["low"] or 0.0)
+                words = f"up to {per_thousand(high)}" if h["low"] is None else _of_1000(low, high)
+                shown = h["low"] is not None
                 rows.append(
                     forest.Row(
-                        group,
-                        c["arm"],
-                        run.number(c["arm"]),
-                        math.nan,
-                        max(1000 * h["low"], LEAST),
-                        1000 * h["high"],
-                        words,
+                        group, c["arm"], run.number(c["arm"]), math.nan, max(low, LEAST), high, words, shown=shown
                     )
                 )
     rows.sort(key=lambda r: (r.group, r.arm))
@@ -289,10 +285,12 @@ def _span(h: Row) -> str:
     if not h["applies"]:
         return "does not apply"
     if h["high"] is None:
-        return f"above {plain(h['low'], 0)}, upper end unknown"
+        return "upper end unknown" if h["low"] is None else f"above {plain(h['low'], 0)}, upper end unknown"
     if h["unit"] != "chance":
-        return f"{plain(h['low'], 2)} to {plain(h['high'], 2)}"
+        return f"up to {plain(h['high'], 2)}" if h["low"] is None else f"{plain(h['low'], 2)} to {plain(h['high'], 2)}"
     if h["high"] < 1e-4:
         return "below 0.01 %"
+    if h["low"] is None:
+        return f"up to {100 * h['high']:.2g} %"
     low = f"{100 * h['low']:.2g}" if h["low"] >= 1e-4 else "below 0.01"
     return f"{low} to {100 * h['high']:.2g} %"
