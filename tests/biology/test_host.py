@@ -128,7 +128,7 @@ def test_surgical_menopause_loses_faster_than_natural():
     first, second = lost(courses([natural, surgical]), "bmd_lumbar_spine")
     assert second < first - 1.5
     assert -9 < second < -4  # genant1982, lindsay1976: about 6 % of the spine in the first year
-    blunt = {"rankl_oestrogen": 0.0, "opg_oestrogen": 0.0, "survival_oestrogen": 0.001}
+    blunt = {"rankl_oestrogen": 0.0, "opg_oestrogen": 0.0, "survival_oestrogen": 0.001, "depth_oestrogen": 0.001}
     assert lost(courses([{**surgical, **blunt}]), "bmd_lumbar_spine")[0] > -0.5
 
 

@@ -38,9 +38,12 @@ FAILS = {
     "C64",  # the review: raloxifene raises breast cancer
     "C145",  # the review: TNF-alpha pushes cells to bone
     "C67",  # the model: low calcium after denosumab 1.5 times as frequent, 4.2 in the label
-    "C6",  # bone of mice rises with cells in 87 % of parameter draws, asked are 90: mice turn over more slowly on this fit
-    "C75",  # odanacatib: osteoclasts -9 % at 6 months, they should be kept
-    "C193",  # SAMP6: bone rises by 5 % with cells, from the lower end of the interval (1.00) not for sure
+    "C16",  # vitamin D alone in want of it: +0.4 points at the hip, asked more than 0.5: bone answers the glands too weakly
+    "C37",  # resorption per osteoclast varies by 0.8 %: those that live longer dig a little deeper
+    "C99",  # SAMP6: bone of the treated femur +4 %, asked 5
+    "C187",  # arthritis: what donor cells become adds nothing where secretion alone overfills the bone
+    "C193",  # SAMP6: bone rises by 3 % with cells, from the lower end of the interval (1.00) not for sure
+    "C209",  # arthritis: cells give back more bone than was lost (1.04 of healthy), the source part of it
 }
 REPLAYED = {"C66"}  # run by the replay of a trial or read off a law: tests/checks/test_fracture_claims.py
 OF_CELLS = {c.id for c in CELLS}  # judged from dishes, animals and sources, see test_cell_claims

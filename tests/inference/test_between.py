@@ -17,6 +17,7 @@ from osteon.inference.fit import data_hash, space
 from osteon.inference.linear import Linear
 from osteon.inference.spread import family_spread
 from osteon.inference.targets import blocks, calibration_arms
+from osteon.inference.tissue import observations
 from osteon.replication.trials import replicate
 from osteon.simulation.between_study import between
 from osteon.simulation.fits import load_fit, values_hash
@@ -30,7 +31,7 @@ class Straight(Linear):
 
 
 def straight(seed: int = 1) -> Straight:
-    arms, where = calibration_arms(), space(("k_osteoclast", "k_mineral", "opg_pth"))
+    arms, where = calibration_arms(), space(("k_lining", "k_precursor", "opg_pth"))
     made = tuple(blocks(arms))
     rng = np.random.default_rng(seed)
     n = sum(len(b.rows) for b in made)
@@ -81,7 +82,9 @@ def test_a_dense_arm_is_not_many_studies():
 
 def test_a_cohort_never_helps_to_forecast_itself():
     plain = straight()
-    idx = np.array([m.cohort == "NEER" for m in plain.rows])
+    idx = np.array(
+        [m.cohort == "NEER" and c == "PTH analogue" for m, c in zip(plain.rows, plain.classes, strict=False)]
+    )
     shifted = Straight(
         plain.arms, plain.where, plain.blocks, plain.point, plain.errors + 4.0 * idx, plain.slopes, plain.inflation
     )
@@ -90,13 +93,9 @@ def test_a_cohort_never_helps_to_forecast_itself():
     assert np.abs(moved[~idx]).max() > 1e-3  # the others' forecasts did see it
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="rows were read, corrected and added (split of November 2026); the bone is fitted to them with its new law",
-)
 def test_the_stored_spread_rests_on_exactly_the_calibration_rows():
     stored = json.loads(files("osteon").joinpath("data").joinpath("between_study.json").read_text(encoding="utf-8"))
-    assert stored["data_hash"] == data_hash(calibration_arms()) and stored["split"] == split_hash()
+    assert stored["data_hash"] == data_hash(calibration_arms(), observations()) and stored["split"] == split_hash()
     assert stored["fit_hash"] == values_hash(load_fit()), "run: ./dev validate --between"
     endpoints = {m.endpoint for a in calibration_arms() for m in a.rows}
     assert set(stored["quantities"]) == endpoints
@@ -109,10 +108,6 @@ def test_the_estimate_never_meets_a_hold_out_row():
     assert not held & {m.id for m in found.rows}
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="rows were read, corrected and added (split of November 2026); the bone is fitted to them with its new law",
-)
 def test_the_stored_errors_give_the_stored_spread():
     file = files("osteon").joinpath("data").joinpath("between_study.json")
     f = stored(Path("validation") / "left_out.csv")

@@ -10,6 +10,7 @@ from osteon.evidence import load_measurements, split_hash
 from osteon.inference.fit import FITTED, Objective, data_hash, fit, space
 from osteon.inference.score import pooled, score
 from osteon.inference.targets import calibration_arms
+from osteon.inference.tissue import observations
 from osteon.outcomes.fracture import FITTED as OF_FRACTURES
 from osteon.replication.published import arms_of, usable
 from osteon.simulation.assembly import human_model
@@ -23,25 +24,29 @@ def test_no_holdout_row_can_enter_an_objective():
         Objective(arms_of(rows), space())
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="rows were read, corrected and added (split of November 2026); the bone is fitted to them with its new law",
-)
 def test_the_shipped_fit_is_of_these_data_and_this_split():
     about = load_fit().about
-    assert about["data_hash"] == data_hash(calibration_arms()) and about["split"] == split_hash()
+    assert about["data_hash"] == data_hash(calibration_arms(), observations()) and about["split"] == split_hash()
     assert set(load_fit().values) == set(FITTED) and len(FITTED) <= 52
 
 
+@pytest.fixture(scope="module")
+def calibrated():
+    return {k[0]: v for k, v in pooled(score(calibration_arms())).items()}
+
+
+def test_the_shipped_fit_meets_its_bars_on_calibrated_rows(calibrated):
+    assert calibrated["bmd_total_hip"] < 0.8
+    assert calibrated["ctx"] < 0.35 and calibrated["p1np"] < 0.25 and calibrated["bsap"] < 0.15
+
+
 @pytest.mark.xfail(
     strict=True,
-    reason="rows were read, corrected and added (split of November 2026); the bone is fitted to them with its new law",
+    reason="1.6 points at the spine, 1.8 at the neck: QCT and DXA of one drug ask for other cancellous shares",
 )
-def test_the_shipped_fit_meets_its_bars_on_calibrated_rows():
-    rows = score(calibration_arms())
-    error = {k[0]: v for k, v in pooled(rows).items()}
-    assert error["bmd_total_hip"] < 1.0 and error["ctx"] < 0.35 and error["p1np"] < 0.25 and error["bsap"] < 0.15
-    assert error["bmd_lumbar_spine"] < 1.0 and error["bmd_femoral_neck"] < 1.0
+@pytest.mark.parametrize("site", ["lumbar_spine", "femoral_neck"])
+def test_the_shipped_fit_is_within_a_point_at_spine_and_neck(calibrated, site):
+    assert calibrated[f"bmd_{site}"] < 1.0
 
 
 def test_fitted_values_lie_inside_their_bounds_and_say_fitted():
@@ -61,7 +66,7 @@ def _all():
 def test_the_ensemble_is_centred_on_the_fit_and_spread_by_it():
     fitted = load_fit()
     drawn = fitted.ensemble(1, np.arange(400), {})
-    name = "turnover_total_hip"
+    name = "turnover_cancellous_hip"
     logs = np.log(drawn[name] / fitted.values[name])
     wanted = np.sqrt(np.asarray(fitted.covariance)[fitted.names.index(name)][fitted.names.index(name)])
     assert abs(logs.mean()) < 4 * wanted / 20 and abs(logs.std() / wanted - 1) < 0.2

@@ -99,17 +99,41 @@ def test_teriparatide_is_a_short_pulse():
 
 def test_bisphosphonate_on_bone_is_conserved():
     model = human_model({"zoledronate"})
-    days = np.concatenate([[0.0], np.linspace(1e-6, 700, 2801)])
-    events = Events((Schedule().bolus(0.0, "zoledronate_surface", 5.0, share="zoledronate_bone_share"),))
+    days = np.concatenate([[0.0], np.linspace(1e-6, 15, 1501), np.linspace(15.25, 700, 2740)])
+    events = Events((Schedule().bolus(0.0, "zoledronate_plasma", 5.0),))
     got = simulate(
         model,
         times=days,
-        outputs=["zoledronate_surface", "zoledronate_buried", "zoledronate_surface_loss"],
+        outputs=["zoledronate_surface", "zoledronate_buried", "zoledronate_surface_loss", "zoledronate_excretion"],
         events=events,
         rtol=1e-9,
     )
-    surface, buried, lost = got.values[0, 1:].T
-    assert surface[-1] + buried[-1] + np.trapezoid(lost, days[1:]) == pytest.approx(3.0, rel=1e-4)
+    surface, buried, lost, urine = got.values[0, 1:].T
+    bound = surface[-1] + buried[-1] + np.trapezoid(lost, days[1:])
+    assert 2.85 < bound < 3.0  # 60 % in the reference adult, less as osteoclasts leave
+    assert bound + np.trapezoid(urine, days[1:]) == pytest.approx(5.0, rel=1e-3)
+
+
+def test_bone_at_rest_takes_little_of_a_bisphosphonate():
+    """After denosumab few cavities are open: less of an infusion binds, and less of it is bound after longer denosumab."""
+    bound = {}
+    for opened in (1.0, 0.3):
+        model = human_model({"zoledronate"})
+        events = Events((Schedule().bolus(0.0, "zoledronate_plasma", 5.0),))
+        got = simulate(
+            model, {"turnover_scale": opened}, times=[0.0, 10.0], outputs=["zoledronate_surface"], events=events
+        )
+        bound[opened] = got.values[0, -1, 0]
+    assert bound[0.3] < 0.65 * bound[1.0]
+
+
+def test_a_member_of_a_class_is_told_by_its_parent_and_does_not_contradict_it():
+    alone, beside = human_model({"blosozumab"}), human_model({"blosozumab", "romosozumab"})
+    for model in (alone, beside):
+        known = model.evaluate({**model.defaults, "time": 0.0, **model.initial_values()})
+        ratio = known["blosozumab_effect_kd"] / model.defaults["romosozumab_effect_kd"]
+        assert ratio == pytest.approx(model.defaults["blosozumab_kd_ratio"])
+    assert "blosozumab_effect_kd" not in alone.parameters  # no constant of its own can be left behind by a fit
 
 
 @pytest.mark.parametrize("name", CARDS)

@@ -177,9 +177,13 @@ def test_a_usual_dose_keeps_on_bone_what_its_closed_form_says(drug: str):
 
 
 def test_years_held_do_not_hang_on_the_scale_of_potency():
-    plain, strong = held("alendronate"), held("alendronate", alendronate_potency=4.0)
+    """A stronger drug binds less, as it leaves less mineral open; where bone takes all that comes, potency does not enter."""
+    all_bound = {"alendronate_bone_share": 1.98}
+    plain, strong = held("alendronate", **all_bound), held("alendronate", alendronate_potency=4.0, **all_bound)
     assert strong["osteoclast_poison"] > 3 * plain["osteoclast_poison"]
     assert strong["bisphosphonate_years"] == pytest.approx(plain["bisphosphonate_years"], rel=0.1)  # less is buried
+    less = held("alendronate", alendronate_potency=4.0)["bisphosphonate_on_bone"]
+    assert less < held("alendronate")["bisphosphonate_on_bone"]
 
 
 def test_jaw_necrosis_rises_with_years_of_bisphosphonate_and_ends_with_denosumab():

@@ -24,14 +24,15 @@ def test_every_parameter_state_rule_port_rate_and_module_has_a_card():
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("bmi", ["25 kg/m^2", "bounds 12 to 60 kg/m^2", "standard deviation", "no source", "used by: usual_fat_share"]),
+        ("bmi", ["25 kg/m^2", "bounds 12 to 60 kg/m^2", "standard deviation", "no source", "usual_fat_share, "]),
         ("fat_of_bmi", ["assumed", "Gallagher D", "8.48 kg/m^2"]),
-        ("k_osteoclast", ["fitted value", "default 0.12", "narrowed", "Peterson MC"]),
+        ("k_lining", ["fitted value", "default 0.0015", "narrowed"]),
+        ("k_osteoclast", ["derived", "0.0286", "mean time 35 d"]),
         ("leptin", ["rule of fat_hormones", "leptin = leptin_secretion * relative_fat ** leptin_fat", "leptin_answer"]),
         ("osteoclasts", ["state of osteoclasts", "d osteoclasts / day", "osteoclast_gain: New active osteoclasts"]),
         ("rankl_production", ["port of rankl", "rankl_of_oestrogen * ", "steroid_rankl: RANKL rises"]),
         ("inflammation_drive", ["port of inflammation", "inflammation_of_fat: Visceral fat inflames"]),
-        ("bone_gain_total_hip", ["rate of skeleton", "used by: bone_total_hip, young_total_hip"]),
+        ("bone_gain_cancellous_hip", ["rate of skeleton", "used by: bone_cancellous_hip, young_cancellous_hip"]),
         ("body", ["module", "plugs into: strain_drive (strain_of_lean)", "gallagher2000"]),
         ("translation", ["0 with chance 0.3", "bounds 0 to 1"]),
         ("niche_gain", ["fitted", "li2016"]),

@@ -114,9 +114,9 @@ def test_harms_take_references_of_their_arm_and_nothing_else_moves():
     text = exposures.FILE.read_text(encoding="utf-8")
     made = exposures.rewritten(text, {"oestrogen_agonism": 0.131})
     moved = [(a, b) for a, b in zip(text.splitlines(), made.splitlines(), strict=True) if a != b]
-    assert (
-        moved == [("reference = 0.17", "reference = 0.131")] * 2
-    )  # vein clots and fatal stroke; not conjugated oestrogens
+    behind = next(b for b in exposures.BEHIND if b.driver == "oestrogen_agonism")
+    was = f"reference = {exposures.stored(behind):g}"
+    assert moved == [(was, "reference = 0.131")] * 2  # vein clots and fatal stroke; not conjugated oestrogens
     assert all(exposures.stored(b) > 0 for b in exposures.BEHIND)
 
 

@@ -357,11 +357,23 @@ def list_kind(kind: str | None = None) -> CommandResult:
     return CommandResult(rows, True, text)
 
 
-def fit(out: str | None, iterations: int, start: str, what: str = "bone", with_recalled: bool = False) -> CommandResult:
+def fit(
+    out: str | None,
+    iterations: int,
+    start: str,
+    what: str = "bone",
+    with_recalled: bool = False,
+    report: str | None = None,
+    last: str | None = None,
+) -> CommandResult:
     """Fit the bone to the calibration rows that somebody has read, or the hazards of fracture to theirs.
 
     with_recalled : recalled rows too; the answer says by how many posterior standard deviations each value moves
+    report        : fits nothing, but writes what the fit in `out` (else the shipped one) rests on into this folder
+    last          : a fit that the report gives the shift from
     """
+    if report:
+        return _fit_report(Path(report), out, last)
     import sys
 
     from osteon.inference.fit import fit as fit_all
@@ -393,6 +405,29 @@ def fit(out: str | None, iterations: int, start: str, what: str = "bone", with_r
         for r in rows
     ]
     return CommandResult(rows, True, "\n".join([head, *lines]))
+
+
+def _fit_report(folder: Path, out: str | None, last: str | None) -> CommandResult:
+    """Report of a fit of the bone: residuals, prior against data, weak directions, profiles, confounded pairs, shift."""
+    import sys
+
+    from osteon.inference.fit_report import fit_report, largest
+    from osteon.inference.linear import linearise
+    from osteon.report.fit_page import write_fit_report
+    from osteon.simulation.fits import load_fit, read_fit
+
+    def on_progress(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    chosen, earlier = read_fit(Path(out)) if out else load_fit(), read_fit(Path(last)) if last else None
+    made = fit_report(linearise(chosen, on_progress), chosen, earlier, on_progress)
+    page, data = write_fit_report(folder, made)
+    rows = [
+        {"parameter": p["parameter"], "value": p["value"], "known_from_data": p["known_from_data"], "shift_sd": None}
+        for p in made["prior_and_data"]
+    ]
+    head = f"{made['parameters']} parameters on {made['rows']} rows and {made['tissue_rows']} of tissue; {page} and {data.name}"
+    return CommandResult(rows, True, "\n".join([head, *largest(made)]))
 
 
 def export(form: str, drugs: str, out: str | None) -> CommandResult:

@@ -17,13 +17,14 @@ from osteon.biology.person import PERSON
 from osteon.biology.protein import PROTEIN
 from osteon.biology.pth_action import PTH_ACTION
 from osteon.biology.rankl import RANKL
-from osteon.biology.skeleton import SITES, SKELETON
+from osteon.biology.sites import COMPARTMENTS, RADIUS, SITE_MODULE, SITES
+from osteon.biology.skeleton import SKELETON
 from osteon.biology.unloading import UNLOADING
 from osteon.biology.vitamin_d import VITAMIN_D
 from osteon.biology.wnt import WNT
 from osteon.model import Module
 
-BONE_CORE: tuple[Module, ...] = (WNT, PTH_ACTION, RANKL, OSTEOCLASTS, OSTEOBLASTS, SKELETON)
+BONE_CORE: tuple[Module, ...] = (WNT, PTH_ACTION, RANKL, OSTEOCLASTS, OSTEOBLASTS, SKELETON, SITE_MODULE)
 HOST: tuple[Module, ...] = (BODY, FAT_HORMONES, ANDROGEN, PROTEIN, UNLOADING)
 MINERAL_AXIS: tuple[Module, ...] = (MINERAL, GUT, KIDNEY, VITAMIN_D, PARATHYROID)
 HUMAN: tuple[Module, ...] = (PERSON, HORMONES, *HOST, INFLAMMATION, GLUCOCORTICOID, MARROW, *BONE_CORE, *MINERAL_AXIS)
@@ -32,6 +33,7 @@ __all__ = [
     "ANDROGEN",
     "BODY",
     "BONE_CORE",
+    "COMPARTMENTS",
     "FAT_HORMONES",
     "GLUCOCORTICOID",
     "GUT",
@@ -49,8 +51,10 @@ __all__ = [
     "OSTEOCLASTS",
     "PROTEIN",
     "PTH_ACTION",
+    "RADIUS",
     "RANKL",
     "SITES",
+    "SITE_MODULE",
     "SKELETON",
     "UNLOADING",
     "VITAMIN_D",

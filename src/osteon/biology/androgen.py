@@ -56,7 +56,7 @@ ANDROGEN = Module(
         Parameter("androgen_onset", 40.0, "year", "assumed", "assumed", bounds=(30, 70)),
         Parameter("androgen_decline", 0.005, "1/year", "assumed", "harman2001", bounds=(0, 0.03)),
         Parameter("aromatised_share", 0.6, "1", "assumed", "falahatinini2000", bounds=(0, 1)),
-        Parameter("survival_androgen", 0.02, "1", "assumed", "mittan2002", bounds=(0, 1)),
+        Parameter("survival_androgen", 0.08, "1", "assumed", "mittan2002", bounds=(0, 1)),
     ),
     rules=(
         Rule("testicular_function", testicular_function, "1"),

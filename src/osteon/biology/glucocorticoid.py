@@ -58,9 +58,9 @@ GLUCOCORTICOID = Module(
         ),
         Parameter("glucocorticoid_reference", 7.5, "mg/day", "assumed", "assumed", note="half of the full effect"),
         Parameter("steroid_death", 0.1, "1", "assumed", "assumed", bounds=(0, 3)),
-        Parameter("steroid_block", 0.5, "1", "assumed", "godschalk1988", bounds=(0, 3)),
+        Parameter("steroid_block", 0.4, "1", "assumed", "godschalk1988", bounds=(0, 3)),
         Parameter("steroid_fat", 0.1, "1", "assumed", "assumed", bounds=(0, 3)),
-        Parameter("steroid_pull", 0.3, "1", "assumed", "laan1993", bounds=(0, 3)),
+        Parameter("steroid_pull", 0.5, "1", "assumed", "laan1993", bounds=(0, 3)),
         Parameter("steroid_fade", 1.5, "1", "assumed", "laan1993", bounds=(0, 3), note="1 = all of it fades"),
         Parameter(
             "steroid_relief", 2.0, "1", "assumed", "verhoeven1997", bounds=(0, 10), note="half of it left at 7.5 mg"

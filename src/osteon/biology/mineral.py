@@ -1,14 +1,18 @@
 """Calcium between plasma and bone: exchange with bone surfaces, and what remodelling frees and takes.
 
 Surfaces exchange with plasma within a day and with the mineral under them within months; this is what holds calcium up
-when osteoclasts stop. Plasma calcium is total, albumin-corrected; its pool stands for extracellular fluid. Remodelling of the whole skeleton
-follows the total hip (most of the skeleton is cortical), scaled to a flux: resorbed bone frees its mineral; new bone is
-osteoid for about three weeks, then takes most of its mineral, and the rest as it ripens, in step with volume and young
-bone of that site. (BMD counts bone when its matrix is laid, so it leads by those weeks.)
+when osteoclasts stop. Plasma calcium is total, albumin-corrected; its pool stands for extracellular fluid. Remodelling of
+the whole skeleton is that of its compartments, each with its share of the mineral: resorbed bone frees its mineral; new
+bone is osteoid for about three weeks, then takes most of its mineral, and the rest as it ripens. (BMD counts bone when its matrix is laid, so it leads by those weeks.)
 Lineage: peterson2010 (pools, exchange). Sizes are assumed unless a source is named.
 """
 
-from osteon.model import Contribution, Derived, Module, Parameter, Process, Rule, State
+from collections.abc import Callable
+from typing import Any
+
+from osteon.biology.sites import COMPARTMENTS
+from osteon.model import Contribution, Derived, Module, Parameter, Port, Process, Rule, State, renamed
+from osteon.model.laws import arguments
 
 
 def plasma_reference(calcium_reference, ecf_volume):
@@ -59,57 +63,64 @@ def mineral_found(plasma_calcium, plasma_reference, phosphate, phosphate_referen
     return (1 + mineral_want) / (1 + want)
 
 
-def resorbed_calcium(
-    skeleton_calcium,
-    sparseness_total_hip,
-    site_turnover_total_hip,
-    turnover_scale,
-    site_resorption_total_hip,
-    young_deficit,
-    young_total_hip,
-    bone_total_hip,
-    young_start_total_hip,
-    local_resorption_total_hip,
-    local_share,
-):
-    """Calcium freed by resorption, whole skeleton: a sparse one holds less of it.  [mmol/day]
+def freed(
+    skeleton_share, site_turnover, turnover_scale, sparseness, site_resorption, local_resorption, local_share,
+    mineralisation,
+):  # fmt: skip
+    """Mineral freed by resorption in a compartment, of the whole skeleton's: a sparse one holds less of it.  [1/day]
 
     What acts on bones under body weight alone touches a share of the skeleton (leblanc1990).
     """
-    whole = local_share + (1 - local_share) / local_resorption_total_hip
-    pace = site_turnover_total_hip * turnover_scale / sparseness_total_hip
-    ripe = (1 - young_deficit * young_total_hip / bone_total_hip) / (1 - young_deficit * young_start_total_hip)
-    return skeleton_calcium * pace * site_resorption_total_hip * whole * ripe
+    whole = local_share + (1 - local_share) / local_resorption
+    return skeleton_share * site_turnover * turnover_scale / sparseness * site_resorption * whole * mineralisation
 
 
-def laid_calcium(
-    skeleton_calcium,
-    sparseness_total_hip,
-    site_turnover_total_hip,
-    turnover_scale,
-    site_formation_total_hip,
-    mineral_supply,
-    young_deficit,
-    young_start_total_hip,
-):
+def laid(
+    skeleton_share, site_turnover, turnover_scale, sparseness, site_formation, mineral_supply, young_deficit,
+    maturing_deficit, full_mineral,
+):  # fmt: skip
+    """Mineral that new matrix of a compartment will take when it first mineralises, of the whole skeleton's.  [1/day]"""
+    first = (1 - young_deficit - maturing_deficit) / full_mineral
+    return skeleton_share * site_turnover * turnover_scale / sparseness * site_formation * mineral_supply * first
+
+
+def ripened(
+    skeleton_share, sparseness, young, maturing, k_mineral, k_mineral_late, young_deficit, maturing_deficit,
+    full_mineral,
+):  # fmt: skip
+    """Mineral taken by bone of a compartment that ripens, of the whole skeleton's.  [1/day]"""
+    taken = young_deficit * k_mineral * young + maturing_deficit * k_mineral_late * maturing
+    return skeleton_share / sparseness * taken / full_mineral
+
+
+def held(skeleton_share, sparseness, bone_mass):
+    """Mineral of a compartment, of the whole skeleton's at reference.  [1]"""
+    return skeleton_share / sparseness * bone_mass
+
+
+def resorbed_calcium(skeleton_calcium, mineral_freed):
+    """Calcium freed by resorption, whole skeleton.  [mmol/day]"""
+    return skeleton_calcium * mineral_freed
+
+
+def laid_calcium(skeleton_calcium, mineral_laid):
     """Calcium that the osteoid laid down will take when it first mineralises, whole skeleton.  [mmol/day]"""
-    pace = site_turnover_total_hip * turnover_scale / sparseness_total_hip
-    made = (1 - young_deficit) / (1 - young_deficit * young_start_total_hip)
-    return skeleton_calcium * pace * site_formation_total_hip * mineral_supply * made
+    return skeleton_calcium * mineral_laid
 
 
-def osteoid_start(
-    skeleton_calcium,
-    sparseness_total_hip,
-    site_turnover_total_hip,
-    young_deficit,
-    young_start_total_hip,
-    k_osteoid,
-):
+def ripening_calcium(skeleton_calcium, mineral_ripened):
+    """Calcium taken by young bone that ripens, whole skeleton.  [mmol/day]"""
+    return skeleton_calcium * mineral_ripened
+
+
+def awaited(skeleton_share, site_turnover, sparseness, full_mineral, young_deficit, maturing_deficit):
+    """Mineral that new matrix of a compartment takes first in the reference adult, of the whole skeleton's.  [1/day]"""
+    return skeleton_share * site_turnover / sparseness * (1 - young_deficit - maturing_deficit) / full_mineral
+
+
+def osteoid_start(skeleton_calcium, awaited_cancellous_spine, awaited_cancellous_hip, awaited_cortex, k_osteoid):
     """Calcium that the osteoid of the reference adult awaits, at usual turnover.  [mmol]"""
-    pace = site_turnover_total_hip / sparseness_total_hip
-    made = (1 - young_deficit) / (1 - young_deficit * young_start_total_hip)
-    return skeleton_calcium * pace * made / k_osteoid
+    return skeleton_calcium * (awaited_cancellous_spine + awaited_cancellous_hip + awaited_cortex) / k_osteoid
 
 
 def osteoid_calcium_taken(osteoid_calcium, k_osteoid, plasma_calcium, plasma_reference, osteoid_half):
@@ -118,18 +129,22 @@ def osteoid_calcium_taken(osteoid_calcium, k_osteoid, plasma_calcium, plasma_ref
     return k_osteoid * osteoid_calcium * (1 + osteoid_half) * filling / (osteoid_half + filling)
 
 
-def ripening_calcium(
-    skeleton_calcium,
-    sparseness_total_hip,
-    site_turnover_total_hip,
-    young_deficit,
-    young_total_hip,
-    young_start_total_hip,
-):
-    """Calcium taken by young bone that ripens, whole skeleton.  [mmol/day]"""
-    ripened = young_deficit * (1 - young_start_total_hip) * young_total_hip / young_start_total_hip
-    pace = site_turnover_total_hip / sparseness_total_hip
-    return skeleton_calcium * pace * ripened / (1 - young_deficit * young_start_total_hip)
+_OF_COMPARTMENT = {
+    "skeleton_share", "site_turnover", "sparseness", "site_resorption", "site_formation", "local_resorption", "young",
+    "maturing", "full_mineral", "bone_mass", "mineralisation",
+}  # fmt: skip
+
+
+def _at(name: str, law: Callable[..., Any]) -> Callable[..., Any]:
+    return renamed(law, **{a: f"{a}_{name}" for a in arguments(law) if a in _OF_COMPARTMENT})
+
+
+_SUMS: dict[str, Callable[..., Any]] = {
+    "mineral_freed": freed,
+    "mineral_laid": laid,
+    "mineral_ripened": ripened,
+    "skeletal_mineral": held,
+}
 
 
 def bone_calcium_balance(osteoid_calcium_taken, ripening_calcium, resorbed_calcium):
@@ -159,7 +174,16 @@ MINERAL = Module(
         Parameter("mineral_want", 0.02, "1", "assumed", "assumed", bounds=(0.0001, 0.5)),
         Parameter("mineral_steepness", 5.0, "1", "assumed", "assumed", bounds=(2, 40), note="half the product: −30 %"),
     ),
-    derived=(Derived("plasma_reference", plasma_reference, "mmol"),),
+    derived=(
+        Derived("plasma_reference", plasma_reference, "mmol"),
+        *(Derived(f"awaited_{c.name}", _at(c.name, awaited), "1/day") for c in COMPARTMENTS),
+    ),
+    ports=(
+        Port("mineral_freed", "sum", "1/day", "mineral freed by resorption, of the whole skeleton's at reference"),
+        Port("mineral_laid", "sum", "1/day", "mineral that new matrix will take first"),
+        Port("mineral_ripened", "sum", "1/day", "mineral taken by bone that ripens"),
+        Port("skeletal_mineral", "sum", "1", "mineral of the whole skeleton against the reference"),
+    ),
     states=(
         State("plasma_calcium", "mmol", "plasma_reference", 30.0, "calcium of plasma and extracellular fluid"),
         State("exchangeable_calcium", "mmol", "exchangeable_reference", 100.0, "calcium of bone surfaces"),
@@ -192,6 +216,13 @@ MINERAL = Module(
         ),
         Process("ripening_calcium", ripening_calcium, "mmol/day", {"plasma_calcium": -1}),
     ),
-    contributions=(Contribution("mineral_supply", "mineral_found", mineral_found),),
+    contributions=(
+        Contribution("mineral_supply", "mineral_found", mineral_found),
+        *(
+            Contribution(port, f"{port}_{c.name}", _at(c.name, law))
+            for port, law in _SUMS.items()
+            for c in COMPARTMENTS
+        ),
+    ),
     references=("peterson2010", "leblanc1990", "melsen1980", "rubin2008"),
 )

@@ -28,8 +28,8 @@ def pth_signal(pth_own, pth_exogenous, pth_reference):
 def bone_call(pth_own, gland_pull, gland_hearing, gland_most, pth_exogenous, pth_transient, pth_reference):
     """What RANKL and OPG answer to.  [1]   What signals only briefly does not count in it.
 
-    Bone answers slow changes of the glands a little less (gland_pull) than the same mean level injected, and fills up:
-    turnover of severe hyperparathyroidism is several times the usual, not tens of times.   Source: assumed
+    Bone answers slow changes of the glands as the same mean level injected (gland_pull 1), and fills up: turnover of
+    severe hyperparathyroidism is several times the usual, not tens of times.   Source: assumed
     """
     own = pth_own ** (gland_pull * gland_hearing)
     return (1 + gland_most) * own / (own + gland_most) + (pth_exogenous - pth_transient) / pth_reference
@@ -63,7 +63,7 @@ PTH_ACTION = Module(
     parameters=(
         Parameter("pth_reference", 3.7, "pmol/L", "assumed", "assumed", note="35 pg/mL of PTH(1-84)"),
         Parameter("pth_constant", 0.45, "1", "assumed", "assumed", bounds=(0.05, 0.7), note="seen without PTH"),
-        Parameter("gland_pull", 0.7, "1", "assumed", "assumed", bounds=(0.1, 1)),
+        Parameter("gland_pull", 1.0, "1", "assumed", "assumed", bounds=(0.1, 1)),
         Parameter(
             "gland_most", 8.0, "1", "assumed", "assumed", bounds=(2, 100), note="call of glands without limit: 9"
         ),

@@ -5,7 +5,7 @@ takes what it finds. OPG and the share of RANKL that is free are quick and algeb
 9 to 10 hours matter at a dose). Lineage: lemaire2004, pivonka2008, peterson2010.
 """
 
-from osteon.model import Derived, Module, Parameter, Port, Process, Rule, State
+from osteon.model import Derived, LogNormal, Module, Parameter, Port, Process, Rule, State
 
 
 def opg_binding_ratio(opg_reference, kd_opg_rankl):
@@ -24,14 +24,20 @@ def opg(
     opg_osteocyte_share,
     tcf_activity,
     opg_wnt,
+    wnt_adapted,
+    opg_wnt_fast,
     pth_level,
     opg_pth,
     opg_secretion,
     opg_production,
 ):
-    """OPG at its quick steady state, 1 at reference.  [1]   Wnt raises it, the PTH level lowers it."""
+    """OPG at its quick steady state, 1 at reference.  [1]
+
+    Wnt raises it: in part for good, in part only until cells are used to the signal. The PTH level lowers it.
+    """
+    wnt = tcf_activity**opg_wnt * (tcf_activity / wnt_adapted) ** opg_wnt_fast
     cells = opg_osteocyte_share * osteocytes + (1 - opg_osteocyte_share) * osteoblasts
-    return opg_secretion * opg_production * cells * tcf_activity**opg_wnt * pth_level**-opg_pth
+    return opg_secretion * opg_production * cells * wnt * pth_level**-opg_pth
 
 
 def free_rankl(rankl, opg, rankl_binding, opg_binding_ratio):
@@ -48,15 +54,21 @@ def rankl_synthesis(
     osteocytes,
     osteocyte_call,
     preosteoblasts,
+    modelling_sites,
     rankl_osteocyte_share,
+    rankl_woken_share,
     pth_level,
     rankl_pth,
     rankl_secretion,
     rankl_production,
     k_rankl,
 ):
-    """RANKL made by osteocytes and osteoblast precursors under PTH.  [1/day]   Source: peterson2010."""
-    cells = rankl_osteocyte_share * osteocytes * osteocyte_call + (1 - rankl_osteocyte_share) * preosteoblasts
+    """RANKL made by osteocytes, osteoblast precursors and cells woken on quiet surface, under PTH.  [1/day]
+
+    Source: peterson2010; the share of woken cells is fitted (resorption follows a surge of formation after weeks)
+    """
+    young = (1 - rankl_osteocyte_share - rankl_woken_share) * preosteoblasts + rankl_woken_share * modelling_sites
+    cells = rankl_osteocyte_share * osteocytes * osteocyte_call + young
     return k_rankl * rankl_secretion * rankl_production * cells * pth_level**rankl_pth
 
 
@@ -79,8 +91,9 @@ RANKL = Module(
         Parameter("rankl_secretion", 1.0, "1", "derived", "reference adult", bounds=(0, 20)),
         Parameter("opg_secretion", 1.0, "1", "derived", "reference adult", bounds=(0, 20)),
         Parameter(
-            "rankl_osteocyte_share", 0.7, "1", "assumed", "assumed", bounds=(0.01, 1), note="most of it in adults"
+            "rankl_osteocyte_share", 0.7, "1", "assumed", "assumed", bounds=(0.01, 0.8), note="most of it in adults"
         ),
+        Parameter("rankl_woken_share", 0.03, "1", "fitted", "assumed", LogNormal(2.5), bounds=(0.0005, 0.15)),
         Parameter(
             "opg_osteocyte_share", 0.95, "1", "assumed", "kramer2010", bounds=(0, 1), note="OPG of Wnt in osteocytes"
         ),
@@ -91,6 +104,7 @@ RANKL = Module(
         Parameter("kd_opg_rankl", 10.0, "pmol/L", "assumed", "assumed", bounds=(0.1, 1000), note="tighter than RANK"),
         Parameter("kd_rank_rankl", 100.0, "pmol/L", "fitted", "assumed", bounds=(1, 10000)),
         Parameter("opg_wnt", 0.4, "1", "fitted", "assumed", bounds=(0, 3)),
+        Parameter("opg_wnt_fast", 0.3, "1", "fitted", "assumed", LogNormal(2.0), bounds=(0.005, 4)),
         Parameter("opg_pth", 1.0, "1", "fitted", "assumed", bounds=(0.01, 4)),
         Parameter("rankl_pth", 0.2, "1", "assumed", "assumed", bounds=(0, 2), note="an earlier fit knew 6 % of it"),
     ),

@@ -25,6 +25,7 @@ from osteon.biology.osteoclasts import OSTEOCLASTS
 from osteon.biology.person import NEVER, PERSON, REFERENCE_AGE
 from osteon.biology.pth_action import PTH_ACTION
 from osteon.biology.rankl import RANKL
+from osteon.biology.sites import Compartment
 from osteon.biology.skeleton import skeleton
 from osteon.biology.trabeculae import CORTEX, REST, trabecular_module, with_cortex
 from osteon.biology.wnt import WNT
@@ -42,7 +43,8 @@ GONADS = {
 }  # condition -> age that the surgery sets
 STEROID = 5.0  # mg of prednisone a day in a person, whose effect it has.  Source: assumed
 LOW_PROGENITORS = 0.33  # osteoblast progenitors of SAMP6 against control at 3-4 months; jilka1996
-DEAF = 0.035  # rankl_oestrogen of SAMP6, a twentieth of the usual.  Source: jilka1996 (no answer to gonadectomy)
+# rankl_oestrogen and depth_oestrogen of SAMP6, a twentieth of the usual mouse's.  Source: jilka1996 (no answer to gonadectomy)
+DEAF, SHALLOW = 0.063, 0.006
 RANKL_OF_SAMP6 = 0.29  # so that bone at the peak is kept for eight months (matsushita1986); few osteoclasts: jilka1996
 WNT_OF_SAMP6 = 0.86  # a compromise: without the Sfrp4 of the strain bone gains 24 %, in nakanishi2006 54 %, which would leave too little bone
 
@@ -157,12 +159,20 @@ def animal_modules(
     shares = {s: site_figure(s, "trabecular_share") for s in bones if s != REST}
     bvtv = {s: min(0.9, body.bvtv * site_figure(s, "bvtv")) for s in bones}
     made = [on_clock(m, body, fitted) for m in biology]
-    made.append(with_cortex(on_clock(skeleton((*bones, CORTEX), felt=REST), body, fitted), body.bmd, shares))
+    matter = skeleton((*(_trabecular(b) for b in bones), _CORTICAL))
+    made.append(with_cortex(on_clock(matter, body, fitted), body.bmd, shares))
     broken = [s for s in sites if s in HEALING_SITES]
     healing = [HEALING, *(healing_module(s, body.bvtv) for s in broken)] if broken else []
     made += [on_clock(m, body, {}) for m in healing]
     return (*made, trabecular_module(body.formation_order, body.bone_floor, bvtv, TRABECULAR_TURNOVER), STRAIN)
 
+
+def _trabecular(site: str) -> Compartment:
+    """Trabecular bone of a site; its turnover is set by the species."""
+    return Compartment(site, "cancellous", (4.65e-4, 0.0), "data/species/bodies.toml")
+
+
+_CORTICAL = Compartment(CORTEX, "cortical", (9.6e-5, 0.0), "data/species/bodies.toml")
 
 STRAIN = Module(
     "strain_of_animal",
@@ -202,7 +212,11 @@ def _rate(p: Parameter, body: Body) -> float:
 
 
 def _of_body(p: Parameter, body: Body) -> Parameter:
-    values = {"body_weight": body.weight, "rankl_oestrogen": p.value * body.oestrogen_pull, "strain_formation": 0.1}
+    values = {
+        "body_weight": body.weight,
+        "rankl_oestrogen": p.value * body.oestrogen_pull,
+        "strain_formation": 0.1,
+    }
     if p.name not in values:
         return p
     return replace(p, value=values[p.name], bounds=(0.0, 250.0), iiv=None)
@@ -231,6 +245,7 @@ def condition_values(condition: str) -> dict[str, float]:
             "progenitors_of_strain": LOW_PROGENITORS,
             "wnt_of_strain": WNT_OF_SAMP6,
             "rankl_oestrogen": DEAF,
+            "depth_oestrogen": SHALLOW,
             "rankl_secretion": RANKL_OF_SAMP6,
         },
         "cia": {"inflammation_burden": CIA_BURDEN},

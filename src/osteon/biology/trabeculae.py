@@ -71,24 +71,19 @@ def body_resorption(site_resorption_trabeculae, site_resorption_cortex, trabecul
 def with_cortex(skeleton: Module, peak_bmd: float, shares: Mapping[str, float]) -> Module:
     """The skeleton with BMD of whole bones. shares: site -> share of its mineral that is trabecular."""
     rules = []
-    for rule in skeleton.rules:
-        site = rule.name.removeprefix("bmd_")
-        if rule.name != site and site in shares:
-            names = {n: f"{n}_{site}" for n in ("peak_bmd", "bone_mass", "trabecular_share")}
-            rules.append(Rule(rule.name, renamed(whole_bone_bmd, **names), "g/cm^2"))
-        elif rule.name == site:
-            rules.append(rule)
-    peaks = tuple(
-        replace(p, value=peak_bmd, kind="assumed", source="data/species/bodies.toml", bounds=(0.01, 3), note="")
-        if p.name.startswith("peak_bmd_")
-        else p
-        for p in skeleton.parameters
-    )
+    for site in shares:
+        names = {n: f"{n}_{site}" for n in ("peak_bmd", "bone_mass", "trabecular_share")}
+        rules.append(Rule(f"bmd_{site}", renamed(whole_bone_bmd, **names), "g/cm^2"))
+    of = "data/species/bodies.toml"
     own = tuple(
-        Parameter(f"trabecular_share_{s}", v, "1", "assumed", "data/species/bodies.toml", bounds=(0, 1))
-        for s, v in shares.items()
+        p
+        for s, share in shares.items()
+        for p in (
+            Parameter(f"peak_bmd_{s}", peak_bmd, "g/cm^2", "assumed", of, bounds=(0.01, 3)),
+            Parameter(f"trabecular_share_{s}", share, "1", "assumed", of, bounds=(0, 1)),
+        )
     )
-    return replace(skeleton, rules=tuple(rules), parameters=(*peaks, *own))
+    return replace(skeleton, rules=(*skeleton.rules, *rules), parameters=(*skeleton.parameters, *own))
 
 
 def trabecular_module(

@@ -5,10 +5,9 @@ share of it that only bones under body weight see, which markers of the whole sk
 Size: leblanc1990 (17 weeks of bed rest: spine −3.9 %, femoral neck −3.6 %).
 """
 
-from osteon.biology.skeleton import SITES
 from osteon.model import Contribution, Module, Parameter, exp, renamed
 
-CARRIED = {"lumbar_spine": 0.75, "total_hip": 1.0, "femoral_neck": 1.1}
+CARRIED = {"cancellous_spine": 0.4, "cancellous_hip": 0.95, "cortex": 0.95}
 
 
 def rankl_of_rest(immobilisation, rankl_unloading):
@@ -37,7 +36,7 @@ UNLOADING = Module(
                 renamed(resorption_of_rest, carried=f"carried_{s}"),
                 source="leblanc1990",
             )
-            for s in SITES
+            for s in CARRIED
         ),
     ),
     references=("xiong2011", "leblanc1990"),

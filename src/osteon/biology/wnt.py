@@ -5,7 +5,7 @@ hours); sclerostin follows its osteocytes in days; Dkk1 follows the target genes
 brake that ends the surge of a sclerostin antibody in spite of further doses.
 """
 
-from osteon.model import Module, Parameter, Port, Process, Rule, State
+from osteon.model import LogNormal, Module, Parameter, Port, Process, Rule, State
 
 
 def lrp_activity(free_sclerostin, dkk1, lrp_sclerostin, lrp_dkk1):
@@ -69,6 +69,11 @@ def dkk1_loss(dkk1, k_dkk1):
     return k_dkk1 * dkk1
 
 
+def wnt_adaptation(tcf_activity, wnt_adapted, k_wnt_adapted):
+    """What bone cells have got used to of the Wnt signal.  [1/day]   Source: assumed; identified by romosozumab's CTX."""
+    return k_wnt_adapted * (tcf_activity - wnt_adapted)
+
+
 WNT = Module(
     "wnt",
     note="Sclerostin, Dkk1, LRP5/6, dishevelled, GSK-3β, β-catenin, LEF/TCF.",
@@ -84,12 +89,16 @@ WNT = Module(
         Parameter("beta_catenin_degradation", 9.0, "1", "assumed", "assumed", bounds=(1, 100)),
         Parameter("nuclear_threshold", 2.0, "1", "assumed", "assumed", bounds=(1, 5)),
         Parameter("nuclear_steepness", 3.0, "1", "assumed", "assumed", bounds=(1, 8)),
-        Parameter("k_dkk1", 0.003, "1/day", "assumed", "assumed", bounds=(0.001, 0.1), note="a brake of about a year"),
-        Parameter("dkk1_feedback", 0.7, "1", "assumed", "assumed", bounds=(0, 3)),
+        Parameter(
+            "k_dkk1", 0.003, "1/day", "fitted", "assumed", LogNormal(1.6), bounds=(0.001, 0.1), note="slow brake"
+        ),
+        Parameter("k_wnt_adapted", 0.02, "1/day", "fitted", "assumed", LogNormal(1.6), bounds=(0.002, 0.5)),
+        Parameter("dkk1_feedback", 0.7, "1", "fitted", "assumed", LogNormal(1.6), bounds=(0.01, 3)),
     ),
     states=(
         State("sclerostin", "1", note="total sclerostin in bone"),
         State("dkk1", "1", note="slow Wnt inhibitor"),
+        State("wnt_adapted", "1", note="Wnt signal that bone cells are used to"),
     ),
     ports=(
         Port("sclerostin_binding", "sum", "1", "antibody over its binding constant"),
@@ -108,6 +117,7 @@ WNT = Module(
         Process("sclerostin_production", sclerostin_production, "1/day", {"sclerostin": 1}),
         Process("sclerostin_loss", sclerostin_loss, "1/day", {"sclerostin": -1}),
         Process("dkk1_production", dkk1_production, "1/day", {"dkk1": 1}),
+        Process("wnt_adaptation", wnt_adaptation, "1/day", {"wnt_adapted": 1}),
         Process("dkk1_loss", dkk1_loss, "1/day", {"dkk1": -1}),
     ),
     references=("eudy2015", "proctor2016"),

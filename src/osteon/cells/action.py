@@ -139,10 +139,10 @@ SYSTEMIC = Module(
             bounds=(0, 1),
             note="effect here over that in animals; in people 0 with chance 0.3, else 0.02 to 1, log-uniform",
         ),
-        Parameter("niche_gain", 0.25, "1", "fitted", "li2016", LogNormal(2.0), bounds=(0, 10)),
+        Parameter("niche_gain", 0.4, "1", "fitted", "li2016", LogNormal(2.0), bounds=(0, 10)),
         Parameter("opg_gain", 0.12, "1", "assumed", "assumed", LogNormal(2.0), bounds=(0, 10)),
         Parameter("immune_gain", 1.5, "1", "assumed", "assumed", LogNormal(2.0), bounds=(0, 20)),
-        Parameter("local_gain", 0.75, "1", "fitted", "ocarino2010", LogNormal(1.5), bounds=(0, 30)),
+        Parameter("local_gain", 2.0, "1", "fitted", "ocarino2010", LogNormal(1.5), bounds=(0, 30)),
         Parameter("local_brake", 0.5, "1", "assumed", "assumed", LogNormal(1.6), bounds=(0, 10)),
         Parameter("donor_gain", 20.0, "1", "assumed", "assumed", LogUniform(2.0, 200.0), bounds=(0, 1e4)),
     ),
@@ -176,7 +176,7 @@ def local_module(site: str, treated: str, fat: bool = False) -> Module:
         f"fat_here_{site}", f"fat_of_cells_{site}", renamed(brake, told=f"told_{site}", gain="local_gain"), "ye2014"
     )
     memory, moved, name, share = (f"{n}_{site}" for n in ("trophic", "told", "site_secretion", "local_share"))
-    part = 0.25 if treated == "vertebra" and site == "lumbar_spine" else 1.0
+    part = 0.25 if treated == "vertebra" and site in ("lumbar_spine", "cancellous_spine") else 1.0
     return Module(
         f"cell_action_{site}",
         note="Cells at a site act on this bone alone.",

@@ -256,7 +256,12 @@ def _fit() -> click.Command:
     what = _option("--what", type=click.Choice(["bone", "fractures"]), default="bone", help="What to fit.")
     iterations = _option("--iterations", type=click.IntRange(1, 500), default=30, help="At most this many.")
     start = _option("--start", type=click.Choice(["shipped", "code"]), default="shipped", help="Where to start.")
-    return _make("fit", [what, out, iterations, start, RECALLED], fit)
+    report = _option(
+        "--report", type=click.Path(file_okay=False), metavar="DIR",
+        help="Fits nothing: writes what the fit in --out, else the shipped one, rests on (report.html, report.json).",
+    )  # fmt: skip
+    last = _option("--last", type=click.Path(), metavar="FILE", help="Earlier fit; the report gives the shift from it.")
+    return _make("fit", [what, out, iterations, start, RECALLED, report, last], fit)
 
 
 def _sensitivity() -> click.Command:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from osteon import __version__
 from osteon.evidence import assert_no_holdout, split_hash
 from osteon.inference.targets import calibration_arms, residuals, run_arms
+from osteon.inference.tissue import Observation, observations, tissue_errors
 from osteon.interventions import CARDS
 from osteon.io.files import write_atomic
 from osteon.model import LogNormal, Normal, Parameter
@@ -31,19 +32,20 @@ from osteon.simulation.assembly import human_model
 Array = NDArray[np.float64]
 
 FITTED: tuple[str, ...] = (
-    "k_precursor", "precursor_use", "rank_survival", "kd_rank_rankl", "k_osteoclast",
-    "k_preosteoblast", "k_osteoblast", "matrix_coupling",
-    "lrp_sclerostin", "opg_wnt", "activity_wnt", "activity_pth",
-    "lining_share", "lining_wnt", "k_lining", "pulse_height", "lining_pth", "opg_pth",
-    "turnover_lumbar_spine", "turnover_total_hip", "turnover_femoral_neck",
-    "modelling_share_lumbar_spine", "modelling_call", "strain_formation", "degeneration_lumbar_spine",
-    "rankl_oestrogen",
-    "denosumab_effect_kd", "romosozumab_effect_kd", "alendronate_potency", "alendronate_k_off",
-    "zoledronate_potency", "risedronate_potency", "ibandronate_potency", "raloxifene_efficacy", "odanacatib_efficacy",
-    "ctx_floor", "p1np_floor", "bsap_floor", "k_bsap",
+    "k_precursor", "precursor_use", "rank_survival", "kd_rank_rankl", "matrix_coupling", "rankl_woken_share",
+    "lrp_sclerostin", "opg_wnt", "opg_wnt_fast", "k_wnt_adapted", "activity_wnt", "activity_pth", "dkk1_feedback", "k_dkk1",
+    "lining_wake", "lining_wnt", "lining_rank", "k_lining", "pulse_height", "lining_pth", "opg_pth",
+    "turnover_cancellous_spine", "turnover_cancellous_hip", "modelling_share_cancellous", "surface_order_cancellous",
+    "strain_formation", "wall_thinning",
+    "maturing_deficit", "cancellous_share_total_hip", "degeneration_lumbar_spine",
+    "rankl_oestrogen", "depth_oestrogen", "depth_life",
+    "denosumab_effect_kd", "romosozumab_effect_kd", "alendronate_potency", "alendronate_k_off", "bisphosphonate_steepness", "bisphosphonate_blunting",
+    "zoledronate_potency", "zoledronate_k_off", "risedronate_potency", "ibandronate_potency", "raloxifene_efficacy",
+    "odanacatib_efficacy", "ctx_floor", "p1np_floor", "bsap_floor", "k_bsap",
 )  # fmt: skip
 UNFINISHED = "a fit that was stopped before its slopes: run the same command again to go on"
 STEP = 0.02
+FAR = 2.5  # standard deviations
 LADDER = (1e-3, 1e-2, 0.05, 0.2, 1.0, 5.0, 30.0, 300.0)
 
 
@@ -96,25 +98,33 @@ def space(names: Sequence[str] = FITTED) -> ParameterTransform:
     return ParameterTransform(tuple(model.parameters[n] for n in names))
 
 
-class Objective:
-    """Residuals of points: data first, then priors."""
+def soft(residuals: Array) -> Array:
+    """Residuals whose squares grow in a straight line beyond FAR: one absurd row does not run the fit (Huber)."""
+    size = np.abs(residuals)
+    return np.sign(residuals) * np.where(size < FAR, size, np.sqrt(FAR * (2 * np.minimum(size, 400.0) - FAR).clip(0)))
 
-    def __init__(self, arms: Sequence[Arm], where: ParameterTransform) -> None:
+
+class Objective:
+    """Residuals of points: rows of arms first, then tissue, then priors."""
+
+    def __init__(self, arms: Sequence[Arm], where: ParameterTransform, observed: Sequence[Observation] = ()) -> None:
         assert_no_holdout(m for a in arms for m in a.rows)
-        self.arms, self.where = arms, where
+        self.arms, self.where, self.observed = arms, where, observed
         self.centre, self.width = where.to({}), where.prior_sd()
 
     def __call__(self, points: Array) -> Array:
         points = np.atleast_2d(points)
         n = len(points)
-        curves = run_arms(self.arms, self.where.back(points), n, fit="")
-        data = np.clip(residuals(self.arms, curves, n), -60, 60)
-        return np.concatenate([data, (points - self.centre) / self.width], axis=1)
+        curves = run_arms(self.arms, self.where.back(points), n, fit="", observed=self.observed)
+        data = soft(residuals(self.arms, curves, n))
+        tissue = soft(tissue_errors(self.observed, curves)).reshape(n, -1)
+        return np.concatenate([data, tissue, (points - self.centre) / self.width], axis=1)
 
 
-def data_hash(arms: Sequence[Arm]) -> str:
+def data_hash(arms: Sequence[Arm], observed: Sequence[Observation] = ()) -> str:
     """Hash of exactly the rows that enter the objective."""
     lines = sorted(f"{m.id} {m.value!r} {m.unit}" for a in arms for m in a.rows)
+    lines += sorted(f"{o.row.id} {o.value!r} {o.output}" for o in observed)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
@@ -128,12 +138,13 @@ def fit(
     """Fit and write the result to `out` (JSON) after every batch that moved it; an existing file of the same rows is resumed."""
     arms = calibration_arms(include_unverified)
     where = space()
-    objective = Objective(arms, where)
+    observed = observations(include_unverified=include_unverified)
+    objective = Objective(arms, where, observed)
     point = where.clip(where.to(start or {}))
     path = Path(out)
     if path.exists():
         stored = json.loads(path.read_text(encoding="utf-8"))
-        if stored.get("data_hash") == data_hash(arms):
+        if stored.get("data_hash") == data_hash(arms, observed):
             point = where.clip(where.to(stored["values"]))
             on_progress("resumed from the stored values")
     best = objective(point)[0]
@@ -142,7 +153,7 @@ def fit(
     )
     began = time.monotonic()
     slopes = _slopes(objective, point, best)
-    result = _result(where, point, best, slopes, arms)
+    result = _result(where, point, best, slopes, objective)
     each = 1.25 * (time.monotonic() - began)  # a batch of steps is a quarter of one of slopes
     on_progress(f"an iteration takes about {_told(each)}; {iterations} of them at most {_told(each * iterations)}")
     for iteration in range(iterations):
@@ -152,7 +163,7 @@ def fit(
         point, best = (step, better) if gain > 0 else (point, best)
         _keep(path, result | {"about": UNFINISHED, "values": _values(where, point), "cost": _cost(best)})
         slopes = _slopes(objective, point, best)
-        result = _result(where, point, best, slopes, arms)
+        result = _result(where, point, best, slopes, objective)
         _keep(path, result)
         left = (time.monotonic() - began) * (iterations - iteration - 1)
         on_progress(
@@ -200,7 +211,9 @@ def _descend(objective: Objective, point: Array, best: Array, slopes: Array) -> 
     return trials[k], found[k]
 
 
-def _result(where: ParameterTransform, point: Array, best: Array, slopes: Array, arms: Sequence[Arm]) -> dict[str, Any]:
+def _result(
+    where: ParameterTransform, point: Array, best: Array, slopes: Array, objective: Objective
+) -> dict[str, Any]:
     covariance = np.linalg.inv(slopes.T @ slopes)
     data = len(best) - len(point)
     inflation = max(1.0, float(best[:data] @ best[:data]) / data)
@@ -210,8 +223,9 @@ def _result(where: ParameterTransform, point: Array, best: Array, slopes: Array,
         "about": "joint fit to all calibration rows; reproduce with: osteon fit",
         "version": __version__,
         "split": split_hash(),
-        "data_hash": data_hash(arms),
-        "rows": data,
+        "data_hash": data_hash(objective.arms, objective.observed),
+        "rows": data - len(objective.observed),
+        "tissue_rows": len(objective.observed),
         "cost": _cost(best),
         "inflation": round(inflation, 4),
         "values": _values(where, point),

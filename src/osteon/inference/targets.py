@@ -7,6 +7,7 @@ cohort and endpoint, put into the covariance, so that no cohort can buy a better
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,8 +16,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from osteon.engine import Events, Schedule, simulate
-from osteon.evidence import Measurement, assert_no_holdout, calibration_rows, measurement_sd
-from osteon.replication.published import Arm, Curves, arms_of, months_of, predicted, scaled_error, usable
+from osteon.evidence import Measurement, assert_no_holdout, calibration_rows, load_cohort, measurement_sd
+from osteon.inference.tissue import Observation
+from osteon.replication.published import (
+    Arm,
+    Curves,
+    arms_of,
+    months_of,
+    predicted,
+    regimens_of,
+    scaled_error,
+    usable,
+)  # fmt: skip
 from osteon.simulation.assembly import DEFAULT as DEFAULT_FIT
 from osteon.simulation.assembly import human_model
 from osteon.simulation.dosing import add_regimens
@@ -43,36 +54,56 @@ def run_arms(
     rtol: float = 1e-4,
     threads: int = 2,
     fit: str = DEFAULT_FIT,
+    observed: Sequence[Observation] = (),
 ) -> Curves:
     """Endpoint values (n lanes of parameters) of typical women, for every month that a row needs.
 
-    fit : what stands where `parameters` says nothing; "" is the code's own values, as a fit in progress needs
+    fit      : what stands where `parameters` says nothing; "" is the code's own values, as a fit in progress needs
+    observed : tissue rows, whose arms are run as well
     """
     lives: dict[tuple[str, float, frozenset[str]], Array] = {}
     women: dict[str, dict[str, Any]] = {}
     curves: Curves = {}
-    for arm in arms:
-        months = months_of(arm, arms)
+    for arm in _with_tissue(arms, observed):
+        months, endpoints = _asked_of(arm, arms, observed)
         if not months:
             continue
         model = human_model(arm.drugs, fit=fit)
         if arm.cohort.id not in women:
             women[arm.cohort.id] = typical(arm.cohort, parameters, n, rtol)
         person = {k: v for k, v in women[arm.cohort.id].items() if k in model.parameters}
-        key = (arm.cohort.id, arm.begin, arm.drugs)
+        begin = min(arm.begin, months[0] * DAYS_PER_MONTH)
+        key = (arm.cohort.id, begin, arm.drugs)
         if key not in lives:
-            lives[key] = run_in(model, person, n, arm.begin, rtol)
+            lives[key] = run_in(model, person, n, begin, rtol)
         events = Events((add_regimens(Schedule(), model, arm.regimens, months[-1] * DAYS_PER_MONTH + 1),))
-        endpoints = sorted({m.endpoint for a in arms if a.cohort.id == arm.cohort.id for m in a.rows})
         days = np.array(months) * DAYS_PER_MONTH
         chunk = max(8, -(-n // threads // 8) * 8)
         got = simulate(
-            model, person, n=n, times=days, outputs=endpoints, start=arm.begin, events=events,
+            model, person, n=n, times=days, outputs=endpoints, start=begin, events=events,
             initial=lives[key], rtol=rtol, threads=threads, chunk=chunk,
         )  # fmt: skip
         for endpoint in endpoints:
             curves[arm.cohort.id, arm.name, endpoint] = dict(zip(months, got.of(endpoint).T, strict=True))
     return curves
+
+
+def _with_tissue(arms: Sequence[Arm], observed: Sequence[Observation]) -> tuple[Arm, ...]:
+    """The arms, and those that tissue rows need beside them."""
+    known = {(a.cohort.id, a.name) for a in arms}
+    more = dict.fromkeys((o.cohort, name) for o in observed for name in (o.arm, o.comparator) if name)
+    return (*arms, *(Arm(load_cohort(c), n, regimens_of(c, n), ()) for c, n in more if (c, n) not in known))
+
+
+def _asked_of(arm: Arm, arms: Sequence[Arm], observed: Sequence[Observation]) -> tuple[list[float], list[str]]:
+    """Months and endpoints that rows and tissue rows ask of an arm."""
+    months = set(months_of(arm, arms))
+    endpoints = {m.endpoint for a in arms if a.cohort.id == arm.cohort.id for m in a.rows}
+    for o in observed:
+        if o.cohort == arm.cohort.id and arm.name in (o.arm, o.comparator):
+            months |= {o.month, o.from_month}
+            endpoints.add(o.output)
+    return sorted(months), sorted(endpoints)
 
 
 def error_sd(m: Measurement) -> float:
@@ -93,7 +124,10 @@ class Block:
 
 
 def blocks(arms: Sequence[Arm]) -> list[Block]:
-    """The rows of all arms by cohort and endpoint, in the order of the residuals."""
+    """The rows of all arms by cohort and endpoint, in the order of the residuals.
+
+    Errors along one curve are kin: a curve of n rows counts as the root of n, not as n studies.
+    """
     found: dict[tuple[str, str], list[Measurement]] = {}
     for m in (m for a in arms for m in a.rows):
         found.setdefault((m.cohort, m.endpoint), []).append(m)
@@ -101,7 +135,9 @@ def blocks(arms: Sequence[Arm]) -> list[Block]:
     for (cohort, endpoint), rows in sorted(found.items()):
         shared = BMD_STUDY_SD if endpoint.startswith("bmd") else MARKER_STUDY_SD
         exposed = np.array([0.0 if m.unit == "pct_diff_vs_comparator" else shared for m in rows])
-        covariance = np.diag([error_sd(m) ** 2 for m in rows]) + np.outer(exposed, exposed)
+        curve = Counter(m.arm for m in rows)
+        own = [error_sd(m) ** 2 * math.sqrt(curve[m.arm]) for m in rows]
+        covariance = np.diag(own) + np.outer(exposed, exposed)
         made.append(Block(cohort, endpoint, tuple(rows), np.linalg.cholesky(covariance)))
     return made
 

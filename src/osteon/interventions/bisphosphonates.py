@@ -1,8 +1,9 @@
-"""Bisphosphonates: bound to bone in hours, active at the surface for months, buried, and set free again for years.
+"""Bisphosphonates: taken up by bone that is being dug or built, active at the surface for months, buried, set free for years.
 
-One structure for all four; they differ by how much reaches bone, how firmly it holds and how strong it is. Plasma is
-quick (hours) against bone (months), so a dose lands on the surface at once: absorbed share times the share that bone
-takes. Effect: poison to osteoclasts that resorb the surface, through the port `osteoclast_poison`.
+One structure for all four; they differ by how much reaches plasma, how firmly it holds and how strong it is. Plasma is
+shared between exposed mineral and urine: a skeleton that turns over fast takes more of a dose, one at rest little.
+Effect: poison to osteoclasts that resorb the surface (port `osteoclast_poison`), by drug per skeleton; and it holds
+lining cells from answering to PTH (port `quiet_hold`).
 """
 
 from collections.abc import Callable
@@ -12,6 +13,28 @@ from osteon.interventions.card import Card
 from osteon.model import Contribution, Derived, Entry, LogNormal, Module, Parameter, Process, State, renamed
 from osteon.model.laws import arguments
 from osteon.model.parts import Kind
+
+
+def exposed(osteoclasts, osteoblasts, turnover_scale):
+    """Mineral laid open by resorbing and forming units, against the reference adult.  [1]   Source: assumed (equal parts)."""
+    return turnover_scale * (osteoclasts + osteoblasts) / 2
+
+
+def uptake(plasma, k_plasma, bone_share, osteoclasts, osteoblasts, turnover_scale):
+    """Bound by exposed mineral.  [mg/day]   bone_share : of an infusion in the reference adult; the rest goes to urine."""
+    open_ = bone_share * exposed(osteoclasts, osteoblasts, turnover_scale)
+    return k_plasma * plasma * open_ / (open_ + 1 - bone_share)
+
+
+def excretion(plasma, k_plasma, bone_share, osteoclasts, osteoblasts, turnover_scale):
+    """Into urine.  [mg/day]"""
+    open_ = bone_share * exposed(osteoclasts, osteoblasts, turnover_scale)
+    return k_plasma * plasma * (1 - bone_share) / (open_ + 1 - bone_share)
+
+
+def skeleton_size(body_weight, bmi, height_reference):
+    """Size of a skeleton against the reference adult's: as the square of height.  [1]   Source: assumed."""
+    return body_weight / (bmi * height_reference**2)
 
 
 def surface_loss(surface, k_off):
@@ -29,15 +52,24 @@ def release(buried, k_release, resorption):
     return k_release * buried * resorption
 
 
-def poison(surface, surface_reference, surface_onset, potency, steepness):
+def poison(surface, size, surface_reference, surface_onset, potency, bisphosphonate_steepness):
     """Effect on osteoclasts at the surface, 0 without drug; below `surface_onset` it is linear.  [1]
 
-    A bare power below one has no slope at nothing, which no solver can start from.
+    A bare power below one has no slope at nothing, which no solver can start from.   size : of the skeleton
     """
-    filled = ((surface + surface_onset) / surface_reference) ** steepness
-    return potency * (filled - (surface_onset / surface_reference) ** steepness)
+    filled = ((surface / size + surface_onset) / surface_reference) ** bisphosphonate_steepness
+    return potency * (filled - (surface_onset / surface_reference) ** bisphosphonate_steepness)
 
 
+def hold(poison, bisphosphonate_blunting):
+    """How much it holds lining cells from answering to PTH.  [1]   Source: finkelstein2010; form assumed."""
+    return bisphosphonate_blunting * poison
+
+
+_OF_CLASS = (
+    Parameter("bisphosphonate_steepness", 0.5, "1", "fitted", "assumed", LogNormal(1.4), bounds=(0.2, 2)),
+    Parameter("bisphosphonate_blunting", 0.5, "1", "fitted", "finkelstein2010", LogNormal(2.0), bounds=(0.001, 50)),
+)  # one for all members; a member differs by potency, uptake and how firmly it holds
 RELEASE = "the source gives a half-life of 10 years or more for alendronate; taken for all four"
 BONE_SHARES: dict[str, tuple[Kind, str, str]] = {
     "alendronate": ("derived", "pk_aln", "what the urine of 72 hours does not hold"),
@@ -54,56 +86,89 @@ BONE_SHARES: dict[str, tuple[Kind, str, str]] = {
 def bisphosphonate(
     name: str, source: str, numbers: dict[str, float], routes: tuple[str, ...], fitted: tuple[str, ...]
 ) -> Module:
-    """The module of one drug. numbers: absorbed and bone_share (their
-    product, what an oral dose brings to bone, is the parameter `uptake`), k_off, k_bury, k_release (1/day), potency, steepness;
-    fitted: which of k_off, k_bury, potency the joint fit has data for."""
+    """The module of one drug. numbers: absorbed, bone_share, k_off, k_bury, k_release (1/day), potency;
+    fitted: which of them the joint fit has data for."""
 
     def kind(part: str) -> Kind:
         return "fitted" if part in fitted else "assumed"
 
     def at(law: Callable[..., Any]) -> Callable[..., Any]:
-        return renamed(law, **{a: f"{name}_{a}" for a in arguments(law) if a not in ("formation", "resorption")})
+        return renamed(law, **{a: f"{name}_{a}" for a in arguments(law) if a not in _OF_HOST})
 
-    surface, buried = f"{name}_surface", f"{name}_buried"
-    share = {"oral": f"{name}_uptake", "intravenous": f"{name}_bone_share"}
+    plasma, surface, buried = f"{name}_plasma", f"{name}_surface", f"{name}_buried"
+    share = {"oral": f"{name}_absorbed", "intravenous": None}
     return Module(
         name,
         note="Surface and buried pool in bone; poison to osteoclasts.",
         parameters=(
-            Parameter(
-                f"{name}_uptake",
-                numbers["absorbed"] * numbers["bone_share"],
-                "1",
-                "derived",
-                source,
-                iiv=LogNormal(1.6),
-            ),
+            Parameter(f"{name}_absorbed", numbers["absorbed"], "1", "derived", source, iiv=LogNormal(1.6)),
             Parameter(
                 f"{name}_bone_share",
                 numbers["bone_share"],
                 "1",
                 *BONE_SHARES[name][:2],
-                bounds=(0.05, 1),
+                bounds=(0.05, 0.99),
                 note=BONE_SHARES[name][2],
             ),
-            Parameter(f"{name}_k_off", numbers["k_off"], "1/day", kind("k_off"), "assumed", bounds=(0.0003, 0.1)),
+            Parameter(
+                f"{name}_k_plasma",
+                1.0,
+                "1/day",
+                "assumed",
+                "assumed",
+                bounds=(0.1, 20),
+                note="plasma and loose binding",
+            ),
+            Parameter(f"{name}_height_reference", 1.625, "m", "derived", "reference adult"),
+            Parameter(
+                f"{name}_k_off",
+                numbers["k_off"],
+                "1/day",
+                kind("k_off"),
+                "assumed",
+                LogNormal(1.6) if "k_off" in fitted else None,
+                bounds=(0.0003, 0.1),
+            ),
             Parameter(f"{name}_k_bury", numbers["k_bury"], "1/day", kind("k_bury"), "assumed", bounds=(0.0001, 0.1)),
             Parameter(f"{name}_k_release", numbers["k_release"], "1/day", "assumed", "pk_aln", note=RELEASE),
             Parameter(f"{name}_surface_reference", 1.0, "mg", "derived", "definition"),
             Parameter(f"{name}_surface_onset", 0.02, "mg", "assumed", "assumed", bounds=(0.001, 1)),
             Parameter(f"{name}_potency", numbers["potency"], "1", kind("potency"), "assumed", bounds=(0.01, 100)),
-            Parameter(f"{name}_steepness", numbers["steepness"], "1", "assumed", "assumed", bounds=(0.2, 2)),
+            *_OF_CLASS,
         ),
-        states=(State(surface, "mg", 0.0, 1.0, note="on bone surface"), State(buried, "mg", 0.0, 10.0, note="in bone")),
+        derived=(Derived(f"{name}_size", at(skeleton_size), "1"),),
+        states=(
+            State(plasma, "mg", 0.0, 1.0, note="in plasma"),
+            State(surface, "mg", 0.0, 1.0, note="on bone surface"),
+            State(buried, "mg", 0.0, 10.0, note="in bone"),
+        ),
         processes=(
+            Process(f"{name}_uptake", at(uptake), "mg/day", {plasma: -1, surface: 1}),
+            Process(f"{name}_excretion", at(excretion), "mg/day", {plasma: -1}),
             Process(f"{name}_surface_loss", at(surface_loss), "mg/day", {surface: -1}),
             Process(f"{name}_burial", at(burial), "mg/day", {surface: -1, buried: 1}),
             Process(f"{name}_release", at(release), "mg/day", {surface: 1, buried: -1}),
         ),
-        contributions=(Contribution("osteoclast_poison", f"{name}_poison", at(poison), source="assumed"),),
-        entries=tuple(Entry(name, r, surface, "mg", bioavailability=share[r]) for r in routes),
+        contributions=(
+            Contribution("osteoclast_poison", f"{name}_poison", at(poison), source="assumed"),
+            Contribution("quiet_hold", f"{name}_hold", at(hold), source="finkelstein2010"),
+        ),
+        entries=tuple(Entry(name, r, plasma, "mg", bioavailability=share[r]) for r in routes),
         references=(source,),
     )
+
+
+_OF_HOST = (
+    "bisphosphonate_steepness",
+    "bisphosphonate_blunting",
+    "formation",
+    "resorption",
+    "osteoclasts",
+    "osteoblasts",
+    "turnover_scale",
+    "body_weight",
+    "bmi",
+)
 
 
 def load(surface, infused):
@@ -128,9 +193,10 @@ def _sudden(name: str, source: str) -> Module:
     )
 
 
-def usual_surface(usual_arrival, k_off, k_bury, held_formation):
-    """What the usual dose keeps on the surface in the long run, where little bone is formed.  [mg]"""
-    return usual_arrival / (k_off + k_bury * held_formation)
+def usual_surface(usual_arrival, bone_share, held_exposure, k_off, k_bury, held_formation):
+    """What the usual dose keeps on the surface in the long run, where little mineral is open and little bone is formed.  [mg]"""
+    bound = bone_share * held_exposure / (bone_share * held_exposure + 1 - bone_share)
+    return usual_arrival * bound / (k_off + k_bury * held_formation)
 
 
 def share_of_usual(surface, usual_surface):
@@ -138,19 +204,31 @@ def share_of_usual(surface, usual_surface):
     return surface / usual_surface
 
 
+HELD_EXPOSURE = {"alendronate": 0.35, "risedronate": 0.75, "ibandronate": 0.4, "zoledronate": 0.7}
+# mineral laid open where a usual dose comes, against the reference adult; zoledronate's first comes to full turnover.  Derived from the law
 USUAL = {"alendronate": 70 / 7, "risedronate": 35 / 7, "ibandronate": 150 / 30.4375, "zoledronate": 5 / 365.25}
 # mg a day at the usual dose on the card: by mouth, zoledronate by vein
 
 
 def _held(name: str, source: str, numbers: dict[str, float], oral: bool) -> Module:
     """How much of the drug is on bone, in a measure that its potency does not enter."""
-    arrival = USUAL[name] * numbers["bone_share"] * (numbers["absorbed"] if oral else 1.0)
-    own = {a: f"{name}_{a}" for a in ("usual_arrival", "k_off", "k_bury", "surface", "usual_surface")}
+    arrival = USUAL[name] * (numbers["absorbed"] if oral else 1.0)
+    of_drug = ("usual_arrival", "bone_share", "held_exposure", "k_off", "k_bury", "surface", "usual_surface")
+    own = {a: f"{name}_{a}" for a in of_drug}
     return Module(
         f"{name}_held",
         note="Drug on bone, against what the usual dose keeps there.",
         parameters=(
-            Parameter(f"{name}_usual_arrival", arrival, "mg/day", "derived", source, note="usual, typical person"),
+            Parameter(f"{name}_usual_arrival", arrival, "mg/day", "derived", source, note="usual, into plasma"),
+            Parameter(
+                f"{name}_held_exposure",
+                HELD_EXPOSURE[name],
+                "1",
+                "derived",
+                "definition",
+                bounds=(0.05, 2),
+                note="mineral open on a usual dose",
+            ),
         ),
         derived=(Derived(f"{name}_usual_surface", _named(usual_surface, own), "mg"),),
         contributions=(Contribution("bisphosphonate_on_bone", f"{name}_on_bone", _named(share_of_usual, own)),),
@@ -191,7 +269,7 @@ def _card(
     )
 
 
-_SHARED = {"k_off": 0.008, "k_bury": 0.015, "k_release": 0.00025, "steepness": 0.4}
+_SHARED = {"k_off": 0.008, "k_bury": 0.015, "k_release": 0.00025}
 
 ALENDRONATE = _card(
     "alendronate",
@@ -225,4 +303,5 @@ ZOLEDRONATE = _card(
     {**_SHARED, "absorbed": 0.0064, "bone_share": 0.6, "k_off": 0.002, "potency": 1.5},
     ("pk_zol", "HORIZON"),
     "human",
+    ("potency", "k_off"),
 )

@@ -94,7 +94,7 @@ MODULE = Module(
         Parameter("denosumab_kdeg", 0.03552, "1/day", "measured", _QSS, note="0.00148 /h"),
         Parameter("reference_weight", 66.0, "kg", "derived", "definition", note="of the kinetics"),
         Parameter("ug_per_mg", 1000.0, "ug/mg", "derived", "definition"),
-        Parameter("denosumab_effect_kd", 10.0, "ug/L", "fitted", "assumed", bounds=(0.05, 1000), note="acting RANKL"),
+        Parameter("denosumab_effect_kd", 2.0, "ug/L", "fitted", "assumed", bounds=(0.05, 1000), note="acting RANKL"),
     ),
     states=(
         State("denosumab_depot", "mg", 0.0, scale=10.0, note="under the skin"),

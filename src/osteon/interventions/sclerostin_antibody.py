@@ -42,7 +42,7 @@ def of_parent(kd_ratio, romosozumab_effect_kd):
     return kd_ratio * romosozumab_effect_kd
 
 
-PARENT = Parameter("romosozumab_effect_kd", 0.3, "mg/L", "fitted", "assumed", bounds=(0.005, 50))
+PARENT = Parameter("romosozumab_effect_kd", 1.0, "mg/L", "fitted", "assumed", LogNormal(2.5), bounds=(0.005, 50))
 
 
 def _constant(name: str, ratio: float) -> tuple[tuple[Parameter, ...], tuple[Derived, ...]]:

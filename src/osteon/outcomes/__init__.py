@@ -10,8 +10,9 @@ True
 from osteon.model import Module
 from osteon.outcomes.bmd import BMD
 from osteon.outcomes.fracture import FRACTURE
+from osteon.outcomes.histomorphometry import HISTOMORPHOMETRY
 from osteon.outcomes.markers import MARKERS
 
-OUTCOMES: tuple[Module, ...] = (BMD, MARKERS, FRACTURE)
+OUTCOMES: tuple[Module, ...] = (BMD, MARKERS, FRACTURE, HISTOMORPHOMETRY)
 
-__all__ = ["BMD", "FRACTURE", "MARKERS", "OUTCOMES"]
+__all__ = ["BMD", "FRACTURE", "HISTOMORPHOMETRY", "MARKERS", "OUTCOMES"]

@@ -10,7 +10,7 @@ from osteon.model.laws import arguments
 from osteon.model.parts import Law
 from osteon.outcomes.markers import MARKERS
 
-OF_BODY = {"formation": "body_formation", "osteoblasts": "body_formation", "resorption": "body_resorption"}
+OF_BODY = {"body_collagen": "body_formation", "body_mineralising": "body_formation"}
 
 
 def animal_markers(clock: float) -> Module:

@@ -12,14 +12,14 @@ def marker_shift(formation, turnover_scale, marker, k_marker, share):
     return k_marker * (share + (1 - share) * turnover_scale * formation - marker)
 
 
-def p1np_shift(formation, turnover_scale, p1np_pool, k_p1np, p1np_floor):
-    """P1NP pool towards collagen made.  [1/day]"""
-    return marker_shift(formation, turnover_scale, p1np_pool, k_p1np, p1np_floor)
+def p1np_shift(body_collagen, turnover_scale, p1np_pool, k_p1np, p1np_floor):
+    """P1NP pool towards collagen made in the whole body.  [1/day]"""
+    return marker_shift(body_collagen, turnover_scale, p1np_pool, k_p1np, p1np_floor)
 
 
-def bsap_shift(osteoblasts, turnover_scale, bsap_pool, k_bsap, bsap_floor):
-    """BSAP pool towards the number of active osteoblasts.  [1/day]"""
-    return marker_shift(osteoblasts, turnover_scale, bsap_pool, k_bsap, bsap_floor)
+def bsap_shift(body_mineralising, turnover_scale, bsap_pool, k_bsap, bsap_floor):
+    """BSAP pool towards osteoblasts at the mineral stage in the whole body.  [1/day]"""
+    return marker_shift(body_mineralising, turnover_scale, bsap_pool, k_bsap, bsap_floor)
 
 
 def scaled(pool, reference):
@@ -40,12 +40,12 @@ def _bsap(bsap_pool, bsap_reference):
     return scaled(bsap_pool, bsap_reference)
 
 
-def _ctx(resorption, turnover_scale, ctx_floor, ctx_reference):
-    return resorption_marker(resorption, turnover_scale, ctx_floor, ctx_reference)
+def _ctx(body_resorption, turnover_scale, ctx_floor, ctx_reference):
+    return resorption_marker(body_resorption, turnover_scale, ctx_floor, ctx_reference)
 
 
-def _ntx(resorption, turnover_scale, ntx_floor, ntx_reference):
-    return resorption_marker(resorption, turnover_scale, ntx_floor, ntx_reference)
+def _ntx(body_resorption, turnover_scale, ntx_floor, ntx_reference):
+    return resorption_marker(body_resorption, turnover_scale, ntx_floor, ntx_reference)
 
 
 def _steady(floor, turnover_scale):
@@ -61,7 +61,7 @@ MARKERS = Module(
             "k_bsap", 0.08, "1/day", "fitted", "assumed", bounds=(0.005, 1), note="osteoblasts at the mineral stage"
         ),
         Parameter(
-            "p1np_floor", 0.05, "1", "fitted", "assumed", LogNormal(1.6), bounds=(0.005, 0.5), note="from other tissues"
+            "p1np_floor", 0.2, "1", "fitted", "assumed", LogNormal(1.5), bounds=(0.005, 0.5), note="from other tissues"
         ),
         Parameter(
             "bsap_floor",
@@ -75,11 +75,11 @@ MARKERS = Module(
         ),
         Parameter(
             "ctx_floor",
-            0.15,
+            0.2,
             "1",
             "fitted",
             "assumed",
-            LogNormal(1.6),
+            LogNormal(1.5),
             bounds=(0.005, 0.5),
             note="not of bone remodelling",
         ),

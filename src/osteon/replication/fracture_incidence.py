@@ -87,7 +87,7 @@ def upstream(model: Model) -> tuple[str, ...]:
     needs = {n for r in FRACTURE.rules for n in model.formulas[r.name].needs}
     own |= {f"cavities_{s}" for s in CAVITIES}
     own |= {d.name for d in FRACTURE.derived}
-    return tuple(sorted({"ageing"} | {n for n in needs - own if n in model.states or n in model.formulas}))
+    return tuple(sorted({"osteophytes"} | {n for n in needs - own if n in model.states or n in model.formulas}))
 
 
 def trajectory(
@@ -182,8 +182,8 @@ def _person(c: Trajectory, people: Mapping[str, Array], known: Mapping[str, Any]
     found["age"] = known["age"] + each("age") - c.age
     for site in SITES:
         mean, sd = REFERENCE[site]
-        added = 1 + known[f"degeneration_{site}"] * known["ageing"][:, :, :1]
-        found[f"peak_bmd_{site}"] = (mean + sd * each(f"t_{site}")) / (added * known[f"bone_mass_{site}"][:, :, :1])
+        added = known[f"degeneration_{site}"] * known["osteophytes"][:, :, :1]
+        found[f"peak_bmd_{site}"] = (mean + sd * each(f"t_{site}")) / (added + known[f"bone_mass_{site}"][:, :, :1])
     return found
 
 

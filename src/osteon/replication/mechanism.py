@@ -21,6 +21,7 @@ LINKS = {
     "osteoclasts": "active osteoclasts",
     "osteoblasts": "active osteoblasts",
     "lining_cells": "lining cells left",
+    "modelling_sites": "sites of modelling",
     "resorption": "resorption",
     "formation": "formation",
     "bone_total_hip": "bone volume, hip",

@@ -92,8 +92,8 @@ def about(trajectory: Trajectory, sex: str) -> dict[str, Array]:
     for site in SITES:
         mean, sd = REFERENCE[site]
         peak = PEAK_OF_MEN[f"peak_bmd_{site}"] if sex == "male" else model.defaults[f"peak_bmd_{site}"]
-        artefact = 1 + model.defaults[f"degeneration_{site}"] * float(trajectory.values["ageing"][0, 0])
-        usual = (peak * artefact * float(trajectory.values[f"bone_mass_{site}"][0, 0]) - mean) / sd
+        artefact = model.defaults[f"degeneration_{site}"] * float(trajectory.values["osteophytes"][0, 0])
+        usual = (peak * (artefact + float(trajectory.values[f"bone_mass_{site}"][0, 0])) - mean) / sd
         found[f"t_{site}"] = usual + SPREAD
     return found
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from osteon.biology.sites import MIXES
 from osteon.biology.species import body_of
 from osteon.cells.action import SYSTEMIC, free_module, line_action, local_module, memory_of
 from osteon.cells.hazards import (
@@ -94,8 +95,8 @@ def _same(dose: Any, unit: str) -> bool:
 
 
 def human_bones(site: str) -> tuple[str, ...]:
-    """Bones of a person that a treated site acts on and DXA sees."""
-    return DXA.get(site, ())
+    """Compartments of a person's skeleton that a treated site acts on and DXA sees: cancellous bone, where cells go."""
+    return tuple(dict.fromkeys(MIXES[s][0] for s in DXA.get(site, ())))
 
 
 def modules_without_cells(asked: Iterable[str]) -> tuple[Module, ...]:

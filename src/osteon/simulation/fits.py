@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from osteon.errors import InputError, unknown
+from osteon.errors import Fault, InputError, unknown
 from osteon.model import Model
 from osteon.streams import normal
 
@@ -63,9 +64,25 @@ def load_fit(name: str = DEFAULT) -> Fit:
     """A shipped fit. Raises InputError with the nearest name."""
     if name not in fit_ids():
         raise InputError(unknown("fit", name, fit_ids()))
-    raw = json.loads(
-        files("osteon").joinpath("data").joinpath("fits").joinpath(f"{name}.json").read_text(encoding="utf-8")
-    )
+    text = files("osteon").joinpath("data").joinpath("fits").joinpath(f"{name}.json").read_text(encoding="utf-8")
+    return _fit(name, json.loads(text))
+
+
+def read_fit(path: Path) -> Fit:
+    """A fit from a file as `osteon fit` writes it. Raises InputError where it is none, or one that was stopped early."""
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        text = f"{path} cannot be read as a fit: {error}."
+        raise InputError(Fault("no_fit", "file", str(path), "JSON of osteon fit", "", text)) from error
+    lacking = [k for k in ("values", "names", "transform", "covariance") if not isinstance(raw, dict) or k not in raw]
+    if lacking:
+        text = f"{path} is no fit: it lacks {', '.join(lacking)}."
+        raise InputError(Fault("no_fit", "file", str(path), "JSON of osteon fit", "", text))
+    return _fit(path.name, raw)
+
+
+def _fit(name: str, raw: dict[str, Any]) -> Fit:
     about = {k: v for k, v in raw.items() if k not in ("values", "names", "transform", "covariance")}
     return Fit(
         name, raw["values"], tuple(raw.get("names", ())), tuple(raw.get("transform", ())), raw.get("covariance"), about

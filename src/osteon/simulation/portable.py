@@ -234,6 +234,7 @@ def recipe() -> dict[str, Any]:
         "sites": SITES,
         "reference": {site: {"mean": mean, "sd": sd} for site, (mean, sd) in REFERENCE.items()},
         "sparseness_range": run_in.SPARSENESS_RANGE,
+        "sparse_as": run_in.SPARSE_AS,
         "turnover": {
             "passes": person.MATCHES,
             "power_range": person.POWER_RANGE,

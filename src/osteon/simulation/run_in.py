@@ -26,6 +26,11 @@ Array = NDArray[np.float64]
 SPARSENESS_RANGE = (0.3, 3.0)  # of specific surface against the usual one; assumed
 
 
+SPARSE_AS = {
+    "cancellous_spine": ("lumbar_spine", "total_hip", "femoral_neck"),
+    "cancellous_hip": ("total_hip", "femoral_neck", "lumbar_spine"),
+    "cortex": ("total_hip", "femoral_neck", "lumbar_spine"),
+}  # compartment -> sites whose T-score says how sparse it is, the first that is known
 HISTORY_START = -80.0 * DAYS_PER_YEAR  # nobody of at most 110 years is older than 30 on this day
 
 
@@ -66,7 +71,7 @@ def turnover_at_start(parameters: Mapping[str, Any]) -> Array:
 def specific_surface_for_t_score(
     parameters: Mapping[str, Any], t_scores: Mapping[str, Any], n: int, rtol: float = 1e-6
 ) -> dict[str, Any]:
-    """Sparseness of each site for persons of these T-scores, (n,) each: what the usual peak would leave them over what they have.
+    """Sparseness of each compartment for persons of these T-scores, (n,) each: what the usual peak would leave them over what they have.
 
     parameters : of n persons; t_scores : by site at month 0, (n,) or number; drugs taken before are small beside it
     """
@@ -82,9 +87,12 @@ def specific_surface_for_t_score(
     found = {}
     for site, t in wanted.items():
         mean, sd = REFERENCE[site]
-        ratio = usual.of(f"bmd_{site}")[:, 0] / (mean + sd * np.asarray(t))
-        found[f"sparseness_{site}"] = np.clip(ratio, *SPARSENESS_RANGE)
-    return found
+        found[site] = np.clip(usual.of(f"bmd_{site}")[:, 0] / (mean + sd * np.asarray(t)), *SPARSENESS_RANGE)
+    return {
+        f"sparseness_{part}": next(found[s] for s in sites if s in found)
+        for part, sites in SPARSE_AS.items()
+        if not found.keys().isdisjoint(sites)
+    }
 
 
 def peak_bmd_for_t_score(

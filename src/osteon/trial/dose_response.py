@@ -38,6 +38,7 @@ from osteon.inputs.dose_response import (
     read_dose_response,
 )
 from osteon.inputs.dosing import Cells
+from osteon.inputs.names import DXA
 from osteon.inputs.scenario import read_scenario
 from osteon.io import run_folder as folders
 from osteon.io import toml
@@ -381,7 +382,7 @@ def _woman(
     dose_response: DoseResponse, given: CellDose, n: int, seed: int, values: Mapping[str, Array] | None = None
 ) -> Host:
     """The typical woman of the cohort in all parameter draws, or in lanes of `values`."""
-    bones = human_bones(given.site) if given.site else ("total_hip",)
+    bones = DXA[given.site] if given.site else ("total_hip",)
     model = human_model((), DEFAULT, cell_modules((given,), human_bones))
     cohort = load_cohort(dose_response.cohort)
     person = person_of(cohort)
@@ -459,7 +460,7 @@ def _points(dose_response: DoseResponse, group: Group, path: Path) -> Iterator[D
     frame = read_parquet([path], "arm, output, patient")
     grouped = {k: v["value"].to_numpy() for k, v in frame.groupby(["arm", "output"])}
     weight = person_of(load_cohort(dose_response.cohort))["body_weight"] if human else body_of(species).weight
-    bone = human_bones(given.site)[0] if human and given.site else "total_hip"
+    bone = DXA[given.site][0] if human and given.site else "total_hip"
     for point in doses(dose_response, given):
         seen = {o: grouped[_name(group, point), o] for o in OUTPUTS}
         low, mid, high = (float(v) for v in np.nanquantile(seen["benefit"], [0.05, 0.5, 0.95]))

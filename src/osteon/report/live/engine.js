@@ -196,8 +196,8 @@ export class Engine {
     if (!calls[field]) return [this.code[`at_${field}`]()];
     return calls[field].map((name) => {
       if (name in work) return work[name];
-      if (name in blocks) return blocks[name].at;
-      const [array, row] = rows[name];
+      if (!(name in rows)) return blocks[name].at;
+      const [array, row] = rows[name]; // before the blocks: what was delivered to a lane is not what is handed back
       const [, , ...inner] = blocks[array].words;
       return blocks[array].at + WORD * row * inner.reduce((product, axis) => product * axis, 1);
     });

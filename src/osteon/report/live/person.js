@@ -213,18 +213,20 @@ function started(engine, scenario, given, n, begin, rtol) {
   return { values, states: ranIn(engine, withoutBurdens(values), n, begin, rtol) };
 }
 
-/** Sparseness of each site: what the usual peak would leave over what there is. */
+/** Sparseness of each compartment, by the first site known of those that tell it: what the usual peak would leave over what there is. */
 function surfaces(engine, values, target, n, rtol) {
   const { runIn } = engine;
-  const { sparseness_range: [low, high], run_in_start: begin } = engine.page.recipe;
+  const { sparseness_range: [low, high], run_in_start: begin, sparse_as: told } = engine.page.recipe;
   const matrix = runIn.matrix(before(engine, values), n);
   const got = runIn.run({ matrix, start: runIn.initial(matrix, n), n, times: [0], begin, rtol });
-  return Object.fromEntries(
-    Object.entries(target).map(([site, bmd]) => [
-      `sparseness_${site}`,
-      column(runIn, got.values, n, `bmd_${site}`).map((usual) => clip(usual / bmd, low, high)),
-    ]),
-  );
+  const found = {};
+  for (const [part, sites] of Object.entries(told)) {
+    const site = sites.find((name) => target[name] !== undefined);
+    if (site === undefined) continue;
+    const usual = column(runIn, got.values, n, `bmd_${site}`);
+    found[`sparseness_${part}`] = usual.map((value) => clip(value / target[site], low, high));
+  }
+  return found;
 }
 
 /** Remodelling intensity that shows the turnover measured; secants in logs. */
