@@ -11,10 +11,12 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from osteon.inference.cell_kinetics import KineticEstimate
 from osteon.inference.sensitivity import Effect
 from osteon.simulation.dish_file import DishRow, PotencyUpdate
 from osteon.simulation.dose_ledger import DoseRecord
 from osteon.simulation.product_release import Criterion
+from osteon.trial.first_in_human import FirstInHumanPlan, Level
 
 Number = float | None
 
@@ -406,3 +408,20 @@ class PotencyRow(PotencyUpdate):
 @dataclass(frozen=True)
 class CultureRow(DishRow):
     """`culture`: an output of a dish on its last day, and against another."""
+
+
+@dataclass(frozen=True)
+class LevelRow(Level):
+    """`first-in-human`: a dose level with its margins.   part : "level"; the whole plan stands under `plan`"""
+
+    part: str = "level"
+
+
+@dataclass(frozen=True)
+class FirstInHumanRow(FirstInHumanPlan):
+    """`first-in-human`: the whole plan, as in plan.json."""
+
+
+@dataclass(frozen=True)
+class KineticRow(KineticEstimate):
+    """`fit --what kinetics`: a parameter after the data, beside its prior."""

@@ -24,12 +24,13 @@ ROWS: dict[str, tuple[type[Any], ...]] = {
     "export-run": (rows.WrittenFile,),
     "export": (rows.ModelText, rows.WrittenFile),
     "list": (rows.NameRow,),
-    "fit": (rows.FittedRow,),
+    "fit": (rows.FittedRow, rows.KineticRow),
     "sensitivity": (rows.SensitivityRow,),
     "person": (rows.CourseRow,),
     "bench": (rows.SpeedRow,),
     "release": (rows.CriterionRow,),
     "culture": (rows.CultureRow,),
+    "first-in-human": (rows.LevelRow,),
 }  # by command; `run`, `resume` and `join` of a study as a whole, not of a part or of a dose-response file
 MORE: dict[str, dict[str, type[Any]]] = {
     "simulate": {"doses": rows.DoseRow},
@@ -42,6 +43,7 @@ MORE: dict[str, dict[str, type[Any]]] = {
         "evidence": rows.DistanceRow,
         "summary": rows.PersonSummary,
     },
+    "first-in-human": {"plan": rows.FirstInHumanRow},
     **dict.fromkeys(("run", "resume", "join"), {"doses": rows.DoseRow, "harms": rows.HarmRow}),
 }  # lists beyond `rows`
 

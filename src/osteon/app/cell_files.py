@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
+from pathlib import Path
 
 from osteon.app.command_result import CommandResult
+from osteon.errors import Fault, InputError, Unsupported
 
 
 def release(file: str) -> CommandResult:
@@ -60,3 +63,104 @@ def culture(file: str, seed: int = 1) -> CommandResult:
         lines.append(f"{r.dish:<28} {r.output:<14} day {r.days:g}  {r.value:8.3g}{ratio}")
     notes = ("Signs follow the table of regulators; sizes rest on a prior, the same for every regulator.",)
     return CommandResult([asdict(r) for r in rows], True, "\n".join(lines), notes)
+
+
+def first_in_human(file: str, out: str, seed: int = 1) -> CommandResult:
+    """Plan the first trial of a lot: a JSON file and a page in a new folder."""
+    from osteon.inputs.product import load_product
+    from osteon.report.first_in_human_page import write_first_in_human
+    from osteon.trial.first_in_human import plan_first_in_human
+
+    plan = plan_first_in_human(load_product(file), seed)
+    page = write_first_in_human(Path(out), plan)
+    levels = [{"part": "level", **asdict(level)} for level in plan.levels]
+    lines = [
+        f"level {r['level']}: {r['cells_per_kg']:.2g} cells/kg; embolus {r['embolism_lo90']:.2g} to {r['embolism_hi90']:.2g}; "
+        f"lethal dose of mice {r['margin_by_weight']:.3g} times by weight, {r['margin_by_capillary']:.3g} by capillary"
+        for r in levels
+    ]
+    text = "\n".join([*lines, *plan.start_reasons, f"Report: {page}"])
+    return CommandResult(levels, True, text, plan.notes, {"plan": [plan.as_dict()]})
+
+
+def fit(
+    what: str,
+    out: str | None,
+    iterations: int,
+    start: str,
+    with_recalled: bool = False,
+    report: str | None = None,
+    last: str | None = None,
+    data: str | None = None,
+    source: str = "bone_marrow",
+    route: str = "intravenous",
+    site: str | None = None,
+    species: str = "mouse",
+    dose: str | None = None,
+) -> CommandResult:
+    """Fit the bone, the hazards of fracture, or the kinetics of cells to a user's own table."""
+    from osteon.app.actions import fit as fit_shipped
+
+    if what == "kinetics":
+        if report or last:
+            raise Unsupported(
+                Fault(
+                    "unsupported",
+                    "--report",
+                    report or last or "",
+                    "",
+                    "",
+                    "A fit of kinetics has no report of its own.",
+                )
+            )
+        return fit_kinetics(data, out, source, route, site, species, dose)
+    if data is not None:
+        raise InputError(
+            Fault("usage", "--data", data, "--what kinetics", "", "--data is read by --what kinetics alone.")
+        )
+    return fit_shipped(out, iterations, start, what, with_recalled, report, last)
+
+
+def fit_kinetics(
+    data: str | None, out: str | None, source: str, route: str, site: str | None, species: str, dose: str | None
+) -> CommandResult:
+    """Arrest, release, half-lives and label from imaging or qPCR, each beside its prior."""
+    from osteon.biology.species import body_of
+    from osteon.inference.cell_kinetics import fit_kinetics as fit_rows
+    from osteon.inputs.imaging import load_imaging
+    from osteon.inputs.scenario import read_scenario
+    from osteon.io.files import write_atomic
+    from osteon.simulation.cell_products import cell_doses
+
+    if data is None:
+        hint = "Name it, as in --data imaging.csv."
+        raise InputError(Fault("missing_key", "--data", "", "", hint, f"A fit of kinetics needs a table. {hint}"))
+    line = {"source": source, "route": route, "dose": dose or "1e6 cells", "at": ["0 days"], "viability": 1.0}
+    line |= {"site": site} if site else {}
+    who = {"person": {"age": "60 years"}} if species == "human" else {"animal": {"species": species, "age": "200 days"}}
+    output = {"end": "1 day", "of": ["ctx"]}
+    read = read_scenario({"format": 1, **who, "cells": [line], "output": output}, "fit")
+    given = cell_doses(read.cells, species)[0]
+    weight = body_of(species).weight
+    rows = load_imaging(data, float(given.total(weight)) if dose else None)
+    found = fit_rows(given, rows, weight)
+    estimates = [asdict(e) for e in found.estimates]
+    lines = [
+        f"{e.parameter:<24} {e.value:<10.3g} {e.lo90:.3g} to {e.hi90:.3g} {e.unit:<6} before: {e.prior_lo90:.3g} to {e.prior_hi90:.3g}; "
+        f"known from data {e.known_from_data:.0%}"
+        for e in found.estimates
+    ]
+    head = f"{found.values} values, chi-squared {found.chi2:.1f}"
+    notes = [
+        f"Line {n}: {organ} on day {day:g} is {left:+.1f} standard errors off ({share:.3g} measured, {fitted:.3g} fitted)."
+        for n, organ, day, share, fitted, left in found.rows
+        if abs(left) > 3
+    ]
+    notes.append(
+        "Label is not life: debris carries it too. Where 'known from data' is near 0 %, the interval is the prior's."
+    )
+    if out:
+        body = {"format": 1, "kind": "cell_kinetics", "estimates": estimates, "rows": found.rows, "chi2": found.chi2}
+        write_atomic(out, json.dumps(body, indent=1, allow_nan=False))
+        head += f"; written to {out}"
+    return CommandResult(estimates, True, "\n".join([head, *lines]), tuple(notes))

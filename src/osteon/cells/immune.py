@@ -95,7 +95,7 @@ IMMUNE = Module(
         Parameter("k_t_forgetting", 0.002, "1/day", "assumed", "assumed", bounds=(0, 0.1), note="a year and more"),
         Parameter(
             "k_rejection",
-            0.1,
+            0.05,
             "1/day",
             "assumed",
             "assumed",

@@ -34,6 +34,7 @@ HELP: dict[str, str] = {
     "schema": "JSON Schema of a file kind, or of what a command answers.",
     "bench": "Patients per second at a stated accuracy.",
     "release": "Whether a lot of a cell product may be given, by criterion.",
+    "first-in-human": "Plan the first trial of a cell product: doses, rules, sampling.",
     "culture": "Cells in dishes: ALP, mineral, regulators and blockers.",
     "demo": "",
 }
@@ -248,12 +249,13 @@ def _list() -> click.Command:
 
 
 def _fit() -> click.Command:
-    from osteon.app.actions import fit
+    from osteon.app.cell_files import fit
 
     out = _option(
         "--out", type=click.Path(), help="Result (runs/fit.json); an unfinished one of the bone there is resumed."
     )
-    what = _option("--what", type=click.Choice(["bone", "fractures"]), default="bone", help="What to fit.")
+    kinds = click.Choice(["bone", "fractures", "kinetics"])
+    what = _option("--what", type=kinds, default="bone", help="What to fit; kinetics: of cells, to your --data.")
     iterations = _option("--iterations", type=click.IntRange(1, 500), default=30, help="At most this many.")
     start = _option("--start", type=click.Choice(["shipped", "code"]), default="shipped", help="Where to start.")
     report = _option(
@@ -261,7 +263,15 @@ def _fit() -> click.Command:
         help="Fits nothing: writes what the fit in --out, else the shipped one, rests on (report.html, report.json).",
     )  # fmt: skip
     last = _option("--last", type=click.Path(), metavar="FILE", help="Earlier fit; the report gives the shift from it.")
-    return _make("fit", [what, out, iterations, start, RECALLED, report, last], fit)
+    cells = [
+        _option("--data", type=click.Path(), help="CSV of imaging or qPCR: day (or hour), organ, value, sd, unit."),
+        _option("--source", default="bone_marrow", help="Cell source, for kinetics."),
+        _option("--route", default="intravenous", help="Route of the cells."),
+        _option("--site", help="Bone that they were put into."),
+        _option("--species", default="mouse", help="Who was given them."),
+        _option("--dose", help='Dose, as "5e5 cells"; needed for values in cells.'),
+    ]
+    return _make("fit", [what, out, iterations, start, RECALLED, report, last, *cells], fit)
 
 
 def _sensitivity() -> click.Command:
@@ -313,6 +323,13 @@ def _release() -> click.Command:
     return _make("release", [FILE], release)
 
 
+def _first_in_human() -> click.Command:
+    from osteon.app.cell_files import first_in_human
+
+    out = _option("--out", required=True, type=click.Path(), help="New folder of the plan.")
+    return _make("first-in-human", [FILE, out, SEED], first_in_human)
+
+
 def _culture() -> click.Command:
     from osteon.app.cell_files import culture
 
@@ -352,6 +369,7 @@ _MAKERS: dict[str, Callable[[], click.Command]] = {
     "schema": _schema,
     "bench": _bench,
     "release": _release,
+    "first-in-human": _first_in_human,
     "culture": _culture,
     "demo": _demo,
 }
