@@ -5,7 +5,7 @@ import pytest
 
 from osteon.cells import hazards
 from osteon.cells.product import CellDose, bag_survival, left_alive
-from validation import cell_kinetics
+from osteon.replication import cell_kinetics
 
 MISSED = {
     ("Eggenhofer 2012", "organ with most label 24 h"),  # label is in the liver by a day there, in patients by ten

@@ -257,8 +257,12 @@ def replicate(
     seed: int,
     report: str | None,
     with_recalled: bool = False,
+    animals: bool = False,
+    cells: bool = False,
 ) -> CommandResult:
-    """Replay cohorts."""
+    """Replay cohorts, or score published effects in animals and of cells."""
+    if animals or cells:
+        return _replicate_effects(ids, everything, animals, cells, seed, report)
     from osteon.app.progress import Progress
     from osteon.replication.trials import cohorts_for, not_replayed, summary
     from osteon.replication.trials import replicate as replay
@@ -299,6 +303,18 @@ def replicate(
     notes += (f"{failed} virtual women failed and are left out.",) if failed else ()
     notes += (f"Not replayed, with the reason in every row: {', '.join(lost)}.",) if lost else ()
     return CommandResult([*rows, *safety], not lost, text, notes)
+
+
+def _replicate_effects(
+    ids: tuple[str, ...], everything: bool, animals: bool, cells: bool, seed: int, report: str | None
+) -> CommandResult:
+    from osteon.app.effect_evidence import replicate_effects
+
+    if ids or everything:
+        text = "--animals and --cells score every row there is; cohorts are replayed apart."
+        hint = "Leave the names and --all out."
+        raise InputError(Fault("contradiction", "replicate", " ".join(ids) or "--all", "", hint, f"{text} {hint}"))
+    return replicate_effects(animals, cells, seed, report)
 
 
 def _replayed(rows: list[dict[str, Any]], scores: list[dict[str, Any]], each: bool) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from osteon.app import answer_rows as rows
+from osteon.replication.effect_rows import EffectRow, EffectSummary
 
 ROWS: dict[str, tuple[type[Any], ...]] = {
     "validate": (rows.FileCheck,),
@@ -14,7 +15,7 @@ ROWS: dict[str, tuple[type[Any], ...]] = {
     "run": (rows.EndpointRow,),
     "resume": (rows.EndpointRow,),
     "join": (rows.EndpointRow,),
-    "replicate": (rows.CohortRow,),
+    "replicate": (rows.CohortRow, EffectRow),
     "demo": (rows.CohortRow,),
     "claims": (rows.ClaimRow,),
     "experiment": (rows.ExperimentRow,),
@@ -44,6 +45,7 @@ MORE: dict[str, dict[str, type[Any]]] = {
         "summary": rows.PersonSummary,
     },
     "first-in-human": {"plan": rows.FirstInHumanRow},
+    "replicate": {"summaries": EffectSummary},
     **dict.fromkeys(("run", "resume", "join"), {"doses": rows.DoseRow, "harms": rows.HarmRow}),
 }  # lists beyond `rows`
 

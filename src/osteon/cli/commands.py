@@ -198,7 +198,9 @@ def _replicate() -> click.Command:
 
     patients = _option("--patients", type=click.IntRange(2, 100_000), default=50, help="Virtual women per arm.")
     report = _option("--report", type=click.Path(), help="Write an HTML report here.")
-    return _make("replicate", [_ids("cohorts"), ALL, patients, SEED, report, RECALLED], replicate)
+    animals = _option("--animals", is_flag=True, help="Instead: drugs in animals, published beside simulated.")
+    cells = _option("--cells", is_flag=True, help="Instead: kinetics, harms and effects of cells.")
+    return _make("replicate", [_ids("cohorts"), ALL, patients, SEED, report, RECALLED, animals, cells], replicate)
 
 
 def _demo() -> click.Command:
