@@ -34,7 +34,7 @@ def test_every_parameter_state_rule_port_rate_and_module_has_a_card():
         ("inflammation_drive", ["port of inflammation", "inflammation_of_fat: Visceral fat inflames"]),
         ("bone_gain_cancellous_hip", ["rate of skeleton", "used by: bone_cancellous_hip, young_cancellous_hip"]),
         ("body", ["module", "plugs into: strain_drive (strain_of_lean)", "gallagher2000"]),
-        ("translation", ["0 with chance 0.3", "bounds 0 to 1"]),
+        ("translation", ["0 with chance 0.3", "bounds 0 to 2"]),
         ("niche_gain", ["fitted", "li2016"]),
         ("embolism_risk", ["rule of cell_hazards", "chance of an embolus"]),
         ("viable_cells_lung", ["port of cell_kinetics"]),

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from osteon.app import answer_rows as rows
+from osteon.replication.animal_drugs import BridgeRow
 from osteon.replication.effect_rows import EffectRow, EffectSummary
 
 ROWS: dict[str, tuple[type[Any], ...]] = {
@@ -45,7 +46,7 @@ MORE: dict[str, dict[str, type[Any]]] = {
         "summary": rows.PersonSummary,
     },
     "first-in-human": {"plan": rows.FirstInHumanRow},
-    "replicate": {"summaries": EffectSummary},
+    "replicate": {"summaries": EffectSummary, "bridge": BridgeRow},
     **dict.fromkeys(("run", "resume", "join"), {"doses": rows.DoseRow, "harms": rows.HarmRow}),
 }  # lists beyond `rows`
 

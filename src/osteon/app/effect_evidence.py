@@ -10,7 +10,8 @@ from osteon.app.command_result import CommandResult
 
 def replicate_effects(animals: bool, cells: bool, seed: int, report: str | None) -> CommandResult:
     """Published effects beside the simulated ones."""
-    from osteon.replication.animal_drugs import animal_rows
+    from osteon.cells.translation import in_words
+    from osteon.replication.animal_drugs import animal_rows, bridge, bridge_spread
     from osteon.replication.cell_evidence import cell_rows
     from osteon.replication.effect_rows import summaries
     from osteon.report.effect_page import effect_table, summary_table, write_effect_page
@@ -24,6 +25,12 @@ def replicate_effects(animals: bool, cells: bool, seed: int, report: str | None)
     rows = [r for _, found in parts for r in found]
     sums = [s for _, found in parts for s in summaries(found)]
     text = "\n\n".join(f"{title}\n{effect_table(found)}\n\n{summary_table(summaries(found))}" for title, found in parts)
+    found = bridge(rows) if animals else ()
+    if found:
+        mean, spread = bridge_spread(found)
+        text += f"\n\nFrom animals to women, at the driver: {mean:.2f} (log-SD {spread:.2f}) over {len(found)} drugs and species: "
+        text += ", ".join(f"{b.drug} {b.species} {b.ratio:.2f}" for b in found)
+        text += f".\nPrior for cells: {in_words('drugs_in_animals')}. The older: {in_words('log_uniform')}."
     text += f"\n{len(rows)} rows, {time.perf_counter() - began:.0f} s."
     if report:
         write_effect_page(Path(report), parts, seed)
@@ -34,4 +41,10 @@ def replicate_effects(animals: bool, cells: bool, seed: int, report: str | None)
         "Rows in the role 'entailed' repeat what was typed into the model: shown, never counted.",
     )
     notes += (f"Not simulated, with the reason in the row: {', '.join(lost)}.",) if lost else ()
-    return CommandResult([r.row() for r in rows], not lost, text, notes, {"summaries": [s.row() for s in sums]})
+    return CommandResult(
+        [r.row() for r in rows],
+        not lost,
+        text,
+        notes,
+        {"summaries": [s.row() for s in sums], "bridge": [b.row() for b in found]},
+    )

@@ -1,7 +1,8 @@
 """What cells do to the host: they secrete, the host remembers for weeks, progenitors and osteoclasts answer.
 
 Cells anywhere secrete into the body; cells at a site act on that bone alone, by what they secrete and, less, by what they
-become. One dose fades with the memory. In people every beneficial effect is multiplied by `translation` (see there).
+become. One dose fades with the memory. In people every beneficial effect is multiplied by
+`translation` and by `small_study_share` (see osteon.cells.translation).
 """
 
 from __future__ import annotations
@@ -64,14 +65,14 @@ def trophic_fade(trophic, k_trophic):
     return k_trophic * trophic
 
 
-def told(trophic, translation):
-    """How far the host is moved, 0 to 1: saturating in the memory.  [1]"""
-    return translation * trophic / (1 + trophic)
+def told(trophic, translation, small_study_share):
+    """How far the host is moved: saturating in the memory.  [1]"""
+    return small_study_share * translation * trophic / (1 + trophic)
 
 
-def told_here(trophic, translation, local_share):
+def told_here(trophic, translation, small_study_share, local_share):
     """How far a bone is moved, in the share of it that was treated.  [1]"""
-    return local_share * told(trophic, translation)
+    return local_share * told(trophic, translation, small_study_share)
 
 
 def push(told, gain):
@@ -136,8 +137,17 @@ SYSTEMIC = Module(
             "1",
             "assumed",
             "assumed",
+            bounds=(0, 2),
+            note="effect here over that in animals; in people drawn from osteon.cells.translation, 0 with chance 0.3",
+        ),
+        Parameter(
+            "small_study_share",
+            1.0,
+            "1",
+            "assumed",
+            "assumed",
             bounds=(0, 1),
-            note="effect here over that in animals; in people 0 with chance 0.3, else 0.02 to 1, log-uniform",
+            note="of a published effect in animals that larger studies leave; drawn in people",
         ),
         Parameter("niche_gain", 0.4, "1", "fitted", "li2016", LogNormal(2.0), bounds=(0, 10)),
         Parameter("opg_gain", 0.12, "1", "assumed", "assumed", LogNormal(2.0), bounds=(0, 10)),
@@ -203,8 +213,23 @@ def local_module(site: str, treated: str, fat: bool = False) -> Module:
 
 
 def _formation(site: str, treated: str) -> Callable[..., Any]:
-    def law(told, local_gain, donor, donor_gain, translation, local_reference, body_weight, local_weight, local_order):
-        own = translation * donor_bone(donor, donor_gain, local_reference, body_weight, local_weight, local_order)
+    def law(
+        told,
+        local_gain,
+        donor,
+        donor_gain,
+        translation,
+        small_study_share,
+        local_reference,
+        body_weight,
+        local_weight,
+        local_order,
+    ):
+        own = (
+            small_study_share
+            * translation
+            * donor_bone(donor, donor_gain, local_reference, body_weight, local_weight, local_order)
+        )
         return push(told, local_gain) + own / (1 + own)
 
     return renamed(law, told=f"told_{site}", donor=f"donor_osteoprogenitors_{treated}")

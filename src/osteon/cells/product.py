@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from osteon.cells.regulators import lean
 from osteon.cells.sources import Source, markers, source_of
+from osteon.cells.translation import USUAL
 from osteon.errors import InputError, unknown
 
 Array = NDArray[np.float64]
@@ -54,7 +55,7 @@ class CellDose:
     """One line of cell doses. amount in `basis`: cells, cells/kg, particles, particles/kg, mg or mg/kg.
 
     donor_age in years of a person, by the donor's clock; infusion in days; volume in mL; days of the doses;
-    spheroid : grown as spheroids and given as single cells.
+    spheroid : grown as spheroids and given as single cells; translation_prior : see osteon.cells.translation.
     """
 
     source: str
@@ -76,6 +77,7 @@ class CellDose:
     heparin: bool = False
     vehicle: str | None = None
     spheroid: bool = False
+    translation_prior: str = USUAL
 
     def __post_init__(self) -> None:
         faults = [unknown("donor disease", self.donor_disease, DISEASES)] if self.donor_disease not in DISEASES else []

@@ -8,6 +8,8 @@ from typing import Annotated, Any
 from pydantic import Field, PrivateAttr
 
 from osteon.cells.product import DISEASES, VEHICLES
+from osteon.cells.translation import PRIORS
+from osteon.cells.translation import USUAL as USUAL_PRIOR
 from osteon.errors import Fault, InputError, unknown
 from osteon.inputs.fields import CellAmount, Days, DrugDose, Finite, Length, Span, condition, one_of, quantity
 from osteon.inputs.names import CELL_ROUTES, CULTURES, DONORS, PRODUCTS, REGULATORS, ROUTES, SITES, SOURCES, SUBTYPES
@@ -249,6 +251,7 @@ class Cells(Record):
     at: list[Days] = Field(..., min_length=1)
     heparin: bool = False
     vehicle: Annotated[str, one_of("vehicle", VEHICLES)] | None = None
+    translation_prior: Annotated[str, one_of("translation prior", tuple(PRIORS))] = USUAL_PRIOR
     allow_unstudied_dose: bool = False
     allow_extreme: bool = False
 

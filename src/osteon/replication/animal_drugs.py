@@ -7,8 +7,8 @@ studies of one thing differ (BETWEEN_STUDIES). Arms of a row share their draws.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -131,3 +131,43 @@ def _made(effect: AnimalEffect, ratio: Array | None, reason: str) -> EffectRow:
 
 def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
+
+
+LEAST_EFFECT = 0.02  # log ratio below which a published or simulated effect says nothing of its size.  Source: assumed
+
+
+@dataclass(frozen=True)
+class BridgeRow:
+    """What a drug does in women over what it does in a species, at the driver: the model holds the potency of women.
+
+    ratio : simulated over published log effect, geometric mean of `rows` figures of the role calibrate
+    """
+
+    drug: str
+    species: str
+    rows: int
+    ratio: float
+
+    def row(self) -> dict[str, Any]:
+        """As a row of JSON."""
+        return asdict(self)
+
+
+def bridge(rows: Sequence[EffectRow]) -> tuple[BridgeRow, ...]:
+    """Drugs of which figures against untreated animals, or against their own day 0, can be compared; in order of the rows."""
+    logs: dict[tuple[str, str], list[float]] = {}
+    for r in rows:
+        if r.role != "calibrate" or r.intervention == "none" or r.published is None or r.simulated is None:
+            continue
+        if r.contrast not in ("percent_vs_untreated", "percent_vs_baseline"):
+            continue
+        seen, made = math.log1p(r.published / 100), math.log1p(max(r.simulated, -99.0) / 100)
+        if min(abs(seen), abs(made)) >= LEAST_EFFECT and seen * made > 0:
+            logs.setdefault((r.intervention, r.species), []).append(math.log(made / seen))
+    return tuple(BridgeRow(d, s, len(v), math.exp(sum(v) / len(v))) for (d, s), v in logs.items())
+
+
+def bridge_spread(found: Sequence[BridgeRow]) -> tuple[float, float]:
+    """Geometric mean and log-SD over drugs and species; NaN for fewer than two."""
+    logs = np.log([b.ratio for b in found])
+    return (float(np.exp(logs.mean())), float(logs.std(ddof=1))) if len(logs) > 1 else (math.nan, math.nan)

@@ -10,6 +10,7 @@ from osteon.report.tables import NAMES
 MANY = 100_000  # patients an arm; beyond it no trial could show the effect
 PARAMETERS = {
     "translation": "how much of what cells do in animals they do in people",
+    "small_study_share": "how much of what small studies of cells in animals show is left in large ones",
     "niche_gain": "how strongly cells turn marrow towards bone",
     "opg_gain": "how much OPG cells call up",
     "immune_gain": "how far cells calm inflammation",

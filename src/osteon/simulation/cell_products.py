@@ -30,7 +30,8 @@ from osteon.cells.kinetics import SHARED, landing, landing_states, line_module, 
 from osteon.cells.product import CellDose, potency
 from osteon.cells.regulators import folds_at
 from osteon.cells.sources import markers
-from osteon.cells.translation import translation_at
+from osteon.cells.translation import PRIORS, SMALL_STUDIES, in_words, small_study_share_at, translation_at
+from osteon.cells.translation import USUAL as USUAL_PRIOR
 from osteon.engine import Schedule
 from osteon.inputs.cell_hosts import donor_match, donor_species
 from osteon.inputs.dosing import Cells
@@ -84,6 +85,7 @@ def _given(r: Cells, host: str, age: float | None) -> CellDose:
         infusion=r.infusion_time or 0.0,
         heparin=r.heparin,
         vehicle=r.vehicle,
+        translation_prior=r.translation_prior,
         spheroid=r.culture == "spheroid",
     )
 
@@ -156,8 +158,11 @@ def cell_product_draws(
     shared = _drawn(lanes, seed)
     if human:
         u = np.where(lanes == 0, 0.5, uniform(seed, lanes, "cells:translation"))
-        shared["translation"] = translation_at(u)
         shared["immune_competence"] = competence_of_patients(uniform(seed, lanes, "cells:immune"), lanes == 0)
+        priors = {g.translation_prior for g in lines} or {USUAL_PRIOR}
+        shared["translation"] = translation_at(u, sorted(priors)[-1])  # the older, lower one where lines differ
+        share = np.where(lanes == 0, 0.5, uniform(seed, lanes, "cells:small_study_share"))
+        shared["small_study_share"] = small_study_share_at(share)
     shared |= {k: v for k, v in (values or {}).items() if k in shared}
     body = np.broadcast_to(np.asarray(weight, float), lanes.shape)
     found = dict(shared)
@@ -268,6 +273,10 @@ def cell_notes(given: CellDose, weight: float, human: bool) -> tuple[str, ...]:
         notes.append(f"{each_kg:.3g} {what}/kg is beyond the largest dose usual {host} ({most:.3g}): extrapolated.")
     if given.product == "vehicle" or not each_kg:
         return (*notes, "No cells are given: this line is the control, and nothing here acts.")
+    if human:
+        notes.append(f"Effect of cells in people: {in_words(given.translation_prior)}, and {SMALL_STUDIES[0]:g} of that for the bias of small studies.")  # fmt: skip
+        others = "; ".join(f"'{p}': {in_words(p)}" for p in PRIORS if p != given.translation_prior)
+        notes.append(f"The other prior of that effect, by translation_prior, {others}.")
     if human and given.site and not human_bones(given.site):
         notes.append(f"Densitometry of a person does not see '{given.site}': an effect there has no outcome.")
     if given.product != "cells":
