@@ -5,11 +5,14 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from osteon.api.records import Scenario, read_scenario
 from osteon.api.results import Card, Result, RunResult, ScenarioResult, frame
 from osteon.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    from osteon.api.page_file import PageFile
 
 MAX_SEED = 2**62
 Source = str | Path | Mapping[str, Any]
@@ -208,20 +211,37 @@ def _list(kind: str) -> Any:
 
 def page(
     scenario: Scenario | Source | None = None, out: str | Path = "page.html", drugs: Iterable[str] | None = None
-) -> Path:
-    """Write the living page, the whole model as one file for any browser, and return its path.
+) -> PageFile:
+    """Write the living page, the whole model as one file for any browser, and return its path, which a notebook shows.
 
-    scenario : what it opens with; drugs : that can be given in it, None = all
-    Raises Unsupported for a scenario that a page cannot hold.
+    scenario : what it opens with, or a study whose drugs, arms and people it holds; drugs : that can be given in it, None = all
+    Raises Unsupported for a scenario or study that a page cannot hold.
 
     >>> import osteon as ost, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     ost.page(out=f"{folder}/page.html", drugs=["denosumab"]).stat().st_size > 100_000
     True
     """
+    from osteon.api.page_file import PageFile
+    from osteon.app.actions import is_study
     from osteon.app.scenarios import file_record
+    from osteon.inputs import read_study
     from osteon.report.live import write_live_page
 
+    table, name = _study_table(scenario)
+    if is_study(table):
+        return PageFile(write_live_page(Path(out), study=read_study(table, name)))
     own = scenario if scenario is None or isinstance(scenario, Scenario) else read_scenario(scenario)
     record = None if own is None else file_record(own.to_dict(), own._name, own._folder)
-    return write_live_page(Path(out), drugs, record)
+    return PageFile(write_live_page(Path(out), drugs, record))
+
+
+def _study_table(source: Any) -> tuple[dict[str, Any], str]:
+    """The table of a file or dictionary and its name; an empty one for a scenario that stands in memory, or none."""
+    from osteon.io import toml
+
+    if isinstance(source, Mapping):
+        return dict(source), "study"
+    if isinstance(source, (str, Path)) and not isinstance(source, Scenario):
+        return toml.read(source), Path(source).name
+    return {}, ""

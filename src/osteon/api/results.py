@@ -186,6 +186,12 @@ class ScenarioResult:
         write_atomic(place, writers[place.suffix]())
         return place
 
+    def page(self, out: str | Path = "page.html") -> Any:
+        """Write the living page that opens with this scenario; a notebook shows it. Raises Unsupported for what it cannot hold."""
+        from osteon.api.commands import page
+
+        return page(self.scenario, out)
+
     def _csv(self) -> str:
         from osteon.io.csv_out import simulation_csv
 

@@ -47,7 +47,7 @@ def validate(file: str) -> CommandResult:
         check_person_history(history)
         row = {"file": name, "kind": "person_history", "ok": True, "unsupported": []}
         return CommandResult([row], True, f"{name} is a valid person file.")
-    study = "arm" in table or "design" in table or "population" in table
+    study = is_study(table)
     if study:
         waits = check_study(read_study(table, name))
     else:
@@ -60,6 +60,11 @@ def validate(file: str) -> CommandResult:
         f"{name} is a valid {kind} file.",
         notes,
     )
+
+
+def is_study(table: dict[str, Any]) -> bool:
+    """Whether a file that was read is a study."""
+    return "arm" in table or "design" in table or "population" in table
 
 
 def simulate(file: str, csv: str | None, seed: int, model: str = "needed", plan: bool = False) -> CommandResult:
@@ -343,13 +348,24 @@ def demo(out: str, patients: int, seed: int) -> CommandResult:
 
 
 def page(file: str | None, out: str, cells: bool = False) -> CommandResult:
-    """Write the living page: the whole model in one file, opening with a scenario where one is named."""
-    from osteon.inputs import load_scenario
+    """Write the living page: the whole model in one file, opening with a scenario, or the drugs, arms and people of a study."""
+    from osteon.inputs import is_dose_response, read_scenario, read_study
+    from osteon.io import toml
     from osteon.report.live import write_live_page
+    from osteon.simulation.event_tables import attach_events
+    from osteon.trial.check import check_study
 
-    path = write_live_page(Path(out), scenario=load_scenario(file) if file else None, cells=cells)
+    table, name = (toml.read(file), Path(file).name) if file else ({}, "")
+    if is_dose_response(table):
+        text = "A page of persons holds no doses of cells over species and routes; 'osteon run' writes their report."
+        raise Unsupported(Fault("unsupported", name, "dose_response", "a scenario or a study", "", text))
+    study = read_study(table, name) if is_study(table) else None
+    if study:
+        check_study(study)
+    scenario = attach_events(read_scenario(table, name), Path(file).parent) if file and not study else None
+    path = write_live_page(Path(out), scenario=scenario, cells=cells, study=study)
     size = path.stat().st_size
-    row = {"file": str(path), "bytes": size, "model": "full"}
+    row = {"file": str(path), "bytes": size, "model": "needed" if study else "full"}
     return CommandResult(
         [row], True, f"{path} ({size / 1000:.0f} kB): open it in any browser; it needs no server and no network."
     )

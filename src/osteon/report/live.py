@@ -15,10 +15,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from osteon.inputs import Scenario
+from osteon.inputs import Scenario, Study
 from osteon.interventions import CARDS
 from osteon.io.files import write_atomic
-from osteon.report import live_cells, live_state, live_words
+from osteon.report import live_cells, live_state, live_study, live_words
 from osteon.report.live_lessons import lessons
 from osteon.report.page import render
 from osteon.simulation.portable import DRAWS, PortableModel, portable_model
@@ -43,7 +43,11 @@ def source(name: str, folder: str = "live") -> str:
 
 
 def live_page(
-    drugs: Iterable[str] | None = None, scenario: Scenario | None = None, cells: bool = False, home: str = ""
+    drugs: Iterable[str] | None = None,
+    scenario: Scenario | None = None,
+    cells: bool = False,
+    home: str = "",
+    study: Study | None = None,
 ) -> str:
     """The page as HTML.
 
@@ -51,16 +55,24 @@ def live_page(
     scenario : what the page opens with; None: a woman of 66 with denosumab for five years
     cells    : with the screen of cell products, whose rows are computed now (half a minute)
     home     : address of a way back, where the page is served
-    Raises Unsupported for a scenario that a page cannot hold.
+    study    : whose drugs, arms, typical person and people the page holds, instead of `drugs` and `scenario`
+    Raises Unsupported for a scenario or study that a page cannot hold.
     """
     names = None if drugs is None else tuple(drugs)
-    model = portable_model(names)
-    words = live_words.about(names or CARDS, live_words.model_of(names), model.data["fingerprint"], DRAWS)
+    arms = live_study.arms_of_study(study) if study else []
+    if study:
+        names = live_study.drugs_of_study(study)
+    known = CARDS if names is None else names
+    model = portable_model(names, people=live_study.people_of(study) if study else None)
+    words = live_words.about(known, live_words.model_of(names), model.data["fingerprint"], DRAWS)
+    words["arms"] = [*arms, *words["arms"]]
     if cells:
         words["cells"] = live_cells.cell_table()
-    words["lessons"] = lessons(names or CARDS, cells)
+    words["lessons"] = lessons(known, cells)
     if scenario is not None:
         words["start"] |= live_state.state_of(scenario)
+    if study is not None:
+        words["start"] |= live_study.study_state(study, arms)
     return render(
         "live.html",
         title="One person, one treatment, ten years of bone",
@@ -71,14 +83,19 @@ def live_page(
         script=script(PAGE),
         fingerprint=model.data["fingerprint"][:16],
         home=home,
+        whole=names is None,
     )
 
 
 def write_live_page(
-    path: Path, drugs: Iterable[str] | None = None, scenario: Scenario | None = None, cells: bool = False
+    path: Path,
+    drugs: Iterable[str] | None = None,
+    scenario: Scenario | None = None,
+    cells: bool = False,
+    study: Study | None = None,
 ) -> Path:
     """Write the page; see `live_page`."""
-    write_atomic(path, live_page(drugs, scenario, cells))
+    write_atomic(path, live_page(drugs, scenario, cells, study=study))
     return path
 
 

@@ -12,7 +12,7 @@ import json
 import math
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -37,6 +37,7 @@ from osteon.model.expressions import symbol
 from osteon.outcomes.bmd import REFERENCE
 from osteon.outcomes.fracture import KINDS as FRACTURE_KINDS
 from osteon.outcomes.harms import harms_of
+from osteon.population import Patients
 from osteon.population.covariates import DEFAULTS, PEAK_OF_MEN, SPREADS
 from osteon.population.sampling import between_persons, sample
 from osteon.simulation import dosing, person, run_in
@@ -108,9 +109,19 @@ def outputs_of(model: Model) -> tuple[str, ...]:
     return tuple(n for n in dict.fromkeys(names) if n in model.outputs)
 
 
-def portable_model(drugs: Iterable[str] | None = None, draws: int = DRAWS) -> PortableModel:
-    """The model of these drugs (none named: of all) in portable form.   draws : parameter sets beside the typical one"""
-    return _portable(frozenset(CARDS if drugs is None else drugs), draws)
+def portable_model(
+    drugs: Iterable[str] | None = None, draws: int = DRAWS, people: tuple[str, Patients] | None = None
+) -> PortableModel:
+    """The model of these drugs (none named: of all) in portable form.
+
+    draws : parameter sets beside the typical one; people : whose cohort it holds in words, and they; None: the usual one
+    """
+    names = frozenset(CARDS if drugs is None else drugs)
+    found = _portable(names, draws)
+    if people is None:
+        return found
+    words, patients = people
+    return replace(found, data=found.data | {"cohort": _cohort(arm_model(names), patients, words)})
 
 
 @lru_cache(maxsize=4)
@@ -126,7 +137,7 @@ def _portable(drugs: frozenset[str], draws: int) -> PortableModel:
         "recipe": recipe(),
         "draws": _draws(model, draws),
         "people": _people(model, draws),
-        "cohort": _cohort(model),
+        "cohort": _cohort(model, *_usual_cohort()),
         "fingerprint": fingerprint(model),
     }
     return PortableModel(data, main.code, before.code)
@@ -183,24 +194,29 @@ def _people(model: Model, draws: int) -> dict[str, list[float]]:
     return {name: [model.defaults[name], *(_short(v) for v in values)] for name, values in found.items()}
 
 
-def _cohort(model: Model) -> dict[str, Any]:
-    """Virtual women of a cohort, matched to their T-scores and run up to month 0: parameters and states of biology."""
+def _usual_cohort() -> tuple[Patients, str]:
     drawn = sample(load_cohort(COHORT).population, human_model(()), COHORT_SIZE, SEED, between=False)
+    age = drawn.covariates["age"].mean()
+    return drawn, f"{COHORT_SIZE} virtual women of the cohort '{COHORT}', mean age {age:.0f}"
+
+
+def _cohort(model: Model, drawn: Patients, words: str) -> dict[str, Any]:
+    """People, matched to their T-scores and run up to month 0: parameters and states of biology."""
+    size = len(drawn)
     parameters: dict[str, Any] = dict(drawn.parameters)
     parameters |= between_persons(model, drawn.ids, SEED, set(parameters))
     t_scores = {s: drawn.covariates[f"t_{s}"] for s in SITES}
-    parameters |= run_in.specific_surface_for_t_score(parameters, t_scores, COHORT_SIZE)
-    states = run_in.run_in(human_model(()), _plain_values(parameters), COHORT_SIZE)
+    parameters |= run_in.specific_surface_for_t_score(parameters, t_scores, size)
+    states = run_in.run_in(human_model(()), _plain_values(parameters), size)
     names = [f"bmd_{s}" for s in SITES]
     plain = human_model(())
-    got = simulate(plain, _plain_values(parameters), n=COHORT_SIZE, times=[0.0], outputs=names, initial=states)
+    got = simulate(plain, _plain_values(parameters), n=size, times=[0.0], outputs=names, initial=states)
     reached = {s: got.of(f"bmd_{s}")[:, 0] for s in SITES}
     parameters |= run_in.peak_bmd_for_t_score(t_scores, reached, parameters, model.defaults)
-    ages = drawn.covariates["age"]
     return {
-        "words": f"{COHORT_SIZE} virtual women of the cohort '{COHORT}', mean age {ages.mean():.0f}",
-        "size": COHORT_SIZE,
-        "parameters": {k: [_short(v) for v in np.broadcast_to(c, (COHORT_SIZE,))] for k, c in parameters.items()},
+        "words": words,
+        "size": size,
+        "parameters": {k: [_short(v) for v in np.broadcast_to(c, (size,))] for k, c in parameters.items()},
         "states": {name: [_short(v) for v in states[:, i]] for i, name in enumerate(plain.traced.states)},
     }
 
@@ -274,8 +290,8 @@ def portable_scenario(scenario: Scenario) -> dict[str, Any]:
     assert scenario.person is not None
     return {
         "person": json.loads(scenario.person.model_dump_json()),
-        "regimen": [_regimen(r) for r in scenario.regimen],
-        "habit": [_habit(h) for h in scenario.habit],
+        "regimen": [regimen_row(r) for r in scenario.regimen],
+        "habit": [habit_row(h) for h in scenario.habit],
         "override": [
             {"parameter": o.parameter, "factor": o.factor, "value": o.value, "start": o.start, "until": o.until}
             for o in scenario.override
@@ -284,7 +300,8 @@ def portable_scenario(scenario: Scenario) -> dict[str, Any]:
     }
 
 
-def _regimen(row: Any) -> dict[str, Any]:
+def regimen_row(row: Any) -> dict[str, Any]:
+    """A regimen of a file as plain data."""
     regimen = dosing.regimen_of(row)
     rules = {name: _rule(getattr(regimen, name)) for name in ("stop_when", "hold_when")}
     plain = ("route", "amount", "start", "every", "until", "duration", "adherence")
@@ -295,6 +312,7 @@ def _rule(conditions: Iterable[tuple[str, str, float]]) -> list[dict[str, Any]]:
     return [{"quantity": q, "operator": o, "level": level} for q, o, level in conditions]
 
 
-def _habit(habit: Any) -> dict[str, Any]:
+def habit_row(habit: Any) -> dict[str, Any]:
+    """A habit of a file as plain data."""
     _, value, _ = dosing.change_of(habit)
     return {"name": habit.name, "kind": habit.kind, "value": value, "start": habit.start, "until": habit.until}

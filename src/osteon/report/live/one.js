@@ -68,7 +68,7 @@ export class OneScreen {
     root.querySelector("#events").innerHTML = eventTable(app, set);
     root.querySelector("#far").innerHTML = howFarOff(app, set);
     const arm = app.arm();
-    root.querySelector("#published").textContent = arm ? `Open diamonds: published means of ${arm.words}. They go when anything is changed.` : "";
+    root.querySelector("#published").textContent = arm?.points.length ? `Open diamonds: published means of ${arm.words}. They go when anything is changed.` : "";
     drawFigures(root, app, [set]);
   }
 }

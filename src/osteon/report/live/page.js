@@ -224,7 +224,7 @@ class App {
   load(id) {
     const arm = this.about.arms.find((one) => one.id === id);
     if (!arm) return this.rebuild((state) => (state.arm = ""));
-    Object.assign(this.state, { person: structuredClone(arm.person), habits: [], overrides: [], months: arm.months, arm: id });
+    Object.assign(this.state, { person: structuredClone(arm.person), habits: structuredClone(arm.habits ?? []), overrides: structuredClone(arm.overrides ?? []), months: arm.months, arm: id });
     this.state.plans[0] = structuredClone(arm.plan);
     this.past.add(this.state);
     return this.show(this.state.screen);

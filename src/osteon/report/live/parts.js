@@ -87,7 +87,7 @@ function publishedPoints(app, figure) {
 /** How far off the model is for the arm that is loaded, outcome by outcome. */
 export function howFarOff(app, set) {
   const arm = app.arm();
-  if (!arm || !set.line) return "";
+  if (!arm?.points.length || !set.line) return "";
   const rows = app.about.figures
     .filter((figure) => figure.as === "change")
     .map((figure) => {
