@@ -1,6 +1,6 @@
 """The living page: the whole model in one file that anybody opens, without a server and without a network.
 
-Scripts are plain ES modules with JSDoc under `live/`, put into the page as they are: their imports and the word `export`
+Scripts are plain ES modules with JSDoc under `live/`. Their imports, their JSDoc and the word `export`
 are taken away, so that the page also opens from a disk, where browsers load no modules. No build step, no node.
 """
 
@@ -29,12 +29,16 @@ PAGE = (
 )  # fmt: skip
 CORE = ("engine.js", "person.js", "load.js")  # what a worker needs too
 _IMPORT = re.compile(r"^import\s[^;]*?;\n", re.MULTILINE)
+_ABOUT = re.compile(r"^[ \t]*/\*\*.*?\*/\n", re.MULTILINE | re.DOTALL)
 _EXPORT = re.compile(r"^export (?=(async function|function|class|const|let)\b)", re.MULTILINE)
 
 
 def script(names: Sequence[str]) -> str:
-    """The named modules as one classic script, in this order. Their top-level names are one space: a test sees to it."""
-    return "\n".join(_EXPORT.sub("", _IMPORT.sub("", source(name))) for name in names)
+    """The named modules as one classic script, in this order, without their JSDoc, which is a tenth of a page.
+
+    Their top-level names are one space: a test sees to it.
+    """
+    return "\n".join(_EXPORT.sub("", _IMPORT.sub("", _ABOUT.sub("", source(name)))) for name in names)
 
 
 def source(name: str, folder: str = "live") -> str:
