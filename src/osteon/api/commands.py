@@ -222,9 +222,8 @@ def page(
     ...     ost.page(out=f"{folder}/page.html", drugs=["denosumab"]).stat().st_size > 100_000
     True
     """
-    from osteon.api.page_file import PageFile
+    from osteon.api.page_file import PageFile, page_of
     from osteon.app.actions import is_study
-    from osteon.app.scenarios import file_record
     from osteon.inputs import read_study
     from osteon.report.live import write_live_page
 
@@ -232,8 +231,7 @@ def page(
     if is_study(table):
         return PageFile(write_live_page(Path(out), study=read_study(table, name)))
     own = scenario if scenario is None or isinstance(scenario, Scenario) else read_scenario(scenario)
-    record = None if own is None else file_record(own.to_dict(), own._name, own._folder)
-    return PageFile(write_live_page(Path(out), drugs, record))
+    return page_of(own, out, drugs)
 
 
 def _study_table(source: Any) -> tuple[dict[str, Any], str]:

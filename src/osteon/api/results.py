@@ -188,9 +188,9 @@ class ScenarioResult:
 
     def page(self, out: str | Path = "page.html") -> Any:
         """Write the living page that opens with this scenario; a notebook shows it. Raises Unsupported for what it cannot hold."""
-        from osteon.api.commands import page
+        from osteon.api.page_file import page_of
 
-        return page(self.scenario, out)
+        return page_of(self.scenario, out)
 
     def _csv(self) -> str:
         from osteon.io.csv_out import simulation_csv
