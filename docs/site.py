@@ -33,6 +33,7 @@ NAV = (
     ("Commands", "commands.html"),
     ("Python", "python.html"),
     ("Files", "files.html"),
+    ("Cell products", "cell_products.html"),
     ("Glossary", "glossary.html"),
     ("Search", "search.html"),
 )
@@ -352,6 +353,7 @@ def _texts(site: Site) -> None:
         (HERE / "evidence" / "scorecard.md", "validation.html", "Validation"),
         (HERE / "tutorials.md", "tutorials.html", "Tutorials"),
         (HERE / "python.md", "python.html", "Python"),
+        (HERE / "cell_products.md", "cell_products.html", "Cell products"),
         (HERE / "glossary.md", "glossary.html", "Glossary"),
         (HERE / "cite.md", "cite.html", "How to cite"),
     ):
@@ -382,7 +384,7 @@ def _files(site: Site) -> None:
     from osteon.inputs import schema
 
     body = "<p>Unknown keys are refused with the nearest right name; a quantity is a text with its unit. JSON Schema: <code>osteon schema scenario</code>.</p>"
-    for kind in ("scenario", "study", "dose_response"):
+    for kind in ("scenario", "study", "dose_response", "product", "dish"):
         whole = schema(kind)
         parts = {f"{kind} file": whole, **whole.get("$defs", {})}
         body += f"<h2>{esc(kind.replace('_', '-'))} file</h2>"

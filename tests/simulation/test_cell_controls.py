@@ -31,13 +31,14 @@ def nothing():
         {"viability": 0.0, "route": "intravenous"},
         {"product": "vehicle", "dose": "0 cells", "vehicle": "saline", "route": "intravenous"},
         {"product": "exosomes", "dose": "0 particles", "route": "intravenous"},
+        {"product": "fibroblasts", "route": "intramedullary", "site": "femur_left"},
     ],
 )
 def test_a_control_leaves_bone_as_no_cells_leave_it(nothing, line):
     rows, notes = last(**line)
     for name in ("ctx", "p1np", "bvtv_femur_left"):
         assert rows[name] == pytest.approx(nothing[0][name], rel=1e-6)
-    assert "dead" in notes or "control" in notes
+    assert "dead" in notes or "control" in notes or "Fibroblasts" in notes
 
 
 def test_dead_cells_stay_where_living_ones_would_and_no_cells_bring_no_label(nothing):
@@ -46,3 +47,21 @@ def test_dead_cells_stay_where_living_ones_would_and_no_cells_bring_no_label(not
     assert max(dead["viable_cells_femur_left"]) == 0
     assert max(nothing[0]["label_femur_left"] + nothing[0]["label_lung"]) == 0
     assert max(nothing[0]["fever_risk"]) == 0
+
+
+def test_fibroblasts_lodge_and_live_as_other_cells_of_their_size_do():
+    site = {"route": "intramedullary", "site": "femur_left"}
+    cells, fibroblasts = last(**site)[0], last(product="fibroblasts", **site)[0]
+    assert fibroblasts["viable_cells_femur_left"][1] == pytest.approx(cells["viable_cells_femur_left"][1], rel=1e-3)
+    assert fibroblasts["fever_risk"] == cells["fever_risk"]
+
+
+def test_vesicles_by_protein_are_vesicles_by_number():
+    from osteon.cells.action import EXOSOMES_PER_MG
+
+    number = f"{0.01 * EXOSOMES_PER_MG:g} particles"
+    got = [
+        last(product="exosomes", route="intravenous", dose=d)[0]["bvtv_femur_left"] for d in ("10 ug protein", number)
+    ]
+    assert got[0] == pytest.approx(got[1], rel=1e-6)
+    assert got[0][-1] != last(dose="0 cells", route="intravenous")[0]["bvtv_femur_left"][-1]

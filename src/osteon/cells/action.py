@@ -31,6 +31,7 @@ from osteon.model import (
 Array = NDArray[np.float64]
 CELLS_PER_DOSE = 5e6  # cells a kg; the reference dose.  Source: fu2021, a dose that works in rodents
 EXOSOMES_PER_DOSE = 1e10  # vesicles a kg that the reference dose of cells gives off, 2000 a cell.  Source: assumed
+EXOSOMES_PER_MG = 3e12  # vesicles a mg of their protein; preparations differ ten-fold and more.  Source: assumed
 LOCAL_CELLS, LOCAL_WEIGHT, LOCAL_ORDER = 1e6, 0.25, 2 / 3  # cells, kg, 1; see the parameters local_...
 SECRETOME_PER_DOSE = 0.1  # mg of secreted protein a kg that do what the reference dose of cells does.  Source: assumed
 
@@ -281,6 +282,8 @@ def memory_of(given: CellDose, weight: Array, secretome: Array, values: Mapping[
 def doses_of(given: CellDose, weight: Array) -> Array:
     """How many reference doses of marrow cells would have secreted one dose of a cell-free product.  [1]"""
     each_kg = EXOSOMES_PER_DOSE if given.product == "exosomes" else SECRETOME_PER_DOSE
+    if given.product == "exosomes" and given.basis.startswith("mg"):
+        each_kg = EXOSOMES_PER_DOSE / EXOSOMES_PER_MG
     if given.site is None:
         return np.asarray(given.total(weight) / weight / each_kg, float)
     each_cell = each_kg / CELLS_PER_DOSE

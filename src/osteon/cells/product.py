@@ -55,7 +55,8 @@ class CellDose:
     """One line of cell doses. amount in `basis`: cells, cells/kg, particles, particles/kg, mg or mg/kg.
 
     donor_age in years of a person, by the donor's clock; infusion in days; volume in mL; days of the doses;
-    spheroid : grown as spheroids and given as single cells; translation_prior : see osteon.cells.translation.
+    spheroid : grown as spheroids and given as single cells; translation_prior : see osteon.cells.translation;
+    inert : fibroblasts, the control that is as large and does nothing.
     """
 
     source: str
@@ -78,6 +79,7 @@ class CellDose:
     vehicle: str | None = None
     spheroid: bool = False
     translation_prior: str = USUAL
+    inert: bool = False
 
     def __post_init__(self) -> None:
         faults = [unknown("donor disease", self.donor_disease, DISEASES)] if self.donor_disease not in DISEASES else []

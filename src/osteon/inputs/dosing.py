@@ -25,7 +25,8 @@ NEEDS_SITE = ("intramedullary", "local", "scaffold")
 OTHER_NAMES = {"oestradiol": "estradiol", "sclerostin_antibody": "romosozumab", "opg-fc": "opg_fc", "OPG-Fc": "opg_fc"}
 BASIS = {
     "cells": ("cells", "cells/kg"),
-    "exosomes": ("particles", "particles/kg"),
+    "fibroblasts": ("cells", "cells/kg"),
+    "exosomes": ("particles", "particles/kg", "mg", "mg/kg"),
     "secretome": ("mg", "mg/kg"),
     "vehicle": ("cells", "cells/kg"),
 }

@@ -23,7 +23,7 @@ OUTPUTS = (
 )
 SOURCES = ("bone_marrow", "adipose", "umbilical_cord")
 SUBTYPES = ("wharton_jelly", "cord_blood", "perivascular")
-PRODUCTS = ("cells", "secretome", "exosomes", "vehicle")
+PRODUCTS = ("cells", "secretome", "exosomes", "fibroblasts", "vehicle")
 SPECIES = ("mouse", "rat", "rabbit", "dog", "monkey")
 IMMUNE_SYSTEMS = ("intact", "nude")
 CULTURES = ("monolayer", "spheroid")

@@ -97,7 +97,7 @@ def assumed_cells(products: Sequence[Cells], where: str = "") -> list[str]:
         if line.donor.match == "xenogeneic" and line.donor.species is None:
             usual.append("a human donor")
         usual += [] if "disease" in line.donor.model_fields_set else ["without osteoporosis"]
-        if line.product == "cells":
+        if line.product in ("cells", "fibroblasts"):
             usual += [] if "match" in line.donor.model_fields_set else [line.donor.match]
             usual += [] if "viability" in line.model_fields_set else [f"viability {line.viability:.0%}"]
             usual += [] if "vehicle" in line.model_fields_set else ["in Ringer's"]

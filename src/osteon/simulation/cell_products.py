@@ -79,7 +79,8 @@ def _given(r: Cells, host: str, age: float | None) -> CellDose:
         passage=r.passage,
         viability=r.viability,
         pretreatment=tuple(r.pretreatment),
-        product=r.product,
+        product="cells" if r.product == "fibroblasts" else r.product,
+        inert=r.product == "fibroblasts",
         site=None if r.route == "intravenous" else r.site,
         volume=r.volume,
         infusion=r.infusion_time or 0.0,
@@ -235,9 +236,10 @@ def _line_values(
         return {f"memory_of_{i}": memory_of(given, weight, secretome, shared)}
     diameter, _ = line_draws(given, lanes, seed)
     folds = folds_at(given.pretreatment, lanes, seed)
+    active = 0.0 if given.inert else 1.0
     own = {
-        f"cell_potency_{i}": potency(given, _place(given, lanes, seed, "osteogenic"), folds),
-        f"cell_secretome_{i}": secretome,
+        f"cell_potency_{i}": active * potency(given, _place(given, lanes, seed, "osteogenic"), folds),
+        f"cell_secretome_{i}": active * secretome,
         f"mismatch_{i}": mismatch_of(given, _place(given, lanes, seed, "immunogenicity")),
     }
     return own | landing(i, given, shared, diameter, weight)
@@ -279,8 +281,14 @@ def cell_notes(given: CellDose, weight: float, human: bool) -> tuple[str, ...]:
         notes.append(f"The other prior of that effect, by translation_prior, {others}.")
     if human and given.site and not human_bones(given.site):
         notes.append(f"Densitometry of a person does not see '{given.site}': an effect there has no outcome.")
+    if given.product == "exosomes" and what == "mg":
+        notes.append("Vesicles by protein count as 3e9 a ug; preparations differ ten-fold and more.")
     if given.product != "cells":
         return tuple(notes)
+    if given.inert:
+        notes.append(
+            "Fibroblasts: as large as the cells of the source, and without effect on bone by definition (none was seen: huang2015, an2013)."
+        )
     if given.viability == 0:
         notes.append("All cells are dead: they lodge and carry label, and do nothing. Whether dying cells act is not modelled.")  # fmt: skip
     cap = origin["passage_cap"].typical
