@@ -27,7 +27,9 @@ RUNS = list(runs())
 
 def test_the_page_runs_every_command_of_cell_products():
     used = {p.values[0][1] for p in RUNS}
-    assert used == {"simulate", "release", "first-in-human", "culture", "fit", "schema"} and len(FILES) == 2
+    assert (
+        used == {"simulate", "release", "first-in-human", "culture", "fit", "synthesis", "schema"} and len(FILES) == 2
+    )
 
 
 @pytest.mark.parametrize(("words", "code", "phrases"), RUNS)

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from osteon.inference.cell_kinetics import KineticEstimate
+from osteon.inference.evidence_synthesis import Synthesis
 from osteon.inference.sensitivity import Effect
 from osteon.simulation.dish_file import DishRow, PotencyUpdate
 from osteon.simulation.dose_ledger import DoseRecord
@@ -425,3 +426,8 @@ class FirstInHumanRow(FirstInHumanPlan):
 @dataclass(frozen=True)
 class KineticRow(KineticEstimate):
     """`fit --what kinetics`: a parameter after the data, beside its prior."""
+
+
+@dataclass(frozen=True)
+class SynthesisRow(Synthesis):
+    """`synthesis`: what trials of cells say of an endpoint in a condition."""

@@ -32,6 +32,7 @@ ROWS: dict[str, tuple[type[Any], ...]] = {
     "bench": (rows.SpeedRow,),
     "release": (rows.CriterionRow,),
     "culture": (rows.CultureRow,),
+    "synthesis": (rows.SynthesisRow,),
     "first-in-human": (rows.LevelRow,),
 }  # by command; `run`, `resume` and `join` of a study as a whole, not of a part or of a dose-response file
 MORE: dict[str, dict[str, type[Any]]] = {

@@ -164,3 +164,14 @@ def fit_kinetics(
         write_atomic(out, json.dumps(body, indent=1, allow_nan=False))
         head += f"; written to {out}"
     return CommandResult(estimates, True, "\n".join([head, *lines]), tuple(notes))
+
+
+def synthesis(condition: str | None = None) -> CommandResult:
+    """What trials of cells say of a condition, or of all of them."""
+    from osteon.inference.evidence_synthesis import conditions
+    from osteon.inference.evidence_synthesis import synthesis as of_condition
+
+    rows = [r for c in ((condition,) if condition else conditions()) for r in of_condition(c)]
+    text = "\n".join(f"{r.condition}, {r.endpoint}: {r.words}" for r in rows)
+    notes = ("Read from studies, not simulated; a direction is what a study reports, not a benefit that is known.",)
+    return CommandResult([asdict(r) for r in rows], True, text, notes)

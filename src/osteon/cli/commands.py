@@ -35,6 +35,7 @@ HELP: dict[str, str] = {
     "bench": "Patients per second at a stated accuracy.",
     "release": "Whether a lot of a cell product may be given, by criterion.",
     "first-in-human": "Plan the first trial of a cell product: doses, rules, sampling.",
+    "synthesis": "What trials of cells say in conditions that no mechanism here carries.",
     "culture": "Cells in dishes: ALP, mineral, regulators and blockers.",
     "demo": "",
 }
@@ -332,6 +333,12 @@ def _first_in_human() -> click.Command:
     return _make("first-in-human", [FILE, out, SEED], first_in_human)
 
 
+def _synthesis() -> click.Command:
+    from osteon.app.cell_files import synthesis
+
+    return _make("synthesis", [click.Argument(["condition"], required=False)], synthesis)
+
+
 def _culture() -> click.Command:
     from osteon.app.cell_files import culture
 
@@ -372,6 +379,7 @@ _MAKERS: dict[str, Callable[[], click.Command]] = {
     "bench": _bench,
     "release": _release,
     "first-in-human": _first_in_human,
+    "synthesis": _synthesis,
     "culture": _culture,
     "demo": _demo,
 }
