@@ -25,6 +25,8 @@ from osteon.model import (
     Process,
     Rule,
     State,
+    Uniform,
+    exp,
     renamed,
 )
 
@@ -91,6 +93,19 @@ def relief(told, immune_gain):
     return immune_gain * told
 
 
+def t_cells_calmed(told, immune_gain, immune_competence):
+    """Share of the TNF of T cells that is held down; none without T cells.  [1]   Source: PMID 29853911; form assumed."""
+    return immune_competence * immune_gain * told / (1 + immune_gain * told)
+
+
+def rankl_of_t_cells(t_cells_calmed, tnf_share, rankl_oestrogen, oestrogen_signal):
+    """RANKL without the part of its rise after loss of oestrogen that T cells bring by TNF.  [1]   Source: cenci2000.
+
+    Nothing where oestrogen is whole: the host without cells is as its own law has it.
+    """
+    return exp(-t_cells_calmed * tnf_share * rankl_oestrogen * (1 - oestrogen_signal))
+
+
 def donor_bone(donor, donor_gain, local_reference, body_weight, local_weight, local_order):
     """Bone that donor osteoprogenitors make, of what the site makes at reference.  [1]   Source: assumed."""
     return donor_gain * donor / (local_reference * (body_weight / local_weight) ** local_order)
@@ -151,7 +166,27 @@ SYSTEMIC = Module(
             note="of a published effect in animals that larger studies leave; drawn in people",
         ),
         Parameter("niche_gain", 0.4, "1", "fitted", "li2016", LogNormal(2.0), bounds=(0, 10)),
-        Parameter("opg_gain", 0.12, "1", "assumed", "assumed", LogNormal(2.0), bounds=(0, 10)),
+        Parameter("opg_gain", 0.3, "1", "assumed", "assumed", LogNormal(2.0), bounds=(0, 10)),
+        Parameter(
+            "precursor_gain",
+            0.3,
+            "1",
+            "assumed",
+            "assumed",
+            LogNormal(2.0),
+            bounds=(0, 10),
+            note="osteoclast precursors",
+        ),
+        Parameter(
+            "tnf_share",
+            0.3,
+            "1",
+            "assumed",
+            "cenci2000",
+            Uniform(0.1, 0.5),
+            bounds=(0, 1),
+            note="of the rise of RANKL after loss of oestrogen, on a log scale",
+        ),
         Parameter("immune_gain", 1.5, "1", "assumed", "assumed", LogNormal(2.0), bounds=(0, 20)),
         Parameter("local_gain", 2.0, "1", "fitted", "ocarino2010", LogNormal(1.5), bounds=(0, 30)),
         Parameter("local_brake", 0.5, "1", "assumed", "assumed", LogNormal(1.6), bounds=(0, 10)),
@@ -162,7 +197,7 @@ SYSTEMIC = Module(
         State("trophic", "1", 0.0, note="memory of the host"),
     ),
     ports=(Port("cell_secretion", "sum", "1", "all that cells secrete into the body"),),
-    rules=(Rule("told", told, "1"),),
+    rules=(Rule("told", told, "1"), Rule("t_cells_calmed", t_cells_calmed, "1")),
     processes=(
         Process("secretome_shift", secretome_shift, "1/day", {"secretome": 1}),
         Process("trophic_fill", trophic_fill, "1/day", {"trophic": 1}),
@@ -172,9 +207,11 @@ SYSTEMIC = Module(
         Contribution("niche_osteo", "niche_of_cells", renamed(push, gain="niche_gain")),
         Contribution("niche_adipo", "fat_of_cells", renamed(brake, gain="niche_gain"), source="ye2014"),
         Contribution("opg_production", "opg_of_cells", renamed(push, gain="opg_gain"), source="PMID 26947973"),
+        Contribution("osteoclast_drive", "precursors_under_cells", renamed(brake, gain="precursor_gain")),
+        Contribution("rankl_production", "rankl_of_calmed_t_cells", rankl_of_t_cells, source="cenci2000"),
         Contribution("inflammation_relief", "relief_of_cells", relief),
     ),
-    references=("fu2021", "li2016", "ocarino2010", "liao2014"),
+    references=("fu2021", "li2016", "ocarino2010", "liao2014", "cenci2000"),
 )
 
 
