@@ -41,7 +41,12 @@ def main() -> int:
     parser.add_argument(
         "--physiology", action="store_true", help="what a bone physician would try, beside what people show"
     )
+    parser.add_argument("--targets", action="store_true", help="what the bone law was asked to show, and what it shows")
     asked = parser.parse_args()
+    if asked.targets:
+        from validation.targets import show as show_targets
+
+        return show_targets()
     if asked.physiology:
         from validation.physiology import show as show_physiology
 

@@ -454,8 +454,9 @@ def _fit_report(folder: Path, out: str | None, last: str | None) -> CommandResul
     chosen, earlier = read_fit(Path(out)) if out else load_fit(), read_fit(Path(last)) if last else None
     made = fit_report(linearise(chosen, on_progress), chosen, earlier, on_progress)
     page, data = write_fit_report(folder, made)
+    moved = {m["parameter"]: m["shift_sd"] for m in made["shift"]["moved"]}
     rows = [
-        {"parameter": p["parameter"], "value": p["value"], "known_from_data": p["known_from_data"], "shift_sd": None}
+        {k: p[k] for k in ("parameter", "value", "known_from_data")} | {"shift_sd": moved.get(p["parameter"])}
         for p in made["prior_and_data"]
     ]
     head = f"{made['parameters']} parameters on {made['rows']} rows and {made['tissue_rows']} of tissue; {page} and {data.name}"

@@ -23,6 +23,7 @@ Array = NDArray[np.float64]
 PROFILE = 2.0  # posterior standard deviations
 CONFOUNDED = 0.7  # a posterior correlation from which two parameters are told as a pair
 WEAK = 1.0  # a direction of which the rows say less than the prior
+LEAST = 0.1  # of a direction's unit length
 TOLD = 4  # parameters that are named of one weak direction
 
 
@@ -133,7 +134,7 @@ def _spread(p: Parameter) -> str:
 
 
 def _at_bound(p: Parameter, value: float) -> bool:
-    return bool(p.bounds) and min(abs(value / b - 1) for b in p.bounds if b) < 0.005  # type: ignore[union-attr]
+    return bool(p.bounds and min(abs(value / b - 1) for b in p.bounds if b) < 0.005)
 
 
 def weak_directions(linear: Linear) -> list[dict[str, Any]]:
@@ -146,7 +147,11 @@ def weak_directions(linear: Linear) -> list[dict[str, Any]]:
         if size >= WEAK:
             break
         first = np.argsort(-np.abs(axis))[:TOLD]
-        loads = {linear.where.names[i]: round(float(axis[i] * np.sign(axis[first[0]])), 2) for i in first}
+        loads = {
+            linear.where.names[i]: round(float(axis[i] * np.sign(axis[first[0]])), 2)
+            for i in first
+            if abs(axis[i]) >= LEAST
+        }
         found.append({"information": float(f"{max(size, 0.0):.3g}"), "loads": loads})
     return found
 
