@@ -113,3 +113,36 @@ def person(file: str | Path | Mapping[str, Any], seed: int = 1, members: int = 1
     if isinstance(file, Mapping):
         return PersonResult(person_of_table(dict(file), seed, members))
     return PersonResult(answer(str(file), seed, members))
+
+
+class FitResult(Result):
+    """Numbers fitted to one's own rows. df: estimates; profiles, predictive: frames."""
+
+    @property
+    def profiles(self) -> Any:
+        """Rise of half the objective along every number, a frame."""
+        return frame(self._answer.more["profiles"])
+
+    @property
+    def predictive(self) -> Any:
+        """Rows beside what the posterior would show again, a frame."""
+        return frame(self._answer.more["predictive"])
+
+
+def fit(rows: Any, free: str | Iterable[str], cohort: str | Path, seed: int = 1) -> FitResult:
+    """Fit named numbers to rows of one's own: estimates, profiles, posterior, predictive check.
+
+    rows : a CSV file, a pandas frame, or dictionaries with arm, endpoint, months, value, unit; cohort : a TOML file or a shipped name
+    Raises InputError with every fault of rows, cohort and names.
+
+    >>> import osteon as ost
+    >>> ost.fit([{"arm": "denosumab", "endpoint": "ctx", "months": 6, "value": "low", "unit": "percent"}], "denosumab_cl", "freedom")
+    Traceback (most recent call last):
+    osteon.errors.InputError: ...
+    """
+    from osteon.app.own_data import fit_own_data
+    from osteon.app.sensitivity import names_in
+
+    own = rows.to_dict("records") if hasattr(rows, "to_dict") else rows
+    names = names_in(free) if isinstance(free, str) else tuple(free)
+    return FitResult(fit_own_data(own, names, str(cohort), seed))

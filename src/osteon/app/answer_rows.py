@@ -374,6 +374,72 @@ class PersonSummary:
 
 
 @dataclass(frozen=True)
+class OwnEstimate:
+    """`fit --data`: a number fitted to one's own rows: mode, posterior beside prior, convergence (spreads of studies have no mode)."""
+
+    parameter: str
+    mode: Number
+    mean: float
+    sd: float
+    lo90: float
+    hi90: float
+    prior_lo90: float
+    prior_hi90: float
+    known_from_data: float
+    prior_only: bool
+    ess_bulk: Number
+    ess_tail: Number
+    r_hat: Number
+
+
+@dataclass(frozen=True)
+class ProfilePoint:
+    """`profiles` of `fit --data`: how far half the objective rises with a number there, the others moved along to first order."""
+
+    parameter: str
+    value: float
+    rise: float
+
+
+@dataclass(frozen=True)
+class PredictiveRow:
+    """`predictive` of `fit --data`: a row beside what the posterior would show again, measurement and study in it."""
+
+    row: str
+    arm: str
+    endpoint: str
+    months: float
+    unit: str
+    value: float
+    predicted: float
+    lo90: float
+    hi90: float
+    inside: bool
+
+
+@dataclass(frozen=True)
+class OwnSummary:
+    """`summary` of `fit --data`."""
+
+    effective_draws: Number
+    max_rhat: Number
+    pareto_k: Number
+    parameters: int
+    rows: int
+    trials: int
+    draws: int
+
+
+@dataclass(frozen=True)
+class ParameterPair:
+    """`pairs`: two numbers that the data can hardly tell apart."""
+
+    first: str
+    second: str
+    correlation: float
+
+
+@dataclass(frozen=True)
 class SpeedRow:
     """`bench`: patients per second at a relative tolerance, and steps of each."""
 

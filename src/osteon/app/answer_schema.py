@@ -26,7 +26,7 @@ ROWS: dict[str, tuple[type[Any], ...]] = {
     "export-run": (rows.WrittenFile,),
     "export": (rows.ModelText, rows.WrittenFile),
     "list": (rows.NameRow,),
-    "fit": (rows.FittedRow, rows.KineticRow),
+    "fit": (rows.FittedRow, rows.KineticRow, rows.OwnEstimate),
     "sensitivity": (rows.SensitivityRow,),
     "person": (rows.CourseRow,),
     "bench": (rows.SpeedRow,),
@@ -37,6 +37,12 @@ ROWS: dict[str, tuple[type[Any], ...]] = {
 }  # by command; `run`, `resume` and `join` of a study as a whole, not of a part or of a dose-response file
 MORE: dict[str, dict[str, type[Any]]] = {
     "simulate": {"doses": rows.DoseRow},
+    "fit": {
+        "profiles": rows.ProfilePoint,
+        "predictive": rows.PredictiveRow,
+        "pairs": rows.ParameterPair,
+        "summary": rows.OwnSummary,
+    },
     "sensitivity": {"assumed": rows.SensitivityRow},
     "release": {"potency": rows.PotencyRow},
     "person": {

@@ -1,0 +1,351 @@
+"""Sampling a posterior with few simulations: a quadratic stand-in walks far, the simulator accepts or refuses where it arrives.
+
+Every iteration moves all chains at once, one batch of lanes:
+
+    1. theta given the spreads. Mostly a surrogate transition: a few Hamiltonian steps on the stand-in's posterior, then one
+       exact evaluation and the ratio that makes the exact posterior invariant. Else a differential-evolution step from an
+       archive of earlier states.                       Source: Liu 2001 (surrogate transition), ter Braak 2008 (DE-MC with archive)
+    2. the spreads given theta: Metropolis steps that cost no simulation.
+
+In the warm-up the stand-in learns from every point that was evaluated, and the archive grows; then both are frozen, so that what
+is kept is a Markov chain with the exact posterior. State is stored after every block: a killed run goes on from there, to the bit.
+"""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from osteon.errors import CorruptData, Fault
+from osteon.inference.coordinates import Coordinates
+from osteon.inference.emulator import Emulator, teach
+from osteon.inference.errors_model import ErrorModel
+from osteon.io.files import write_atomic
+
+Array = NDArray[np.float64]
+DE_SHARE = 0.15  # of iterations
+TRANSITIONS = 3  # Hamiltonian transitions on the stand-in before the simulator is asked
+LEAPS = 12  # largest number of leapfrog steps of one
+SCALE_STEPS = 12
+BLOCK = 20  # iterations between two checkpoints
+TEACH_EVERY = 2  # blocks of the warm-up
+MOST_POINTS = 12_000  # that the stand-in is taught with, the latest
+JUMP = 0.1  # share of DE steps that try to jump a whole difference
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is sampled. simulate : coordinates (n, d) -> errors (n, rows); start : (d,), covariance (d, d) about it"""
+
+    where: Coordinates
+    model: ErrorModel
+    simulate: Callable[[Array], Array]
+    start: Array
+    covariance: Array
+
+
+@dataclass
+class State:
+    """Chains and what the proposals have learned. y : (chains, d); scales : (chains, 2 families); errors : (chains, rows)"""
+
+    y: Array
+    scales: Array
+    errors: Array
+    trials: Array
+    archive: Array
+    taught: Array  # coordinates that were evaluated
+    answers: Array  # their errors
+    emulator: Emulator
+    step: float = 0.3
+    scale_step: float = 0.3
+    blocks: int = 0
+    warm_blocks: int = 0
+    frozen: bool = False
+    minutes: float = 0.0
+    evaluations: int = 0
+    tried: Array = field(default_factory=lambda: np.zeros(4))  # surrogate tried, accepted; DE tried, accepted
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Kept draws. theta : (chains, draws, d); scales : (…, 2 families); errors : (…, rows); trials : log likelihoods (…, trials)"""
+
+    theta: Array
+    scales: Array
+    errors: Array
+    trials: Array
+
+    def flat(self) -> Draws:
+        """All chains as one row of draws, (1, n, …)."""
+        return Draws(*(a.reshape(1, -1, a.shape[-1]) for a in (self.theta, self.scales, self.errors, self.trials)))
+
+    def thinned(self, most: int) -> Draws:
+        """At most so many draws of each chain, evenly spaced."""
+        n = self.theta.shape[1]
+        kept = np.unique(np.linspace(0, n - 1, min(n, most)).astype(int))
+        return Draws(self.theta[:, kept], self.scales[:, kept], self.errors[:, kept], self.trials[:, kept])
+
+
+def begin(problem: Problem, chains: int, seed: int, first: int | None = None) -> State:
+    """States drawn about the start, and a stand-in taught by the points of a first batch.   first : points, 4 d where not said"""
+    rng = np.random.default_rng([seed, 0])
+    d = len(problem.where)
+    n = first or max(4 * d, 2 * chains)
+    root = np.linalg.cholesky(problem.covariance)
+    room = 1e-3 * (problem.where.high - problem.where.low)
+    low, high = problem.where.low + room, problem.where.high - room
+    points = np.clip(problem.start + rng.standard_normal((n, d)) @ root.T * rng.uniform(0.3, 1.3, (n, 1)), low, high)
+    answers = problem.simulate(points)
+    usual = np.tile(problem.model.usual(), (n, 1))
+    value = problem.model.by_trial(answers, usual).sum(axis=1) + problem.where.log_prior(problem.where.place(points))
+    best = np.argsort(-value, kind="stable")[:chains]
+    emulator = _teach(problem, points, answers, problem.start, problem.covariance, seed)
+    scales = usual[: len(best)] + 0.05 * rng.standard_normal((len(best), usual.shape[1]))
+    if not problem.model.free:
+        scales = usual[: len(best)]
+    y = problem.where.place(points[best])
+    trials = problem.model.by_trial(answers[best], scales)
+    return State(
+        y, scales, answers[best], trials, problem.where.place(points), points, answers, emulator, evaluations=n
+    )
+
+
+def _teach(problem: Problem, theta: Array, errors: Array, centre: Array, covariance: Array, seed: int) -> Emulator:
+    unit = np.ones(problem.model.rows)
+    usual = problem.model.usual()
+    for g in problem.model.groups:
+        unit[g.rows] = np.sqrt((g.measured + np.exp(2 * usual[g.family])) * g.kin)
+    return teach(theta[-MOST_POINTS:], errors[-MOST_POINTS:], centre, covariance, unit, seed)
+
+
+def run_block(problem: Problem, state: State, seed: int, keep: bool) -> Draws | None:
+    """BLOCK iterations in place; the draws where they are kept. A block's random numbers depend on seed and its number alone."""
+    began, rng = time.monotonic(), np.random.default_rng([seed, 1 + state.blocks])
+    kept: list[tuple[Array, Array, Array, Array]] = []
+    for _ in range(BLOCK):
+        if rng.random() < DE_SHARE:
+            _de_step(problem, state, rng)
+        else:
+            _surrogate_step(problem, state, rng)
+        _scale_steps(problem, state, rng)
+        kept.append((problem.where.theta(state.y), state.scales.copy(), state.errors.copy(), state.trials.copy()))
+        if not state.frozen:
+            state.archive = np.concatenate([state.archive, state.y])[-4000:]
+    state.blocks += 1
+    if not state.frozen:
+        state.warm_blocks += 1
+        if state.warm_blocks % TEACH_EVERY == 0:
+            _learn(problem, state, seed)
+    state.minutes += (time.monotonic() - began) / 60
+    return Draws(*(np.stack([k[i] for k in kept], axis=1) for i in range(4))) if keep else None
+
+
+def _learn(problem: Problem, state: State, seed: int) -> None:
+    """Teach the stand-in with all points so far, whitened by the chains' latest states."""
+    recent = problem.where.theta(state.archive[-20 * len(state.y) :])
+    d = recent.shape[1]
+    spread = np.cov(recent.T).reshape(d, d)
+    weight = len(recent) / (len(recent) + 4 * d)
+    covariance = weight * spread + (1 - weight) * problem.covariance
+    state.emulator = _teach(problem, state.taught, state.answers, recent.mean(axis=0), covariance, seed)
+
+
+def freeze(state: State) -> None:
+    """End of the warm-up: what proposes changes no more."""
+    state.frozen = True
+    state.tried = np.zeros(4)
+    state.taught, state.answers = state.taught[:0], state.answers[:0]
+
+
+def _evaluate(problem: Problem, state: State, y: Array) -> tuple[Array, Array]:
+    theta = problem.where.theta(y)
+    errors = problem.simulate(theta)
+    state.evaluations += len(y)
+    if not state.frozen:
+        state.taught = np.concatenate([state.taught, theta])[-MOST_POINTS:]
+        state.answers = np.concatenate([state.answers, errors])[-MOST_POINTS:]
+    return errors, problem.model.by_trial(errors, state.scales)
+
+
+def _accept(state: State, take: NDArray[np.bool_], y: Array, errors: Array, trials: Array, place: int) -> None:
+    state.y = np.where(take[:, None], y, state.y)
+    state.errors = np.where(take[:, None], errors, state.errors)
+    state.trials = np.where(take[:, None], trials, state.trials)
+    state.tried[place] += len(take)
+    state.tried[place + 1] += take.sum()
+
+
+def _de_step(problem: Problem, state: State, rng: np.random.Generator) -> None:
+    """A step along the difference of two earlier states."""
+    chains, d = state.y.shape
+    first, second = rng.integers(0, len(state.archive), (2, chains))
+    gamma = np.where(rng.random(chains) < JUMP, 1.0, 2.38 / np.sqrt(2 * d) * rng.uniform(0.3, 1.0, chains))
+    y = (
+        state.y
+        + gamma[:, None] * (state.archive[first] - state.archive[second])
+        + 1e-4 * rng.standard_normal((chains, d))
+    )
+    errors, trials = _evaluate(problem, state, y)
+    gain = trials.sum(axis=1) + problem.where.log_prior(y) - state.trials.sum(axis=1) - problem.where.log_prior(state.y)
+    _accept(state, np.log(rng.random(chains)) < gain, y, errors, trials, 2)
+
+
+def _surrogate_step(problem: Problem, state: State, rng: np.random.Generator) -> None:
+    """Far on the stand-in, then one exact ratio."""
+    extra = state.emulator.variance
+    roots = problem.model.roots(state.scales, extra)
+    transitions, leaps = int(rng.integers(1, TRANSITIONS + 1)), int(rng.integers(LEAPS // 3, LEAPS + 1))
+    step = state.step * (0.6 if rng.random() < 0.3 else 1.0)
+
+    def value(y: Array) -> tuple[Array, Array]:
+        return _surrogate(problem, state.emulator, y, roots, extra)
+
+    before, slope = value(state.y)
+    y, now, accepted = state.y, before, 0.0
+    metric = _metric(problem, state)
+    for _ in range(transitions):
+        y, now, slope, share = _hamiltonian(value, y, now, slope, metric, step, leaps, rng)
+        accepted += share / transitions
+    if not state.frozen:
+        state.step = float(np.clip(state.step * np.exp(0.1 * (accepted - 0.75)), 1e-3, 1.5))
+    errors, trials = _evaluate(problem, state, y)
+    exact = (
+        trials.sum(axis=1) + problem.where.log_prior(y) - state.trials.sum(axis=1) - problem.where.log_prior(state.y)
+    )
+    ratio = exact - (now - before)
+    _accept(state, np.log(rng.random(len(y))) < ratio, y, errors, trials, 0)
+
+
+def _surrogate(problem: Problem, emulator: Emulator, y: Array, roots: list[Array], extra: Array) -> tuple[Array, Array]:
+    """Log density (n,) of the stand-in's posterior at fixed spreads, and its gradient (n, d)."""
+    theta = problem.where.theta(y)
+    with np.errstate(over="ignore", invalid="ignore"):
+        cost, slope = problem.model.cost_and_slope(emulator.predict(theta), roots, extra)
+        pull = emulator.pull(theta, slope) * problem.where.slope(theta)
+    return problem.where.log_prior(y) - cost, problem.where.prior_slope(y) - pull
+
+
+def _metric(problem: Problem, state: State) -> tuple[Array, Array]:
+    """Root of the covariance of places that the leaps are measured in, and its transpose."""
+    middle = problem.where.theta(np.median(state.archive, axis=0)[None])[0]
+    root = np.linalg.inv(state.emulator.whiten).T / problem.where.slope(middle)[:, None]
+    return root, root.T
+
+
+def _hamiltonian(
+    value: Callable[[Array], tuple[Array, Array]],
+    y: Array,
+    before: Array,
+    slope: Array,
+    metric: tuple[Array, Array],
+    step: float,
+    leaps: int,
+    rng: np.random.Generator,
+) -> tuple[Array, Array, Array, float]:
+    """One transition of every chain on the stand-in; y = root u, momentum standard in u."""
+    root, back = metric
+    momentum = rng.standard_normal(y.shape)
+    energy = before - 0.5 * (momentum**2).sum(axis=1)
+    place, now, force = y, before, slope
+    with np.errstate(over="ignore", invalid="ignore"):
+        for _ in range(leaps):
+            momentum = momentum + 0.5 * step * force @ back.T
+            place = place + step * momentum @ root.T
+            now, force = value(place)
+            momentum = momentum + 0.5 * step * force @ back.T
+        gain = now - 0.5 * (momentum**2).sum(axis=1) - energy
+    take = np.log(rng.random(len(y))) < np.where(np.isfinite(gain), gain, -np.inf)
+    chosen = take[:, None]
+    return np.where(chosen, place, y), np.where(take, now, before), np.where(chosen, force, slope), float(take.mean())
+
+
+def _scale_steps(problem: Problem, state: State, rng: np.random.Generator) -> None:
+    """Metropolis steps of the spreads given the errors."""
+    if not problem.model.free:
+        return
+    taken = 0.0
+    for _ in range(SCALE_STEPS):
+        scales = state.scales + state.scale_step * rng.standard_normal(state.scales.shape) * rng.uniform(0.2, 1.0)
+        trials = problem.model.by_trial(state.errors, scales)
+        gain = trials.sum(axis=1) - state.trials.sum(axis=1)
+        gain += problem.model.log_scale_prior(scales) - problem.model.log_scale_prior(state.scales)
+        take = np.log(rng.random(len(gain))) < gain
+        state.scales = np.where(take[:, None], scales, state.scales)
+        state.trials = np.where(take[:, None], trials, state.trials)
+        taken += take.mean() / SCALE_STEPS
+    if not state.frozen:
+        state.scale_step = float(np.clip(state.scale_step * np.exp(0.2 * (taken - 0.35)), 0.01, 1.0))
+
+
+def sample(
+    problem: Problem, warm: int, blocks: int, chains: int = 16, seed: int = 1, first: int | None = None
+) -> tuple[Draws, State]:
+    """A whole run in memory: warm blocks, then kept blocks."""
+    state = begin(problem, chains, seed, first)
+    for _ in range(warm):
+        run_block(problem, state, seed, keep=False)
+    freeze(state)
+    return join([d for _ in range(blocks) if (d := run_block(problem, state, seed, keep=True)) is not None]), state
+
+
+def join(parts: list[Draws]) -> Draws:
+    """Draws of several blocks as one."""
+    return Draws(
+        *(np.concatenate([getattr(p, k) for p in parts], axis=1) for k in ("theta", "scales", "errors", "trials"))
+    )
+
+
+_ARRAYS = ("y", "scales", "errors", "trials", "archive", "taught", "answers", "tried")
+_NUMBERS = ("step", "scale_step", "blocks", "warm_blocks", "frozen", "minutes", "evaluations")
+
+
+def store_state(state: State, path: Path) -> None:
+    """Write a state, old or new, never half."""
+    e = state.emulator
+    arrays: dict[str, Any] = {k: getattr(state, k) for k in _ARRAYS}
+    arrays |= {f"emulator_{k}": getattr(e, k) for k in ("centre", "whiten", "weights", "variance")}
+    arrays |= {k: np.array(float(getattr(state, k))) for k in _NUMBERS}
+    body = io.BytesIO()
+    np.savez(body, **arrays)
+    write_atomic(path, body.getvalue())
+
+
+def read_state(path: Path) -> State:
+    """A stored state. Raises CorruptData where it cannot be read."""
+    try:
+        with np.load(path, allow_pickle=False) as found:
+            raw = {k: found[k] for k in found.files}
+        emulator = Emulator(*(raw[f"emulator_{k}"] for k in ("centre", "whiten", "weights", "variance")))
+        numbers = {k: float(raw[k]) for k in _NUMBERS}
+        state = State(emulator=emulator, **{k: raw[k] for k in _ARRAYS})
+    except (OSError, ValueError, KeyError, EOFError) as error:
+        text = f"'{path.name}' cannot be read: {error}. Begin anew in another folder."
+        raise CorruptData(Fault("damaged", str(path), "", "", "", text)) from None
+    whole = {k: int(v) for k, v in numbers.items() if k in ("blocks", "warm_blocks", "evaluations")}
+    return replace(state, **{**numbers, **whole, "frozen": bool(numbers["frozen"])})  # type: ignore[arg-type]
+
+
+def store_draws(draws: Draws, path: Path) -> None:
+    """Write one block of draws."""
+    body = io.BytesIO()
+    np.savez_compressed(
+        body, theta=draws.theta, scales=draws.scales, errors=draws.errors.astype(np.float32), trials=draws.trials
+    )
+    write_atomic(path, body.getvalue())
+
+
+def read_draws(path: Path) -> Draws:
+    """One stored block of draws. Raises CorruptData."""
+    try:
+        with np.load(path, allow_pickle=False) as found:
+            return Draws(*(np.asarray(found[k], float) for k in ("theta", "scales", "errors", "trials")))
+    except (OSError, ValueError, KeyError, EOFError) as error:
+        text = f"'{path.name}' cannot be read: {error}."
+        raise CorruptData(Fault("damaged", str(path), "", "", "", text)) from None
