@@ -22,7 +22,7 @@ _HOMES = {
         "claims", "cohorts", "drugs", "experiment", "outcomes", "page", "read_run", "replicate", "run", "show", "simulate",
     ),
     "model": ("model",),
-    "inference": ("fit", "person", "sensitivity"),
+    "inference": ("fit", "person", "posterior", "sensitivity"),
 }  # fmt: skip
 _HOME = {name: f"osteon.api.{home}" for home, names in _HOMES.items() for name in names}
 _HOME |= {"InputError": "osteon.errors", "OsteonError": "osteon.errors"}

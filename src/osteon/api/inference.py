@@ -146,3 +146,37 @@ def fit(rows: Any, free: str | Iterable[str], cohort: str | Path, seed: int = 1)
     own = rows.to_dict("records") if hasattr(rows, "to_dict") else rows
     names = names_in(free) if isinstance(free, str) else tuple(free)
     return FitResult(fit_own_data(own, names, str(cohort), seed))
+
+
+class PosteriorResult(Result):
+    """A sampled posterior. df: the one row of its diagnostics; parameters, trials, pairs: frames."""
+
+    @property
+    def parameters(self) -> Any:
+        """Posterior beside prior, and convergence, of every number, a frame."""
+        return frame(self._answer.more["parameters"])
+
+    @property
+    def trials(self) -> Any:
+        """Pareto k of leaving each trial out, and how its rows lie, a frame."""
+        return frame(self._answer.more["trials"])
+
+    @property
+    def pairs(self) -> Any:
+        """Numbers that the data can hardly tell apart, a frame."""
+        return frame(self._answer.more["pairs"])
+
+
+def posterior(
+    folder: str | Path, minutes: float | None = None, assumed: int = 10, chains: int = 24, seed: int = 1
+) -> PosteriorResult:
+    """The posterior that a folder holds; with `minutes`, sampled until so many are spent in it. Raises InputError, CorruptData.
+
+    >>> import osteon as ost
+    >>> ost.posterior("no_such_folder")
+    Traceback (most recent call last):
+    osteon.errors.InputError: ...
+    """
+    from osteon.app.posterior import posterior as sampled
+
+    return PosteriorResult(sampled(str(folder), minutes or 180.0, assumed, chains, seed, minutes is None))

@@ -440,6 +440,64 @@ class ParameterPair:
 
 
 @dataclass(frozen=True)
+class PosteriorSummary:
+    """`posterior`: how far a posterior can be trusted. effective_draws: smallest bulk or tail ESS; pareto_k: largest PSIS-LOO k over trials"""
+
+    effective_draws: Number
+    max_rhat: Number
+    pareto_k: Number
+    share_k_below_limit: float
+    parameters: int
+    rows: int
+    trials: int
+    draws: int
+    chains: int
+    acceptance: Number
+    minutes: float
+    effective_draws_per_hour: Number
+    data_hash: str
+    meets_targets: bool
+
+
+@dataclass(frozen=True)
+class PosteriorParameter:
+    """`parameters` of `posterior`: posterior beside prior, convergence. known_from_data: share of the prior's spread that data took away"""
+
+    parameter: str
+    mean: float
+    sd: float
+    lo90: float
+    hi90: float
+    prior_lo90: float
+    prior_hi90: float
+    known_from_data: float
+    prior_only: bool
+    ess_bulk: Number
+    ess_tail: Number
+    r_hat: Number
+
+
+@dataclass(frozen=True)
+class PosteriorTrial:
+    """`trials` of `posterior`: Pareto k of leaving it out, its log predictive density then, posterior predictive p of its rows"""
+
+    trial: str
+    rows: int
+    pareto_k: Number
+    log_predictive: Number
+    predictive_p: float
+
+
+@dataclass(frozen=True)
+class StudyOffset:
+    """`offsets` of `posterior`: how far a trial's outcome lies off as a whole, points or log fold."""
+
+    group: str
+    mean: float
+    sd: float
+
+
+@dataclass(frozen=True)
 class SpeedRow:
     """`bench`: patients per second at a relative tolerance, and steps of each."""
 

@@ -11,6 +11,20 @@ from osteon.app.command_result import CommandResult
 from osteon.errors import Fault, InputError
 
 
+def fit_any(free: str = "", cohort: str = "", seed: int = 1, **rest: Any) -> CommandResult:
+    """The verb `fit`: rows of one's own where there are any, else what `cell_files.fit` fits: kinetics, or what is shipped, anew."""
+    from osteon.app.cell_files import fit
+    from osteon.app.sensitivity import names_in
+
+    data = rest.get("data")
+    if rest.get("what") == "kinetics" or not (data or free or cohort):
+        return fit(**rest)
+    if not data:
+        text = "--free and --cohort go with --data, a table of rows."
+        raise InputError(Fault("usage", "--data", "", "a CSV file", "", text))
+    return fit_own_data(data, names_in(free), cohort, seed, rest.get("out"))
+
+
 def fit_own_data(
     rows: str | Path | Iterable[Mapping[str, Any]],
     free: tuple[str, ...],

@@ -28,6 +28,7 @@ HELP: dict[str, str] = {
     "show": "Card of a drug, parameter, state, cohort or claim.",
     "list": "List drugs, routes, outputs, cohorts, parameters …",
     "sensitivity": "Which number matters for an output: local, Morris, Sobol, Shapley.",
+    "posterior": "Sample the posterior of fitted and influential assumed numbers; resumable.",
     "person": "One person's history: her biology, her course under options. Never advice.",
     "fit": "Fit the shared parameters to all calibration rows.",
     "export": "Write the model as SBML, Antimony or LaTeX.",
@@ -252,7 +253,7 @@ def _list() -> click.Command:
 
 
 def _fit() -> click.Command:
-    from osteon.app.cell_files import fit
+    from osteon.app.own_data import fit_any
 
     out = _option(
         "--out", type=click.Path(), help="Result (runs/fit.json); an unfinished one of the bone there is resumed."
@@ -266,15 +267,20 @@ def _fit() -> click.Command:
         help="Fits nothing: writes what the fit in --out, else the shipped one, rests on (report.html, report.json).",
     )  # fmt: skip
     last = _option("--last", type=click.Path(), metavar="FILE", help="Earlier fit; the report gives the shift from it.")
+    about = (
+        "Rows of your own (CSV): arm, endpoint, months, value, unit; kinetics: day (or hour), organ, value, sd, unit."
+    )
     cells = [
-        _option("--data", type=click.Path(), help="CSV of imaging or qPCR: day (or hour), organ, value, sd, unit."),
+        _option("--data", type=click.Path(), help=about),
+        _option("--free", default="", help="Numbers to fit to your rows, separated by commas."),
+        _option("--cohort", default="", help="Whose rows: a cohort file (TOML), or a shipped cohort's name."),
         _option("--source", default="bone_marrow", help="Cell source, for kinetics."),
         _option("--route", default="intravenous", help="Route of the cells."),
         _option("--site", help="Bone that they were put into."),
         _option("--species", default="mouse", help="Who was given them."),
         _option("--dose", help='Dose, as "5e5 cells"; needed for values in cells.'),
     ]
-    return _make("fit", [what, out, iterations, start, RECALLED, report, last, *cells], fit)
+    return _make("fit", [what, out, iterations, start, RECALLED, report, last, *cells, SEED], fit_any)
 
 
 def _sensitivity() -> click.Command:
@@ -295,6 +301,21 @@ def _sensitivity() -> click.Command:
         "--out", type=click.Path(), help="Folder of page, figures and tables; a stopped analysis goes on there."
     )
     return _make("sensitivity", [FILE, method, output, at, kinds, names, samples, top, SEED, out], sensitivity)
+
+
+def _posterior() -> click.Command:
+    from osteon.app.posterior import OUT, posterior
+
+    out = _option("--out", type=click.Path(), default=OUT, help="Folder; what it holds is gone on with.")
+    minutes = _option("--minutes", type=click.FloatRange(0.1, 10_000), default=180.0, help="Of sampling, in all.")
+    assumed = _option(
+        "--assumed", type=click.IntRange(0, 100), default=10, help="Influential assumed numbers sampled too."
+    )
+    chains = _option("--chains", type=click.IntRange(4, 512), default=24, help="Chains, lanes of one batch.")
+    summary = _option("--summary", is_flag=True, help="Sample nothing: tell what the folder holds.")
+    parquet = _option("--parquet", type=click.Path(), help="Write the kept draws here, a row a draw.")
+    netcdf = _option("--netcdf", type=click.Path(), help="Write them as NetCDF for ArviZ (needs osteon[arviz]).")
+    return _make("posterior", [out, minutes, assumed, chains, SEED, summary, parquet, netcdf], posterior)
 
 
 def _person() -> click.Command:
@@ -372,6 +393,7 @@ _MAKERS: dict[str, Callable[[], click.Command]] = {
     "show": _show,
     "list": _list,
     "sensitivity": _sensitivity,
+    "posterior": _posterior,
     "person": _person,
     "fit": _fit,
     "export": _export,
