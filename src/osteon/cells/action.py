@@ -146,6 +146,16 @@ SYSTEMIC = Module(
             bounds=(0, 10),
             note="of vesicles against the same from cells: gone from blood in minutes, uptake by bone unknown",
         ),
+        Parameter(
+            "fate_secretion",
+            0.5,
+            "1",
+            "assumed",
+            "assumed",
+            Uniform(0.0, 1.0),
+            bounds=(0, 2),
+            note="power of RUNX2 of given cells, by their pre-treatment, with which they secrete what calls bone",
+        ),
         Parameter("k_trophic", 0.035, "1/day", "assumed", "assumed", LogNormal(1.6), bounds=(0.003, 0.5), note="29 d"),
         Parameter(
             "translation",

@@ -135,8 +135,13 @@ def potency(given: CellDose, z: Array, folds: Mapping[str, Array] | None = None)
 
     z : (n,) normal places; folds : regulator -> (n,) log2 folds of a full dose, typical where absent
     """
-    raised, _ = lean(dict.fromkeys(given.pretreatment, 1.0), given.source, folds=folds)
+    raised = raised_by_pretreatment(given, folds)
     return given.origin.potency(given.passage, given.donor_age, given.osteoporotic_donor, z) * raised
+
+
+def raised_by_pretreatment(given: CellDose, folds: Mapping[str, Array] | None = None) -> Array:
+    """RUNX2 of the cells against the same without pre-treatment.  [1]   folds : as in `potency`"""
+    return np.asarray(lean(dict.fromkeys(given.pretreatment, 1.0), given.source, folds=folds)[0], float)
 
 
 def homing(given: CellDose) -> float:

@@ -27,7 +27,7 @@ from osteon.cells.hazards import (
 )
 from osteon.cells.immune import IMMUNE, competence_of_patients, line_immunity, mismatch_of
 from osteon.cells.kinetics import SHARED, landing, landing_states, line_module, site_module
-from osteon.cells.product import CellDose, potency
+from osteon.cells.product import CellDose, potency, raised_by_pretreatment
 from osteon.cells.regulators import folds_at
 from osteon.cells.sources import markers
 from osteon.cells.translation import PRIORS, SMALL_STUDIES, in_words, small_study_share_at, translation_at
@@ -232,10 +232,11 @@ def _line_values(
         given.passage, given.donor_age, given.osteoporotic_donor, _place(given, lanes, seed, "osteogenic")
     )
     secretome = given.origin["secretome"].at(_place(given, lanes, seed, "secretome")) * potency_loss
+    folds = folds_at(given.pretreatment, lanes, seed)
+    secretome = secretome * raised_by_pretreatment(given, folds) ** shared["fate_secretion"]
     if given.product != "cells":
         return {f"memory_of_{i}": memory_of(given, weight, secretome, shared)}
     diameter, _ = line_draws(given, lanes, seed)
-    folds = folds_at(given.pretreatment, lanes, seed)
     active = 0.0 if given.inert else 1.0
     own = {
         f"cell_potency_{i}": active * potency(given, _place(given, lanes, seed, "osteogenic"), folds),
