@@ -91,3 +91,31 @@ def test_few_patients_answer_and_the_typical_one_does_not():
     u = (np.arange(2000) + 0.5) / 2000
     answer = competence_of_patients(u, np.arange(2000) == 0)
     assert answer[0] == SILENT and np.mean(answer == 1) == pytest.approx(RESPONDERS, abs=0.002)
+
+
+@pytest.mark.parametrize("arm", ["MISMATCH", "k_rejection", "k_t_recall"])
+def test_a_broken_arm_of_the_answer_is_found_out(once, arm):
+    """Each arm, turned off, takes away what the tests above hold."""
+    line = {
+        "source": "bone_marrow",
+        "donor": OTHER | {"age": "100 days"},
+        "dose": "1e6 cells",
+        "route": "intramedullary",
+    }
+    line |= {"site": SITE, "at": ["0 days", "28 days"] if arm == "k_t_recall" else ["0 days"]}
+    off = [{"parameter": "mismatch_1" if arm == "MISMATCH" else arm, "value": 0.0, "from": "0 days"}]
+    of = ["effector_t_cells", f"viable_cells_{SITE}"]
+    table = {
+        "format": 1, "animal": {"species": "rat", "age": "200 days"}, "cells": [line],
+        "output": {"end": "56 days", "at": [f"{d} days" for d in DAYS], "of": of},
+    }  # fmt: skip
+    runs = []
+    for more in ({}, {"override": off}):
+        rows = simulate_scenario(read_scenario(table | more)).rows
+        runs.append({n: np.array([r["value"] for r in rows if r["output"] == n]) for n in of})
+    whole, broken = runs
+    if arm == "k_t_recall":
+        k = DAYS.index(31)
+        assert broken["effector_t_cells"][k] < whole["effector_t_cells"][k] - 0.01
+    else:
+        assert at(broken, 28) > 1.2 * at(whole, 28)

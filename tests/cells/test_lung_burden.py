@@ -127,3 +127,23 @@ def test_what_is_counted_has_an_upper_end_wherever_anybody_was_infused_and_none_
     assert counted_upper(5e7) == (0, 0, None)
     assert 0 < counted_upper(1e6)[2] < high
     assert human_exposure.exposures()[1].events is None  # a table that was not seen does not count as none
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("SIZE_POWER", 0.0), ("EASED", 1.0), ("WINDOW", 1e-9), ("EASING", 1e3)],
+)
+def test_a_broken_law_of_the_burden_is_found_out(monkeypatch, name, value):
+    """Each law, turned off, breaks one of the relations above."""
+    from osteon.cells import lung_burden
+
+    def relations():
+        parts = total(but(amount=1.5e7, days=tuple(np.arange(4) / 24)))
+        alone = total(but(amount=1.5e7))
+        drip = total(but(infusion=1 / 24))
+        size = float(obstruction(12.6)) < 0.5 * float(obstruction(18.0))
+        return size and bool((parts > 10 * 4 * alone).all()) and bool((drip < 0.5 * total(BOLUS)).all())
+
+    assert relations()
+    monkeypatch.setattr(lung_burden, name, value)
+    assert not relations()

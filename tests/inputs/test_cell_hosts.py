@@ -89,3 +89,10 @@ def test_a_vehicle_needs_no_dose_and_holds_no_cells():
     assert ("[cells.1] dose", "contradiction") in faults(animal=RAT, cells=[vehicle | {"dose": "1e6 cells"}])
     bare = {k: v for k, v in LINE.items() if k != "dose"}
     assert ("[cells.1] dose", "missing_key") in faults(animal=RAT, cells=[bare])
+
+
+def test_a_cord_has_no_osteoporotic_donor_and_a_joint_is_no_bone():
+    cord = LINE | {"source": "umbilical_cord", "donor": {"disease": "osteoporosis"}}
+    assert ("[cells.1.donor] disease", "contradiction") in faults(animal=RAT, cells=[cord])
+    joint = LINE | {"route": "intra_articular", "site": "femur_left"}
+    assert ("[cells.1] site", "contradiction") in faults(animal=RAT, cells=[joint])

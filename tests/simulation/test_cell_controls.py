@@ -5,7 +5,17 @@ import pytest
 from osteon.inputs import read_scenario
 from osteon.simulation.scenario import simulate_scenario
 
-OF = ["ctx", "p1np", "bvtv_femur_left", "label_femur_left", "label_lung", "viable_cells_femur_left", "fever_risk"]
+OF = [
+    "label_joint",
+    "label_subcutis",
+    "ctx",
+    "p1np",
+    "bvtv_femur_left",
+    "label_femur_left",
+    "label_lung",
+    "viable_cells_femur_left",
+    "fever_risk",
+]
 LINE = {"source": "bone_marrow", "donor": {"age": "8 weeks"}, "dose": "1e6 cells", "at": ["0 days"]}
 
 
@@ -65,3 +75,24 @@ def test_vesicles_by_protein_are_vesicles_by_number():
     ]
     assert got[0] == pytest.approx(got[1], rel=1e-6)
     assert got[0][-1] != last(dose="0 cells", route="intravenous")[0]["bvtv_femur_left"][-1]
+
+
+@pytest.mark.parametrize(("route", "place"), [("subcutaneous", "subcutis"), ("intra_articular", "joint")])
+def test_cells_under_the_skin_or_in_a_joint_stay_there_and_hardly_touch_bone(nothing, route, place):
+    here, _ = last(route=route)
+    vein, _ = last(route="intravenous")
+    assert here[f"label_{place}"][1] > 0.95e6 > 2e4 > here["label_lung"][1]
+    none, mine, systemic = (x["bvtv_femur_left"][-1] for x in (nothing[0], here, vein))
+    assert abs(mine - none) < 0.2 * abs(systemic - none) + 1e-6 * none
+    vesicles, _ = last(product="exosomes", dose="1e10 particles", route=route)
+    assert vesicles["bvtv_femur_left"][-1] == pytest.approx(none, rel=1e-6)
+
+
+def test_fresh_cells_outlast_thawed_ones_in_the_bag_and_albumin_keeps_both():
+    from osteon.cells.product import CellDose, left_alive
+
+    def left(state, vehicle="saline"):
+        return left_alive(CellDose("adipose", 1.0, "cells", "intravenous", (0.0,), vehicle=vehicle, state=state), 0.25)
+
+    assert left("fresh") > left("thawed")
+    assert left("thawed", "saline with 5 % albumin") > left("fresh")

@@ -39,6 +39,8 @@ RETAINED = {
     "intramedullary": 0.98,
     "local": 0.99,
     "scaffold": 0.998,
+    "subcutaneous": 0.99,
+    "intra_articular": 0.99,
 }  # share held at the site; the rest drains to the lung.  Source: assumed; local doses do not spread (sanchezdiaz2021)
 DIAMETER_OF_ARREST = 23.0  # um, of the cells behind the arrest in other organs; toma2009
 DIAMETER_IN_LUNG = 21.0  # um, of the marrow cells behind the arrest in the lung; lee2009, assumed as in sources.toml

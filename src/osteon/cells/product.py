@@ -18,6 +18,7 @@ Array = NDArray[np.float64]
 BAG_LOSS = {"adipose": (0.097, 0.104), "umbilical_cord": (0.101, 0.063), "bone_marrow": (0.097, 0.104)}
 # 1/h in Ringer's before and after BAG_TURN; nguyen2024 (fat, cord), marrow assumed as fat
 BAG_TURN = 1.5  # h
+FRESH = 1 / 3  # of the loss of thawed cells, in cells that were never frozen.  Source: assumed
 ALBUMIN_LOSS = 0.01  # 1/h in a solution with albumin (0.007 to 0.03).  Source: derived, see cells.csv
 DISEASES = {
     "none": False,
@@ -80,6 +81,7 @@ class CellDose:
     spheroid: bool = False
     translation_prior: str = USUAL
     inert: bool = False
+    state: str = "thawed"
 
     def __post_init__(self) -> None:
         faults = [unknown("donor disease", self.donor_disease, DISEASES)] if self.donor_disease not in DISEASES else []
@@ -106,7 +108,9 @@ class CellDose:
 def bag_loss(given: CellDose) -> tuple[float, float]:
     """Rates at which cells die in the bag, before and after BAG_TURN.  [1/h]"""
     albumin = given.vehicle is not None and VEHICLES[given.vehicle]
-    return (ALBUMIN_LOSS, ALBUMIN_LOSS) if albumin else BAG_LOSS[given.source]
+    early, late = (ALBUMIN_LOSS, ALBUMIN_LOSS) if albumin else BAG_LOSS[given.source]
+    slower = FRESH if given.state == "fresh" else 1.0
+    return slower * early, slower * late
 
 
 def left_alive(given: CellDose, days: float) -> float:

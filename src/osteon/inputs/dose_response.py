@@ -18,7 +18,7 @@ from osteon.errors import InputError
 from osteon.inputs.aliases import as_written, canonical
 from osteon.inputs.faults import faults_of
 from osteon.inputs.fields import Days, Finite, Identifier, Length, Name, Span, one_of, quantity
-from osteon.inputs.names import CELL_ROUTES, DXA, REGULATORS, SITES, SOURCES
+from osteon.inputs.names import CELL_ROUTES, DXA, REGULATORS, SITES, SOFT_TISSUES, SOURCES
 from osteon.inputs.record import Found, RawTable, Record, at
 from osteon.inputs.studied_range import HINT, HUMAN_CELLS_PER_KG, LARGEST_CELLS, MEANT
 from osteon.io import toml
@@ -86,7 +86,7 @@ class DoseResponse(Record):
         table: dict[str, Any] = {"source": source, "route": route, "dose": f"{self.doses[0]!r} cells/kg"}
         table |= {"at": ["0 days"], "passage": self.passage, "viability": self.viability, "heparin": self.heparin}
         table |= {"pretreatment": self.pretreatment, "allow_unstudied_dose": True}
-        table |= {"site": self.site} if route != "intravenous" else {}
+        table |= {"site": self.site} if route not in ("intravenous", *SOFT_TISSUES) else {}
         return table | ({"vehicle": self.vehicle} if self.vehicle else {})
 
 

@@ -12,7 +12,19 @@ from osteon.cells.translation import PRIORS
 from osteon.cells.translation import USUAL as USUAL_PRIOR
 from osteon.errors import Fault, InputError, unknown
 from osteon.inputs.fields import CellAmount, Days, DrugDose, Finite, Length, Span, condition, one_of, quantity
-from osteon.inputs.names import CELL_ROUTES, CULTURES, DONORS, PRODUCTS, REGULATORS, ROUTES, SITES, SOURCES, SUBTYPES
+from osteon.inputs.names import (
+    CELL_ROUTES,
+    CELL_STATES,
+    CULTURES,
+    DONORS,
+    PRODUCTS,
+    REGULATORS,
+    ROUTES,
+    SITES,
+    SOFT_TISSUES,
+    SOURCES,
+    SUBTYPES,
+)
 from osteon.inputs.people import reversed_range
 from osteon.inputs.record import Found, RawTable, Record, at
 from osteon.inputs.studied_range import EXTREME, HINT, LARGEST_CELLS, MEANT, times_studied
@@ -247,6 +259,7 @@ class Cells(Record):
     dose: CellAmount | None = None
     route: Annotated[str, one_of("cell route", CELL_ROUTES)]
     site: Annotated[str, one_of("site", SITES)] | None = None
+    state: Annotated[str, one_of("state", CELL_STATES)] = "thawed"
     volume: Annotated[float, quantity("mL", 1e-6, 5000, "0.1 mL", "volume given")] | None = None
     infusion_time: Length | None = None
     at: list[Days] = Field(..., min_length=1)
@@ -274,6 +287,13 @@ class Cells(Record):
         if given.get("route") == "intravenous" and given.get("site") is not None:
             message = "Cells given into a vein go to no site of their own."
             yield at("site", code="contradiction", value=given.get("site"), message=message, hint="Leave the site out.")
+        if given.get("route") in SOFT_TISSUES and given.get("site") is not None:
+            place = SOFT_TISSUES[given.get("route")]
+            message = f"Cells by this route go into the {place}, and to no bone."
+            yield at("site", code="contradiction", value=given.get("site"), message=message, hint="Leave the site out.")
+        if given.get("source") == "umbilical_cord" and DISEASES.get((given.get("donor") or Donor()).disease):
+            message = "The donor of a cord is the newborn, who has no osteoporosis."
+            yield at("donor", "disease", code="contradiction", message=message, hint="Leave the disease out.")
         if given.get("route") in NEEDS_SITE and "site" not in given:
             hint = 'Write site = "femur_left", with the bone that is meant.'
             message = f"Cells by the route '{given.get('route')}' need the site they go to. {hint}"

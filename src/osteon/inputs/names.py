@@ -1,7 +1,11 @@
 """Names that files may use: routes, outputs, sources, sites, regulators, habits. A test compares them with what exists."""
 
 ROUTES = ("oral", "intravenous", "subcutaneous", "intra_arterial", "intramedullary", "local", "scaffold")
-CELL_ROUTES = ("intravenous", "intra_arterial", "intramedullary", "local", "scaffold")
+SOFT_TISSUES = {
+    "subcutaneous": "subcutis",
+    "intra_articular": "joint",
+}  # route of cells -> place that it puts them into
+CELL_ROUTES = ("intravenous", "intra_arterial", "intramedullary", "local", "scaffold", *SOFT_TISSUES)
 OUTPUTS = (
     "bmd_lumbar_spine",
     "bmd_total_hip",
@@ -25,6 +29,7 @@ SOURCES = ("bone_marrow", "adipose", "umbilical_cord")
 SUBTYPES = ("wharton_jelly", "cord_blood", "perivascular")
 PRODUCTS = ("cells", "secretome", "exosomes", "fibroblasts", "vehicle")
 SPECIES = ("mouse", "rat", "rabbit", "dog", "monkey")
+CELL_STATES = ("fresh", "thawed")
 IMMUNE_SYSTEMS = ("intact", "nude")
 CULTURES = ("monolayer", "spheroid")
 DONORS = (*SPECIES, "human")

@@ -17,11 +17,10 @@ from osteon.inputs.cell_hosts import host_faults
 from osteon.inputs.dosing import Donor
 from osteon.inputs.faults import faults_of
 from osteon.inputs.fields import CellAmount, Finite, Length, Name, one_of, quantity
-from osteon.inputs.names import CELL_ROUTES, CULTURES, REGULATORS, SITES, SOURCES, SUBTYPES
+from osteon.inputs.names import CELL_ROUTES, CELL_STATES, CULTURES, REGULATORS, SITES, SOURCES, SUBTYPES
 from osteon.inputs.record import CONFIG, Found, RawTable, Record, at
 from osteon.io import toml
 
-STATES = ("fresh", "thawed")
 RULES = ("three_plus_three", "boin", "crm")
 Share = Annotated[float, quantity("1", 0, 1, "97 percent", "share of cells")]
 Fold = Annotated[float, Field(ge=0, le=1e4)]
@@ -78,7 +77,7 @@ class Product(Record):
     population_doublings: Finite | None = Field(None, ge=0, le=200)
     culture: Annotated[str, one_of("culture", CULTURES)] = "monolayer"
     pretreatment: list[Annotated[str, one_of("regulator", REGULATORS)]] = []
-    state: Annotated[str, one_of("state", STATES)] = "thawed"
+    state: Annotated[str, one_of("state", CELL_STATES)] = "thawed"
     viability: Share | None = None
     dmso: Annotated[float, quantity("1", 0, 0.2, "5 percent", "share of the volume")] | None = None
     vehicle: Annotated[str, one_of("vehicle", VEHICLES)]

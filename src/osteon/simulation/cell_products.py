@@ -35,7 +35,7 @@ from osteon.cells.translation import USUAL as USUAL_PRIOR
 from osteon.engine import Schedule
 from osteon.inputs.cell_hosts import donor_match, donor_species
 from osteon.inputs.dosing import Cells
-from osteon.inputs.names import DXA, SITES
+from osteon.inputs.names import DXA, SITES, SOFT_TISSUES
 from osteon.inputs.studied_range import HUMAN_CELLS_PER_KG, LARGEST_CELLS
 from osteon.model import Model, Module
 from osteon.population.sampling import draw
@@ -81,7 +81,8 @@ def _given(r: Cells, host: str, age: float | None) -> CellDose:
         pretreatment=tuple(r.pretreatment),
         product="cells" if r.product == "fibroblasts" else r.product,
         inert=r.product == "fibroblasts",
-        site=None if r.route == "intravenous" else r.site,
+        site=SOFT_TISSUES.get(r.route, None if r.route == "intravenous" else r.site),
+        state=r.state,
         volume=r.volume,
         infusion=r.infusion_time or 0.0,
         heparin=r.heparin,
@@ -110,7 +111,7 @@ def modules_without_cells(asked: Iterable[str]) -> tuple[Module, ...]:
     return EVERY_LINE if names & set(asked) else ()
 
 
-EVERY_LINE: tuple[Module, ...] = (SHARED, site_module(SITES), SYSTEMIC, IMMUNE, HAZARDS)
+EVERY_LINE: tuple[Module, ...] = (SHARED, site_module((*SITES, *SOFT_TISSUES.values())), SYSTEMIC, IMMUNE, HAZARDS)
 
 
 def cell_modules(
@@ -252,7 +253,7 @@ def add_cells(schedule: Schedule, lines: Sequence[CellDose], bones: Callable[[st
     for i, given in enumerate(lines, 1):
         if given.product != "cells":
             own = bones(given.site) if given.site else ()
-            for state in [f"trophic_{b}" for b in own] or ["trophic"]:
+            for state in [f"trophic_{b}" for b in own] if given.site else ["trophic"]:
                 schedule.bolus(given.days, state, 1.0, share=f"memory_of_{i}")
             continue
         for state in landing_states(i, given):

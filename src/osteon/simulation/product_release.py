@@ -10,6 +10,7 @@ from typing import Any
 
 from osteon.cells.product import CellDose, left_alive
 from osteon.inputs.cell_hosts import donor_match
+from osteon.inputs.names import SOFT_TISSUES
 from osteon.inputs.product import Product
 from osteon.simulation.cell_products import USUAL_DONOR
 from osteon.units import DAYS_PER_YEAR
@@ -72,12 +73,12 @@ def given_of(product: Product, amount: float | None = None, days: tuple[float, .
     young = product.source == "umbilical_cord"
     return CellDose(
         source=product.source, subtype=product.subtype, amount=own if amount is None else amount, basis="cells/kg",
-        route=product.route, days=days, site=None if product.route == "intravenous" else product.site,
+        route=product.route, days=days, site=SOFT_TISSUES.get(product.route, None if product.route == "intravenous" else product.site),
         donor_age=0.0 if young else USUAL_DONOR if age is None else age / DAYS_PER_YEAR,
         donor_disease=product.donor.disease, match=donor_match(product.donor, "human"), passage=product.passage,
         viability=0.9 if product.viability is None else product.viability, pretreatment=tuple(product.pretreatment),
         volume=product.volume, infusion=product.duration, heparin=product.heparin, vehicle=product.vehicle,
-        spheroid=product.culture == "spheroid",
+        spheroid=product.culture == "spheroid", state=product.state,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from osteon.cells.product import CellDose
+from osteon.inputs.names import SOFT_TISSUES
 from osteon.inputs.scenario import read_scenario
 from osteon.simulation.arm import simulate
 from osteon.simulation.scenario import case_of
@@ -101,7 +102,8 @@ def _as_table(given: CellDose) -> dict[str, object]:
         table["donor"] = {"disease": given.donor_disease, "species": "rat"}
     if given.infusion:
         table["infusion_time"] = f"{given.infusion * 1440!r} min"
-    optional = {"subtype": given.subtype, "site": given.site, "vehicle": given.vehicle}
+    site = None if given.route in SOFT_TISSUES else given.site
+    optional = {"subtype": given.subtype, "site": site, "state": given.state, "vehicle": given.vehicle}
     return table | {k: v for k, v in optional.items() if v is not None}
 
 
