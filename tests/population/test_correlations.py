@@ -125,3 +125,11 @@ def test_kidneys_filter_as_drawn(people):
     age_alone = usual_gfr_law(people["age"]) / usual_gfr_law(30.0)
     filtered = parameters["gfr_reference"] * (1 - parameters["kidney_damage"]) * age_alone
     assert filtered == pytest.approx(people["egfr"], rel=1e-9)
+
+
+def test_a_population_at_large_has_nothing_to_replay():
+    from osteon.errors import InputError
+    from osteon.replication.trials import cohorts_for
+
+    with pytest.raises(InputError, match="at large"):
+        cohorts_for(["US_ADULTS_50"], False)

@@ -25,7 +25,8 @@ from osteon.statistics.sample_size import (
     sample_size_of_means,
 )
 
-# Final critical z of equally spaced looks, alpha 0.05 on two sides: Jennison and Turnbull 2000, tables 2.1 and 2.3
+# Final critical z of equally spaced looks, alpha 0.05 on two sides: Jennison and Turnbull 2000, tables 2.1 and 2.3, from memory;
+# recomputed below by another way (a multivariate normal), and held against what other programs print
 POCOCK = {2: 2.178, 3: 2.289, 4: 2.361, 5: 2.413, 10: 2.555}
 OBRIEN_FLEMING = {2: 1.977, 3: 2.004, 4: 2.024, 5: 2.040, 10: 2.087}
 # Largest sample size against one look, power 0.9: tables 2.2 and 2.4
@@ -47,6 +48,39 @@ def test_constants_of_equal_looks_are_those_of_the_tables(looks):
 def test_looks_cost_the_patients_of_the_tables(looks):
     assert inflation(boundaries(equal(looks), kind="pocock")) == pytest.approx(POCOCK_SIZE[looks], abs=1e-3)
     assert inflation(boundaries(equal(looks))) == pytest.approx(OBRIEN_FLEMING_SIZE[looks], abs=1e-3)
+
+
+@pytest.mark.parametrize("looks", [2, 3, 4])
+@pytest.mark.parametrize(("table", "power"), [(POCOCK, 0.0), (OBRIEN_FLEMING, -0.5)])
+def test_constants_follow_from_the_joint_distribution_of_the_looks(looks, table, power):
+    """Chance that no look crosses, from the multivariate normal of the z of equally spaced looks; no walk is integrated."""
+    from scipy.optimize import brentq
+    from scipy.stats import multivariate_normal
+
+    t = np.array(equal(looks))
+    together = np.sqrt(np.minimum.outer(t, t) / np.maximum.outer(t, t))
+    law = multivariate_normal(np.zeros(looks), together, seed=1, maxpts=2_000_000 * looks, abseps=1e-7, releps=1e-7)
+
+    def crossed(c):
+        bound = c * t**power
+        return 1 - law.cdf(bound, lower_limit=-bound) - 0.05
+
+    assert brentq(crossed, 1.5, 3.5, xtol=1e-5) == pytest.approx(table[looks], abs=1e-3)
+
+
+def test_other_programs_print_the_same():
+    """SAS/STAT SEQDESIGN, example "Two-Sided Pocock and O'Brien-Fleming Designs"; Wang and Tsiatis's bounds in R (K = 3, delta 0)."""
+    pocock = boundaries(equal(4), kind="pocock")
+    size = inflation(pocock)
+    assert 100 * size == pytest.approx(
+        118.3143, abs=0.01
+    )  # maximum information, percent of one look; it counts the right side alone
+    drift = math.sqrt(size) * (1.959964 + 1.281552)
+    assert 100 * size * sequential_power(pocock, drift)[1] == pytest.approx(
+        69.74805, abs=0.01
+    )  # on average, at the alternative
+    assert 100 * size * sequential_power(pocock, 0.0)[1] == pytest.approx(115.6074, abs=0.01)  # on average, at the null
+    assert boundaries(equal(3)).upper == pytest.approx([3.471086, 2.454429, 2.004033], abs=1e-5)
 
 
 def test_spending_boundaries_of_five_looks():

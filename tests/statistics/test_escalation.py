@@ -21,7 +21,8 @@ from osteon.statistics.escalation import (
 
 
 def test_boin_boundaries_of_the_paper():
-    """Liu and Yuan 2015, table 1: target to (escalate, de-escalate)."""
+    """Liu and Yuan 2015, table 1 (from memory): target to (escalate, de-escalate); target 0.3 as the R package rpact tests it."""
+    assert boin_boundaries(0.3) == pytest.approx((0.23649071181459, 0.358519502640613), abs=1e-6)
     table = {0.15: (0.118, 0.179), 0.2: (0.157, 0.238), 0.25: (0.197, 0.298), 0.3: (0.236, 0.359), 0.35: (0.276, 0.419)}
     for target, edges in table.items():
         assert boin_boundaries(target) == pytest.approx(edges, abs=1e-3)

@@ -6,33 +6,15 @@ import json
 
 import numpy as np
 import pytest
+from tests.trial.two_arms import endpoint, study_text
 
 from osteon.errors import InputError
 from osteon.inputs import read_study
 from osteon.io.outcome_store import read_parquet
 from osteon.trial.fracture_endpoints import FirstEvents, incidence, log_rank, risk_ratio
-from osteon.trial.run import contents, run
+from osteon.trial.run import contents
 
-TEXT = """
-format = 1
-title = "fractures"
-[population]
-cohort = "vert_mn"
-patients_per_arm = 60
-[design]
-duration = "24 months"
-visits = ["0 months", "12 months", "24 months"]
-dropout = "10 percent/year"
-[[arm]]
-name = "placebo"
-[[arm]]
-name = "denosumab"
-[[arm.regimen]]
-drug = "denosumab"
-dose = "60 mg"
-route = "subcutaneous"
-every = "6 months"
-[[arm]]
+CELLS = """[[arm]]
 name = "cells"
 [[arm.cells]]
 source = "umbilical_cord"
@@ -41,39 +23,25 @@ dose = "1e6 cells/kg"
 route = "intravenous"
 infusion_time = "60 min"
 at = ["0 months"]
-[[endpoint]]
-name = "vertebral_fracture"
-visit = "24 months"
-analysis = "log_rank"
-compare = "placebo"
-[[endpoint]]
-name = "clinical_fracture"
-visit = "24 months"
-analysis = "risk_ratio"
-compare = "placebo"
-[[endpoint]]
-name = "utility"
-visit = "24 months"
-as = "value"
-analysis = "t_test"
-compare = "placebo"
-[[endpoint]]
-name = "hazard_hip"
-visit = "24 months"
-as = "ratio"
-compare = "placebo"
-[uncertainty]
-parameters = "none"
 """
+TEXT = study_text(
+    "fractures",
+    "vert_mn",
+    60,
+    (0, 12, 24),
+    CELLS
+    + endpoint("vertebral_fracture", "24 months", analysis="log_rank")
+    + endpoint("clinical_fracture", "24 months", analysis="risk_ratio")
+    + endpoint("utility", "24 months", as_="value", analysis="t_test")
+    + endpoint("hazard_hip", "24 months", as_="ratio")
+    + '[uncertainty]\nparameters = "none"\n',
+    'dropout = "10 percent/year"\n',
+)
 
 
 @pytest.fixture(scope="module")
-def done(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("fractures")
-    (folder / "s.toml").write_text(TEXT)
-    run(folder / "s.toml", folder / "r", seed=2, batch=1000)
-    run(folder / "s.toml", folder / "again", seed=2, batch=37)
-    return folder
+def done(finished):
+    return finished(TEXT, r={"seed": 2, "batch": 1000}, again={"seed": 2, "batch": 37})
 
 
 def test_drawn_fractures_do_not_hang_on_the_size_of_a_chunk(done):

@@ -8,7 +8,7 @@ import pytest
 
 from osteon.errors import InputError
 from osteon.inputs import load_study
-from osteon.inputs.study import MAX_PATIENTS
+from osteon.inputs.population import MAX_PATIENTS
 from osteon.io.outcome_store import read_parquet
 from osteon.simulation.assembly import human_model
 from osteon.simulation.cell_products import cell_doses, cell_modules, cell_product_draws, human_bones

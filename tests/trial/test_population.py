@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from osteon.errors import RunFailed
+from osteon.errors import InputError, RunFailed
 from osteon.io.outcome_store import read_parquet
 from osteon.population import of_person, sample
 from osteon.simulation.assembly import human_model
@@ -127,3 +127,77 @@ def test_what_was_taken_before_month_0_counts_and_t_scores_are_those_of_month_0(
         assert abs(error.mean()) < 0.06 and error.abs().max() < 1.0  # the scan's own error is left
         losses[name] = (end - start).mean()
     assert losses["steroid"] < losses["plain"] - 0.02
+
+
+def test_a_country_with_more_fractures_has_higher_hazards_and_the_same_people(tmp_path):
+    result, hazards = {}, {}
+    for name, text in (("britain", ""), ("norway", "fracture_incidence = 1.5\n")):
+        file = tmp_path / f"{name}.toml"
+        body = STUDY.format(eligible="").replace("patients_per_arm", text + "patients_per_arm")
+        file.write_text(
+            body + '[[endpoint]]\nname = "hazard_hip"\nvisit = "6 months"\nas = "value"\nanalysis = "t_test"\n'
+        )
+        result[name] = run(file, tmp_path / name)
+        rows = read_parquet(
+            sorted((tmp_path / name / "outcomes").glob("*.parquet")), "patient, visit", "output = 'hazard_hip'"
+        )
+        hazards[name] = rows["value"].to_numpy()
+    assert np.median(hazards["norway"] / hazards["britain"]) == pytest.approx(1.5, rel=0.02)
+    bones = [next(r["mean"] for r in result[n]["endpoints"] if r["endpoint"] == "bmd_total_hip") for n in result]
+    assert bones[0] == bones[1] and any("1.5 times" in a for a in result["norway"]["assumptions"])
+
+
+def test_men_are_drawn_with_peaks_of_their_own_and_reach_their_t_scores(tmp_path):
+    file = tmp_path / "men.toml"
+    file.write_text(
+        STUDY.format(eligible="")
+        .replace('age = "70 years"', 'sex = "male"\nage = "70 years"')
+        .replace('"bmd_total_hip"', '"t_total_hip"\nas = "value"')
+    )
+    result = run(file, tmp_path / "run")
+    drawn = read_parquet([tmp_path / "run" / "patients.parquet"], "patient")
+    assert set(drawn["female"]) == {0.0} and drawn["years_since_menopause"].isna().all()
+    rows = read_parquet(
+        sorted((tmp_path / "run" / "outcomes").glob("*.parquet")), "patient", "output = 't_total_hip' AND visit = 0"
+    )
+    assert abs((rows["value"].to_numpy() - drawn["t_total_hip"].to_numpy()).mean()) < 0.06
+    assert result["failed"] == 0
+
+
+@pytest.mark.parametrize(
+    ("keys", "part"),
+    [
+        ('sex = "male"\nmen = "40 percent"', "both"),
+        ('sex = "male"\nyears_since_menopause = "10 years"', "no years since menopause"),
+        ('sex = "neuter"', "neuter"),
+    ],
+)
+def test_a_sex_that_contradicts_itself_is_refused(tmp_path, keys, part):
+    file = tmp_path / "s.toml"
+    file.write_text(STUDY.format(eligible="").replace('age = "70 years"', keys + '\nage = "70 years"'))
+    with pytest.raises(InputError, match=part):
+        run(file, tmp_path / "r")
+
+
+def test_a_baseline_table_that_cannot_be_matched_is_refused_before_anything_is_written(tmp_path):
+    file = tmp_path / "s.toml"
+    file.write_text(
+        STUDY.format(eligible="").replace(
+            "patients_per_arm", 'match = { men = "30 percent", age = "71 years" }\npatients_per_arm'
+        )
+    )
+    with pytest.raises(InputError, match="men_percent"):
+        run(file, tmp_path / "r")
+    assert not (tmp_path / "r").exists()
+
+
+def test_a_woman_whose_menopause_lies_ahead_can_be_written(tmp_path):
+    file = tmp_path / "s.toml"
+    text = STUDY.format(eligible="").replace(
+        'age = "70 years"\nage_sd = "4 years"',
+        'age = "47 years"\nage_sd = "1 years"\nyears_since_menopause = "-3 years"',
+    )
+    file.write_text(text)
+    run(file, tmp_path / "r")
+    drawn = read_parquet([tmp_path / "r" / "patients.parquet"], "patient")
+    assert drawn["years_since_menopause"].median() < -1

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.trial.two_arms import endpoint, study_text
 
 from osteon.cli import main
 from osteon.errors import CorruptData, InputError
@@ -18,40 +19,21 @@ from osteon.io import run_folder, run_identity, run_resume
 from osteon.io.run_identity import cpu_class
 from osteon.trial.run import batch_for, contents, resume, run
 
-STUDY = """
-format = 1
-title = "Two arms"
-[population]
-cohort = "postmenopausal_osteoporosis"
-patients_per_arm = 6
-[design]
-allocation = "1:1"
-duration = "12 months"
-visits = ["0 months", "12 months"]
-[[arm]]
-name = "placebo"
-[[arm]]
-name = "denosumab"
-[[arm.regimen]]
-drug = "denosumab"
-dose = "60 mg"
-route = "subcutaneous"
-every = "6 months"
-[[endpoint]]
-name = "bmd_total_hip"
-visit = "12 months"
-compare = "placebo"
-"""
+STUDY = study_text(
+    "Two arms",
+    "postmenopausal_osteoporosis",
+    6,
+    (0, 12),
+    endpoint("bmd_total_hip", "12 months"),
+    'allocation = "1:1"\n',
+)
 CHUNKS = [f"outcomes/chunk-{k:08d}.parquet" for k in (0, 4, 8)]
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory):
+def whole(finished):
     """A finished run of three chunks."""
-    place = tmp_path_factory.mktemp("whole")
-    (place / "study.toml").write_text(STUDY)
-    run(place / "study.toml", place / "r", seed=3, batch=4)
-    return place / "r"
+    return finished(STUDY, r={"seed": 3, "batch": 4}) / "r"
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import zipfile
 
 import pytest
 import statsmodels.api as sm
+from tests.trial.two_arms import endpoint, study_text
 
 from osteon.app.export_run import export_run
 from osteon.errors import CorruptData, InputError
@@ -18,36 +19,15 @@ from osteon.trial.calibration import power, type_one
 from osteon.trial.reanalysis import compare_runs, reanalyse
 from osteon.trial.run import contents, join, run
 
-STUDY = """
-format = 1
-title = "Export"
-[population]
-cohort = "freedom"
-patients_per_arm = 30
-[design]
-duration = "36 months"
-visits = ["0 months", "12 months", "36 months"]
-dropout = "10 percent/year"
-[[arm]]
-name = "placebo"
-[[arm]]
-name = "denosumab"
-[[arm.regimen]]
-drug = "denosumab"
-dose = "60 mg"
-route = "subcutaneous"
-every = "6 months"
-[[endpoint]]
-name = "vertebral_fracture"
-visit = "36 months"
-as = "incidence"
-analysis = "log_rank"
-compare = "placebo"
-[[endpoint]]
-name = "bmd_total_hip"
-visit = "36 months"
-compare = "placebo"
-"""
+STUDY = study_text(
+    "Export",
+    "freedom",
+    30,
+    (0, 12, 36),
+    endpoint("vertebral_fracture", "36 months", as_="incidence", analysis="log_rank")
+    + endpoint("bmd_total_hip", "36 months"),
+    design='dropout = "10 percent/year"\n',
+)
 PLAN = """
 format = 1
 multiplicity = "holm"
@@ -73,11 +53,9 @@ compare = "placebo"
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("tools")
-    (folder / "study.toml").write_text(STUDY)
+def place(finished):
+    folder = finished(STUDY, run={"batch": 25})
     (folder / "plan.toml").write_text(PLAN)
-    run(folder / "study.toml", folder / "run", batch=25)
     return folder
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.trial.two_arms import endpoint, study_text
 
 from osteon import streams
 from osteon.errors import CorruptData, InputError, RunFailed, Unsupported
@@ -31,33 +32,15 @@ from osteon.trial.allocate import allocate
 from osteon.trial.run import contents, resume, run
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-STUDY = """
-format = 1
-title = "Small"
-[population]
-cohort = "postmenopausal_osteoporosis"
-patients_per_arm = 12
-eligible = ["age >= 55 years", "t_lumbar_spine <= -2.0"]
-[design]
-allocation = "1:1"
-strata = ["prior_fractures"]
-duration = "12 months"
-visits = ["0 months", "6 months", "12 months"]
-dropout = "10 percent/year"
-[[arm]]
-name = "placebo"
-[[arm]]
-name = "NA"
-[[arm.regimen]]
-drug = "denosumab"
-dose = "60 mg"
-route = "subcutaneous"
-every = "6 months"
-[[endpoint]]
-name = "bmd_total_hip"
-visit = "12 months"
-compare = "placebo"
-"""
+STUDY = study_text(
+    "Small",
+    "postmenopausal_osteoporosis",
+    12,
+    (0, 6, 12),
+    endpoint("bmd_total_hip", "12 months"),
+    'allocation = "1:1"\nstrata = ["prior_fractures"]\ndropout = "10 percent/year"\n',
+    'eligible = ["age >= 55 years", "t_lumbar_spine <= -2.0"]\n',
+).replace('name = "denosumab"', 'name = "NA"')
 
 
 @pytest.fixture

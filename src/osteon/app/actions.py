@@ -195,6 +195,7 @@ def finished_run(out: str, result: dict[str, Any]) -> CommandResult:
     text += (f"\n\n{harms}" if harms else "") + f"\nReport: {page}"
     notes = tuple(n for n in run_notes(result) if n != result["levels"])  # which stands above
     more = {"doses": doses, "harms": result["harms"], "notes": [result["levels"], *notes]}
+    more |= {k: result[k] for k in ("escalation", "re_estimation", "matched") if k in result}
     return CommandResult(result["endpoints"], True, text, notes, more)
 
 

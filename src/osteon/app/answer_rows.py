@@ -154,6 +154,17 @@ class EndpointRow:
     hypothesis: str | None = None
     margin: Number = None
     shown: bool | None = None
+    estimand: str | None = None
+    missing: str | None = None
+    covariates: tuple[str, ...] = ()
+    variance_left: Number = None
+    power_without_forecast: Number = None
+    patients_needed_90_without_forecast: int | None = None
+    looks: tuple[dict[str, Any], ...] = ()
+    looks_of: str | None = None
+    spending: str | None = None
+    power_sequential: Number = None
+    expected_information: Number = None
 
 
 @dataclass(frozen=True)

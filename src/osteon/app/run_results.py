@@ -53,7 +53,11 @@ def run_notes(result: dict[str, Any]) -> tuple[str, ...]:
     for w in result.get("labels", []):
         if w["kind"] != "ask":
             arms.setdefault(w["text"], []).append(w["arm"])
-    notes = [*result.get("assumptions", ()), *(f"{', '.join(dict.fromkeys(a))}: {text}" for text, a in arms.items())]
+    notes = [
+        *result.get("design", ()),
+        *result.get("assumptions", ()),
+        *(f"{', '.join(dict.fromkeys(a))}: {text}" for text, a in arms.items()),
+    ]
     if result["failed"]:
         count = f"{result['failed']} of {result['patients']}"
         notes.append(f"{count} patients failed; their reasons are in the outcome table.")

@@ -15,9 +15,10 @@ from osteon.inputs.dosing import Cells, DrugRegimen
 from osteon.inputs.features import UNBUILT, features_used
 from osteon.inputs.people import Animal, Habit, Override, Person
 from osteon.inputs.person_history import PersonHistory
+from osteon.inputs.population import number_fault
 from osteon.inputs.product import ProductFile, is_product, load_product, read_product
 from osteon.inputs.scenario import Output, Scenario, load_scenario, read_scenario
-from osteon.inputs.study import Arm, Endpoint, Study, load_study, number_fault, read_study
+from osteon.inputs.study import Arm, Endpoint, Study, load_study, read_study
 
 Files = Scenario | Study | DoseResponseFile | ProductFile | DishFile | PersonHistory
 KINDS: dict[str, type[Files]] = {

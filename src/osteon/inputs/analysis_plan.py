@@ -8,28 +8,13 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError
 
 from osteon.errors import InputError
+from osteon.inputs.designs import InterimAnalyses, ReEstimation
 from osteon.inputs.faults import faults_of
-from osteon.inputs.fields import Finite, Name, one_of
+from osteon.inputs.fields import Name, one_of
 from osteon.inputs.record import Found, RawTable, Record, at
 from osteon.inputs.study import Endpoint, Study, read_study
 
 MULTIPLICITY = ("none", "bonferroni", "holm", "hochberg", "fixed_sequence", "gatekeeping")
-SPENDING = ("obrien_fleming", "pocock", "hwang_shih_decani", "kim_demets")
-
-
-class InterimAnalyses(Record):
-    """Interim looks: information of each as a share of the final one, and how alpha is spent."""
-
-    information: list[Finite] = Field(..., min_length=1, max_length=50)
-    spending: Annotated[str, one_of("spending function", SPENDING)] = "obrien_fleming"
-
-    @classmethod
-    def disagreements(cls, given: RawTable) -> Iterator[Found]:
-        """Interim analyses that do not rise, or go on after the end."""
-        t = given.get("information") or []
-        if t and (any(b - a <= 1e-9 for a, b in zip(t, t[1:], strict=False)) or t[0] <= 0 or abs(t[-1] - 1) > 1e-9):
-            message = "Looks must rise from above 0 to 1: none comes after the end, and the last one is the end."
-            yield at("information", code="bad_looks", value=t, message=message, hint="Write [0.5, 1.0].")
 
 
 class AnalysisPlan(Record):
@@ -41,11 +26,13 @@ class AnalysisPlan(Record):
     multiplicity: Annotated[str, one_of("multiplicity", MULTIPLICITY)] = "none"
     families: list[list[int]] = []
     looks: InterimAnalyses | None = None
+    re_estimation: ReEstimation | None = None
 
     @classmethod
     def disagreements(cls, given: RawTable) -> Iterator[Found]:
         """Families that leave an endpoint out, or that nothing uses."""
         families, method = given.get("families") or [], given.get("multiplicity")
+        again = given.one("re_estimation", ReEstimation)
         count = len(list(given.many("endpoint", Endpoint)))
         if families and method not in (None, "gatekeeping"):
             hint = 'Write multiplicity = "gatekeeping".'
@@ -53,6 +40,12 @@ class AnalysisPlan(Record):
         elif families and sorted(i for f in families for i in f) != list(range(1, count + 1)):
             message = f"Each of the {count} endpoints must stand in one family, by its number from 1."
             yield at("families", code="bad_plan", value=families, message=message)
+        number = again.get("endpoint") if again else None
+        if number is not None and number > count:
+            message = f"There is no endpoint {number}: the plan has {count}."
+            yield at(
+                "re_estimation", "endpoint", code="bad_plan", value=number, message=message, allowed=f"1 to {count}"
+            )
 
 
 def read_analysis_plan(table: dict[str, Any], study: dict[str, Any], name: str = "plan") -> tuple[AnalysisPlan, Study]:
@@ -64,7 +57,8 @@ def read_analysis_plan(table: dict[str, Any], study: dict[str, Any], name: str =
     except ValidationError as error:
         faults = list(faults_of(error, name, AnalysisPlan))
     try:
-        joined = read_study(study | {"endpoint": table.get("endpoint", [])}, name)
+        own = {k: v for k, v in study.items() if k not in ("looks", "re_estimation")}  # the plan has its own
+        joined = read_study(own | {"endpoint": table.get("endpoint", [])}, name)
     except InputError as error:
         known = {(f.place, f.message) for f in faults}
         faults += [f for f in error.faults if (f.place, f.message) not in known]

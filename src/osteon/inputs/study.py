@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationError
+from pydantic import Field, ValidationError
 
-from osteon.errors import Fault, InputError, latin_look, shown, unknown
+from osteon.errors import InputError, latin_look, shown, unknown
 from osteon.inputs.cell_hosts import host_faults
+from osteon.inputs.designs import EscalationDesign, InterimAnalyses, ReEstimation
 from osteon.inputs.dosing import Cells, DrugRegimen, for_people
 from osteon.inputs.faults import faults_of
 from osteon.inputs.features import unbuilt
@@ -21,12 +22,8 @@ from osteon.inputs.fields import (
     Finite,
     Identifier,
     Name,
-    Reader,
     Span,
-    Wrong,
-    condition,
     one_of,
-    quantity,
 )
 from osteon.inputs.names import (
     ANALYSES,
@@ -40,159 +37,14 @@ from osteon.inputs.names import (
     STRATA,
 )
 from osteon.inputs.people import Habit, Override, daily_dose, overlaps
+from osteon.inputs.population import MAX_PATIENTS, Population, cost
 from osteon.inputs.record import Found, RawTable, Record, at
 from osteon.inputs.studied_range import with_permission
 from osteon.io import toml
-from osteon.io.conditions import Condition
 from osteon.units import DAYS_PER_MONTH
 
-MAX_PATIENTS = 10_000_000
 MAX_REPLICATES = 10_000  # trials in one draw of the parameters
-DISK = 370.0  # bytes a patient.  Source: measured, five years, 7 visits, 5 outputs, 6,000 patients
-MEMORY, MEMORY_ALWAYS = (
-    130.0,
-    0.5e9,
-)  # bytes a patient, of one endpoint's two visits; bytes whatever their number.  Source: measured, to 400,000
-PATIENTS_PER_SECOND = 660.0  # on one core.  Source: measured, the same study, half of them with denosumab
 _ALLOCATION = re.compile(r"[1-9][0-9]{0,2}(:[1-9][0-9]{0,2})*")
-
-
-def cost(patients: float) -> str:
-    """What a number of patients asks of a machine, as a sentence."""
-    disk, memory, hours = (
-        patients * DISK / 1e9,
-        (MEMORY_ALWAYS + patients * MEMORY) / 1e9,
-        patients / PATIENTS_PER_SECOND / 3600,
-    )
-    return f"They would need about {memory:.3g} GB of memory, {disk:.3g} GB on disk and {hours:.3g} core hours."
-
-
-def number_fault(patients: Any, place: str = "") -> Fault | None:
-    """What is wrong with a number of patients, or None."""
-    whole = isinstance(patients, int) and not isinstance(patients, bool)
-    if whole and 1 <= patients <= MAX_PATIENTS:
-        return None
-    what = f"{shown(patients)} patients cannot be run."
-    many = isinstance(patients, (int, float)) and MAX_PATIENTS < patients < 1e30
-    if isinstance(patients, float) and 1 <= patients <= MAX_PATIENTS and patients.is_integer():
-        hint = f"Write {patients:.0f}."
-    else:
-        hint = "" if whole else "Write a whole number without quotes."
-    text = " ".join(part for part in (what, cost(patients) if many else "", hint) if part)
-    return Fault("bad_number", place, patients, f"1 to {MAX_PATIENTS}", hint, text)
-
-
-def _patients(value: Any) -> int:
-    fault = number_fault(value)
-    if fault:
-        raise Wrong(fault)
-    return int(value)
-
-
-def _each(conditions: list[Condition]) -> list[Condition]:
-    """Joined conditions as single ones."""
-    return [Condition(c.quantity, c.operator, c.level, c.text) for first in conditions for c in (first, *first.also)]
-
-
-SHARES = {
-    "smoking": "smoking_percent",
-    "prior_vertebral_fractures": "prior_vertebral_percent",
-    "prior_hip_fractures": "prior_hip_percent",
-    "prior_nonvertebral_fractures": "prior_nonvertebral_percent",
-    "falls": "falls_percent",
-    "men": "men_percent",
-}  # key in a file -> figure of a cohort's table
-
-
-class Distributions(Record):
-    """A population written out: means, spreads and shares; what is left out is assumed, and named so in the report."""
-
-    age: Annotated[float, quantity("years", 45, 95, "66 years", "mean age")] | None = None
-    age_sd: Annotated[float, quantity("years", 0.1, 30, "7 years", "its standard deviation")] | None = None
-    years_since_menopause: (
-        Annotated[float, quantity("years", -30, 60, "16 years", "mean; -3 years: in three years")] | None
-    ) = None
-    bmi: Annotated[float, quantity("kg/m^2", 15, 45, "26 kg/m^2", "mean")] | None = None
-    t_lumbar_spine: Finite | None = Field(None, ge=-6, le=4)
-    t_total_hip: Finite | None = Field(None, ge=-6, le=4)
-    t_femoral_neck: Finite | None = Field(None, ge=-6, le=4)
-    vitamin_d: Annotated[float, quantity("nmol/L", 5, 300, "60 nmol/L", "mean 25-OH-D", "25-OH-D")] | None = None
-    smoking: Annotated[float, quantity("1", 0, 1, "15 percent", "share who smoke")] | None = None
-    prior_vertebral_fractures: Annotated[float, quantity("1", 0, 1, "25 percent", "share")] | None = None
-    prior_hip_fractures: Annotated[float, quantity("1", 0, 1, "3 percent", "share")] | None = None
-    prior_nonvertebral_fractures: Annotated[float, quantity("1", 0, 1, "30 percent", "share")] | None = None
-    falls: Annotated[float, quantity("1", 0, 1, "33 percent", "share who fell in the last year")] | None = None
-    egfr: Annotated[float, quantity("mL/min", 10, 150, "75 mL/min", "mean filtration")] | None = None
-    sex: Annotated[str, one_of("sex", ("female", "male"))] | None = None
-    men: Annotated[float, quantity("1", 0, 1, "40 percent", "share who are men")] | None = None
-
-    @classmethod
-    def disagreements(cls, given: RawTable) -> Iterator[Found]:
-        """A sex and a share of men that contradict each other; years since menopause of men alone."""
-        sex, men = given.get("sex"), given.get("men")
-        if sex is not None and men is not None:
-            hint = "Write one of the two."
-            yield at(
-                "men", code="contradiction", value=men, message="A sex and a share of men are both given.", hint=hint
-            )
-        if given.get("years_since_menopause") is not None and (sex == "male" or men == 1):
-            message = "Men have no years since menopause."
-            yield at("years_since_menopause", code="contradiction", message=message, hint="Leave it out.")
-
-    def mostly(self) -> str:
-        """The sex of more of its people."""
-        return self.sex or ("male" if (self.men or 0.0) > 0.5 else "female")
-
-    def table(self) -> Mapping[str, float]:
-        """As the population room reads a cohort's table."""
-        found = self.model_dump(exclude_none=True)
-        return {SHARES.get(k, k): 100 * v if k in SHARES else v for k, v in found.items()}
-
-
-def _kind(value: Any) -> str:
-    return "(table)" if isinstance(value, (dict, Distributions)) else "(name)"
-
-
-Cohort = Annotated[
-    Annotated[Identifier, Tag("(name)")] | Annotated[Distributions, Tag("(table)")], Discriminator(_kind)
-]
-
-
-class BaselineTable(Distributions):
-    """A published baseline table that a population is brought to: means, standard deviations and shares."""
-
-    bmi_sd: Annotated[float, quantity("kg/m^2", 0.1, 15, "4 kg/m^2", "its standard deviation")] | None = None
-    t_lumbar_spine_sd: Finite | None = Field(None, gt=0, le=3)
-    t_total_hip_sd: Finite | None = Field(None, gt=0, le=3)
-    t_femoral_neck_sd: Finite | None = Field(None, gt=0, le=3)
-
-    @classmethod
-    def disagreements(cls, given: RawTable) -> Iterator[Found]:
-        """A spread without its mean; a sex, which is no figure of a table."""
-        yield from super().disagreements(given)
-        for name in ("age", "bmi", "t_lumbar_spine", "t_total_hip", "t_femoral_neck"):
-            if given.get(f"{name}_sd") is not None and given.get(name) is None:
-                message = f"'{name}_sd' is matched about a mean: give '{name}' too."
-                yield at(f"{name}_sd", code="contradiction", message=message)
-        if given.get("sex") is not None:
-            message = "A table is matched by its share of men, not by a sex."
-            yield at(
-                "sex", code="contradiction", value=given.get("sex"), message=message, hint='Write men = "40 percent".'
-            )
-
-
-class Population(Record):
-    """Who is asked to take part: a named cohort or reference population, or distributions.
-
-    match : a published baseline table that those who are let in are brought to, by weights
-    """
-
-    cohort: Cohort
-    match: BaselineTable | None = None
-    patients_per_arm: Annotated[int, Reader(_patients, {"type": "integer", "minimum": 1, "maximum": MAX_PATIENTS})] = (
-        100
-    )
-    eligible: Annotated[list[Annotated[Condition, condition(COVARIATES)]], AfterValidator(_each)] = []
 
 
 class Background(Record):
@@ -287,6 +139,8 @@ class Endpoint(Record):
     missing: Annotated[str, one_of("handling of missing values", MISSING)] = "complete_cases"
     threshold: Finite | None = None
     higher_is_better: bool = True
+    covariates: list[Annotated[str, one_of("covariate", COVARIATES)]] = Field([], max_length=20)
+    prognostic: bool = False
 
     @classmethod
     def disagreements(cls, given: RawTable) -> Iterator[Found]:
@@ -305,6 +159,22 @@ class Endpoint(Record):
             message = "Pain is 0 before a fracture: it has no percent change and no ratio."
             yield at("as", code="bad_form", value=form, message=message, allowed="value")
         yield from _margin(given, breaks)
+        yield from _adjustment(given)
+
+
+def _adjustment(given: RawTable) -> Iterator[Found]:
+    """Covariates and forecasts where the analysis adjusts for none, or twice."""
+    covariates, analysis = given.get("covariates") or [], given.get("analysis")
+    plain = analysis == "ancova" and given.get("missing") in (None, "complete_cases")
+    for key, asked in (("covariates", covariates), ("prognostic", given.get("prognostic"))):
+        if asked and not plain:
+            message = f"'{key}' is for the analysis 'ancova' of patients with a value."
+            yield at(key, code="bad_analysis", value=asked, message=message, hint='Write analysis = "ancova".')
+    if len(set(covariates)) < len(covariates):
+        yield at("covariates", code="duplicate_name", value=covariates, message="A covariate stands twice.")
+    if given.get("prognostic") and given.get("compare") is None:
+        message = "A forecast as covariate is of the comparator: say which arm that is."
+        yield at("prognostic", code="contradiction", message=message, hint='Write compare = "…".')
 
 
 def _margin(given: RawTable, fracture: bool) -> Iterator[Found]:
@@ -367,6 +237,9 @@ class Study(Record):
     arm: list[Arm] = Field(..., min_length=1, max_length=50)
     endpoint: list[Endpoint] = Field(..., min_length=1, max_length=1000)
     uncertainty: Uncertainty = Uncertainty()
+    looks: InterimAnalyses | None = None
+    re_estimation: ReEstimation | None = None
+    escalation: EscalationDesign | None = None
     allow_unstudied_dose: bool = False
 
     @classmethod
@@ -386,6 +259,7 @@ class Study(Record):
             yield from _endpoint(i, endpoint, [n for _, n in arms if n], visits)
         yield from _total(given, design, len(arms))
         yield from _twice(given, design)
+        yield from _designs(given, design)
 
     def ratio(self) -> list[int]:
         """Allocation, one number an arm."""
@@ -394,6 +268,73 @@ class Study(Record):
     def features(self) -> tuple[str, ...]:
         """Features that this study needs and that are not built yet, by name."""
         return unbuilt(self)
+
+
+def _designs(given: RawTable, design: RawTable | None) -> Iterator[Found]:
+    """Looks, re-estimation and escalation that do not fit arms and endpoints."""
+    endpoints = [e for _, e in given.many("endpoint", Endpoint)]
+    again, steps = given.one("re_estimation", ReEstimation), given.one("escalation", EscalationDesign)
+    number = again.get("endpoint") if again else None
+    if number is not None and number > len(endpoints):
+        message = f"There is no endpoint {number}: the study has {len(endpoints)}."
+        yield at(
+            "re_estimation",
+            "endpoint",
+            code="bad_plan",
+            value=number,
+            message=message,
+            allowed=f"1 to {len(endpoints)}",
+        )
+    elif number is not None and not _of_means(endpoints[number - 1]):
+        message = "The sample size is re-estimated for a comparison of means: this endpoint is none."
+        yield at(
+            "re_estimation", "endpoint", code="bad_plan", value=number, message=message, hint="Choose another endpoint."
+        )
+    if steps is None:
+        return
+    arms = {a.get("name"): a for _, a in given.many("arm", Arm)}
+    doses = steps.get("doses") or list(arms)
+    for i, name in enumerate(doses):
+        if name not in arms:
+            yield ("escalation", "doses", i), unknown("arm", name, [a for a in arms if a])
+        elif not arms[name].many("cells", Cells):
+            message = f"The dose '{name}' has no cells: toxicities that limit a dose are those of cells."
+            yield at(
+                "escalation",
+                "doses",
+                i,
+                code="bad_escalation",
+                value=name,
+                message=message,
+                hint="Leave this arm out of 'doses'.",
+            )
+    skeleton, start = steps.get("skeleton") or [], steps.get("start")
+    if not steps.get("doses") and skeleton and len(skeleton) != len(doses):
+        message = f"{len(skeleton)} guesses for {len(doses)} doses."
+        yield at("escalation", "skeleton", code="bad_escalation", value=skeleton, message=message, allowed="one a dose")
+    if not steps.get("doses") and start is not None and start not in arms:
+        yield ("escalation", "start"), unknown("arm", start, [a for a in arms if a])
+    if design and design.get("allocation") is not None:
+        message = "An escalation allocates patients itself."
+        yield at("design", "allocation", code="contradiction", message=message, hint="Leave 'allocation' out.")
+    if design and design.get("strata"):
+        message = "An escalation has no strata: cohorts come one after the other."
+        yield at("design", "strata", code="contradiction", message=message, hint="Leave 'strata' out.")
+    if given.one("looks", InterimAnalyses) or again:
+        message = (
+            "An escalation looks after every cohort; 'looks' and 're_estimation' are for trials with randomised arms."
+        )
+        yield at("escalation", code="contradiction", message=message)
+
+
+def _of_means(endpoint: RawTable) -> bool:
+    """Whether an endpoint compares means."""
+    fracture = endpoint.get("name") in FRACTURE_ENDPOINTS
+    return (
+        not fracture
+        and endpoint.get("compare") is not None
+        and endpoint.get("analysis") in ("ancova", "t_test", "mixed_model")
+    )
 
 
 def _arm_names(arms: list[tuple[int, str | None]]) -> Iterator[Found]:

@@ -15,7 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from osteon.biology import SITES
-from osteon.evidence import Measurement, cohort_ids, load_cohort, load_measurements, measurement_sd
+from osteon.errors import Fault, InputError
+from osteon.evidence import (
+    Measurement,
+    cohort_ids,
+    load_cohort,
+    load_measurements,
+    measurement_sd,
+    reference_populations,
+)
 from osteon.outcomes.assay import CV
 from osteon.population import Patients, sample
 from osteon.replication.fracture_incidence import HAZARD, RATIOS, comparable
@@ -97,7 +105,13 @@ def replicate(
 
 
 def cohorts_for(names: Sequence[str], everything: bool) -> list[str]:
-    """Cohort ids from what was asked; an unknown name raises InputError with the nearest one."""
+    """Cohort ids from what was asked; an unknown name raises InputError with the nearest one, a population at large too."""
+    at_large = [n for n in names if n.lower() in reference_populations()]
+    if at_large:
+        text = "is a population at large: it has no arms and no published rows to replay."
+        raise InputError(
+            [Fault("no_rows", "", n, "", "Name it as the cohort of a study.", f"'{n}' {text}") for n in at_large]
+        )
     return list(cohort_ids()) if everything or not names else [load_cohort(n).id.lower() for n in names]
 
 

@@ -179,6 +179,24 @@ def immune_answers(patients: NDArray[np.int64], seed: int) -> Array:
     return competence_of_patients(uniform(seed, patients, "cells:immune"), np.zeros(patients.shape, dtype=bool))
 
 
+def acute_hazards(
+    lines: Sequence[CellDose], weight: Array, draws: NDArray[np.int64], seed: int, within: float
+) -> dict[str, Array]:
+    """Cumulative hazards of people from all doses within some days of the first, one of KINDS -> (n,), in their parameter draws."""
+    shared = _drawn(draws, seed)
+    diameters, places = zip(*(line_draws(g, draws, seed) for g in lines), strict=True)
+    found = hazards_of_course(lines, weight, diameters, places, shared["k_cell_loss"], people_tolerates(draws, seed))
+    groups = dose_groups(lines)
+    last = min(day for g in lines for day in g.days) + within
+    total: dict[str, Array] = {}
+    for own, doses in zip(found, groups, strict=True):
+        for kind, hazards in own.items():
+            for hazard, group in zip(hazards, doses, strict=True):
+                count = sum(pulse.day <= last for pulse in group)
+                total[kind] = total.get(kind, np.zeros(len(draws))) + count * hazard
+    return total
+
+
 def people_tolerates(lanes: NDArray[np.int64], seed: int, centre: float = BETWEEN) -> Array:
     """What the lung of a person bears against that of a mouse, lane by lane, after the patients infused so far.  [1]"""
     return tolerance_of_people(np.where(lanes == 0, 0.5, uniform(seed, lanes, "cells:tolerance")), centre)

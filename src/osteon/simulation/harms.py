@@ -25,6 +25,7 @@ from osteon.outcomes.harms import asked, built, harms_of
 from osteon.population.sampling import draw
 from osteon.simulation.assembly import plugged_by
 from osteon.simulation.dosing import regimen_of
+from osteon.simulation.typical import cohort_of
 from osteon.streams import uniform
 from osteon.units import DAYS_PER_MONTH
 
@@ -144,12 +145,14 @@ def counted(rows: list[dict[str, Any]], files: Sequence[Path]) -> list[dict[str,
 
 
 def label_rows(study: Study) -> list[dict[str, Any]]:
-    """Warnings of labels, arm by arm. The women of a study are taken to be past menopause."""
+    """Warnings of labels, arm by arm. The women of a study are taken to be past menopause; where most are men, of men."""
     end = study.design.visits[-1]
+    men = cohort_of(study).sex == "male"
+    who = Treated(female=not men, after_menopause=not men)
     return [
         {"arm": arm.name, **asdict(w)}
         for arm in study.arm
-        for w in warnings([regimen_of(r) for r in arm.regimen], Treated(), end)
+        for w in warnings([regimen_of(r) for r in arm.regimen], who, end)
     ]
 
 

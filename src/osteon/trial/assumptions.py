@@ -11,6 +11,7 @@ from osteon.population.correlations import correlations
 from osteon.population.matching import POOL
 from osteon.simulation.assembly import human_model
 from osteon.simulation.assumptions import NO_DEATHS, assumed_cells, assumed_habits
+from osteon.simulation.typical import cohort_of
 from osteon.trial.fracture_events import asked_fractures
 from osteon.trial.trials import levels_sentence
 from osteon.units import DAYS_PER_MONTH
@@ -52,7 +53,12 @@ def assumed_in_study(
     if study.design.dropout > 0:
         found.append("Who leaves does so by chance, whatever happens to her.")
     if any(arm.regimen for arm in study.arm):
-        found.append("Labels are read for women past menopause; their kidneys are not known.")
+        who = "men" if cohort_of(study).sex == "male" else "women past menopause"
+        found.append(f"Labels are read for {who}, not for the kidneys of each patient.")
+    if study.population.fracture_incidence != 1.0:
+        found.append(
+            f"Fractures are {study.population.fracture_incidence:g} times as frequent as in Britain, all kinds alike."
+        )
     for arm in study.arm:
         found += [*assumed_habits(arm.habit, f"{arm.name}: "), *assumed_cells(arm.cells, f"{arm.name}: ")]
     return tuple(found)

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from osteon.inputs import Endpoint
+from osteon.statistics.estimand import strategy_of
 from osteon.statistics.missing import METHODS as IMPUTATIONS
 from osteon.statistics.missing import multiply_imputed
 from osteon.statistics.proportions import number_needed, responders, share_difference
-from osteon.statistics.regression import ratio_of_markers
+from osteon.statistics.regression import adjusted_difference, ratio_of_markers, variance_left
 from osteon.statistics.repeated_measures import repeated_measures
 from osteon.statistics.two_arms import Effect, ancova, change, mean_interval, t_test
 from osteon.trial.power import Spread
@@ -23,10 +24,16 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class ArmValues:
-    """Measured values of one arm: ids (n,), visits from the first to the endpoint's (n, visits), NaN where missing."""
+    """Measured values of one arm: ids (n,), visits from the first to the endpoint's (n, visits), NaN where missing.
+
+    covariates : what the endpoint is adjusted for beyond its baseline, (n, covariates), nothing missing; forecast : the
+    outcome that the model expects of each patient in the comparator arm, (n,), or None
+    """
 
     ids: NDArray[np.int64]
     values: Array
+    covariates: Array | None = None
+    forecast: Array | None = None
 
     @property
     def base(self) -> Array:
@@ -37,6 +44,22 @@ class ArmValues:
         """Every later visit in the form asked for, (n, visits - 1); of a single visit its own values."""
         later = self.values[:, 1:] if self.values.shape[1] > 1 else self.values
         return change(later, self.base[:, None], form)
+
+    def adjusted_for(self, forecast: bool = True) -> Array:
+        """Baseline, covariates and (unless left out) the forecast, (n, columns)."""
+        columns = [self.base[:, None]]
+        columns += [self.covariates] if self.covariates is not None else []
+        columns += [self.forecast[:, None]] if forecast and self.forecast is not None else []
+        return np.concatenate(columns, axis=1)
+
+    def first(self, n: int) -> ArmValues:
+        """The first n patients, in the order of enrolment."""
+        return ArmValues(
+            self.ids[:n],
+            self.values[:n],
+            None if self.covariates is None else self.covariates[:n],
+            None if self.forecast is None else self.forecast[:n],
+        )
 
 
 def arm_row(endpoint: Endpoint, arm: str, own: ArmValues, months: float) -> dict[str, Any]:
@@ -64,7 +87,7 @@ def tested_row(endpoint: Endpoint, own: ArmValues, other: ArmValues, seed: int) 
     if endpoint.analysis == "responders":
         return _responders(endpoint, own, other)
     effect = analysed(endpoint, own, other, seed)
-    row = {
+    row: dict[str, Any] = {
         "compare": endpoint.compare,
         "difference": effect.estimate,
         "difference_lo": effect.lo,
@@ -72,8 +95,24 @@ def tested_row(endpoint: Endpoint, own: ArmValues, other: ArmValues, seed: int) 
         "se": effect.se,
         "p": effect.p,
         "analysis": effect.method,
+        "estimand": strategy_of(endpoint.missing),
+        "missing": endpoint.missing if endpoint.analysis != "mixed_model" else "mixed_model",
     }
+    if endpoint.covariates or own.forecast is not None:
+        row["covariates"] = [*endpoint.covariates, *(["forecast"] if own.forecast is not None else [])]
+    if own.forecast is not None:
+        row["variance_left"] = variance_left_by_forecast(endpoint, own, other)
     return row | hypothesis_row(endpoint, effect)
+
+
+def variance_left_by_forecast(endpoint: Endpoint, own: ArmValues, other: ArmValues) -> float:
+    """Residual variance with the model's forecast over that without it: 0.8 saves a fifth of the patients."""
+    y = np.concatenate([v.outcomes(endpoint.as_)[:, -1] for v in (own, other)])
+    group = np.concatenate([np.ones(len(own.ids)), np.zeros(len(other.ids))])
+    with_it, without = (np.concatenate([v.adjusted_for(f) for v in (own, other)]) for f in (True, False))
+    if np.isfinite(y).sum() <= with_it.shape[1] + 4:
+        return math.nan
+    return variance_left(y, group, with_it) / variance_left(y, group, without)
 
 
 def analysed(endpoint: Endpoint, own: ArmValues, other: ArmValues, seed: int) -> Effect:
@@ -90,6 +129,9 @@ def analysed(endpoint: Endpoint, own: ArmValues, other: ArmValues, seed: int) ->
         ids = np.concatenate([own.ids, other.ids])
         together = np.concatenate([a, b])
         return multiply_imputed(together, base, group, ids, seed, endpoint.missing, alpha=endpoint.alpha)
+    if own.adjusted_for().shape[1] > 1:
+        table = np.concatenate([own.adjusted_for(), other.adjusted_for()])
+        return adjusted_difference(np.concatenate([a[:, -1], b[:, -1]]), group, table, endpoint.alpha)
     if endpoint.analysis == "ancova":
         return ancova(a[:, -1], b[:, -1], own.base, other.base, endpoint.alpha)
     return t_test(a[:, -1], b[:, -1], endpoint.alpha)
@@ -131,21 +173,22 @@ def _responders(endpoint: Endpoint, own: ArmValues, other: ArmValues) -> dict[st
     }
 
 
-def spreads(endpoint: Endpoint, own: ArmValues, other: ArmValues) -> tuple[Spread, Spread]:
+def spreads(endpoint: Endpoint, own: ArmValues, other: ArmValues, forecast: bool = True) -> tuple[Spread, Spread]:
     """How patients of an arm and of its comparator vary, after adjustment where the analysis adjusts.
 
-    Of a ratio analysis on the scale of the logarithm.
+    Of a ratio analysis on the scale of the logarithm.   forecast : whether the model's forecast counts among the covariates
     """
     a, b = own.outcomes(endpoint.as_)[:, -1], other.outcomes(endpoint.as_)[:, -1]
-    bases = own.base, other.base
+    tables = own.adjusted_for(forecast), other.adjusted_for(forecast)
     with np.errstate(divide="ignore", invalid="ignore"):
         if endpoint.analysis == "ratio":
             a, b = np.log(own.values[:, -1]), np.log(other.values[:, -1])
-            bases = np.log(own.base), np.log(other.base)
+            tables = np.log(own.base)[:, None], np.log(other.base)[:, None]
     adjust = endpoint.analysis in ("ancova", "mixed_model", "ratio")
-    slope = _common_slope((a, b), bases) if adjust else 0.0
-    left = [y - slope * np.where(np.isfinite(x), x, 0.0) if slope else y for y, x in zip((a, b), bases, strict=True)]
-    first, second = (_spread(v) for v in left)
+    slopes = _common_slopes((a, b), tables) if adjust else np.zeros(tables[0].shape[1])
+    first, second = (
+        _spread(y - np.where(np.isfinite(x), x, 0.0) @ slopes) for y, x in zip((a, b), tables, strict=True)
+    )
     return first, second
 
 
@@ -155,13 +198,14 @@ def _spread(values: Array) -> Spread:
     return Spread(sd, len(seen), len(values))
 
 
-def _common_slope(outcomes: tuple[Array, Array], bases: tuple[Array, Array]) -> float:
-    """Slope of the outcome on baseline within arms."""
-    above, below = 0.0, 0.0
-    for y, x in zip(outcomes, bases, strict=True):
-        seen = np.isfinite(y) & np.isfinite(x)
+def _common_slopes(outcomes: tuple[Array, Array], tables: tuple[Array, Array]) -> Array:
+    """Slopes of the outcome on baseline and covariates within arms, (columns,)."""
+    ys, xs = [], []
+    for y, x in zip(outcomes, tables, strict=True):
+        seen = np.isfinite(y) & np.isfinite(x).all(axis=1)
         if seen.sum() > 1:
-            centred = x[seen] - x[seen].mean()
-            above += float(centred @ y[seen])
-            below += float(centred @ centred)
-    return above / below if below > 0 else 0.0
+            ys.append(y[seen] - y[seen].mean())
+            xs.append(x[seen] - x[seen].mean(axis=0))
+    if not ys:
+        return np.zeros(tables[0].shape[1])
+    return np.asarray(np.linalg.lstsq(np.concatenate(xs), np.concatenate(ys), rcond=None)[0])

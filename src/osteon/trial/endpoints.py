@@ -15,6 +15,7 @@ from osteon.inputs.names import FRACTURE_ENDPOINTS, SCORES
 from osteon.io.outcome_store import visit_values
 from osteon.outcomes import FRACTURE
 from osteon.statistics.missing import METHODS as IMPUTATIONS
+from osteon.trial.covariates import baseline_of, forecast_of
 from osteon.trial.endpoint_analysis import ArmValues, arm_row, spreads, tested_row
 from osteon.trial.expected_effects import Expected
 from osteon.trial.fracture_endpoints import fracture_rows
@@ -42,6 +43,7 @@ class Row:
     number: int
     fields: dict[str, Any]
     spread: tuple[Spread, Spread] | None
+    without_forecast: tuple[Spread, Spread] | None = None
 
 
 @dataclass(frozen=True)
@@ -93,12 +95,13 @@ def _rows(study: Study, k: int, endpoint: Endpoint, files: Sequence[Path], seed:
     found = []
     for arm in study.arm:
         own = values[arm.name]
-        fields, spread = arm_row(endpoint, arm.name, own, endpoint.visit / DAYS_PER_MONTH), None
+        fields, spread, without = arm_row(endpoint, arm.name, own, endpoint.visit / DAYS_PER_MONTH), None, None
         if endpoint.compare and arm.name != endpoint.compare:
             other = values[endpoint.compare]
             fields |= tested_row(endpoint, own, other, seed)
             spread = spreads(endpoint, own, other)
-        found.append(Row(k, fields, spread))
+            without = spreads(endpoint, own, other, forecast=False) if endpoint.prognostic else None
+        found.append(Row(k, fields, spread, without))
     return found
 
 
@@ -108,7 +111,10 @@ def arm_values(study: Study, endpoint: Endpoint, files: Sequence[Path], arm: str
     every = endpoint.analysis == "mixed_model" or endpoint.missing in IMPUTATIONS
     visits = months if every or len(months) < 2 else [months[0], months[-1]]
     table = visit_values(files, endpoint.name, visits, arm)
-    return ArmValues(table["patient"], table["values"])
+    ids = table["patient"]
+    covariates = baseline_of(files, ids, endpoint.covariates) if endpoint.covariates else None
+    forecast = forecast_of(files, ids, endpoint) if endpoint.prognostic else None
+    return ArmValues(ids, table["values"], covariates, forecast)
 
 
 def of_fractures(name: str) -> bool:
@@ -148,7 +154,7 @@ def _finite(row: dict[str, Any]) -> dict[str, Any]:
     return {k: (None if isinstance(v, float) and not math.isfinite(v) else v) for k, v in row.items()}
 
 
-AVERAGED = ("mean", "lo", "hi", "expected", "difference", "difference_lo", "difference_hi")
+AVERAGED = ("variance_left", "mean", "lo", "hi", "expected", "difference", "difference_lo", "difference_hi")
 COUNTED = ("n", "observed", "events", "responders", "responders_comparator")
 SQUARED = ("sd", "se")
 MULTIPLIED = ("ratio", "ratio_lo", "ratio_hi", "expected_ratio")
@@ -214,11 +220,17 @@ def _planned(
         return none, []
     if endpoint.name in FRACTURE_ENDPOINTS:
         return _planned_ratio(study, endpoint, row, own, other)
-    spread = _typical_spread(same)
+    spread = _typical_spread([r.spread for r in same])
     if spread is None:
         return none, []
     ratio = dict(zip((a.name for a in study.arm), study.ratio(), strict=True))
-    return _planned_difference(study, endpoint, own, other, spread, (ratio[row["arm"]], ratio[row["compare"]]))
+    shares = ratio[row["arm"]], ratio[row["compare"]]
+    found, curve = _planned_difference(study, endpoint, own, other, spread, shares)
+    without = _typical_spread([r.without_forecast for r in same])
+    if without:
+        plain, _ = _planned_difference(study, endpoint, own, other, without, shares)
+        found |= {f"{k}_without_forecast": plain[k] for k in ("power", "patients_needed_90")}
+    return found, curve
 
 
 def _planned_difference(
@@ -271,9 +283,9 @@ def _planned_ratio(
     return dict(found), power_curve_of_ratio(mine, theirs, years, study.design.dropout, endpoint.alpha)
 
 
-def _typical_spread(same: Sequence[Row]) -> tuple[Spread, Spread] | None:
+def _typical_spread(spreads_of_trials: Sequence[tuple[Spread, Spread] | None]) -> tuple[Spread, Spread] | None:
     """Spreads over all trials; None where they are not known."""
-    known = [r.spread for r in same if r.spread and all(math.isfinite(s.sd) and s.sd > 0 for s in r.spread)]
+    known = [pair for pair in spreads_of_trials if pair and all(math.isfinite(s.sd) and s.sd > 0 for s in pair)]
     if not known:
         return None
 

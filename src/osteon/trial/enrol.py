@@ -6,7 +6,7 @@ A patient does not depend on her block: every draw is her own, and the randomisa
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from osteon.simulation.run_in import turnover_at_start
 from osteon.simulation.typical import cohort_of
 from osteon.simulation.usual import usual_of
 from osteon.trial.allocate import allocate, strata
+from osteon.trial.escalation_study import CohortTrial, most_patients, run_cohorts
 from osteon.trial.trials import Trial, trials_of
 
 BLOCK = 10_000  # patients
@@ -81,12 +82,25 @@ def matched(study: Study, seed: int) -> Tilt | None:
 
 def enrol(study: Study, seed: int, patients: int, place: Path) -> Enrolled:
     """Write patients.parquet of a run, unless it is there already."""
-    trials = trials_of(study, patients)
+    trials = enrolled_trials(study, seed, patients)
     if FILE not in folders.read_manifest(place)["files"]:
         _write(study, seed, trials, place)
         folders.register(place, [FILE])
     arms = tuple(a.name for a in study.arm)
     return Enrolled(place, sum(t.patients for t in trials), arms, assumed_of(study, seed), tuple(trials))
+
+
+def enrolled_trials(study: Study, seed: int, patients: int) -> list[Trial]:
+    """Every trial of a run with the patients that it enrols; an escalation enrols as many as its cohorts need."""
+    trials = trials_of(study, patients)
+    if study.escalation is None:
+        return trials
+    return [replace(t, patients=len(c.arms)) for t, c in zip(trials, cohort_trials(study, seed, trials), strict=True)]
+
+
+def cohort_trials(study: Study, seed: int, trials: Sequence[Trial]) -> list[CohortTrial]:
+    """How each trial of an escalation goes."""
+    return [run_cohorts(study, drawn(study, seed, t.first, most_patients(study)), seed) for t in trials]
 
 
 def assumed_of(study: Study, seed: int) -> dict[str, str]:
@@ -119,7 +133,11 @@ def _write(study: Study, seed: int, trials: Sequence[Trial], place: Path) -> Non
 def _block(study: Study, seed: int, trial: Trial, start: int, seen: dict[int, int]) -> dict[str, Any]:
     """Columns of one block of a trial's patients; seen counts on its strata."""
     names = np.array([a.name for a in study.arm], dtype=object)
-    people = drawn(study, seed, trial.first + start, min(BLOCK, trial.patients - start))
-    arm = allocate(strata(people.covariates, study.design.strata), study.ratio(), seed, seen, trial.first)
+    if study.escalation is None:
+        people = drawn(study, seed, trial.first + start, min(BLOCK, trial.patients - start))
+        arm = allocate(strata(people.covariates, study.design.strata), study.ratio(), seed, seen, trial.first)
+    else:
+        arm = cohort_trials(study, seed, [trial])[0].arms[start : start + BLOCK]
+        people = drawn(study, seed, trial.first + start, len(arm))
     where = {"draw": np.full(len(arm), trial.draw), "trial": np.full(len(arm), trial.number)}
     return {"patient": people.ids, "arm": names[arm], **where, **people.covariates}

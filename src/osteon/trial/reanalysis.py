@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,16 +10,16 @@ import numpy as np
 
 from osteon.errors import Fault, InputError, unknown
 from osteon.inputs import Study
-from osteon.inputs.analysis_plan import AnalysisPlan, InterimAnalyses, read_analysis_plan
+from osteon.inputs.analysis_plan import AnalysisPlan, read_analysis_plan
 from osteon.inputs.names import FRACTURE_ENDPOINTS
 from osteon.io import run_folder as folders
 from osteon.io import toml
 from osteon.io.outcome_store import read_parquet
-from osteon.statistics.group_sequential import spending_boundaries
 from osteon.statistics.multiplicity import adjusted_p
-from osteon.trial.endpoint_analysis import ArmValues, analysed
-from osteon.trial.endpoints import arm_values, results_of
-from osteon.trial.trials import trial_of, trials_of
+from osteon.trial.endpoints import results_of
+from osteon.trial.enrol import enrolled_trials
+from osteon.trial.interim import re_estimation_row, with_interim_analyses
+from osteon.trial.trials import trial_of
 
 
 def reanalyse(folder: str | Path, plan_file: str | Path) -> list[dict[str, Any]]:
@@ -40,12 +39,23 @@ def reanalyse(folder: str | Path, plan_file: str | Path) -> list[dict[str, Any]]
     if missing:
         raise InputError(missing)
     files = files_of_trials(place, manifest, study)
-    trials = trials_of(study, int(manifest["settings"]["patients"]))
     seed = int(manifest["settings"]["seed"])
+    trials = enrolled_trials(study, seed, int(manifest["settings"]["patients"]))
     results = results_of(study, trials, files, {}, seed)
     rows = [{k: v for k, v in r.items() if k not in ("power", "assurance", "uncertainty_share")} for r in results.rows]
     rows = adjusted(plan, rows)
-    return with_interim_analyses(plan.looks, study, rows, files[trials[0].number], seed) if plan.looks else rows
+    first = files[trials[0].number]
+    if plan.looks:
+        rows = with_interim_analyses(plan.looks, study, rows, first, seed)
+    if plan.re_estimation:
+        again = re_estimation_row(plan.re_estimation, study, first)
+        rows = [r | ({"re_estimation": again} if _of(r, again) else {}) for r in rows]
+    return rows
+
+
+def _of(row: Mapping[str, Any], again: Mapping[str, Any]) -> bool:
+    """Whether a re-estimation is of this row's comparison."""
+    return all(row.get(k) == again[k] for k in ("endpoint", "arm", "compare"))
 
 
 def _finished(place: Path) -> dict[str, Any]:
@@ -61,7 +71,9 @@ def _finished(place: Path) -> dict[str, Any]:
 
 def files_of_trials(place: Path, manifest: Mapping[str, Any], study: Study) -> dict[int, list[Path]]:
     """Outcome files of every trial, by its number."""
-    found: dict[int, list[Path]] = {t.number: [] for t in trials_of(study, int(manifest["settings"]["patients"]))}
+    settings = manifest["settings"]
+    trials = enrolled_trials(study, int(settings["seed"]), int(settings["patients"]))
+    found: dict[int, list[Path]] = {t.number: [] for t in trials}
     for c in manifest["chunks"]:
         found[int(trial_of(np.array([c["first"]]))[0])].append(place / c["file"])
     return found
@@ -102,45 +114,6 @@ def _numbers(plan: AnalysisPlan, rows: Sequence[Mapping[str, Any]]) -> list[int]
     """Number of the endpoint, from 1, that each row is of: rows come endpoint by endpoint, one an arm."""
     each = len(rows) // len(plan.endpoint)
     return [1 + i // each for i in range(len(rows))]
-
-
-def with_interim_analyses(
-    looks: InterimAnalyses, study: Study, rows: list[dict[str, Any]], files: Sequence[Path], seed: int
-) -> list[dict[str, Any]]:
-    """Rows of comparisons with what each look at the first trial would have said: z, its bound, whether it was crossed.
-
-    At a look the first share of every arm's patients, in the order of enrolment, has its value.
-    """
-    each = len(study.arm)
-    found = []
-    for i, row in enumerate(rows):
-        e = study.endpoint[i // each]
-        if "compare" not in row or e.name in FRACTURE_ENDPOINTS or e.analysis == "responders":
-            found.append(row)
-            continue
-        bounds = spending_boundaries(looks.information, e.alpha, looks.spending).upper
-        own, other = (arm_values(study, e, files, a) for a in (row["arm"], row["compare"]))
-        seen = []
-        for t, bound in zip(looks.information, bounds, strict=True):
-            effect = analysed(e, _first(own, t), _first(other, t), seed)
-            null = 1.0 if e.analysis == "ratio" else 0.0
-            z = math.copysign(_z(effect.p), effect.estimate - null)
-            seen.append({"information": t, "z": z, "bound": float(bound), "crossed": bool(abs(z) >= bound)})
-            if seen[-1]["crossed"]:
-                break
-        found.append(row | {"looks": seen, "spending": looks.spending, "looks_of": "the first trial"})
-    return found
-
-
-def _first(values: ArmValues, share: float) -> ArmValues:
-    n = max(2, round(share * len(values.ids)))
-    return ArmValues(values.ids[:n], values.values[:n])
-
-
-def _z(p: float) -> float:
-    from scipy.stats import norm
-
-    return float(norm.isf(p / 2)) if p > 0 else 37.0
 
 
 def compare_runs(runs: Sequence[str | Path]) -> list[dict[str, Any]]:

@@ -25,8 +25,8 @@ from osteon.engine import Schedule
 from osteon.engine.executors import ready
 from osteon.errors import Fault, InputError
 from osteon.inputs import Arm, Study, read_study
-from osteon.inputs.names import FRACTURE_ENDPOINTS, SCORES
-from osteon.inputs.study import number_fault
+from osteon.inputs.names import FRACTURE_ENDPOINTS, FRACTURES, SCORES
+from osteon.inputs.population import number_fault
 from osteon.io import run_folder as folders
 from osteon.io import toml
 from osteon.io.files import digest, write_atomic
@@ -66,16 +66,19 @@ from osteon.simulation.treatment import Subjects
 from osteon.trial.allocate import strata
 from osteon.trial.assumptions import assumed_in_study
 from osteon.trial.check import check_study
+from osteon.trial.covariates import write_forecasts
 from osteon.trial.endpoints import Results, results_of
-from osteon.trial.enrol import BLOCK, Enrolled, drawn, enrol, matched
+from osteon.trial.enrol import BLOCK, Enrolled, cohort_trials, drawn, enrol, enrolled_trials, matched
+from osteon.trial.escalation_study import course_rows, course_sentences
 from osteon.trial.expected_effects import CENTRAL_PERSONS, expected_effects
 from osteon.trial.fracture_events import NEEDED, asked_fractures, assessment_days
+from osteon.trial.interim import design_sentences, re_estimation_row, with_interim_analyses
 from osteon.trial.model_identity import model_identity
 from osteon.trial.outcome_table import outcome_table, with_fractures
 from osteon.trial.parts import join_parts, part_of, share
 from osteon.trial.study_offset import Place, offset_quantities, with_offset
 from osteon.trial.treatment import treatment_of
-from osteon.trial.trials import Trial, draw_of, trial_of, trials_of
+from osteon.trial.trials import Trial, draw_of, trial_of
 from osteon.trial.uncertainty import cell_product_profiles, effect_uncertainty
 
 STANDARD = ("bmd_lumbar_spine", "bmd_total_hip", "bmd_femoral_neck", "ctx", "p1np")
@@ -123,7 +126,7 @@ def run(
     _check(study, settings, batch, workers)
     place = Path(out)
     folders.refuse_occupied(place, data, force_new)
-    first = trials_of(study, settings.patients)[0]
+    first = enrolled_trials(study, settings.seed, settings.patients)[0]
     drawn(study, settings.seed, first.first, min(BLOCK, first.patients))  # nothing is written for a study nobody enters
     with locked(place):
         manifest = folders.begin_manifest(data, asdict(settings), model_identity(study, settings.fit))
@@ -221,7 +224,7 @@ def _go(
     on_progress: ProgressCallback,
 ) -> dict[str, Any]:
     place = place.absolute()  # workers may stand elsewhere
-    trials = trials_of(study, settings.patients)
+    trials = enrolled_trials(study, settings.seed, settings.patients)
     done = {c["first"] for c in folders.read_manifest(place)["chunks"]}
     part = folders.read_manifest(place).get("part")
     usual = BATCH if part else batch_for(sum(t.patients for t in trials), workers, scheduler)
@@ -271,7 +274,9 @@ def join(out: str | Path, parts: Sequence[str | Path]) -> dict[str, Any]:
 
     def expected_chunks(place: Path) -> list[int]:
         study, settings, manifest = opened(place)
-        return [a for a, _ in _chunks(trials_of(study, settings.patients), int(manifest["chunk_size"]))]
+        return [
+            a for a, _ in _chunks(enrolled_trials(study, settings.seed, settings.patients), int(manifest["chunk_size"]))
+        ]
 
     return join_parts(out, parts, close, expected_chunks)
 
@@ -339,17 +344,27 @@ def _treat(
     names: list[str],
     days: NDArray[np.float64] | None = None,
     draws: NDArray[np.int64] | None = None,
+    typical: bool = False,
 ) -> tuple[NDArray[np.float64], NDArray[Any], NDArray[np.int64]]:
     """True outcomes (patients, days, outputs) of one arm, the reason of every patient who failed, and how many doses of each
     regimen were given (patients, regimens). No days: the visits.
 
-    draws : the parameter draw of each patient, (patients,); by default that of her trial
+    draws   : the parameter draw of each patient, (patients,); by default that of her trial
+    typical : whether persons of the same covariates are alike
     """
     draws = draw_of(patients.ids) if draws is None else draws
     lines = cell_doses(arm.cells)
     model = human_model(drugs_of(arm), settings.fit, cell_modules(lines, human_bones), harms_in(study))
     parameters: dict[str, Any] = dict(patients.parameters)
-    parameters |= between_persons(model, patients.ids, settings.seed, set(parameters))
+    if typical:
+        parameters.pop("turnover_scale")  # which nobody measures
+    else:
+        parameters |= between_persons(model, patients.ids, settings.seed, set(parameters))
+    place = study.population.fracture_incidence
+    if place != 1.0:
+        parameters |= {
+            f"incidence_{k}": np.full(len(patients), place * model.defaults[f"incidence_{k}"]) for k in FRACTURES
+        }
     if lines:
         weight = parameters["body_weight"]
         parameters |= cell_product_draws(model, lines, weight, draws, settings.seed, human=True)
@@ -460,9 +475,28 @@ def _results(
     ) -> NDArray[np.float64]:
         return _treat(study, settings, arm, crowd, names, days, draws)[0]
 
+    def forecaster(
+        arm: Arm, first: int, last: int, names: list[str], days: NDArray[np.float64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        crowd, _ = people.take(first, last)
+        central = np.zeros(len(crowd), np.int64)
+        return crowd.ids, _treat(study, settings, arm, crowd, names, days, central, typical=True)[0]
+
+    write_forecasts(study, people, place, forecaster)
     some = drawn(study, settings.seed, 0, CENTRAL_PERSONS)
     expected = expected_effects(study, some, treat, settings.fit, settings.seed)
     return results_of(study, people.trials, files, expected, settings.seed)
+
+
+def _with_looks(
+    study: Study, settings: Settings, people: Enrolled, rows: list[dict[str, Any]], files: Sequence[Path]
+) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+    """Rows with what the study's interim analyses say of its first trial, and the re-estimated sample size."""
+    first = [f for f in files if int(f.stem.partition("-")[2]) < people.trials[0].first + people.trials[0].patients]
+    if study.looks:
+        rows = with_interim_analyses(study.looks, study, rows, first, settings.seed)
+    again = re_estimation_row(study.re_estimation, study, first) if study.re_estimation else None
+    return rows, again
 
 
 def _close(study: Study, settings: Settings, place: Path, people: Enrolled) -> dict[str, Any]:
@@ -470,11 +504,12 @@ def _close(study: Study, settings: Settings, place: Path, people: Enrolled) -> d
     files = [place / c["file"] for c in manifest["chunks"]]
     results = _results(study, settings, place, people, manifest["chunks"])
     tilt = matched(study, settings.seed)
+    rows, again = _with_looks(study, settings, people, results.rows, files)
     result = {
         "title": study.title,
         "patients": len(people),
         "failed": sum(c["failed"] for c in manifest["chunks"]),
-        "endpoints": results.rows,
+        "endpoints": rows,
         "trials": results.trials,
         "power": results.power,
         "levels": results.levels,
@@ -486,6 +521,14 @@ def _close(study: Study, settings: Settings, place: Path, people: Enrolled) -> d
         "assumed": people.assumed,
         "assumptions": assumed_in_study(study, people.assumed, settings.fit, tilt),
     }
+    if study.looks or study.re_estimation:
+        result |= {"re_estimation": again, "design": design_sentences(rows, again)}
+    if study.escalation:
+        courses = cohort_trials(study, settings.seed, people.trials)
+        result["escalation"] = course_rows(
+            study, [(t.number, c.course) for t, c in zip(people.trials, courses, strict=True)]
+        )
+        result["design"] = course_sentences(result["escalation"])
     if tilt:
         result["matched"] = {"effective_sample_size": tilt.effective, "of": POOL, "figures": tilt.rows()}
     write_atomic(place / "endpoints.json", json.dumps(result, indent=1, sort_keys=True) + "\n")

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from osteon.inputs import Study
-from osteon.inputs.study import MAX_PATIENTS, MAX_REPLICATES
+from osteon.inputs.population import MAX_PATIENTS
+from osteon.inputs.study import MAX_REPLICATES
 
 LEVELS = ("parameters", "persons", "measurement")
 CENTRAL = 0
