@@ -380,7 +380,7 @@ def test_the_lists_of_names_are_those_of_the_rooms_that_run_them():
     from osteon.trial.allocate import STRATA as KNOWN
 
     model = human_model(CARDS)
-    drawn = sample(load_cohort("postmenopausal_osteoporosis").population, human_model(), 2, 1).covariates
+    drawn = sample(load_cohort("postmenopausal_osteoporosis").population, human_model(), 2, 1, joint=True).covariates
     assert set(names.COVARIATES) == {*drawn, "turnover"}  # turnover is lived, where a condition asks for it
     assert set(names.STRATA) == {*KNOWN, *CUTS}
     assert set(names.EXERCISE_KINDS) == set(EXERCISE)

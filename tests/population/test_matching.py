@@ -56,3 +56,15 @@ def test_every_figure_out_of_reach_is_named():
 def test_a_table_that_hardly_anybody_is_like_is_refused():
     with pytest.raises(InputError, match="together"):
         match(WOMEN, {"t_total_hip": -4.5, "bmi": 38.0, "age": 52.0}, 1)
+
+
+def test_a_condition_on_sex_selects_nobody_else():
+    from osteon.errors import RunFailed
+
+    eligible = [parse_condition("female == 1")]
+    both = sample(load_cohort("us_adults_50").population, human_model(), 60, 2, eligible, between=False, joint=True)
+    assert both.covariates["female"].min() == 1
+    women = sample(WOMEN, human_model(), 30, 2, eligible, between=False, joint=True)
+    assert len(women) == 30 and "female" not in women.parameters
+    with pytest.raises(RunFailed, match="female"):
+        sample(WOMEN, human_model(), 30, 2, [parse_condition("female == 0")], between=False, joint=True)

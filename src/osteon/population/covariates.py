@@ -138,7 +138,7 @@ def draw_covariates(
     table |= _t_scores(figures, age, z, usual)
     tall = np.where(men, TALL["male"], TALL["female"])
     table["body_weight"] = bmi * np.clip(tall + SPREADS["height"] * z["height"], tall - 0.21, tall + 0.29) ** 2
-    if share > 0:
+    if share > 0 or joint:
         table["female"] = np.where(men, 0.0, 1.0)
     table["turnover_scale"] = np.exp(SPREADS["turnover"] * z["turnover"] - SPREADS["turnover"] ** 2 / 2)
     spread = SPREADS["vitamin_d"]
@@ -283,6 +283,8 @@ def _of_sex(covariates: Mapping[str, Array]) -> dict[str, Array]:
     if "female" not in covariates:
         return {"menopause_age": covariates["age"] - since}
     men = covariates["female"] == 0
+    if not men.any():
+        return {"menopause_age": covariates["age"] - since}
     menopause = np.where(men, NEVER, covariates["age"] - np.where(men, 0.0, since))
     peaks = {name: np.where(men, of_men, PEAK_OF_WOMEN[name]) for name, of_men in PEAK_OF_MEN.items()}
     return {"female": covariates["female"], "menopause_age": menopause, **peaks}
