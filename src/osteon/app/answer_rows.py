@@ -509,6 +509,65 @@ class StudyOffset:
 
 
 @dataclass(frozen=True)
+class NewTrialRow:
+    """`evidence add`: a new trial beside the posterior. surprise: p of rows at least as far off before it; pareto_k: of the weights"""
+
+    trial: str
+    rows: int
+    draws: int
+    surprise: float
+    pareto_k: Number
+    effective_draws: float
+    trusted: bool
+    parameters_that_move: int
+
+
+@dataclass(frozen=True)
+class ShiftRow:
+    """`parameters` of `evidence add`: shift of a mean in posterior SD, spread after over before."""
+
+    parameter: str
+    shift_sd: float
+    spread: float
+    moves: bool
+
+
+@dataclass(frozen=True)
+class NewRow:
+    """`predicted` of `evidence add`: a new row beside what was expected before it, and is after."""
+
+    arm: str
+    endpoint: str
+    months: float
+    unit: str
+    published: float
+    expected: float
+    lo90: float
+    hi90: float
+    after: float
+
+
+@dataclass(frozen=True)
+class TurnedClaim:
+    """`claims` of `evidence add`: a claim whose verdict turns."""
+
+    id: str
+    claim: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class ScoreShift:
+    """`scorecard` of `evidence add`: root mean square error of calibration rows before and after, points or log fold."""
+
+    outcome: str
+    rows: int
+    rmse_before: float
+    rmse_after: float
+
+
+@dataclass(frozen=True)
 class SpeedRow:
     """`bench`: patients per second at a relative tolerance, and steps of each."""
 

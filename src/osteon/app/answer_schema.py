@@ -30,6 +30,7 @@ ROWS: dict[str, tuple[type[Any], ...]] = {
     "sensitivity": (rows.SensitivityRow,),
     "person": (rows.CourseRow,),
     "posterior": (rows.PosteriorSummary,),
+    "evidence": (rows.NewTrialRow, rows.PosteriorSummary),
     "bench": (rows.SpeedRow,),
     "release": (rows.CriterionRow,),
     "culture": (rows.CultureRow,),
@@ -43,6 +44,12 @@ MORE: dict[str, dict[str, type[Any]]] = {
         "predictive": rows.PredictiveRow,
         "pairs": rows.ParameterPair,
         "summary": rows.OwnSummary,
+    },
+    "evidence": {
+        "parameters": rows.ShiftRow,
+        "predicted": rows.NewRow,
+        "claims": rows.TurnedClaim,
+        "scorecard": rows.ScoreShift,
     },
     "posterior": {
         "parameters": rows.PosteriorParameter,

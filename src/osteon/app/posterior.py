@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,30 +25,34 @@ def posterior(
     summary: bool = False,
     parquet: str | None = None,
     netcdf: str | None = None,
+    more_arms: Sequence[Any] = (),
 ) -> CommandResult:
     """Sample for so many minutes in all, or go on with what the folder holds; `summary` only tells what is there.
 
     assumed : assumed numbers that are sampled with the fitted ones; parquet, netcdf : files to write the kept draws to
+    more_arms : arms of a new trial, with their rows, that are sampled with the calibration rows
     """
     from osteon.inference.posterior import kept_draws, read_about
 
     if summary:
         row, tables = read_summary(out)
     else:
-        row, tables = _sampled(out, minutes, assumed, chains, seed)
+        row, tables = _sampled(out, minutes, assumed, chains, seed, more_arms)
     if parquet or netcdf:
         written(kept_draws(out), read_about(out), parquet, netcdf)
     return CommandResult([row], True, told(row, tables), notes_of(row, tables), tables)
 
 
-def _sampled(out: str, minutes: float, assumed: int, chains: int, seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
+def _sampled(
+    out: str, minutes: float, assumed: int, chains: int, seed: int, more_arms: Sequence[Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
     from osteon.inference.calibration_problem import calibration
     from osteon.inference.posterior import run, summarise
     from osteon.inference.sampler import read_state
 
     say = teller()
-    problem = calibration(_stored_names(out) or assumed, on_progress=lambda text: say(text, 0.0))
-    more = {"assumed": list(problem.assumed)}
+    problem = calibration(_stored_names(out) or assumed, on_progress=lambda text: say(text, 0.0), more=more_arms)
+    more = {"assumed": list(problem.assumed), "row_endpoints": problem.row_endpoints()}
     draws = run(problem.problem, out, minutes, problem.data_hash, chains, seed, more, say)
     state = read_state(Path(out) / "state.npz")
     acceptance = float(state.tried[1] / max(state.tried[0], 1))

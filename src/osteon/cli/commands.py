@@ -29,6 +29,7 @@ HELP: dict[str, str] = {
     "list": "List drugs, routes, outputs, cohorts, parameters …",
     "sensitivity": "Which number matters for an output: local, Morris, Sobol, Shapley.",
     "posterior": "Sample the posterior of fitted and influential assumed numbers; resumable.",
+    "evidence": "evidence add: a new trial beside the posterior; what it moves.",
     "person": "One person's history: her biology, her course under options. Never advice.",
     "fit": "Fit the shared parameters to all calibration rows.",
     "export": "Write the model as SBML, Antimony or LaTeX.",
@@ -318,6 +319,21 @@ def _posterior() -> click.Command:
     return _make("posterior", [out, minutes, assumed, chains, SEED, summary, parquet, netcdf], posterior)
 
 
+def _evidence() -> click.Command:
+    from osteon.app.new_evidence import evidence
+
+    what = click.Argument(["what"], type=click.Choice(["add"]))
+    study = click.Argument(["study"], type=click.Path())
+    rows = click.Argument(["rows"], type=click.Path(), required=False)
+    folder = _option("--posterior", type=click.Path(), help="Folder of 'osteon posterior'; else the fit's Gaussian.")
+    claims = _option("--claims", is_flag=True, help="Also which claims turn (a minute).")
+    minutes = _option(
+        "--minutes", type=click.FloatRange(0.1, 10_000), help="Sample the posterior with the trial in it."
+    )
+    out = _option("--out", type=click.Path(), help="Folder of that posterior.")
+    return _make("evidence", [what, study, rows, folder, claims, minutes, out, SEED], evidence)
+
+
 def _person() -> click.Command:
     from osteon.app.person import person
 
@@ -394,6 +410,7 @@ _MAKERS: dict[str, Callable[[], click.Command]] = {
     "list": _list,
     "sensitivity": _sensitivity,
     "posterior": _posterior,
+    "evidence": _evidence,
     "person": _person,
     "fit": _fit,
     "export": _export,

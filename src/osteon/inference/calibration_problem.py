@@ -42,6 +42,10 @@ class Calibration:
     assumed: tuple[str, ...]
     data_hash: str
 
+    def row_endpoints(self) -> list[str]:
+        """Outcome of every row in the order of the errors; tissue rows last."""
+        return [*(b.endpoint for b in self.blocks for _ in b.rows), *("tissue" for _ in self.observed)]
+
 
 def influential(
     simulate_with: Callable[[Coordinates], Callable[[Array], Array]],
@@ -71,13 +75,14 @@ def calibration(
     names: Sequence[str] = (),
     on_progress: Callable[[str], None] = lambda text: None,
     free: bool = True,
+    more: Sequence[Arm] = (),
 ) -> Calibration:
     """The problem of the shipped fit; with `cohorts` and `names` only those trials and fitted parameters, a reduced problem.
 
-    assumed : how many assumed numbers, or which
+    assumed : how many assumed numbers, or which; more : arms of a new trial, with their rows
     """
     fit = load_fit()
-    arms = tuple(a for a in calibration_arms() if not cohorts or a.cohort.id in cohorts)
+    arms = (*(a for a in calibration_arms() if not cohorts or a.cohort.id in cohorts), *more)
     observed = tuple(o for o in observations() if not cohorts or o.cohort in cohorts)
     assert_no_holdout(m for a in arms for m in a.rows)
     made = tuple(blocks(arms))
