@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from osteon.app import answer_rows as rows
+from osteon.app import answer_rows_inference as own
 from osteon.replication.animal_drugs import BridgeRow
 from osteon.replication.effect_rows import EffectRow, EffectSummary
 
@@ -26,11 +27,11 @@ ROWS: dict[str, tuple[type[Any], ...]] = {
     "export-run": (rows.WrittenFile,),
     "export": (rows.ModelText, rows.WrittenFile),
     "list": (rows.NameRow,),
-    "fit": (rows.FittedRow, rows.KineticRow, rows.OwnEstimate),
-    "sensitivity": (rows.SensitivityRow,),
-    "person": (rows.CourseRow,),
-    "posterior": (rows.PosteriorSummary,),
-    "evidence": (rows.NewTrialRow, rows.PosteriorSummary),
+    "fit": (rows.FittedRow, rows.KineticRow, own.OwnEstimate),
+    "sensitivity": (own.SensitivityRow,),
+    "person": (own.CourseRow,),
+    "posterior": (own.PosteriorSummary,),
+    "evidence": (own.NewTrialRow, own.PosteriorSummary),
     "bench": (rows.SpeedRow,),
     "release": (rows.CriterionRow,),
     "culture": (rows.CultureRow,),
@@ -40,31 +41,31 @@ ROWS: dict[str, tuple[type[Any], ...]] = {
 MORE: dict[str, dict[str, type[Any]]] = {
     "simulate": {"doses": rows.DoseRow},
     "fit": {
-        "profiles": rows.ProfilePoint,
-        "predictive": rows.PredictiveRow,
-        "pairs": rows.ParameterPair,
-        "summary": rows.OwnSummary,
+        "profiles": own.ProfilePoint,
+        "predictive": own.PredictiveRow,
+        "pairs": own.ParameterPair,
+        "summary": own.OwnSummary,
     },
     "evidence": {
-        "parameters": rows.ShiftRow,
-        "predicted": rows.NewRow,
-        "claims": rows.TurnedClaim,
-        "scorecard": rows.ScoreShift,
+        "parameters": own.ShiftRow,
+        "predicted": own.NewRow,
+        "claims": own.TurnedClaim,
+        "scorecard": own.ScoreShift,
     },
     "posterior": {
-        "parameters": rows.PosteriorParameter,
-        "trials": rows.PosteriorTrial,
-        "pairs": rows.ParameterPair,
-        "offsets": rows.StudyOffset,
+        "parameters": own.PosteriorParameter,
+        "trials": own.PosteriorTrial,
+        "pairs": own.ParameterPair,
+        "offsets": own.StudyOffset,
     },
-    "sensitivity": {"assumed": rows.SensitivityRow},
+    "sensitivity": {"assumed": own.SensitivityRow},
     "release": {"potency": rows.PotencyRow},
     "person": {
-        "chances": rows.ChanceRow,
-        "biology": rows.BiologyRow,
-        "next_measurements": rows.NextMeasurementRow,
-        "evidence": rows.DistanceRow,
-        "summary": rows.PersonSummary,
+        "chances": own.ChanceRow,
+        "biology": own.BiologyRow,
+        "next_measurements": own.NextMeasurementRow,
+        "evidence": own.DistanceRow,
+        "summary": own.PersonSummary,
     },
     "first-in-human": {"plan": rows.FirstInHumanRow},
     "replicate": {"summaries": EffectSummary, "bridge": BridgeRow},

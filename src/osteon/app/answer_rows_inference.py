@@ -1,0 +1,272 @@
+"""The rows of `--json` answers about numbers and data: sensitivity, posterior, own rows, one person, a new trial."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from osteon.inference.sensitivity import Effect
+
+Number = float | None
+
+
+@dataclass(frozen=True)
+class SensitivityRow(Effect):
+    """`sensitivity`: what an uncertain number does to an output, ranked; measures that the method does not give are null."""
+
+
+@dataclass(frozen=True)
+class CourseRow:
+    """`person`: an option's course: level, and percent change from today, as median and 90 %."""
+
+    option: str
+    output: str
+    months: float
+    value: float
+    lo90: float
+    hi90: float
+    change: float
+    change_lo90: float
+    change_hi90: float
+
+
+@dataclass(frozen=True)
+class ChanceRow:
+    """`chances` of `person`: what may happen under an option, with the standard error of so few draws."""
+
+    option: str
+    what: str
+    name: str
+    chance: float
+    error: float
+
+
+@dataclass(frozen=True)
+class BiologyRow:
+    """`biology` of `person`: a number before and after her measurements; moved in prior SD, learned: share of the spread."""
+
+    parameter: str
+    prior_mean: float
+    prior_sd: float
+    mean: float
+    sd: float
+    moved: float
+    learned: float
+
+
+@dataclass(frozen=True)
+class NextMeasurementRow:
+    """`next_measurements` of `person`: what one at that month would tell of the target, in nats and as explained variance."""
+
+    option: str
+    measurement: str
+    months: float
+    target: str
+    nats: float
+    explained: float
+
+
+@dataclass(frozen=True)
+class DistanceRow:
+    """`evidence` of `person`: how far she lies from what stands behind the model."""
+
+    what: str
+    asked: Any
+    behind: list[float]
+    outside: bool
+    words: str
+
+
+@dataclass(frozen=True)
+class PersonSummary:
+    """`summary` of `person`: virtual persons, how many draws they are worth, Pareto k of their weights, p of her measurements."""
+
+    members: int
+    effective_draws: float
+    pareto_k: Number
+    trusted: bool
+    surprise: float
+    failed: int
+
+
+@dataclass(frozen=True)
+class OwnEstimate:
+    """`fit --data`: a number fitted to one's own rows: mode, posterior beside prior, convergence (spreads of studies have no mode)."""
+
+    parameter: str
+    mode: Number
+    mean: float
+    sd: float
+    lo90: float
+    hi90: float
+    prior_lo90: float
+    prior_hi90: float
+    known_from_data: float
+    prior_only: bool
+    ess_bulk: Number
+    ess_tail: Number
+    r_hat: Number
+
+
+@dataclass(frozen=True)
+class ProfilePoint:
+    """`profiles` of `fit --data`: how far half the objective rises with a number there, the others moved along to first order."""
+
+    parameter: str
+    value: float
+    rise: float
+
+
+@dataclass(frozen=True)
+class PredictiveRow:
+    """`predictive` of `fit --data`: a row beside what the posterior would show again, measurement and study in it."""
+
+    row: str
+    arm: str
+    endpoint: str
+    months: float
+    unit: str
+    value: float
+    predicted: float
+    lo90: float
+    hi90: float
+    inside: bool
+
+
+@dataclass(frozen=True)
+class OwnSummary:
+    """`summary` of `fit --data`."""
+
+    effective_draws: Number
+    max_rhat: Number
+    pareto_k: Number
+    parameters: int
+    rows: int
+    trials: int
+    draws: int
+
+
+@dataclass(frozen=True)
+class ParameterPair:
+    """`pairs`: two numbers that the data can hardly tell apart."""
+
+    first: str
+    second: str
+    correlation: float
+
+
+@dataclass(frozen=True)
+class PosteriorSummary:
+    """`posterior`: how far a posterior can be trusted. effective_draws: smallest bulk or tail ESS; pareto_k: largest PSIS-LOO k over trials"""
+
+    effective_draws: Number
+    max_rhat: Number
+    pareto_k: Number
+    share_k_below_limit: float
+    parameters: int
+    rows: int
+    trials: int
+    draws: int
+    chains: int
+    acceptance: Number
+    minutes: float
+    effective_draws_per_hour: Number
+    data_hash: str
+    meets_targets: bool
+
+
+@dataclass(frozen=True)
+class PosteriorParameter:
+    """`parameters` of `posterior`: posterior beside prior, convergence. known_from_data: share of the prior's spread that data took away"""
+
+    parameter: str
+    mean: float
+    sd: float
+    lo90: float
+    hi90: float
+    prior_lo90: float
+    prior_hi90: float
+    known_from_data: float
+    prior_only: bool
+    ess_bulk: Number
+    ess_tail: Number
+    r_hat: Number
+
+
+@dataclass(frozen=True)
+class PosteriorTrial:
+    """`trials` of `posterior`: Pareto k of leaving it out, its log predictive density then, posterior predictive p of its rows"""
+
+    trial: str
+    rows: int
+    pareto_k: Number
+    log_predictive: Number
+    predictive_p: float
+
+
+@dataclass(frozen=True)
+class StudyOffset:
+    """`offsets` of `posterior`: how far a trial's outcome lies off as a whole, points or log fold."""
+
+    group: str
+    mean: float
+    sd: float
+
+
+@dataclass(frozen=True)
+class NewTrialRow:
+    """`evidence add`: a new trial beside the posterior. surprise: p of rows at least as far off before it; pareto_k: of the weights"""
+
+    trial: str
+    rows: int
+    draws: int
+    surprise: float
+    pareto_k: Number
+    effective_draws: float
+    trusted: bool
+    parameters_that_move: int
+
+
+@dataclass(frozen=True)
+class ShiftRow:
+    """`parameters` of `evidence add`: shift of a mean in posterior SD, spread after over before."""
+
+    parameter: str
+    shift_sd: float
+    spread: float
+    moves: bool
+
+
+@dataclass(frozen=True)
+class NewRow:
+    """`predicted` of `evidence add`: a new row beside what was expected before it, and is after."""
+
+    arm: str
+    endpoint: str
+    months: float
+    unit: str
+    published: float
+    expected: float
+    lo90: float
+    hi90: float
+    after: float
+
+
+@dataclass(frozen=True)
+class TurnedClaim:
+    """`claims` of `evidence add`: a claim whose verdict turns."""
+
+    id: str
+    claim: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class ScoreShift:
+    """`scorecard` of `evidence add`: root mean square error of calibration rows before and after, points or log fold."""
+
+    outcome: str
+    rows: int
+    rmse_before: float
+    rmse_after: float
