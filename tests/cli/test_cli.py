@@ -97,10 +97,10 @@ def test_nobody_eligible_is_exit_3_and_says_who_was_removed(capsys, tmp_path):
 
 def test_what_has_no_mechanism_is_exit_4_by_name(capsys, tmp_path):
     text = (EXAMPLES / "scenario_rat_cells.toml").read_text(encoding="utf-8")
-    drug = '[[regimen]]\ndrug = "zoledronate"\ndose = "5 mg"\nroute = "intravenous"\n\n[output]'
+    drug = '[[regimen]]\ndrug = "denosumab"\ndose = "60 mg"\nroute = "subcutaneous"\n\n[output]'
     (tmp_path / "s.toml").write_text(text.replace("[output]", drug, 1))
     code, body = as_json(capsys, "simulate", str(tmp_path / "s.toml"))
-    assert code == 4 and "zoledronate" in body["errors"][0]["message"]
+    assert code == 4 and "denosumab" in body["errors"][0]["place"] and "opg_fc" in body["errors"][0]["message"]
 
 
 def test_validate_simulate_and_csv(capsys, tmp_path):

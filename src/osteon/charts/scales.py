@@ -28,7 +28,7 @@ def round_ticks(low: float, high: float, most: int = 6) -> list[float]:
     """Round numbers from at or below `low` to at or above `high`.
 
     >>> round_ticks(-1.3, 9.2), round_ticks(0, 0.37)
-    ([-2.0, 0.0, 2.0, 4.0, 6.0, 8.0, 10.0], [0.0, 0.1, 0.2, 0.3, 0.4])
+    ([-2.5, 0.0, 2.5, 5.0, 7.5, 10.0], [0.0, 0.1, 0.2, 0.3, 0.4])
     """
     span = max(high - low, 1e-9)
     rough = span / max(most - 1, 1)
