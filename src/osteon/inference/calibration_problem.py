@@ -33,7 +33,7 @@ NUDGE = 0.1  # of a prior's width, for the slope of an assumed number
 
 @dataclass(frozen=True)
 class Calibration:
-    """A problem and what stands behind it. assumed : names; linear : slopes (rows, d) of the errors near the fit"""
+    """A problem and what stands behind it. assumed : names of the assumed numbers that are sampled"""
 
     problem: Problem
     arms: tuple[Arm, ...]

@@ -17,7 +17,6 @@ from osteon.inference.priors import Prior
 from osteon.model import LogitNormal, LogNormal, LogUniform, Normal, Uniform
 
 Array = NDArray[np.float64]
-FORMS = ("log", "plain", "logit")
 FAR = 8.0  # prior widths that stand for a bound where there is none
 EDGE = 1e-3  # of the range, that a start keeps from a bound
 

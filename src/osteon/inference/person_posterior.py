@@ -35,7 +35,7 @@ from osteon.simulation.run_in import specific_surface_for_t_score
 from osteon.simulation.scenario import EXPLORE, case_of_values, model_of
 from osteon.statistics.importance import Weights, pareto_smoothed
 from osteon.streams import normal
-from osteon.units import DAYS_PER_MONTH, DAYS_PER_YEAR
+from osteon.units import DAYS_PER_MONTH
 
 Array = NDArray[np.float64]
 BATCH, LEAST, MOST = 256, 100.0, 1024  # members at once; draws that weights must be worth; members at most
@@ -416,9 +416,3 @@ def biology_rows(found: Posterior) -> list[dict[str, Any]]:
             }
         )  # fmt: skip
     return sorted(rows, key=lambda r: -abs(r["moved"]))
-
-
-def years_of_history(history: PersonHistory) -> float:
-    """Years from the first thing known of her to today."""
-    starts = [*(r.start for r in history.regimen), *days_measured(history), *(f.date for f in history.fracture)]
-    return -min([0.0, *starts]) / DAYS_PER_YEAR

@@ -7,7 +7,7 @@ state.npz          chains and proposals after the last block     summary.json   
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from osteon import __version__
 from osteon.errors import Fault, InputError
 from osteon.inference.coordinates import Coordinates
-from osteon.inference.errors_model import ErrorModel, huber
+from osteon.inference.errors_model import SCALE_GSD, ErrorModel, huber
 from osteon.inference.sampler import (
     Draws,
     Problem,
@@ -253,8 +253,6 @@ def _parameter_rows(draws: Draws, where: Coordinates, model: ErrorModel) -> list
         known = 1 - float(draws.theta[..., i].std()) / float(prior[:, i].std())
         rows.append(_row(name, draws.theta[..., i], values[name], prior_values[name], known))
     if model.free:
-        from osteon.inference.errors_model import SCALE_GSD
-
         spread = np.random.default_rng(1).standard_normal(4000)
         for i, name in enumerate(model.scale_names):
             prior_log = model.usual()[i] + np.log(SCALE_GSD) * spread
@@ -367,13 +365,3 @@ def write_netcdf(draws: Draws, told: Mapping[str, Any], path: str | Path) -> Non
     own = {"trial": (("chain", "draw", "trial_id"), draws.trials)}
     two = xr.Dataset(own, coords={**place, "trial_id": list(told["trials"])})
     xr.DataTree.from_dict({"posterior": one, "log_likelihood": two}).to_netcdf(str(path), engine="h5netcdf")
-
-
-def loudest(summary: Summary, count: int = 8) -> list[ParameterRow]:
-    """Numbers with the fewest effective draws, the worst first."""
-    return sorted(summary.parameters, key=lambda p: min(p.ess_bulk, p.ess_tail))[:count]
-
-
-def names_only_prior(rows: Sequence[ParameterRow]) -> list[str]:
-    """Numbers that only their prior knows."""
-    return [r.parameter for r in rows if r.prior_only]
