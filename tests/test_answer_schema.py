@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from pydantic import TypeAdapter
 
@@ -26,6 +27,10 @@ ASKED = {
     "parameters": ("list", "parameters"),
     "export": ("export", "latex"),
     "replicate": ("replicate", "freedom", "--patients", "2"),
+    "show": ("show", "denosumab"),
+    "claim": ("show", "C65"),
+    "schema": ("schema", "scenario"),
+    "calibrate": ("calibrate", "power", "--trials", "3"),
     "fault": ("simulate", "no_such_file.toml"),
 }
 
@@ -37,10 +42,18 @@ def asked(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
     return answer
 
 
+def valid(answer: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    """The answer as it was printed, against the schema as it is printed."""
+    (schema,) = asked(capsys, "schema", answer["command"])["rows"]
+    jsonschema.validate(answer, schema)
+
+
 def conforms(row: dict[str, Any], kinds: tuple[type[Any], ...]) -> bool:
     """Whether a row is read as one of the kinds, with no key that the kind does not know."""
     for kind in kinds:
         adapter = TypeAdapter(kind)
+        if "properties" not in adapter.json_schema():  # a card, a schema: keys follow from what was asked
+            return isinstance(row, dict)
         if set(row) <= set(adapter.json_schema(by_alias=True)["properties"]):
             adapter.validate_python(row)
             return True
@@ -59,15 +72,28 @@ def check(answer: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("name", ASKED)
 def test_answers_are_as_their_schema_says(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    check(asked(capsys, *ASKED[name]))
+    answer = asked(capsys, *ASKED[name])
+    check(answer)
+    valid(answer, capsys)
 
 
 def test_a_run_holds_its_harms_and_doses(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     study, out = str(EXAMPLES / "fractures_denosumab.toml"), str(tmp_path / "run")
     ran = asked(capsys, "run", study, "--out", out, "--patients", "2")
     assert ran["harms"] and {h["arm"] for h in ran["harms"]} >= {"denosumab"}
-    for answer in (ran, asked(capsys, "hash", out), asked(capsys, "verify", out)):
+    plan = str(next((EXAMPLES / "plans").glob("*.toml")))
+    again = asked(capsys, "run", study, "--out", f"{out}2", "--patients", "3")
+    answers = [ran, again, *(asked(capsys, *words) for words in (
+        ("hash", out), ("verify", out), ("resume", out), ("analyse", out, "--plan", plan), ("compare", out, f"{out}2"),
+        ("export-run", out, "--out", str(tmp_path / "tables")),
+    ))]  # fmt: skip
+    for answer in answers:
         check(answer)
+        valid(answer, capsys)
+
+
+def test_every_command_has_a_schema() -> None:
+    assert set(HELP) - set(ROWS) == {"web"}  # which answers on a page
 
 
 def test_schema_prints_them_and_says_which_it_has(capsys: pytest.CaptureFixture[str]) -> None:

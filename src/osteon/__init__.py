@@ -19,12 +19,13 @@ __version__ = "0.2.0"
 _HOMES = {
     "records": ("Animal", "Cells", "Habit", "Override", "Person", "Regimen", "Scenario", "read_scenario"),
     "commands": (
-        "claims", "cohorts", "drugs", "experiment", "outcomes", "page", "read_run", "replicate", "run", "show", "simulate",
+        "claims", "cohorts", "drugs", "experiment", "outcomes", "page", "read_run", "replicate", "run", "show", "simulate", "use",
     ),
     "model": ("model",),
     "inference": ("fit", "person", "posterior", "sensitivity"),
 }  # fmt: skip
 _HOME = {name: f"osteon.api.{home}" for home, names in _HOMES.items() for name in names}
+_HOME |= dict.fromkeys(("Usual", "antibody", "class_member", "small_molecule"), "osteon.interventions")
 _HOME |= {"InputError": "osteon.errors", "OsteonError": "osteon.errors"}
 _PACKAGES = ("model", "outcomes")  # public functions that have the name of a package
 __all__ = sorted(_HOME)

@@ -27,7 +27,7 @@ from osteon.inputs import (
     schema,
 )
 from osteon.inputs.person_history import load_person_history
-from osteon.inputs.studied_range import DENSEST, LARGEST_CELLS
+from osteon.inputs.studied_range import LARGEST_CELLS
 from osteon.interventions import CARDS
 from osteon.io.conditions import UNIT_OF
 from osteon.units import convert
@@ -392,11 +392,11 @@ def test_the_lists_of_names_are_those_of_the_rooms_that_run_them():
     }
     assert {a[0] for a in (*AMOUNTS.values(), *KINDS.values())} <= set(model.parameters)
     assert {r for card in CARDS.values() for r in card.routes} <= set(names.ROUTES)
-    assert {(c.name, r) for c in CARDS.values() for r in c.routes} == set(DENSEST)
-    for (drug, route), (amount, days, source) in DENSEST.items():
-        assert 0 < amount <= CARDS[drug].largest[route]
-        assert days > 0
-        assert source
+    for card in CARDS.values():
+        assert set(card.densest) == set(card.routes)
+        for route, schedule in card.densest.items():
+            assert 0 < schedule.amount <= card.largest[route]
+            assert schedule.days > 0 and schedule.source
     assert all(source for _, source in LARGEST_CELLS.values())
     assert set(names.OUTPUTS) <= set(model.outputs)
     for name, unit in UNIT_OF.items():

@@ -150,11 +150,9 @@ def test_exports_in_every_shape(place, tmp_path):
 def test_two_runs_side_by_side(place, tmp_path):
     (tmp_path / "other.toml").write_text(STUDY.replace("60 mg", "30 mg"))
     run(tmp_path / "other.toml", tmp_path / "other", patients=10)
-    rows = compare_runs([place / "run", tmp_path / "other"])
-    places = [r["place"] for r in rows if r["kind"] == "setting"]
-    assert places == ["arm[denosumab].regimen[1].dose", "--patients"]
-    effects = [r for r in rows if r["kind"] == "effect"]
-    assert len(effects) == 4 and all(len(r["runs"]) == 2 for r in effects)
+    differs, effects = compare_runs([place / "run", tmp_path / "other"])
+    assert [r.place for r in differs] == ["arm[denosumab].regimen[1].dose", "--patients"]
+    assert len(effects) == 4 and all(len(r.runs) == 2 for r in effects)
     with pytest.raises(InputError):
         compare_runs([place / "run"])
 

@@ -13,6 +13,7 @@ from osteon.errors import Fault, InputError
 
 if TYPE_CHECKING:
     from osteon.api.page_file import PageFile
+    from osteon.app.own_folder import OwnFolder
 
 MAX_SEED = 2**62
 Source = str | Path | Mapping[str, Any]
@@ -243,3 +244,21 @@ def _study_table(source: Any) -> tuple[dict[str, Any], str]:
     if isinstance(source, (str, Path)) and not isinstance(source, Scenario):
         return toml.read(source), Path(source).name
     return {}, ""
+
+
+def use(folder: str | Path | None) -> OwnFolder:
+    """Put an own folder in force: its drugs, cohorts, measurements, cell sources, regulators, harms and claims stand beside what is shipped.
+
+    It holds for this process and the workers it starts, until another is used or `ost.use(None)`; in a `with` block, to its end.
+    Raises InputError with everything that is wrong in the folder.
+
+    >>> import osteon as ost
+    >>> with ost.use("examples/my_lab"):
+    ...     "exumab" in set(ost.drugs()["name"])
+    True
+    >>> "exumab" in set(ost.drugs()["name"])
+    False
+    """
+    from osteon.app.own_folder import use as use_folder
+
+    return use_folder(folder)

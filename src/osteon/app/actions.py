@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -201,9 +201,14 @@ def finished_run(out: str, result: dict[str, Any]) -> CommandResult:
 
 def verify(folder: str) -> CommandResult:
     """Check a run folder; say where its hash is not one to compare with a run of this program on this machine."""
+    from osteon.additions import active
+    from osteon.io.run_folder import read_manifest
     from osteon.io.run_folder import verify as verify_folder
+    from osteon.io.run_resume import refuse_other_folder
 
     rows = verify_folder(Path(folder))
+    if active():  # a folder that was named is held against the run's
+        refuse_other_folder(read_manifest(Path(folder)))
     identity, notes = _made_by(folder)
     rows[-1] = {**rows[-1], **identity}
     return CommandResult(rows, True, f"{len(rows)} files are what was written.", notes)
@@ -507,11 +512,11 @@ def credibility(contexts: tuple[str, ...], out: str, study: str | None = None) -
 
     rows = write_reports(out, contexts, study or "")
     lines = [
-        f"{r['context']:<26} {'adequate' if r['adequate'] else 'not adequate'}; risk {r['risk']}; limits met {r['met']}, missed {r['missed']}, "
-        f"without evidence {r['no_evidence']}: {r['page']}"
+        f"{r.context:<26} {'adequate' if r.adequate else 'not adequate'}; risk {r.risk}; limits met {r.met}, missed {r.missed}, "
+        f"without evidence {r.no_evidence}: {r.page}"
         for r in rows
     ]
-    return CommandResult(rows, True, "\n".join([*lines, "Research use only."]))
+    return CommandResult([asdict(r) for r in rows], True, "\n".join([*lines, "Research use only."]))
 
 
 def experiment(ids: tuple[str, ...], everything: bool, report: str | None = None) -> CommandResult:

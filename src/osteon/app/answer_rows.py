@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, RootModel
 
 from osteon.inference.cell_kinetics import KineticEstimate
 from osteon.inference.evidence_synthesis import Synthesis
@@ -362,3 +362,19 @@ class KineticRow(KineticEstimate):
 @dataclass(frozen=True)
 class SynthesisRow(Synthesis):
     """`synthesis`: what trials of cells say of an endpoint in a condition."""
+
+
+@dataclass(frozen=True)
+class AnalysedRow(EndpointRow):
+    """`analyse`: as a row of `run`, with what the plan adds."""
+
+    p_adjusted: Number = None
+    multiplicity: str | None = None
+
+
+class Card(RootModel[dict[str, Any]]):
+    """`show`: what is known of a name; which keys it has follows from what the name stands for."""
+
+
+class Schema(RootModel[dict[str, Any]]):
+    """`schema`: a JSON Schema."""

@@ -8,8 +8,11 @@ from pydantic import TypeAdapter
 
 from osteon.app import answer_rows as rows
 from osteon.app import answer_rows_inference as own
+from osteon.app.credibility import ContextRow
 from osteon.replication.animal_drugs import BridgeRow
 from osteon.replication.effect_rows import EffectRow, EffectSummary
+from osteon.trial.calibration import Calibration
+from osteon.trial.reanalysis import ComparedRow, SettingRow
 
 ROWS: dict[str, tuple[type[Any], ...]] = {
     "validate": (rows.FileCheck,),
@@ -37,6 +40,12 @@ ROWS: dict[str, tuple[type[Any], ...]] = {
     "culture": (rows.CultureRow,),
     "synthesis": (rows.SynthesisRow,),
     "first-in-human": (rows.LevelRow,),
+    "analyse": (rows.AnalysedRow,),
+    "compare": (SettingRow, ComparedRow),
+    "calibrate": (Calibration,),
+    "credibility": (ContextRow,),
+    "show": (rows.Card,),
+    "schema": (rows.Schema,),
 }  # by command; `run`, `resume` and `join` of a study as a whole, not of a part or of a dose-response file
 MORE: dict[str, dict[str, type[Any]]] = {
     "simulate": {"doses": rows.DoseRow},

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
+from osteon.additions import cached
 from osteon.evidence import cohort_ids, load_cohort, load_measurements
 from osteon.inputs import read_study
 from osteon.inputs.study import Study
@@ -71,7 +71,7 @@ def _doses(study: Study) -> list[Row]:
     return rows
 
 
-@cache
+@cached
 def _published_sequences() -> frozenset[tuple[str, ...]]:
     """Drugs of every published arm, in the order of their first doses."""
     return frozenset(

@@ -11,10 +11,11 @@ import json
 import tomllib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import cache
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
+from osteon.additions import cached
 from osteon.errors import InputError, unknown
 
 Row = dict[str, Any]
@@ -37,7 +38,7 @@ SETS = {
 TOP = 12  # parameters listed by influence
 
 
-@cache
+@cached
 def _table() -> dict[str, Any]:
     return tomllib.loads((files("osteon") / "data" / "credibility.toml").read_text(encoding="utf-8"))
 
@@ -58,14 +59,14 @@ def acceptance_hash(context: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps([context["fixed"], limits]).encode()).hexdigest()
 
 
-@cache
+@cached
 def validation() -> Row:
     """Figures of the last scorecard; empty where none was shipped."""
     path = files("osteon") / "data" / "validation.json"
     return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
 
 
-@cache
+@cached
 def claim_rows() -> tuple[Row, ...]:
     """Every claim on the shipped model; half a minute."""
     from osteon.checks import check_claims
@@ -336,7 +337,21 @@ def _distance(study: str) -> Row:
     }
 
 
-def write_reports(out: str, names: Sequence[str] = (), study: str = "") -> list[Row]:
+@dataclass(frozen=True)
+class ContextRow:
+    """`credibility`: a context of use; how many limits are met, missed, without evidence; changed: since the page before."""
+
+    context: str
+    adequate: bool
+    risk: str
+    met: int
+    missed: int
+    no_evidence: int
+    changed: list[str]
+    page: str
+
+
+def write_reports(out: str, names: Sequence[str] = (), study: str = "") -> list[ContextRow]:
     """One HTML page and one JSON file a context in a folder; rows context, adequate, risk, met, missed, no_evidence, page."""
     from pathlib import Path
 
@@ -344,7 +359,7 @@ def write_reports(out: str, names: Sequence[str] = (), study: str = "") -> list[
     from osteon.report.page import provenance, render
 
     distance = _distance(study)
-    assessed, rows = assess(names), []
+    assessed, rows = assess(names), list[ContextRow]()
     Path(out).mkdir(parents=True, exist_ok=True)
     for a in assessed:
         a["distance_of_study"] = distance
@@ -357,15 +372,15 @@ def write_reports(out: str, names: Sequence[str] = (), study: str = "") -> list[
         write_atomic(told, json.dumps(a, indent=1, sort_keys=True) + "\n")
         met = [x["met"] for x in a["acceptance"]]
         rows.append(
-            {
-                "context": a["context"],
-                "adequate": a["adequate"],
-                "risk": a["risk"],
-                "met": met.count(True),
-                "missed": met.count(False),
-                "no_evidence": met.count(None),
-                "changed": moved,
-                "page": str(page),
-            }
+            ContextRow(
+                a["context"],
+                a["adequate"],
+                a["risk"],
+                met.count(True),
+                met.count(False),
+                met.count(None),
+                moved,
+                str(page),
+            )
         )
     return rows

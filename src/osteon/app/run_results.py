@@ -17,8 +17,10 @@ PLAN = (
 def results_of(folder: Path) -> dict[str, Any]:
     """endpoints.json of a finished run. Raises InputError where there is none or it is not finished, CorruptData."""
     from osteon.io.run_folder import read_manifest
+    from osteon.io.run_resume import refuse_other_folder
 
     manifest = read_manifest(folder)
+    refuse_other_folder(manifest)
     if manifest["state"] != "finished":
         hint = f"Run 'osteon resume {folder}' first."
         text = f"The run is not finished. {hint}"

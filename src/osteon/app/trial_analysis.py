@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from osteon.app.command_result import CommandResult
+from osteon.trial.reanalysis import ComparedRow
 
 
 def analyse(folder: str, plan: str) -> CommandResult:
@@ -30,12 +31,16 @@ def compare(runs: tuple[str, ...]) -> CommandResult:
     from osteon.report.tables import effect_of, grid, mean_of
     from osteon.trial.reanalysis import compare_runs
 
-    rows = compare_runs(runs)
-    settings = [[r["place"], *(_short(r["values"][run]) for run in runs)] for r in rows if r["kind"] == "setting"]
-    effects = []
-    for r in (x for x in rows if x["kind"] == "effect"):
-        cells = [_effect(r, run, effect_of, mean_of) for run in runs]
-        effects.append([r["endpoint"], f"{r['visit_months']:g}", r["arm"], *cells])
+    differs, side_by_side = compare_runs(runs)
+    settings = [[r.place, *(_short(r.values[run]) for run in runs)] for r in differs]
+    effects = [
+        [r.endpoint, f"{r.visit_months:g}", r.arm, *(_effect(r, run, effect_of, mean_of) for run in runs)]
+        for r in side_by_side
+    ]
+    rows = [
+        *({"kind": r.kind, "place": r.place, "values": r.values} for r in differs),
+        *(r.row() for r in side_by_side),
+    ]
     parts = [
         grid(["differs", *runs], settings) if settings else "The study files and settings are the same.",
         grid(["endpoint", "month", "arm", *runs], effects),
@@ -43,12 +48,12 @@ def compare(runs: tuple[str, ...]) -> CommandResult:
     return CommandResult(rows, True, "\n\n".join(parts))
 
 
-def _effect(row: dict[str, Any], run: str, effect_of: Any, mean_of: Any) -> str:
-    own = row["runs"].get(run)
+def _effect(row: ComparedRow, run: str, effect_of: Any, mean_of: Any) -> str:
+    own = row.runs.get(run)
     if own is None:
         return "not in this run"
-    whole = {"mean": None, "as": row["as"], "events": 0, **own}
-    return effect_of(whole) or mean_of(whole)
+    whole = {"mean": None, "as": row.as_, "events": 0, **own}
+    return str(effect_of(whole) or mean_of(whole))
 
 
 def _short(value: Any) -> str:

@@ -47,7 +47,7 @@ def dividing(doublings: float, life: float) -> float:
     >>> dividing(0.0, 25.0), dividing(25.0, 25.0)
     (1.0, 0.5)
     """
-    return 1 / (1 + (doublings / life) ** SENESCENCE_STEEPNESS)
+    return float(1 / (1 + (doublings / life) ** SENESCENCE_STEEPNESS))
 
 
 def cells_at(source: Source, passage: int) -> tuple[float, float]:

@@ -81,7 +81,7 @@ def _note(kind: str, given: CellDose) -> str:
 
 def _counted(given: CellDose, weight: float, cells: bool) -> CellHarm:
     """What a count of infused patients does not exclude, without any model."""
-    each_kg = float(given.total(weight)) / weight if given.basis.startswith("cells") else 0.0
+    each_kg = float(given.total(weight)) / weight if given.basis in ("cells", "cells/kg") else 0.0
     n, x, high = counted_upper(each_kg)
     note = (
         f"{x} in {n} patients given at least {each_kg:.2g} cells/kg into a vein"

@@ -112,7 +112,7 @@ def lethal_dose(given: CellDose, z: Array) -> Array:
     It falls with tissue factor, which rises with passage; the size of the cells stands in the burden (lung_burden).
     """
     clot = given.origin["tissue_factor"].typical / 4.0 * CLOT_OF_PASSAGE ** (given.passage - 3)  # against kwon2024a
-    return LETHAL * LETHAL_GSD**z * (HEPARIN_GAIN if given.heparin else 1.0) * clot**-CLOT_POWER
+    return np.asarray(LETHAL * LETHAL_GSD**z * (HEPARIN_GAIN if given.heparin else 1.0) * clot**-CLOT_POWER)
 
 
 def venous_load(given: CellDose, weight: Array | float) -> Array:

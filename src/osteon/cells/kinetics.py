@@ -175,6 +175,12 @@ SHARED = Module(
 )
 
 
+def tracked_outputs(sites: tuple[str, ...]) -> frozenset[str]:
+    """Outputs that say where cells and their label are: what imaging and histology of animals show."""
+    living = {f"viable_cells_{place}" for place in (*ORGANS, *sites)}
+    return frozenset(living | {f"label_{place}" for place in (*ORGANS, *sites)})
+
+
 def site_module(sites: tuple[str, ...]) -> Module:
     """Places where cells stay at a site, whoever puts them there: the ports that the outputs of a site add up."""
     ports = tuple(

@@ -140,7 +140,7 @@ def potency(given: CellDose, z: Array, folds: Mapping[str, Array] | None = None)
     z : (n,) normal places; folds : regulator -> (n,) log2 folds of a full dose, typical where absent
     """
     raised = raised_by_pretreatment(given, folds)
-    return given.origin.potency(given.passage, given.donor_age, given.osteoporotic_donor, z) * raised
+    return np.asarray(given.origin.potency(given.passage, given.donor_age, given.osteoporotic_donor, z) * raised)
 
 
 def raised_by_pretreatment(given: CellDose, folds: Mapping[str, Array] | None = None) -> Array:

@@ -18,8 +18,12 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from osteon.additions import cached, text_of
 from osteon.biology.fate import pparg, runx2
-from osteon.errors import InputError, unknown
+from osteon.cells.sources import listed_names
+from osteon.errors import CorruptData, Fault, InputError, unknown
+from osteon.evidence.lint import one_of
+from osteon.evidence.lint import parse as parse_rows
 from osteon.streams import normal
 
 FOLD = 0.7  # log2 fold of a node under a full dose: median of a half-normal of sd 1.  Source: assumed
@@ -170,6 +174,60 @@ def basis(regulator: str, source: str) -> Literal["entailed", "emergent", "none"
 
 
 @cache
-def _rows(name: str) -> tuple[dict[str, str], ...]:
+def _shipped(name: str) -> tuple[dict[str, str], ...]:
     text = (files("osteon") / "data" / "cells" / name).read_text(encoding="utf-8")
     return tuple(csv.DictReader(text.splitlines()))
+
+
+@cached
+def _rows(name: str) -> tuple[dict[str, str], ...]:
+    return (*_shipped(name), *own_regulators()) if name == "regulators.csv" else _shipped(name)
+
+
+COLUMNS = ("regulator", "source", "node", "sign", "reference", "note")
+
+
+@cached
+def own_regulators() -> tuple[dict[str, str], ...]:
+    """Edges of the own folder in force. Raises CorruptData with every fault of its table."""
+    text = text_of("cells/regulators.csv")
+    if not text:
+        return ()
+    rows, faults = parse_rows(text, "cells/regulators.csv", COLUMNS)
+    taken = {r["regulator"] for r in _shipped("regulators.csv")}
+    known = tuple(dict.fromkeys(r["node"] for r in _shipped("nodes.csv")))
+    checks = (one_of("node", known), one_of("sign", ("1", "-1")), one_of("source", (ANY, *listed_names())))
+    for row in rows:
+        place, name = row[""], row["regulator"]
+        faults += [f for check in checks for f in check(place, row)]
+        if not (name.isascii() and name.isidentifier() and name == name.lower()):
+            faults.append(
+                Fault(
+                    "bad_name",
+                    place,
+                    name,
+                    "small ASCII letters, digits and _",
+                    "",
+                    f"{place}: '{name}' is no name of a regulator.",
+                )
+            )
+        if not row["reference"].strip():
+            faults.append(
+                Fault(
+                    "no_reference", place, "", "a key of the references, or assumed", "", f"{place} has no reference."
+                )
+            )
+        if name in taken:
+            faults.append(
+                Fault(
+                    "taken",
+                    place,
+                    name,
+                    "",
+                    "Take another name.",
+                    f"{place}: the regulator '{name}' is shipped already.",
+                )
+            )
+    if faults:
+        raise CorruptData(faults)
+    return tuple({k: v for k, v in row.items() if k} for row in rows)

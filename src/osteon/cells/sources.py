@@ -15,7 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from osteon.errors import InputError, unknown
+from osteon.additions import cached, text_of
+from osteon.errors import Fault, InputError, unknown
+from osteon.io.table_fields import Field, collisions, field_faults, parsed
 
 Array = NDArray[np.float64]
 FIELDS = (
@@ -123,5 +125,64 @@ def _figure(row: dict[str, Any]) -> Estimate:
 
 
 @cache
-def _tables() -> dict[str, Any]:
+def _shipped() -> dict[str, Any]:
     return tomllib.loads((files("osteon") / "data" / "cells" / "sources.toml").read_text(encoding="utf-8"))
+
+
+@cached
+def _tables() -> dict[str, Any]:
+    """Tables that are shipped and those of the own folder in force. Raises InputError with every fault of the latter."""
+    faults: list[Fault] = []
+    own = parsed(text_of("cells/sources.toml"), PLACE, faults)
+    faults += collisions(list(own), _shipped(), "cell source", PLACE)
+    for name, row in own.items():
+        faults += _faults(name, row)
+    if faults:
+        raise InputError(faults)
+    return {**_shipped(), **own}
+
+
+PLACE = "cells/sources.toml"
+
+
+def listed_names() -> tuple[str, ...]:
+    """Names of all sources, whatever may be wrong with the tables of an own folder."""
+    own = parsed(text_of(PLACE), PLACE, [])
+    return tuple(n for n in (*_shipped(), *own) if n not in ("subtype", "markers"))
+
+
+def own_source_origins() -> list[tuple[str, str]]:
+    """Places and sources of every figure of the sources of the own folder in force."""
+    own = {n: t for n, t in _tables().items() if n not in _shipped()}
+    return [(f"{n}.{f}", str(t[f]["source"])) for n, t in own.items() for f in FIELDS]
+
+
+def _faults(name: str, row: Any) -> list[Fault]:
+    """Everything that is wrong with a source of an own folder."""
+    place = f"{PLACE} {name}"
+    found = field_faults(
+        row, place, {"label": Field(str, needed=True), **{f: Field(dict, needed=True) for f in FIELDS}}
+    )
+    for field in FIELDS if isinstance(row, dict) else ():
+        figure = row.get(field)
+        if isinstance(figure, dict):
+            found += _figure_faults(figure, f"{place}.{field}", _shipped()["bone_marrow"][field]["unit"])
+    return found
+
+
+def _figure_faults(figure: dict[str, Any], place: str, unit: str) -> list[Fault]:
+    fields = {
+        "value": Field(list, needed=True),
+        "unit": Field(str, needed=True, allowed=(unit,)),
+        "source": Field(str, needed=True),
+    }
+    found = field_faults(figure, place, fields)
+    value = figure.get("value")
+    if isinstance(value, list):
+        good = len(value) == 3 and all(
+            isinstance(v, (int, float)) and not isinstance(v, bool) and math.isfinite(v) for v in value
+        )
+        if not good or not 0 <= value[1] <= value[0] <= value[2]:
+            allowed = "[typical, low, high] of a 90 % interval, low <= typical <= high, none below 0"
+            found.append(Fault("bad_interval", f"{place}.value", str(value), allowed, "", f"{place}.value is {value}."))
+    return found

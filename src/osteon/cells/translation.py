@@ -45,7 +45,7 @@ def translation_at(u: NDArray[np.float64], prior: str = USUAL) -> Array:
 def small_study_share_at(u: NDArray[np.float64]) -> Array:
     """Share of a published effect that is left without small-study bias, at uniform places, (n,); at most 1.  [1]"""
     median, spread = SMALL_STUDIES
-    return np.minimum(1.0, median * np.exp(spread * ndtri(np.clip(u, 1e-9, 1 - 1e-9))))
+    return np.asarray(np.minimum(1.0, median * np.exp(spread * ndtri(np.clip(u, 1e-9, 1 - 1e-9)))))
 
 
 def _truncated(scaled: Array) -> Array:

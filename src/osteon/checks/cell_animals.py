@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
 
+from osteon.additions import cached
 from osteon.checks.verdict import Basis, Check, Part, sign, touch
 from osteon.inputs.scenario import read_scenario
 from osteon.replication.experiments import Trajectory, animal_trajectory
@@ -67,7 +67,7 @@ class Arm:
 DAYS = (0, 0.05, 1, 7, 14, 28, 35, 56, 84)
 
 
-@cache
+@cached
 def _memo() -> dict[tuple[Any, ...], Trajectory]:
     return {}
 

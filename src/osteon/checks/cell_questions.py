@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from osteon.additions import cached
 from osteon.cells.translation import NOTHING
 from osteon.checks.cell_animals import MOUSE, ONLY_THERE, RAT, SLOWER, Arm, cells, lanes
 from osteon.checks.lab import Seen
@@ -20,7 +20,7 @@ N_PARAMETER_DRAWS = 100
 DOSE = 2e6  # cells/kg, usual in people
 
 
-@cache
+@cached
 def effect_in_people(source: str, route: str = "intravenous") -> Array:
     """Change of BMD in percent after 12 months in the typical woman of the cohort, (draws,)."""
     table = {"species": ["human"], "sources": [source], "routes": [route], "doses": [f"{DOSE:g} cells/kg"]}

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
 
+from osteon.additions import cached
 from osteon.cells.product import release
 from osteon.cells.regulators import edges, host_niche, regulators
 from osteon.cells.sources import Source, markers, source_names, source_of
@@ -261,7 +261,7 @@ def _findings(experiment: str) -> tuple[Part, ...]:
     return _found(experiment)
 
 
-@cache
+@cached
 def _found(experiment: str) -> tuple[Part, ...]:
     row = load_experiment(experiment)
     found = run_experiment(row, draws=DRAWS if row.dishes else 0)
@@ -286,7 +286,7 @@ OTHERS: tuple[Check, ...] = (
     Check("C84", "entailed", "human", _release),
     missing("C85", "No mechanism yet: a source has no marker levels of its own."),
     Check("C21", "entailed", "human", lambda seen: [
-        Part(f"sources: {', '.join(source_names())}", set(source_names()) == {MARROW, FAT, CORD})
+        Part(f"sources: {', '.join(source_names())}", set(source_names()) >= {MARROW, FAT, CORD})
     ]),
     merged("C86", "C21"),
     merged("C97", "C87"),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
 from typing import Any
 
+from osteon.additions import active, cached
 from osteon.checks.cells import CELLS
 from osteon.checks.disease import DISEASE
 from osteon.checks.fractures import FRACTURE_CHECKS
@@ -16,13 +16,48 @@ from osteon.checks.people import PEOPLE
 from osteon.checks.remodelling import REMODELLING
 from osteon.checks.treatment import TREATMENT
 from osteon.checks.verdict import RUN_FAILED, UNWRITTEN, Check, Part, graded, missing, tracing
-from osteon.errors import InputError, RunFailed, unknown
-from osteon.evidence.claim import Claim, load_claims
+from osteon.errors import CorruptData, Fault, InputError, RunFailed, unknown
+from osteon.evidence.claim import Claim, load_claims, own_claims
+from osteon.interventions.own_cards import run_leaf
 from osteon.io.tables import read_packaged
 
 CHECKED: dict[str, Check] = {
     c.id: c for c in (*DISEASE, *PEOPLE, *REMODELLING, *TREATMENT, *FRACTURE_CHECKS, *HARM_CHECKS, *CELLS)
 }
+
+
+@cached
+def own_checks() -> dict[str, Check]:
+    """Checks of the claims of the own folder in force, from `CHECKS` in its files `checks/NAME.py`.
+
+    Raises InputError with every fault: what cannot be run, files without checks, claims that are not in its claims.csv.
+    """
+    folder, faults, found = active(), list[Fault](), dict[str, Check]()
+    ids = _own_ids()
+    for path in sorted(folder.files) if folder else ():
+        module = run_leaf(folder, path, faults) if path.partition("/")[0] == "checks" and folder else None
+        if module is None:
+            continue
+        made = vars(module).get("CHECKS", ())
+        good = isinstance(made, (tuple, list)) and len(made) > 0 and all(isinstance(c, Check) for c in made)
+        if not good:
+            text = f"'{path}' has no CHECKS, a tuple of Check."
+            faults.append(Fault("no_checks", path, "", "CHECKS = (Check(…), …)", "", text))
+        for check in made if good else ():
+            if ids is not None and check.id not in ids:
+                faults.append(replace(unknown("own claim", check.id, ids, path), hint="Its row belongs in claims.csv."))
+            found[check.id] = check
+    if faults:
+        raise InputError(faults)
+    return found
+
+
+def _own_ids() -> set[str] | None:
+    """Ids of the own folder's claims; None where their table is broken, which is told of the table."""
+    try:
+        return {c.id for c in own_claims()}
+    except CorruptData:
+        return None
 
 
 @dataclass(frozen=True)
@@ -38,7 +73,7 @@ class Moved:
         return len(self.by) / self.tried if self.tried else 0.0
 
 
-@lru_cache(maxsize=1)
+@cached
 def mutation_scores() -> dict[str, Moved]:
     """By claim, as `./dev mutate` left them (data/mutations.csv)."""
     rows = read_packaged("mutations.csv")
@@ -53,7 +88,8 @@ def check_claims(ids: Sequence[str] = ()) -> list[dict[str, Any]]:
     that fails costs its own claims their verdict, no others. Raises InputError for an id that the review does not have.
     """
     claims = _chosen(ids)
-    checks = [CHECKED.get(c.id, missing(c.id, "No check is written for this claim yet.", UNWRITTEN)) for c in claims]
+    known = {**CHECKED, **own_checks()}
+    checks = [known.get(c.id, missing(c.id, "No check is written for this claim yet.", UNWRITTEN)) for c in claims]
     seen, failed = attempt([run for check in checks for run in check.runs.values()])
     return [_row(claim, check, seen, failed) for claim, check in zip(claims, checks, strict=True)]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 import numpy as np
 
+from osteon.additions import cached
 from osteon.checks.lab import DAYS, WOMAN, Run, Seen
 from osteon.checks.verdict import Check, Part, touch
 from osteon.evidence import load_measurements
@@ -31,7 +31,7 @@ def _ratio(cohort: str, endpoint: str, arm: str) -> dict[str, Any]:
     return _replayed(cohort, endpoint, arm)
 
 
-@cache
+@cached
 def _replayed(cohort: str, endpoint: str, arm: str) -> dict[str, Any]:
     """The longest published ratio of an arm, replayed: the cohort's women, the fit's ensemble, the spread between studies."""
     rows = [m for m in load_measurements(cohort=cohort) if comparable(m) and m.unit in RATIOS]

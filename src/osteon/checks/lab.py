@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from osteon.engine import Events, Schedule, simulate
 from osteon.errors import Fault, InputError, RunFailed
+from osteon.interventions.own_cards import own_cards
 from osteon.model import Model, Regimen
 from osteon.outcomes.fracture import KINDS
 from osteon.outcomes.harm_table import load_harms
@@ -87,8 +88,8 @@ class Seen:
 
 
 def laboratory() -> Model:
-    """The model with every drug of DRUGS and every harm; a drug that is not given is neutral in it."""
-    return human_model(DRUGS, harms=load_harms())
+    """The model with every drug of DRUGS and of an own folder, and every harm; a drug that is not given is neutral in it."""
+    return human_model({*DRUGS, *own_cards()}, harms=load_harms())
 
 
 def observe(runs: Sequence[Run]) -> dict[Run, Seen]:

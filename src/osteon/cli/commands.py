@@ -48,15 +48,44 @@ def _option(*names: str, **settings: Any) -> click.Option:
     return click.Option(list(names), show_default=settings.get("default") is not None, **settings)
 
 
+WITH = _option(
+    "--with",
+    "own_folder",
+    type=click.Path(),
+    envvar="OSTEON_WITH",
+    metavar="DIR",
+    help="Own folder of drugs, cohorts, data, claims …  [env: OSTEON_WITH]",
+)
+
+
+def _named_before(context: click.Context) -> str | None:
+    """The own folder that was named before the command, as in `osteon --with DIR list drugs`."""
+    return context.find_root().params.get("own_folder")
+
+
 def _make(name: str, parameters: list[click.Parameter], verb: Callable[..., Any]) -> click.Command:
     def run(as_json: bool, **given: Any) -> int:
         from osteon.cli.envelope import answer
 
         folder = given.get("out") if name == "run" else given.get("folder") if name == "resume" else None
-        return answer(name, as_json, lambda: verb(**given), folder)
+        own = given.pop("own_folder", None) or _named_before(click.get_current_context())
 
+        def asked() -> Any:
+            if not own:
+                return verb(**given)
+            from osteon.app.own_folder import in_force
+
+            with in_force(own):
+                return verb(**given)
+
+        return answer(name, as_json, asked, folder)
+
+    more = [] if name == "export" else [WITH]  # export has its own --with, drugs
     return click.Command(
-        name, params=[*parameters, JSON], callback=run, help=HELP[name] or "Replay two trials and write a report."
+        name,
+        params=[*parameters, *more, JSON],
+        callback=run,
+        help=HELP[name] or "Replay two trials and write a report.",
     )
 
 
@@ -76,8 +105,15 @@ def _named(argument: str, source: Callable[[Any], list[str]], **settings: Any) -
 
     def complete(ctx: click.Context, param: click.Parameter, begun: str) -> list[str]:
         from osteon.app import completion
+        from osteon.app.own_folder import in_force
+        from osteon.errors import OsteonError
 
-        return [n for n in source(completion) if n.casefold().startswith(begun.casefold())]
+        try:
+            with in_force(_named_before(ctx)):
+                names = source(completion)
+        except OsteonError:
+            names = source(completion)
+        return [n for n in names if n.casefold().startswith(begun.casefold())]
 
     return click.Argument([argument], shell_complete=complete, **settings)
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from osteon import __version__
-from osteon.cli.commands import HELP, command
+from osteon.cli.commands import HELP, WITH, command
 from osteon.cli.envelope import ignore_interrupts, own_process, report_faults
 from osteon.errors import Fault, InputError, OsteonError, nearest
 
@@ -37,9 +37,11 @@ class Commands(click.Group):
             formatter.write_dl([(name, text) for name, text in HELP.items() if text])
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Commands, params=[WITH], context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(__version__, message="osteon %(version)s")
-def osteon() -> None:
+def osteon(own_folder: str | None) -> None:
     """Osteon: an in-silico laboratory for osteoporosis and MSC therapy. Research use only, never patient care.
 
     Every command takes --json: one object on stdout, notes on stderr. Exit codes: 0 ok, 1 a check did not hold,
@@ -54,7 +56,7 @@ def main(words: list[str] | None = None) -> int:
         for stream in (sys.stdout, sys.stderr):  # names of folders may be bytes that no encoding knows
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     arguments = sys.argv[1:] if words is None else words
-    name = next((w for w in arguments if not w.startswith("-")), "osteon")
+    name = _command_of(arguments)
     as_json = "--json" in arguments
     try:
         code = osteon.main(args=arguments, prog_name="osteon", standalone_mode=False)
@@ -69,6 +71,12 @@ def main(words: list[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         ignore_interrupts()
         return report_faults(name, as_json, (Fault("interrupted", message="Stopped."),), 3)
+
+
+def _command_of(words: list[str]) -> str:
+    """The command among the words, for what is printed where they cannot be read."""
+    plain = [w for before, w in zip(["", *words], words, strict=False) if w[:1] != "-" and before != "--with"]
+    return plain[0] if plain else "osteon"
 
 
 def _usage(error: click.UsageError) -> Fault:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from osteon.additions import Additions, active, using
 from osteon.engine.interrupts import undisturbed
 from osteon.engine.workers import Jobs, processes, shared, worker_pool
 from osteon.errors import Fault, RunFailed, Unsupported
@@ -40,7 +41,7 @@ def dask(function: Callable[..., Any], jobs: Jobs, address: str) -> Iterator[Any
     try:
         room = AHEAD * max(1, sum(client.nthreads().values()))
         for job in jobs:
-            waiting.append(client.submit(function, *job, pure=False))
+            waiting.append(client.submit(_with_additions, active(), function, *job, pure=False))
             if len(waiting) >= room:
                 yield waiting.pop(0).result()
         while waiting:
@@ -48,6 +49,12 @@ def dask(function: Callable[..., Any], jobs: Jobs, address: str) -> Iterator[Any
     finally:
         with undisturbed():
             _leave(client, waiting)
+
+
+def _with_additions(additions: Additions | None, function: Callable[..., Any], *job: Any) -> Any:
+    """A job with the own folder that is in force in the driver."""
+    with using(additions):
+        return function(*job)
 
 
 def _leave(client: Any, waiting: list[Any]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import cast
 
 from osteon.model import Expr, walk
 from osteon.model.expressions import const, exp, make_node, sqrt
@@ -47,13 +48,13 @@ def _power(base: Expr, power: Expr) -> Expr:
             product = product * base
         return product if power.value > 0 else 1 / product
     if power.value == 0.5:
-        return sqrt(base)
-    return exp(power * _logarithm(guard(base)))
+        return cast(Expr, sqrt(base))
+    return cast(Expr, exp(power * _logarithm(guard(base))))
 
 
 def _tanh(x: Expr) -> Expr:
     """Absolute error below 2e-16, which is what a rate needs."""
-    return 1 - 2 / (exp(2 * x) + 1)
+    return cast(Expr, 1 - 2 / (exp(2 * x) + 1))
 
 
 def _softplus(x: Expr) -> Expr:
@@ -154,7 +155,7 @@ def _joined(parts: list[tuple[Expr, Expr, bool, bool]]) -> Expr:
         else:
             rest[under] = rest[under] * new if under in rest else new
     whole = rest.get(False, const(1.0)) * exp(exponent)
-    return whole / rest[True] if True in rest else whole
+    return cast(Expr, whole / rest[True] if True in rest else whole)
 
 
 def share_divisors(roots: list[Expr], parameters: set[str]) -> list[Expr]:

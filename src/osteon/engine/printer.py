@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 from osteon.engine.lowering import lower
 from osteon.engine.program import Looks, Program
@@ -122,7 +123,7 @@ def _factor(program: Program, lanes: int) -> str:
     return f.text()
 
 
-def _across(plan, pivot: int) -> set[int]:
+def _across(plan: Any, pivot: int) -> set[int]:
     place = {k: n for n, k in enumerate(plan.order)}
     return {j for i, j in plan.entries if i == pivot and place[j] > place[pivot]}
 

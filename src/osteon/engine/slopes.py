@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from osteon.engine.lowering import guard
 from osteon.model import Expr, walk
 from osteon.model.expressions import const, make_node, tanh
@@ -58,5 +60,5 @@ def _chain(node: Expr, inner: list[Expr]) -> Expr:
     if node.op == "tanh":
         return (1 - node * node) * da
     if node.op == "softplus":
-        return da * (0.5 + 0.5 * tanh(0.5 * a))
+        return cast(Expr, da * (0.5 + 0.5 * tanh(0.5 * a)))
     raise AssertionError(f"no derivative for {node.op}")

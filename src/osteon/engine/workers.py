@@ -15,6 +15,7 @@ from importlib import import_module
 from multiprocessing import connection, get_context, parent_process
 from typing import Any
 
+from osteon.additions import Additions, activate, active
 from osteon.engine.interrupts import deaf, held_back, undisturbed
 from osteon.errors import Fault, RunFailed
 
@@ -76,7 +77,7 @@ class _Worker:
     def __init__(self, room: str) -> None:
         context = get_context("spawn")
         self.pipe, other = context.Pipe()
-        self.process = context.Process(target=_work, args=(other, room), daemon=True)
+        self.process = context.Process(target=_work, args=(other, room, active()), daemon=True)
         self.jobs: list[int] = []
         with held_back():
             self.process.start()
@@ -122,9 +123,10 @@ def _end(pool: list[_Worker]) -> None:
                 getattr(process, harder)()
 
 
-def _work(pipe: Any, room: str) -> None:
-    """Jobs until the pipe is closed."""
+def _work(pipe: Any, room: str, additions: Additions | None) -> None:
+    """Jobs until the pipe is closed, with the own folder that is in force in the driver."""
     deaf()
+    activate(additions)
     threading.Thread(target=_end_with_driver, daemon=True).start()
     if room:
         import_module(room)

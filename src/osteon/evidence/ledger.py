@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Protocol
 
+from osteon.additions import cached, text_of
 from osteon.evidence.measurement import Measurement, load_measurements
 from osteon.evidence.references import (
     cell_keys,
@@ -20,7 +20,7 @@ from osteon.evidence.references import (
     load_references,
 )
 from osteon.evidence.tissue import load_tissue
-from osteon.io.tables import read_packaged
+from osteon.io.tables import parse_table, read_packaged
 
 TOLERANCE = 0.006  # relative, between a parameter and the row it is taken from: rounding of what is printed
 
@@ -41,7 +41,7 @@ class EvidenceKey:
     references: tuple[str, ...]
 
 
-@lru_cache(maxsize=1)
+@cached
 def evidence_keys() -> dict[str, EvidenceKey]:
     """Every key of the table of references, of the published measurements and of the cell studies."""
     found: dict[str, EvidenceKey] = {}
@@ -82,11 +82,12 @@ class Support:
     relation: str
 
 
-@lru_cache(maxsize=1)
+@cached
 def supports() -> dict[str, tuple[Support, ...]]:
     """Rows behind parameters, by parameter."""
     found: dict[str, tuple[Support, ...]] = {}
-    for raw in read_packaged("parameter_evidence.csv"):
+    own = text_of("parameter_evidence.csv")
+    for raw in (*read_packaged("parameter_evidence.csv"), *parse_table(own, "parameter_evidence.csv")):
         s = Support(raw["parameter"], raw["row"], float(raw["factor"] or "nan"), raw["relation"])
         found[s.parameter] = (*found.get(s.parameter, ()), s)
     return found
@@ -104,7 +105,7 @@ class Row:
     unit: str
 
 
-@lru_cache(maxsize=1)
+@cached
 def published_rows() -> dict[str, Row]:
     """Rows of measurements.csv and tissue.csv by id, and numeric rows of cells.csv by `cells.csv/study/endpoint`."""
     found = {m.id: _of_measurement(m) for m in load_measurements(include_unverified=True)}
@@ -129,10 +130,14 @@ def _of_measurement(m: Measurement) -> Row:
 class Labelled(Protocol):
     """A parameter, as far as its label goes."""
 
-    name: str
-    value: float
-    kind: str
-    source: str
+    @property
+    def name(self) -> str: ...
+    @property
+    def value(self) -> float: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def source(self) -> str: ...
 
 
 def confidence_of(parameter: str) -> str:

@@ -6,14 +6,26 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from functools import lru_cache
+from functools import cache
 
-from osteon.evidence.lint import CONFIDENCES, ROLES, Row, a_number, filled, interval, load, number, one_of
+from osteon.additions import cached, text_of
+from osteon.errors import Fault
+from osteon.evidence.lint import CONFIDENCES, ROLES, Row, a_number, filled, interval, linted, load, number, one_of
+from osteon.evidence.outcome import in_points
 
 UNC_TYPES = (
     "", "SD", "SE", "SE_derived", "SE_probable", "CI95", "CI95_derived", "CI95_probable", "IQR", "IQR_probable", "range",
     "error_bar_as_drawn",
 )  # _derived: worked out, the spread between persons that it implies is what such trials show; _probable: a guess  # fmt: skip
+
+
+def width_of(unc_type: str) -> str:
+    """What an uncertainty is the width of: SD, SE, CI95, IQR, range …, whether published, worked out or a guess.
+
+    >>> width_of("CI95_derived"), width_of("SE")
+    ('CI95', 'SE')
+    """
+    return unc_type.removesuffix("_derived").removesuffix("_probable")
 
 
 @dataclass(frozen=True)
@@ -67,9 +79,38 @@ def rows_of(raw: Iterable[Row]) -> tuple[Measurement, ...]:
     return tuple(made)
 
 
-@lru_cache(maxsize=1)
-def _all() -> tuple[Measurement, ...]:
+@cache
+def shipped_measurements() -> tuple[Measurement, ...]:
+    """Rows of the table that is shipped."""
     return rows_of(load("measurements.csv", COLUMNS, _CHECKS))
+
+
+@cached
+def own_measurements() -> tuple[Measurement, ...]:
+    """Rows of the own folder in force. Raises CorruptData with every fault of its table, ids that are taken among them."""
+    text = text_of("measurements.csv")
+    taken = {m.id for m in shipped_measurements()}
+
+    def ids(rows: list[Row]) -> list[Fault]:
+        return [
+            Fault(
+                "taken",
+                row[""],
+                row["id"],
+                "",
+                "Take another id.",
+                f"{row['']}: the id '{row['id']}' is shipped already.",
+            )
+            for row in rows
+            if row["id"] in taken
+        ]
+
+    return rows_of(linted(text, "measurements.csv", COLUMNS, _CHECKS, ids)) if text else ()
+
+
+@cached
+def _all() -> tuple[Measurement, ...]:
+    return (*shipped_measurements(), *own_measurements())
 
 
 def load_measurements(
@@ -108,18 +149,18 @@ def measurement_sd(m: Measurement) -> float:
     From its interval (SD: over the root of the arm's persons, 40 where not given; SE: half width; CI: width / 3.92; IQR: width / 1.35 / sqrt(45)); digitised rows get 0.2 points
     (BMD) or 3 points (markers) on top. Where nothing is given: 0.6 points for BMD, 8 for markers. Source: assumed.
     """
-    bmd = m.endpoint.startswith("bmd")
+    bmd = in_points(m.endpoint)
     width = m.hi - m.lo
     if m.unc_type == "SD" and math.isfinite(m.sd):
         size = sample_size(m)
         base = m.sd / math.sqrt(size if math.isfinite(size) else 40.0)
     elif not math.isfinite(width):
         base = 0.6 if bmd else 8.0
-    elif m.unc_type.startswith("SE"):
+    elif width_of(m.unc_type) == "SE":
         base = width / 2
-    elif m.unc_type.startswith("CI"):
+    elif width_of(m.unc_type) == "CI95":
         base = width / 3.92
-    elif m.unc_type.startswith("IQR"):
+    elif width_of(m.unc_type) == "IQR":
         base = width / 1.35 / math.sqrt(45)
     else:
         base = width / 2

@@ -6,12 +6,14 @@ import csv
 import re
 import tomllib
 from dataclasses import dataclass
-from functools import cache, lru_cache
 from importlib.resources import files
 from importlib.util import find_spec
 
-from osteon.evidence.claim import load_claims
+from osteon.additions import cached, text_of
+from osteon.errors import Fault, InputError
+from osteon.evidence.claim import load_claims, shipped_claims
 from osteon.evidence.measurement import load_measurements
+from osteon.io.table_fields import Field, collisions, field_faults, parsed
 
 PLAIN = {
     "assumed": "assumed: no source, a choice of the model",
@@ -63,9 +65,33 @@ class Origin:
     record: str
 
 
-@lru_cache(maxsize=1)
+FIELDS = {
+    "text": Field(str, needed=True), "gives": Field(str, needed=True), "doi": Field(str), "pmid": Field(str), "pmc": Field(str),
+    "status": Field(str, allowed=tuple(STATUSES)),
+}  # fmt: skip
+
+
+@cached
+def own_references() -> dict[str, Reference]:
+    """References of the own folder in force by key. Raises InputError with every fault of its table."""
+    faults: list[Fault] = []
+    table = parsed(text_of("references.toml"), "references.toml", faults)
+    for key, row in table.items():
+        faults += field_faults(row, f"references.toml {key}", FIELDS)
+    faults += collisions(list(table), _shipped(), "reference", "references.toml")
+    if faults:
+        raise InputError(faults)
+    return {k: Reference(k, **v) for k, v in table.items()}
+
+
+@cached
 def load_references() -> dict[str, Reference]:
-    """All references by key."""
+    """All references by key; those of the own folder in force come last."""
+    return {**_shipped(), **own_references()}
+
+
+@cached
+def _shipped() -> dict[str, Reference]:
     text = (files("osteon") / "data" / "references.toml").read_text(encoding="utf-8")
     cited = _cited_by()
     return {
@@ -96,10 +122,10 @@ def review_numbers(text: str) -> tuple[int, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=1)
+@cached
 def _cited_by() -> dict[int, list[str]]:
     cited: dict[int, list[str]] = {}
-    for claim in load_claims():
+    for claim in shipped_claims():
         for n in review_numbers(claim.refs):
             cited.setdefault(n, []).append(claim.id)
     return cited
@@ -148,7 +174,7 @@ def read_through(reference: str) -> str:
     return next((kind for kind, pattern in _THROUGH.items() if re.search(pattern, reference, re.I)), "publication")
 
 
-@cache
+@cached
 def origins(source: str) -> tuple[Origin, ...]:
     """Records behind a source, one for each of its parts (joined by `;`; what follows a colon is remark).
 
@@ -201,7 +227,7 @@ def _part_of_product(word: str) -> str:
     return ""
 
 
-@lru_cache(maxsize=1)
+@cached
 def _cohorts() -> dict[str, int]:
     counts: dict[str, int] = {}
     for m in load_measurements(include_unverified=True):
@@ -209,7 +235,7 @@ def _cohorts() -> dict[str, int]:
     return counts
 
 
-@lru_cache(maxsize=1)
+@cached
 def cell_rows() -> tuple[dict[str, str], ...]:
     """Rows of the table of cell studies."""
     lines = (files("osteon") / "data" / "cells.csv").read_text(encoding="utf-8").splitlines()
@@ -228,7 +254,7 @@ def cell_keys(study: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(re.sub("[^a-z0-9]", "", k) for k in keys))
 
 
-@lru_cache(maxsize=1)
+@cached
 def cell_studies() -> dict[str, str]:
     """Keys of every cell study -> the study and its identifier."""
     found: dict[str, str] = {}

@@ -8,13 +8,13 @@ from collections.abc import Iterable
 from importlib.resources import files
 
 from osteon.errors import CheckFailed, Fault
-from osteon.evidence.measurement import Measurement, load_measurements
+from osteon.evidence.measurement import Measurement, shipped_measurements
 from osteon.evidence.tissue import TissueRow, load_tissue
 
 
 def split_hash() -> str:
-    """SHA-256 of the sorted lines `id<tab>role` of all measurements."""
-    lines = sorted(f"{m.id}\t{m.role}" for m in load_measurements(include_unverified=True))
+    """SHA-256 of the sorted lines `id<tab>role` of all measurements that are shipped."""
+    lines = sorted(f"{m.id}\t{m.role}" for m in shipped_measurements())
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 

@@ -10,8 +10,8 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
+from osteon.additions import cached
 from osteon.errors import Fault
 from osteon.evidence.lint import CONFIDENCES, Row, a_number, filled, interval, load, number, one_of
 from osteon.evidence.measurement import sample_size_in
@@ -165,7 +165,7 @@ def rows_of(raw: Iterable[Row]) -> tuple[TissueRow, ...]:
     return tuple(made)
 
 
-@lru_cache(maxsize=1)
+@cached
 def _all() -> tuple[TissueRow, ...]:
     return rows_of(load("tissue.csv", COLUMNS, _CHECKS, split_faults))
 

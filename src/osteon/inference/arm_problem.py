@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from osteon.evidence import measurement_sd
+from osteon.evidence.outcome import in_points
 from osteon.inference.coordinates import Coordinates
 from osteon.inference.errors_model import ErrorModel, Group
 from osteon.inference.targets import (
@@ -34,7 +35,7 @@ def error_model(made: Sequence[Block], fixed: Sequence[str] = (), free: bool = T
     for b in made:
         curve = Counter(m.arm for m in b.rows)
         kin = np.array([np.sqrt(curve[m.arm]) for m in b.rows])
-        bmd = b.endpoint.startswith("bmd")
+        bmd = in_points(b.endpoint)
         scale = [1.0 if bmd else max(100 + m.value, 8.0) for m in b.rows]
         measured = np.array([(measurement_sd(m) / s) ** 2 for m, s in zip(b.rows, scale, strict=True)])
         exposed = np.array([0.0 if m.unit == "pct_diff_vs_comparator" else 1.0 for m in b.rows])

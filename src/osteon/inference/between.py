@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from osteon.errors import CheckFailed, Fault
 from osteon.evidence import Measurement, measurement_sd, split_hash
+from osteon.evidence.outcome import in_points
 from osteon.inference.fit import data_hash
 from osteon.inference.linear import Linear, row_class
 from osteon.inference.spread import Errors, family_spread
@@ -90,7 +91,7 @@ def _forecast(linear: Linear, found: dict[str, Array]) -> Forecast:
     covariance = {c: linear.inflation * np.linalg.inv(linear.information(c)) for c in found}
     error = np.array([found[classes[i]][i] for i in range(len(rows))])
     spread = [float(linear.slopes[i] @ covariance[classes[i]] @ linear.slopes[i]) for i in range(len(rows))]
-    bmd = np.array([m.endpoint.startswith("bmd") for m in rows])
+    bmd = np.array([in_points(m.endpoint) for m in rows])
     value = np.array([m.value for m in rows])
     change = np.abs(np.where(bmd, value, np.log(np.maximum(1 + value / 100, 0.01))) + error)
     scale = np.where(bmd, 1.0, np.maximum(100 + value, 8.0))
@@ -106,7 +107,7 @@ def absurd_folds(f: Forecast) -> dict[str, float]:
     """
     found: dict[str, list[float]] = {}
     for m, error, change in zip(f.rows, f.error, f.change, strict=True):
-        size = abs(error) / (1 + abs(change - abs(error))) if m.endpoint.startswith("bmd") else abs(error) / math.log(3)
+        size = abs(error) / (1 + abs(change - abs(error))) if in_points(m.endpoint) else abs(error) / math.log(3)
         found.setdefault(row_class(m), []).append(size)
     worst = {c: float(np.median(sizes)) for c, sizes in found.items()}
     return {c: round(size, 2) for c, size in sorted(worst.items()) if size > 1}
@@ -137,7 +138,7 @@ def between_study(f: Forecast) -> dict[str, Any]:
     f = kept(f)
     quantities: dict[str, Any] = {}
     for family in ("bmd", "marker"):
-        own = {e: i for e, i in _by_endpoint(f).items() if e.startswith("bmd") == (family == "bmd")}
+        own = {e: i for e, i in _by_endpoint(f).items() if in_points(e) == (family == "bmd")}
         every = sorted(k for i in own.values() for k in i)
         used = {e: i if _studies(f, i) >= ENOUGH else every for e, i in own.items()}
         constants, share = family_spread([errors_of(f, i) for i in own.values()], family)

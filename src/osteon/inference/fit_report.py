@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from osteon.evidence.outcome import in_points
 from osteon.inference.linear import Linear, class_of
 from osteon.inference.tissue import Observation
 from osteon.model import LogNormal, Normal, Parameter
@@ -73,7 +74,7 @@ def cohort_residuals(linear: Linear) -> list[dict[str, Any]]:
                 "cohort": block.cohort,
                 "endpoint": block.endpoint,
                 "rows": len(block.rows),
-                "unit": "point" if block.endpoint.startswith("bmd") else "log fold",
+                "unit": "point" if in_points(block.endpoint) else "log fold",
                 "rmse": round(float(np.sqrt(np.mean(error**2))), 3),
                 "bias": round(float(error.mean()), 3),
                 "share_of_cost": round(float(part @ part) / total, 4),

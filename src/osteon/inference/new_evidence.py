@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from osteon.errors import InputError
+from osteon.evidence.outcome import in_points
 from osteon.inference.arm_problem import error_model, simulator
 from osteon.inference.coordinates import Coordinates
 from osteon.inference.own_rows import OwnData
@@ -132,7 +133,7 @@ def _rows(data: OwnData, made: Any, errors: Array, weights: Weights) -> tuple[di
     """New rows beside what was expected before and is after."""
     rows = []
     for i, m in enumerate(m for b in made for m in b.rows):
-        bmd = m.endpoint.startswith("bmd")
+        bmd = in_points(m.endpoint)
 
         def shown(e: Any, m: Any = m, bmd: bool = bmd) -> float:
             return float(m.value + e if bmd else 100 * ((1 + m.value / 100) * np.exp(e) - 1))

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from osteon.errors import Fault, InputError, RunFailed, unknown
+from osteon.evidence.outcome import in_points
 from osteon.inputs import Scenario, read_scenario
 from osteon.inputs.dosing import DrugRegimen
 from osteon.inputs.person_history import DXA_SITES, MARKERS, Option, PersonHistory, days_measured, prior_fractures
@@ -308,7 +309,7 @@ def _course(
     good = ~got.failed
     curves = {}
     for o in outputs:
-        level = found.offsets[o][chosen] if o in found.offsets and o.startswith("bmd") else np.zeros(len(chosen))
+        level = found.offsets[o][chosen] if o in found.offsets and in_points(o) else np.zeros(len(chosen))
         curves[o] = (got.of(o) * np.exp(level)[:, None])[good]
     return Course(option.name, np.array(days), curves, int(got.failed.sum()))
 

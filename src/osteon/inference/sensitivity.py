@@ -122,7 +122,7 @@ class Blocks:
         self.on_progress(
             f"{self.done} of {self.expected} lanes, about {left:.0f} s left", min(self.done / self.expected, 1.0)
         )
-        return found
+        return np.asarray(found)
 
 
 def analyse(

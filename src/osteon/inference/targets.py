@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from osteon.engine import Events, Schedule, simulate
 from osteon.evidence import Measurement, assert_no_holdout, calibration_rows, load_cohort, measurement_sd
+from osteon.evidence.outcome import in_points
 from osteon.inference.tissue import Observation
 from osteon.replication.published import (
     Arm,
@@ -108,7 +109,7 @@ def _asked_of(arm: Arm, arms: Sequence[Arm], observed: Sequence[Observation]) ->
 
 def error_sd(m: Measurement) -> float:
     """Standard deviation of one row's error, without the share it has in common with its study."""
-    if m.endpoint.startswith("bmd"):
+    if in_points(m.endpoint):
         return math.hypot(measurement_sd(m), BMD_MODEL_SD)
     return math.hypot(measurement_sd(m) / max(100 + m.value, 8.0), MARKER_MODEL_SD)
 
@@ -133,7 +134,7 @@ def blocks(arms: Sequence[Arm]) -> list[Block]:
         found.setdefault((m.cohort, m.endpoint), []).append(m)
     made = []
     for (cohort, endpoint), rows in sorted(found.items()):
-        shared = BMD_STUDY_SD if endpoint.startswith("bmd") else MARKER_STUDY_SD
+        shared = BMD_STUDY_SD if in_points(endpoint) else MARKER_STUDY_SD
         exposed = np.array([0.0 if m.unit == "pct_diff_vs_comparator" else shared for m in rows])
         curve = Counter(m.arm for m in rows)
         own = [error_sd(m) ** 2 * math.sqrt(curve[m.arm]) for m in rows]

@@ -40,7 +40,7 @@ class Reader:
         return core_schema.no_info_plain_validator_function(self._validate)
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
-        return dict(self.schema)
+        return {k: list(v) if k == "enum" else v for k, v in self.schema.items()}
 
     def _validate(self, value: Any) -> Any:
         try:
@@ -91,7 +91,7 @@ def one_of(what: str, names: Collection[str]) -> Reader:
             raise Wrong(unknown(what, shown(text), names))
         return text
 
-    return Reader(read, {"enum": list(names)})
+    return Reader(read, {"enum": names})
 
 
 def condition(known: Collection[str] | None = None, operators: Collection[str] = tuple(OPERATORS)) -> Reader:

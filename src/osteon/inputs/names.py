@@ -1,5 +1,9 @@
 """Names that files may use: routes, outputs, sources, sites, regulators, habits. A test compares them with what exists."""
 
+from osteon.additions import Names
+from osteon.cells.regulators import regulators
+from osteon.cells.sources import source_names
+
 ROUTES = ("oral", "intravenous", "subcutaneous", "intra_arterial", "intramedullary", "local", "scaffold")
 SOFT_TISSUES = {
     "subcutaneous": "subcutis",
@@ -25,7 +29,7 @@ OUTPUTS = (
     "urinary_calcium",
     "gfr",
 )
-SOURCES = ("bone_marrow", "adipose", "umbilical_cord")
+SOURCES = Names(source_names)
 SUBTYPES = ("wharton_jelly", "cord_blood", "perivascular")
 PRODUCTS = ("cells", "secretome", "exosomes", "fibroblasts", "vehicle")
 SPECIES = ("mouse", "rat", "rabbit", "dog", "monkey")
@@ -85,30 +89,7 @@ DXA = {
     "femoral_neck": ("femoral_neck",),
     "femur_left": ("total_hip", "femoral_neck"),
 }  # bones of a person where DXA sees what was treated; the left hip is the one that is measured
-REGULATORS = (
-    "akt",
-    "emf_50hz",
-    "exosomes",
-    "foxf1",
-    "ggcx",
-    "hotair",
-    "hspb7",
-    "let_7c",
-    "mir_1297",
-    "mots_c",
-    "notch_inhibition",
-    "p38a",
-    "pilose_antler_extract",
-    "pparg",
-    "prf",
-    "pten",
-    "simvastatin",
-    "snhg1",
-    "tnf_alpha",
-    "wnt",
-    "xipt",
-    "zinc",
-)  # what the review names as acting on MSC fate
+REGULATORS = Names(regulators)  # what acts on the fate of cells
 EXERCISE_KINDS = ("resistance_and_impact", "resistance", "impact", "walking")
 SMOKING_KINDS = ("never", "former", "stop", "current")
 REST_KINDS = ("bed_rest", "paralysis", "wheelchair", "housebound")

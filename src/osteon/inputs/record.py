@@ -7,12 +7,12 @@ through `Given`, where what is missing or wrong is None, its own fault being tol
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, model_validator
 from pydantic_core import InitErrorDetails
 
+from osteon.additions import cached
 from osteon.errors import Fault
 from osteon.inputs.fields import Wrong
 
@@ -61,7 +61,7 @@ class RawTable:
         return [(i, RawTable(t, record)) for i, t in enumerate(items) if isinstance(t, (dict, Record))]
 
 
-@cache
+@cached
 def _adapter(record: type[Record], name: str) -> TypeAdapter[Any]:
     return TypeAdapter(record.model_fields[name].rebuild_annotation())
 

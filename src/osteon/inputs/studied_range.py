@@ -1,12 +1,11 @@
 """How much of a drug or a cell product has been given in studies: beyond it a run is labelled extrapolated.
 
-The largest single dose of a drug stands on its card; here is the densest schedule. A dose may be within what was
+The largest single dose of a drug and its densest schedule stand on its card. A dose may be within what was
 studied and its schedule not: 70 mg of alendronate is a weekly dose, and every day it is seven of them.
 """
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -19,26 +18,6 @@ EXTREME = (
 MEANT = ("allow_unstudied_dose", "allow_extreme")  # the key that says so, and its older name
 HINT = "Write 'allow_unstudied_dose = true' if it is meant."
 SLACK = 1.25  # a schedule this much denser counts as studied (4 weeks for a month, 12 weeks for 3 months); assumed
-
-DENSEST: dict[tuple[str, str], tuple[float, float, str]] = {
-    ("alendronate", "oral"): (40.0, 1.0, "label, Paget's disease: 40 mg a day"),
-    ("alendronate", "intravenous"): (30.0, 30.0, "assumed: single doses"),
-    ("risedronate", "oral"): (30.0, 1.0, "label, Paget's disease: 30 mg a day"),
-    ("ibandronate", "oral"): (150.0, 30.4375, "label: 150 mg a month"),
-    ("ibandronate", "intravenous"): (3.0, 91.3125, "label: 3 mg every 3 months"),
-    ("zoledronate", "intravenous"): (5.0, 365.25, "HORIZON: 5 mg a year"),
-    ("teriparatide", "subcutaneous"): (40.0, 1.0, "NEER: 40 ug a day"),
-    ("teriparatide", "intravenous"): (40.0, 1.0, "assumed: as subcutaneous"),
-    ("abaloparatide", "subcutaneous"): (80.0, 1.0, "label: 80 ug a day"),
-    ("raloxifene", "oral"): (150.0, 1.0, "dose finding: 150 mg a day"),
-    ("denosumab", "subcutaneous"): (210.0, 182.625, "DMAB_PH2: 210 mg every 6 months"),
-    ("romosozumab", "subcutaneous"): (210.0, 30.4375, "ROMO_PH2: 210 mg a month"),
-    ("romosozumab", "intravenous"): (350.0, 30.4375, "assumed: single doses"),
-    ("blosozumab", "subcutaneous"): (270.0, 14.0, "phase 2: 270 mg every 2 weeks"),
-    ("blosozumab", "intravenous"): (750.0, 14.0, "assumed: single doses"),
-    ("odanacatib", "oral"): (50.0, 7.0, "ODN_PH2, LOFT: 50 mg a week"),
-    ("estradiol", "oral"): (4.0, 1.0, "assumed"),
-}  # (drug, route) -> amount in the unit of the card, days between doses, source
 
 LARGEST_CELLS: dict[str, tuple[float, str]] = {
     "cells": (2e8, "Shim 2021: 2e8 intravenous, in people"),
@@ -62,10 +41,10 @@ def times_studied(drug: str, route: str, amount: float, every: float | None) -> 
     10.0
     """
     single = amount / CARDS[drug].largest[route]
-    if every is None or (drug, route) not in DENSEST:
+    schedule = CARDS[drug].densest.get(route)
+    if every is None or schedule is None:
         return single
-    most, days, _ = DENSEST[drug, route]
-    dense = (amount / every) / (most / days)
+    dense = (amount / every) / (schedule.amount / schedule.days)
     return max(single, dense) if dense > SLACK else single
 
 
@@ -97,8 +76,9 @@ def densest(drug: str, route: str, times: Any, amounts: Any) -> float:
     t, a = np.asarray(times, float)[order], np.asarray(amounts, float)[order]
     if not len(t) or not a.max() > 0:
         return 0.0
-    most, days, _ = DENSEST.get((drug, route), (CARDS[drug].largest[route], math.inf, ""))
-    single, each_day = CARDS[drug].largest[route], SLACK * most / days
+    single = CARDS[drug].largest[route]
+    schedule = CARDS[drug].densest.get(route)
+    each_day = SLACK * schedule.amount / schedule.days if schedule else 0.0
     total = np.cumsum(a)
     ratio = float(a.max()) / single
     for _ in range(60):  # Dinkelbach's method: the best stretch at this ratio, then its own ratio

@@ -15,13 +15,12 @@ from typing import Any, cast
 
 from osteon.biology.species import Body
 from osteon.errors import Fault, Unsupported
-from osteon.interventions import CARDS, modules_for
-from osteon.interventions.card import Card
+from osteon.interventions import CARDS, Cards, modules_for
 from osteon.interventions.opg_fc import OPG_FC
 from osteon.model import Entry, Module, Parameter
 from osteon.model.parts import Kind
 
-ANIMAL_CARDS: dict[str, Card] = {**CARDS, OPG_FC.name: OPG_FC}
+ANIMAL_CARDS = Cards(lambda: {**CARDS, OPG_FC.name: OPG_FC})
 HUMAN_WEIGHT = 66.0  # kg, of the kinetics in people
 CLEARANCE, ANTIBODY_CLEARANCE, ELIMINATION = (
     0.75,
@@ -163,5 +162,5 @@ def _by_size(p: Parameter, drug: str, body: Body, sized: bool) -> float:
     if p.unit in ("L", "mg"):
         return size
     if p.unit in ("L/day", "mg/day"):
-        return size**power
+        return float(size**power)
     return size**ELIMINATION if part in ("k", "k_elimination") else 1.0

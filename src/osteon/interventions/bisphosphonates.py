@@ -9,7 +9,7 @@ lining cells from answering to PTH (port `quiet_hold`).
 from collections.abc import Callable
 from typing import Any, cast
 
-from osteon.interventions.card import Card
+from osteon.interventions.card import Card, Label, Schedule, Strength, Usual
 from osteon.model import Contribution, Derived, Entry, LogNormal, Module, Parameter, Process, State, renamed
 from osteon.model.laws import arguments
 from osteon.model.parts import Kind
@@ -206,13 +206,12 @@ def share_of_usual(surface, usual_surface):
 
 HELD_EXPOSURE = {"alendronate": 0.35, "risedronate": 0.75, "ibandronate": 0.4, "zoledronate": 0.7}
 # mineral laid open where a usual dose comes, against the reference adult; zoledronate's first comes to full turnover.  Derived from the law
-USUAL = {"alendronate": 70 / 7, "risedronate": 35 / 7, "ibandronate": 150 / 30.4375, "zoledronate": 5 / 365.25}
-# mg a day at the usual dose on the card: by mouth, zoledronate by vein
 
 
-def _held(name: str, source: str, numbers: dict[str, float], oral: bool) -> Module:
+def _held(name: str, source: str, numbers: dict[str, float], regimen: Usual) -> Module:
     """How much of the drug is on bone, in a measure that its potency does not enter."""
-    arrival = USUAL[name] * (numbers["absorbed"] if oral else 1.0)
+    absorbed = numbers["absorbed"] if regimen.route == "oral" else 1.0
+    arrival = regimen.amount("mg") / regimen.days()[0] * absorbed
     of_drug = ("usual_arrival", "bone_share", "held_exposure", "k_off", "k_bury", "surface", "usual_surface")
     own = {a: f"{name}_{a}" for a in of_drug}
     return Module(
@@ -239,69 +238,89 @@ def _named(law: Callable[..., Any], own: dict[str, str]) -> Callable[..., Any]:
     return renamed(law, **{a: own[a] for a in arguments(law) if a in own})
 
 
-def _exposure(name: str, source: str, numbers: dict[str, float], routes: tuple[str, ...]) -> tuple[Module, ...]:
-    held = _held(name, source, numbers, oral="oral" in routes)
+def _exposure(
+    name: str, source: str, numbers: dict[str, float], regimen: Usual, routes: tuple[str, ...]
+) -> tuple[Module, ...]:
+    held = _held(name, source, numbers, regimen)
     return (held, _sudden(name, source)) if "intravenous" in routes else (held,)
 
 
 def _card(
     name: str,
-    usual: str,
+    regimen: Usual,
     largest: dict[str, float],
+    densest: dict[str, Schedule],
     numbers: dict[str, float],
     references: tuple[str, ...],
-    evidence: str,
+    label: Label,
     fitted: tuple[str, ...] = ("potency",),
 ) -> Card:
     return Card(
         name=name,
         kind="antiresorptive",
         mechanism="Binds to bone mineral; osteoclasts that resorb it stop and die. What is buried comes back for years.",
-        usual=usual,
+        regimen=regimen,
         unit="mg",
         largest=largest,
         harms=("onj", "aff", "hypocalcaemia")
         + (("acute_phase", "atrial_fibrillation") if "intravenous" in largest else ()),
         references=references,
-        evidence=evidence,
         module=bisphosphonate(name, references[0], numbers, tuple(largest), fitted),
-        exposure=_exposure(name, references[0], numbers, tuple(largest)),
+        exposure=_exposure(name, references[0], numbers, regimen, tuple(largest)),
+        densest=densest,
+        label=label,
+        strength=Strength(f"{name}_potency"),
     )
 
 
 _SHARED = {"k_off": 0.008, "k_bury": 0.015, "k_release": 0.00025}
+_UPRIGHT = (
+    "low plasma calcium",
+    "an oesophagus that empties slowly",
+    "inability to stay upright for 30 minutes",
+)
 
 ALENDRONATE = _card(
     "alendronate",
-    "70 mg oral every week",
+    Usual("70 mg", "oral", "week"),
     {"oral": 70.0, "intravenous": 30.0},
+    {
+        "oral": Schedule(40.0, 1.0, "label, Paget's disease: 40 mg a day"),
+        "intravenous": Schedule(30.0, 30.0, "assumed: single doses"),
+    },
     {**_SHARED, "absorbed": 0.0064, "bone_share": 0.5, "potency": 0.8},
     ("pk_aln", "FIT_FLEX", "DMAB_PH2"),
-    "human",
+    Label("us_label", min_egfr=35, not_with=_UPRIGHT),
     ("potency", "k_off"),
 )
 RISEDRONATE = _card(
     "risedronate",
-    "35 mg oral every week",
+    Usual("35 mg", "oral", "week"),
     {"oral": 150.0},
+    {"oral": Schedule(30.0, 1.0, "label, Paget's disease: 30 mg a day")},
     {**_SHARED, "absorbed": 0.0063, "bone_share": 0.45, "k_off": 0.02, "potency": 2.0},
     ("pk_rise", "VERT"),
-    "human",
+    Label("us_label", min_egfr=30, not_with=_UPRIGHT),
 )
 IBANDRONATE = _card(
     "ibandronate",
-    "150 mg oral every month",
+    Usual("150 mg", "oral", "month"),
     {"oral": 150.0, "intravenous": 3.0},
+    {
+        "oral": Schedule(150.0, 30.4375, "label: 150 mg a month"),
+        "intravenous": Schedule(3.0, 91.3125, "label: 3 mg every 3 months"),
+    },
     {**_SHARED, "absorbed": 0.006, "bone_share": 0.45, "k_off": 0.015, "potency": 5.0},
     ("pk_iban", "BONE_IBN"),
-    "human",
+    Label("us_label", min_egfr=30, not_with=("low plasma calcium", "an oesophagus that empties slowly (tablets)")),
 )
 ZOLEDRONATE = _card(
     "zoledronate",
-    "5 mg intravenous over 15 min every year",
+    Usual("5 mg", "intravenous", "year", duration="15 min"),
     {"intravenous": 5.0},
+    {"intravenous": Schedule(5.0, 365.25, "HORIZON: 5 mg a year")},
     {**_SHARED, "absorbed": 0.0064, "bone_share": 0.6, "k_off": 0.002, "potency": 1.5},
     ("pk_zol", "HORIZON"),
-    "human",
+    Label("us_label", min_egfr=35, not_with=("low plasma calcium", "acute kidney injury")),
     ("potency", "k_off"),
 )

@@ -5,7 +5,7 @@ kinetics is an exposure pool and is not the RANKL that acts on RANK. Effect: fre
 for the acting RANKL, through the port `rankl_binding`, and nowhere else.
 """
 
-from osteon.interventions.card import Card
+from osteon.interventions.card import Card, Label, Schedule, Strength, Usual
 from osteon.model import Contribution, Entry, LogNormal, Module, Parameter, Process, Rule, State, sqrt
 
 
@@ -137,11 +137,13 @@ DENOSUMAB = Card(
     name="denosumab",
     kind="antiresorptive",
     mechanism="Binds RANKL, so that fewer osteoclasts form and active ones die; the effect ends with the antibody.",
-    usual="60 mg subcutaneous every 6 months",
+    regimen=Usual("60 mg", "subcutaneous", "6 months"),
     unit="mg",
     largest={"subcutaneous": 210.0},
     harms=("hypocalcaemia", "onj", "aff", "rebound_vertebral_fracture"),
     references=(_QSS, "DMAB_PH2", "DEFEND", "FREEDOM"),
-    evidence="human",
     module=MODULE,
+    strength=Strength("denosumab_effect_kd", inverse=True),
+    densest={"subcutaneous": Schedule(210.0, 182.625, "DMAB_PH2: 210 mg every 6 months")},
+    label=Label("us_label", not_with=("low plasma calcium", "advanced kidney disease without watch over calcium")),
 )

@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.resources import files
 
+from osteon.interventions import CARDS
+from osteon.interventions.card import Label
 from osteon.model import Regimen
 from osteon.units import DAYS_PER_MONTH
 
 SLACK = 0.1  # months by which a treatment may seem longer than it is
-
-
-@dataclass(frozen=True)
-class Label:
-    """What a label asks for. NaN and empty: it asks for nothing of the kind."""
-
-    drug: str
-    most_months: float
-    least_egfr: float
-    women_after_menopause: bool
-    not_with: tuple[str, ...]
-    policy: str
-    unapproved: str
-    source: str
 
 
 @dataclass(frozen=True)
@@ -48,32 +33,14 @@ class Treated:
     egfr: float = math.nan
 
 
-@lru_cache(maxsize=1)
-def labels() -> dict[str, Label]:
-    """Labels by drug."""
-    text = (files("osteon") / "data" / "labels.toml").read_text(encoding="utf-8")
-    return {
-        name: Label(
-            name,
-            row.get("most_months", math.nan),
-            row.get("least_egfr", math.nan),
-            row.get("women_after_menopause", False),
-            tuple(row["not_with"]),
-            row.get("policy", ""),
-            row.get("unapproved", ""),
-            row["source"],
-        )
-        for name, row in tomllib.loads(text).items()
-    }
-
-
 def warnings(regimens: Sequence[Regimen], who: Treated, end: float) -> tuple[Warned, ...]:
     """What the labels of the drugs say about these regimens up to day `end`, each drug in turn."""
     found: list[Warned] = []
     for drug in dict.fromkeys(r.target for r in regimens):
-        if drug in labels():
+        label = CARDS[drug].label if drug in CARDS else None
+        if label:
             months = months_on(tuple(r for r in regimens if r.target == drug), end)
-            found += _warnings(labels()[drug], months, who)
+            found += _warnings(drug, label, months, who)
     return tuple(found)
 
 
@@ -93,27 +60,26 @@ def _last(r: Regimen, end: float) -> float:
     return max(r.start, min(end, end if r.until is None else r.until))
 
 
-def _warnings(label: Label, months: float, who: Treated) -> list[Warned]:
+def _warnings(drug: str, label: Label, months: float, who: Treated) -> list[Warned]:
     found = []
     if label.unapproved:
-        found.append(("not_approved", f"{label.drug} is not on the market: {label.unapproved}."))
-    if months > label.most_months + SLACK:
-        text = f"{months:.0f} months of {label.drug} are more than the {label.most_months:.0f} of its label"
+        found.append(("not_approved", f"{drug} is not on the market: {label.unapproved}."))
+    if months > label.max_months + SLACK:
+        text = f"{months:.0f} months of {drug} are more than the {label.max_months:.0f} of its label"
         found.append(("exceeded", f"{text}: {label.policy}." if label.policy else f"{text}."))
     if label.women_after_menopause and not (who.female and who.after_menopause):
-        found.append(("contraindicated", f"{label.drug} is approved for women after menopause only."))
-    found += _kidneys(label, who.egfr)
+        found.append(("contraindicated", f"{drug} is approved for women after menopause only."))
+    found += _kidneys(drug, label.min_egfr, who.egfr)
     if label.not_with:
-        found.append(("ask", f"{label.drug} is not for: {'; '.join(label.not_with)}."))
-    return [Warned(label.drug, kind, text, label.source) for kind, text in found]
+        found.append(("ask", f"{drug} is not for: {'; '.join(label.not_with)}."))
+    return [Warned(drug, kind, text, label.source) for kind, text in found]
 
 
-def _kidneys(label: Label, egfr: float) -> list[tuple[str, str]]:
-    least = label.least_egfr
+def _kidneys(drug: str, least: float, egfr: float) -> list[tuple[str, str]]:
     if math.isnan(least):
         return []
     if math.isnan(egfr):
-        return [("ask", f"{label.drug} asks for an eGFR of at least {least:.0f} mL/min/1.73 m^2, which is not given.")]
+        return [("ask", f"{drug} asks for an eGFR of at least {least:.0f} mL/min/1.73 m^2, which is not given.")]
     if egfr >= least:
         return []
-    return [("contraindicated", f"{label.drug} is not advised at an eGFR of {egfr:.0f} (least {least:.0f}).")]
+    return [("contraindicated", f"{drug} is not advised at an eGFR of {egfr:.0f} (least {least:.0f}).")]

@@ -1,6 +1,6 @@
 """Odanacatib: blocks cathepsin K, so that osteoclasts stay but resorb less."""
 
-from osteon.interventions.card import Card
+from osteon.interventions.card import Card, Label, Schedule, Strength, Usual
 from osteon.model import Contribution, Entry, LogNormal, Module, Parameter, Process, State
 
 
@@ -18,13 +18,15 @@ ODANACATIB = Card(
     name="odanacatib",
     kind="antiresorptive",
     mechanism="Inhibits cathepsin K: resorption falls, osteoclast number and most of formation stay; quick reversal.",
-    usual="50 mg oral every week",
+    regimen=Usual("50 mg", "oral", "week"),
     unit="mg",
     largest={"oral": 100.0},
     harms=("stroke", "aff", "atrial_fibrillation", "hypocalcaemia", "morphea"),
     references=("pk_odan", "ODN_PH2", "LOFT"),
-    evidence="human",
+    strength=Strength("odanacatib_half_effect", inverse=True),
     limits="development ended for stroke risk",
+    densest={"oral": Schedule(50.0, 7.0, "ODN_PH2, LOFT: 50 mg a week")},
+    label=Label("LOFT", unapproved="its development ended for stroke"),
     module=Module(
         "odanacatib",
         note="One compartment; inhibits cathepsin K.",

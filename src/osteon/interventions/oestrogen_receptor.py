@@ -6,7 +6,7 @@ They act through the port `oestrogen_agonism`, which fills only the room that th
 from collections.abc import Callable
 from typing import Any
 
-from osteon.interventions.card import Card
+from osteon.interventions.card import Card, Label, Schedule, Strength, Usual
 from osteon.model import Contribution, Entry, LogNormal, Module, Parameter, Process, State, renamed
 from osteon.model.laws import arguments
 from osteon.model.parts import Kind
@@ -59,13 +59,19 @@ RALOXIFENE = Card(
     name="raloxifene",
     kind="antiresorptive",
     mechanism="Partial agonist at the oestrogen receptor of bone: RANKL falls and OPG rises, modestly.",
-    usual="60 mg oral every day",
+    regimen=Usual("60 mg", "oral", "day"),
     unit="mg",
     largest={"oral": 150.0},
     harms=("vte", "fatal_stroke", "stroke", "breast_cancer"),
     references=("pk_ralo", "MORE"),
-    evidence="human",
     module=agonist("raloxifene", "pk_ralo", 0.02, 0.6, 0.45, 0.5, "fitted"),
+    strength=Strength("raloxifene_half_effect", inverse=True),
+    densest={"oral": Schedule(150.0, 1.0, "dose finding: 150 mg a day")},
+    label=Label(
+        "us_label",
+        women_after_menopause=True,
+        not_with=("a clot in a deep vein, the lung or the retina, now or before",),
+    ),
     exposure=(
         Module(
             "raloxifene_breast",
@@ -81,11 +87,17 @@ ESTRADIOL = Card(
     name="estradiol",
     kind="antiresorptive",
     mechanism="Full agonist at the oestrogen receptor of bone; a prediction, no trial of it was used here.",
-    usual="1 mg oral every day",
+    regimen=Usual("1 mg", "oral", "day"),
     unit="mg",
     largest={"oral": 4.0},
     harms=("vte", "stroke", "fatal_stroke"),
     references=("assumed",),
-    evidence="assumed",
     module=agonist("estradiol", "assumed", 0.05, 1.1, 1.0, 0.015),
+    strength=Strength("estradiol_half_effect", inverse=True),
+    densest={"oral": Schedule(4.0, 1.0, "assumed")},
+    label=Label(
+        "us_label",
+        women_after_menopause=True,
+        not_with=("a clot, a stroke or a heart attack before", "breast cancer, now or before"),
+    ),
 )

@@ -3,7 +3,7 @@
 Depot and plasma, cleared at a constant rate; it holds RANKL as OPG does, through the port `rankl_binding`.
 """
 
-from osteon.interventions.card import Card
+from osteon.interventions.card import Card, Usual
 from osteon.model import Contribution, Entry, Module, Parameter, Process, Rule, State
 
 
@@ -33,12 +33,11 @@ OPG_FC = Card(
     name="opg_fc",
     kind="antiresorptive",
     mechanism="Holds RANKL as OPG does, of every species; what denosumab does where denosumab does not bind.",
-    usual="15 mg/kg subcutaneous every week, in animals",
+    regimen=Usual("15 mg/kg", "subcutaneous", "week"),
     unit="mg",
     largest={"subcutaneous": 15.0, "intravenous": 15.0},
     harms=(),
     references=("kostenuik2009",),
-    evidence="assumed",
     limits="animals only here",
     module=Module(
         "opg_fc",

@@ -7,7 +7,7 @@ a duration, and then loses bone, because the receptor adapts to a constant level
 from collections.abc import Callable
 from typing import Any
 
-from osteon.interventions.card import Card
+from osteon.interventions.card import Card, Label, Schedule, Strength, Usual
 from osteon.model import Contribution, Entry, LogNormal, Module, Parameter, Process, Rule, State, renamed
 from osteon.model.laws import arguments
 from osteon.model.parts import Kind
@@ -98,13 +98,26 @@ TERIPARATIDE = Card(
     name="teriparatide",
     kind="formation enhancer",
     mechanism="Daily pulses of PTH wake lining cells, speed maturation and lengthen osteoblast life; its mean level drives resorption.",
-    usual="20 ug subcutaneous every day for up to 24 months",
+    regimen=Usual("20 ug", "subcutaneous", "day", until="24 months", up_to=True),
     unit="ug",
     largest={"subcutaneous": 40.0, "intravenous": 40.0},
     harms=("hypercalcaemia", "osteosarcoma"),
     references=("pk_tptd", "NEER", "DATA"),
-    evidence="human",
+    densest={
+        "subcutaneous": Schedule(40.0, 1.0, "NEER: 40 ug a day"),
+        "intravenous": Schedule(40.0, 1.0, "assumed: as subcutaneous"),
+    },
+    label=Label(
+        "us_label; TPTD_OS",
+        max_months=24,
+        policy="a lifetime limit set after tumours in rats; the US label has let go of it in 2020 where the fracture risk stays high",
+        not_with=(
+            "a raised risk of osteosarcoma (Paget's disease of bone, radiation of the skeleton)",
+            "high plasma calcium",
+        ),
+    ),
     limits="24 months in the original US label (relaxed in 2020); a policy, not biology",
+    strength=Strength("teriparatide_potency"),
     module=pth_analogue(
         "teriparatide",
         "pk_tptd",
@@ -118,12 +131,19 @@ ABALOPARATIDE = Card(
     name="abaloparatide",
     kind="formation enhancer",
     mechanism="As teriparatide, but most of its signal leaves the receptor at once: pulses with little rise of the mean level. No trial of it was used in the fit; its potency and the share that signals only briefly are set beside ACTIVE (spine +11 % at 18 months).",
-    usual="80 ug subcutaneous every day for up to 18 months",
+    regimen=Usual("80 ug", "subcutaneous", "day", until="18 months", up_to=True),
     unit="ug",
     largest={"subcutaneous": 80.0},
     harms=("hypercalcaemia", "osteosarcoma"),
     references=("pk_abal", "miller2016"),
-    evidence="assumed",
+    densest={"subcutaneous": Schedule(80.0, 1.0, "label: 80 ug a day")},
+    label=Label(
+        "us_label",
+        max_months=24,
+        policy="a lifetime limit for PTH analogues together, set after tumours in rats",
+        not_with=("a raised risk of osteosarcoma", "high plasma calcium"),
+    ),
+    strength=Strength("abaloparatide_potency"),
     module=pth_analogue(
         "abaloparatide",
         "pk_abal",

@@ -7,7 +7,7 @@ over its binding constant, through the port `sclerostin_binding`.
 from collections.abc import Callable
 from typing import Any
 
-from osteon.interventions.card import Card
+from osteon.interventions.card import Card, Label, Schedule, Strength, Usual
 from osteon.model import Contribution, Derived, Entry, LogNormal, Module, Parameter, Process, Rule, State, renamed
 from osteon.model.laws import arguments
 
@@ -101,12 +101,23 @@ ROMOSOZUMAB = Card(
     name="romosozumab",
     kind="dual",
     mechanism="Binds sclerostin and frees Wnt: formation and OPG rise, resorption falls; Dkk1 and the lining pool end the surge.",
-    usual="210 mg subcutaneous every month for 12 months",
+    regimen=Usual("210 mg", "subcutaneous", "month", until="12 months"),
     unit="mg",
     largest={"subcutaneous": 210.0, "intravenous": 350.0},
     harms=("mace", "injection_site", "onj", "aff", "hypocalcaemia"),
     references=("pk_romo", "ROMO_PH2", "FRAME"),
-    evidence="human",
+    densest={
+        "subcutaneous": Schedule(210.0, 30.4375, "ROMO_PH2: 210 mg a month"),
+        "intravenous": Schedule(350.0, 30.4375, "assumed: single doses"),
+    },
+    label=Label(
+        "us_label: boxed warning",
+        max_months=12,
+        women_after_menopause=True,
+        policy="its effect on formation wanes after 12 monthly doses",
+        not_with=("a heart attack or a stroke in the year before", "low plasma calcium"),
+    ),
+    strength=Strength("romosozumab_effect_kd", inverse=True),
     module=sclerostin_antibody("romosozumab", "pk_romo", _NUMBERS),
 )
 
@@ -114,11 +125,15 @@ BLOSOZUMAB = Card(
     name="blosozumab",
     kind="dual",
     mechanism="As romosozumab; its kinetics differ, its binding constant is 1.7 times that fitted for romosozumab (assumed), and none of its figures were used here.",
-    usual="270 mg subcutaneous every 2 weeks",
+    regimen=Usual("270 mg", "subcutaneous", "2 weeks"),
     unit="mg",
     largest={"subcutaneous": 270.0, "intravenous": 750.0},
     harms=("mace", "injection_site", "onj", "aff", "hypocalcaemia"),
     references=("eudy2015",),
-    evidence="assumed",
+    densest={
+        "subcutaneous": Schedule(270.0, 14.0, "phase 2: 270 mg every 2 weeks"),
+        "intravenous": Schedule(750.0, 14.0, "assumed: single doses"),
+    },
+    label=Label("assumed", unapproved="its development ended after phase 2"),
     module=sclerostin_antibody("blosozumab", "assumed", {**_NUMBERS, "f": 0.6}, 1.7),
 )

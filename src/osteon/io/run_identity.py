@@ -16,6 +16,7 @@ from importlib.resources import files
 from typing import Any
 
 from osteon import __version__
+from osteon.additions import active
 
 FACES = ("cli", "web", "app", "report", "checks", "inference")  # nothing that a run computes comes from these rooms
 LIBRARIES = ("numpy", "scipy", "pandas", "duckdb", "llvmlite", "statsmodels")
@@ -35,14 +36,35 @@ def identity(model: Mapping[str, Any]) -> dict[str, Any]:
         "libraries": _libraries(),
         "cpu_class": cpu_class(),
         "model": dict(model),
+        **own_folder(),
     }
     about = {"version": __version__, "python": platform.python_version(), "cpu": _cpu_name()}
     return {**here, **about, "fingerprint": fingerprint(here)}
 
 
+def own_folder() -> dict[str, Any]:
+    """Name and hash of the own folder in force; nothing where there is none, as before there were such folders."""
+    found = active()
+    return {"own_folder": found.record()} if found else {}
+
+
+def own_folder_difference(then: Mapping[str, Any]) -> str:
+    """What differs between the own folder of a run and the one in force, as a sentence; empty = nothing."""
+    before, now = then.get("own_folder") or {}, own_folder().get("own_folder") or {}
+    if before.get("sha256") == now.get("sha256"):
+        return ""
+    if not before:
+        return f"The run was made without an own folder; here it is '{now['name']}': leave --with out."
+    name = before.get("name", "")
+    if not now:
+        return f"The run was made with the own folder '{name}' (SHA-256 {str(before['sha256'])[:12]} …): write 'osteon --with DIR …'."
+    return f"The own folder '{now['name']}' is not what the run was made with ('{name}', SHA-256 {str(before['sha256'])[:12]} …)."
+
+
 def fingerprint(here: Mapping[str, Any]) -> str:
     """SHA-256 of what decides the numbers."""
     body = {k: here.get(k) for k in ("code", "data", "libraries", "cpu_class", "model")}
+    body |= {"own_folder": here["own_folder"]} if here.get("own_folder") else {}
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
@@ -61,6 +83,9 @@ def program_differences(then: Mapping[str, Any]) -> list[str]:
 
 
 def _differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    own = own_folder_difference(then)
+    if own:
+        yield own
     for what in ("code", "data"):
         rooms = _changed(then.get(what), now[what])
         if rooms:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
+from osteon.additions import cached
 from osteon.errors import CorruptData, Fault, InputError
 from osteon.io.files import digest
 from osteon.io.run_folder import (
@@ -25,7 +25,7 @@ from osteon.io.run_folder import (
     sweep,
     write_manifest,
 )
-from osteon.io.run_identity import differences, identity, program_differences
+from osteon.io.run_identity import differences, identity, own_folder_difference, program_differences
 from osteon.io.run_lock import locked
 
 Models = Callable[
@@ -43,6 +43,7 @@ def stopped(folder: Path, model_of: Models, repair: bool = False, force_new: boo
     with locked(folder):
         manifest = read_manifest(folder)
         study = _study(folder, manifest)
+        refuse_other_folder(manifest)
         model = model_of(study, manifest["settings"])
         if force_new:
             write_manifest(folder, begin_manifest(study, manifest["settings"], model))
@@ -54,7 +55,14 @@ def stopped(folder: Path, model_of: Models, repair: bool = False, force_new: boo
         _prove(folder)
 
 
-@cache
+def refuse_other_folder(manifest: Mapping[str, Any]) -> None:
+    """Raise InputError where the own folder in force is not the one that the run was made with."""
+    found = own_folder_difference(manifest.get("identity") or {})
+    if found:
+        raise InputError(Fault("other_folder", "--with", "", "", "", found))
+
+
+@cached
 def refuse_other_worker(folder: Path) -> None:
     """Raise InputError if this process would not compute what the run's driver would; a worker asks before it begins."""
     found = program_differences(read_manifest(folder).get("identity") or {})

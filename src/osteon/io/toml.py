@@ -54,8 +54,8 @@ def _nothing(file: Path) -> Any:
     raise _fault("no_file", file.name, f"'{file.name}' is not a plain file.", str(file))
 
 
-def parse(data: bytes, name: str = "file") -> dict[str, Any]:
-    """TOML bytes as a dictionary; `name` stands in messages."""
+def parse(data: bytes, name: str = "file", versioned: bool = True) -> dict[str, Any]:
+    """TOML bytes as a dictionary; `name` stands in messages.   versioned : whether it says `format = 1`"""
     text = _text(data, name)
     _bound_keys(text, name)
     try:
@@ -67,7 +67,8 @@ def parse(data: bytes, name: str = "file") -> dict[str, Any]:
     except ValueError:
         raise _fault("not_toml", name, f"'{name}' holds a number with too many digits.") from None
     _bound_values(table, name)
-    _check_format(table, name)
+    if versioned:
+        _check_format(table, name)
     return table
 
 

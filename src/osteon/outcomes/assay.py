@@ -5,28 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from osteon.evidence.outcome import MEASURED
 from osteon.outcomes.bmd import REFERENCE
 from osteon.streams import normal
 
-CV: dict[str, float] = {
-    # least significant change / 2.77: total hip 1.89, femoral neck 3.14, spine 2.16 %.  Source: roux2014
-    "bmd_total_hip": 0.0068,
-    "bmd_femoral_neck": 0.0113,
-    "bmd_lumbar_spine": 0.0078,
-    # within person and assay.  Source: btm_var
-    "ctx": 0.15,
-    "p1np": 0.09,
-    "bsap": 0.10,
-    "ntx": 0.20,
-    "pth": 0.15,  # within person 13 % in men, 15 % in women.  Source: bottani2020
-    # within person and assay, as the tables of biological variation have them (from memory, not looked up)
-    "calcium": 0.022,
-    "phosphate": 0.085,
-    "vitamin_d": 0.085,
-    "calcitriol": 0.15,
-    "urinary_calcium": 0.25,
-    "gfr": 0.06,
-}
+CV = {o.name: o.cv for o in MEASURED.values() if o.cv}  # of one measurement, see the records
 T_SCORES = {f"t_{site}": site for site in REFERENCE}
 
 

@@ -47,7 +47,7 @@ def loss(cost: Cost, years: Array) -> Array:
     """Utility lost some years after a fracture; its mean over the first year is the published one."""
     rest = 1 - cost.later
     acute = (cost.later - cost.first) / (HALF_YEAR * -np.expm1(-1 / HALF_YEAR))
-    return rest + acute * np.exp(-years / HALF_YEAR)
+    return np.asarray(rest + acute * np.exp(-years / HALF_YEAR))
 
 
 def pain(cost: Cost, days: Array) -> Array:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 import tomllib
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from osteon.errors import InputError, unknown
+from osteon.additions import cached, text_of
+from osteon.errors import Fault, InputError, unknown
+from osteon.io.table_fields import collisions, parsed
+from osteon.outcomes.harm_fields import harm_faults
 from osteon.outcomes.pooling import Pooled, Trial, of_expected, of_rate, of_ratio_counts, pool
 
 PER = 1e-4  # one in 10,000 person-years, the unit of the table
@@ -85,11 +88,23 @@ class Harm:
         return f"hazard_{self.name}"
 
 
-@lru_cache(maxsize=1)
-def load_harms() -> dict[str, Harm]:
-    """All harms by name."""
+@cache
+def shipped_harms() -> dict[str, Harm]:
+    """Harms that are shipped, by name."""
     text = (files("osteon") / "data" / "harms.toml").read_text(encoding="utf-8")
     return {name: _harm(name, row) for name, row in tomllib.loads(text).items()}
+
+
+@cached
+def load_harms() -> dict[str, Harm]:
+    """All harms by name; those of the own folder in force come last."""
+    faults: list[Fault] = []
+    table = parsed(text_of("harms.toml"), "harms.toml", faults)
+    faults += [f for name, row in table.items() for f in harm_faults(name, row)]
+    faults += collisions(list(table), shipped_harms(), "harm", "harms.toml")
+    if faults:
+        raise InputError(faults)
+    return {**shipped_harms(), **{name: _harm(name, row) for name, row in table.items()}}
 
 
 def harm(name: str) -> Harm:

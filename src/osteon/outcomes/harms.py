@@ -9,7 +9,9 @@ linear in the published effects, so their interval needs no further run.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
+from osteon.additions import cached
 from osteon.model import Contribution, LogNormal, Module, Parameter, Port, Process, Rule, State, exp, renamed
 from osteon.model.parts import Kind, Law
 from osteon.outcomes.exposure_metrics import ALWAYS, MODULES, QUANTITY, READS, UNIT
@@ -127,10 +129,19 @@ def harms_of(ports: Iterable[str]) -> tuple[str, ...]:
 
 def asked(names: Iterable[str]) -> tuple[str, ...]:
     """Harms that outputs or parameters of these names belong to."""
-    wanted = tuple(names)
-    return tuple(
-        h for h in load_harms() if any(n in (f"hazard_{h}", f"cumulative_{h}") or n.startswith(f"{h}_") for n in wanted)
-    )
+    owners = {_owners()[n] for n in names if n in _owners()}
+    return tuple(h for h in load_harms() if h in owners)
+
+
+@cached
+def _owners() -> dict[str, str]:
+    """The harm of every quantity and parameter of a harm, whichever of its causes are built."""
+    found: dict[str, str] = {}
+    for name, h in load_harms().items():
+        m = _module(h, h.causes)
+        parts: tuple[Any, ...] = (*m.parameters, *m.states, *m.ports, *m.rules, *m.processes, *m.contributions)
+        found |= {p.name: name for p in parts}
+    return found
 
 
 def hazards() -> tuple[str, ...]:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from osteon.additions import cached
 from osteon.errors import OsteonError
 from osteon.evidence.animal_effects import AnimalEffect, load_animal_effects
 from osteon.inputs.scenario import read_scenario
@@ -47,10 +47,10 @@ def _ratio(effect: AnimalEffect, draws: int, seed: int) -> Array:
     treated = _arm(effect, effect.drug, effect.condition, draws, seed)
     against = effect.contrast.partition("_vs_")[2]
     if against == "baseline":
-        return treated[1] / treated[0]
+        return np.asarray(treated[1] / treated[0])
     condition = "intact" if against == "sham" else effect.condition
     other = _arm(effect, "", condition, draws, seed)
-    return treated[1] / np.maximum(other[1], 1e-12)
+    return np.asarray(treated[1] / np.maximum(other[1], 1e-12))
 
 
 def _arm(effect: AnimalEffect, drug: str, condition: str, draws: int, seed: int) -> Array:
@@ -75,7 +75,7 @@ def without_gaps(effect: AnimalEffect) -> AnimalEffect:
     )
 
 
-@lru_cache(maxsize=512)
+@cached(last=512)
 def _simulated(effect: AnimalEffect, draws: int, seed: int) -> Array:
     """(2, draws + 1) of the output on day 0 and at the end."""
     got = animal_trajectory(read_scenario(table_of(effect)), draws, seed)

@@ -11,13 +11,13 @@ import math
 import re
 import tomllib
 from collections.abc import Mapping
-from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from osteon.additions import cached
 from osteon.errors import OsteonError
 from osteon.inputs.scenario import read_scenario
 from osteon.replication import cell_kinetics
@@ -53,7 +53,7 @@ def cell_rows(draws: int = DRAWS, seed: int = SEED) -> tuple[EffectRow, ...]:
 # ---- kinetics and harms ------------------------------------------------------------------------------------------------
 
 
-@cache
+@cached
 def kinetic_rows() -> tuple[EffectRow, ...]:
     """Where cells go, how long they live, what they risk."""
     return tuple(_kinetic(r) for r in cell_kinetics.table())
@@ -77,7 +77,7 @@ def _species(line: int) -> str:
     return word if word in ("mouse", "rat", "rabbit", "dog", "human") else "dish"
 
 
-@cache
+@cached
 def _cells() -> list[dict[str, str]]:
     import csv
 
@@ -111,13 +111,13 @@ def _ends(text: str) -> tuple[float | None, float | None]:
 # ---- effects on bone ---------------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=4)
+@cached(last=4)
 def effect_rows(draws: int = DRAWS, seed: int = SEED) -> tuple[EffectRow, ...]:
     """Effects of cells on bone of animals, in the order of data/cell_effects.toml."""
     return tuple(_effect(e, draws, seed) for e in effects())
 
 
-@cache
+@cached
 def effects() -> tuple[Mapping[str, Any], ...]:
     """The table of effects."""
     text = (files("osteon") / "data" / "cell_effects.toml").read_text(encoding="utf-8")
@@ -181,7 +181,7 @@ def _end(effect: Mapping[str, Any], animal: dict[str, Any], cells: list[Any], dr
 # ---- the review's experiments ------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=4)
+@cached(last=4)
 def experiment_rows(draws: int = DRAWS, seed: int = SEED) -> tuple[EffectRow, ...]:
     """Findings of the review's Table 1."""
     found: list[EffectRow] = []

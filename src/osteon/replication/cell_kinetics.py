@@ -9,13 +9,13 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from importlib.resources import files
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from osteon.additions import cached
 from osteon.cells import hazards
 from osteon.cells.kinetics import passed
 from osteon.cells.product import CellDose, alive, homing
@@ -75,7 +75,7 @@ def _row(number: int, row: dict[str, str], test: Test) -> Row:
 # --- what is run --------------------------------------------------------------------------------------------------------
 
 
-@cache
+@cached
 def trajectory(
     species: str, source: str, route: str, dose: str, days: tuple[float, ...], of: tuple[str, ...], site: str = ""
 ) -> tuple[dict[str, Array], float]:
@@ -101,7 +101,7 @@ def trajectory(
     return {name: got.of(name)[:, place] for name in of}, given
 
 
-@cache
+@cached
 def shared() -> dict[str, Array]:
     """Values of the parameters that all products share, (worlds + 1,) each."""
     given = CellDose("bone_marrow", 1e6, "cells", "intravenous", (0.0,), donor_age=20.0)

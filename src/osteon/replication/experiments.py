@@ -10,13 +10,13 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from osteon.additions import cached
 from osteon.engine import simulate
 from osteon.errors import Fault, InputError, RunFailed, unknown
 from osteon.inputs.scenario import Scenario, read_scenario
@@ -201,7 +201,7 @@ def _look(given: Mapping[str, Any]) -> Readout:
     return Readout(**plain)
 
 
-@cache
+@cached
 def _tables() -> dict[str, dict[str, Any]]:
     folder = files("osteon") / "data" / "experiments"
     read = (tomllib.loads(f.read_text(encoding="utf-8")) for f in folder.iterdir() if f.name.endswith(".toml"))

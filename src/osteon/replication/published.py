@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from osteon.additions import cached
 from osteon.evidence import Cohort, Measurement, cohort_ids, load_cohort
+from osteon.evidence.outcome import in_points
 from osteon.inputs import DrugRegimen
 from osteon.model import Regimen
 from osteon.simulation.dosing import regimen_of
@@ -48,7 +49,7 @@ class Arm:
         return min([0.0, *(r.start for r in self.regimens)])
 
 
-@cache
+@cached
 def regimens_of(cohort: str, arm: str) -> tuple[Regimen, ...]:
     """Regimens of a published arm."""
     rows = load_cohort(cohort).arm(arm).regimen
@@ -91,7 +92,7 @@ def predicted(m: Measurement, curves: Mapping[tuple[str, str, str], Mapping[floa
     if m.unit != "pct_diff_vs_comparator":
         return 100 * (change - 1)
     other = _fold(m, m.comparator, curves)
-    return 100 * (change - other) if m.endpoint.startswith("bmd") else 100 * (change / other - 1)
+    return 100 * (change - other) if in_points(m.endpoint) else 100 * (change / other - 1)
 
 
 def _fold(m: Measurement, arm: str, curves: Mapping[tuple[str, str, str], Mapping[float, Array]]) -> Array:
@@ -101,6 +102,6 @@ def _fold(m: Measurement, arm: str, curves: Mapping[tuple[str, str, str], Mappin
 
 def scaled_error(m: Measurement, value: Array) -> Array:
     """Error of a prediction in the metric of the field: points for BMD, log of fold change for markers."""
-    if m.endpoint.startswith("bmd"):
+    if in_points(m.endpoint):
         return value - m.value
     return np.log(np.maximum(1 + value / 100, 0.01)) - math.log(max(1 + m.value / 100, 0.01))

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import cache, lru_cache
 
 import numpy as np
 
+from osteon.additions import cached
 from osteon.evidence import Cohort, Measurement, calibration_rows, cohort_ids, load_cohort
+from osteon.evidence.outcome import in_points
 from osteon.interventions import CARDS
 from osteon.replication.published import regimens_of
 from osteon.units import DAYS_PER_MONTH
@@ -23,7 +24,7 @@ CLASSES = {"bisphosphonate": ("alendronate", "risedronate", "ibandronate", "zole
 GAP = 20.0  # days without a drug, or with two that follow each other, that are no phase of their own.  Source: assumed
 
 
-@cache
+@cached
 def history(cohort: str, arm: str, month: float) -> tuple[str, float]:
     """Drug classes of an arm up to a month, one phase after the other, and the months that the last one has lasted.
 
@@ -54,13 +55,13 @@ def drug_class(cohort: Cohort, arm: str) -> str:
     return history(cohort.id, arm, max(1.0, last / DAYS_PER_MONTH))[0]
 
 
-@lru_cache(maxsize=1)
+@cached
 def _curves() -> dict[tuple[str, str], tuple[Point, ...]]:
     found: dict[tuple[str, str], list[Point]] = {}
     for m in calibration_rows():
         known = m.unit == "pct_change_baseline" and m.cohort.lower() in cohort_ids() and m.value > -100
         if known and m.months > 0 and m.arm in {a.name for a in load_cohort(m.cohort).arms}:
-            value = m.value / 100 if m.endpoint.startswith("bmd") else math.log(1 + m.value / 100)
+            value = m.value / 100 if in_points(m.endpoint) else math.log(1 + m.value / 100)
             name, since = history(m.cohort, m.arm, m.months)
             found.setdefault((name, m.endpoint), []).append((since, value, m.cohort))
     return {k: tuple(v) for k, v in found.items()}
@@ -111,13 +112,13 @@ def class_mean(m: Measurement) -> float:
 
     def fold(arm: str) -> float:
         late, early = _change(m, arm, m.months), _change(m, arm, m.from_month)
-        return (1 + late) / (1 + early) if m.endpoint.startswith("bmd") else math.exp(late - early)
+        return (1 + late) / (1 + early) if in_points(m.endpoint) else math.exp(late - early)
 
     own = fold(m.arm)
     if m.unit != "pct_diff_vs_comparator":
         return 100 * (own - 1)
     other = fold(m.comparator)
-    return 100 * (own - other) if m.endpoint.startswith("bmd") else 100 * (own / other - 1)
+    return 100 * (own - other) if in_points(m.endpoint) else 100 * (own / other - 1)
 
 
 def known_drugs() -> tuple[str, ...]:
@@ -125,7 +126,7 @@ def known_drugs() -> tuple[str, ...]:
     return tuple(CARDS)
 
 
-@lru_cache(maxsize=1)
+@cached
 def _ratios() -> dict[tuple[str, str], tuple[tuple[str, float], ...]]:
     """(class, endpoint) -> (cohort, log ratio against no drug), from calibration rows."""
     from osteon.replication.fracture_incidence import RATIOS, comparable, on_log

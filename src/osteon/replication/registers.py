@@ -10,13 +10,13 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from importlib.resources import files
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from osteon.additions import cached
 from osteon.biology import SITES
 from osteon.engine import simulate
 from osteon.evidence import Cohort
@@ -51,7 +51,7 @@ class Register:
     source: str
 
 
-@cache
+@cached
 def registers() -> tuple[Register, ...]:
     """All published incidences of the population."""
     text = files("osteon").joinpath("data").joinpath("incidence.csv").read_text(encoding="utf-8")
@@ -115,4 +115,4 @@ def population_rates(
 
 def _mean(rates: Array, r: Register) -> Array:
     share = PEOPLE[r.sex] * ((r.from_age <= AGES) & (r.to_age >= AGES))
-    return 1e4 * r.place * (rates * share).sum(axis=1) / share.sum()
+    return np.asarray(1e4 * r.place * (rates * share).sum(axis=1) / share.sum())

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from osteon.evidence import Cohort, Measurement, load_measurements
+from osteon.evidence.measurement import width_of
 from osteon.outcomes.harm_table import Harm, load_harms
 from osteon.outcomes.harms import built
 from osteon.population import sample
@@ -163,7 +164,7 @@ def _as_published(m: Measurement, h: Harm, own: Array, other: Array, months: flo
 
 def _chance(m: Measurement, risk: float, cohort: Cohort) -> float:
     """Standard deviation of the log of a published figure: from its interval, else from the events to be expected."""
-    if math.isfinite(m.lo) and math.isfinite(m.hi) and m.lo > 0 and m.unc_type.startswith("CI"):
+    if math.isfinite(m.lo) and math.isfinite(m.hi) and m.lo > 0 and width_of(m.unc_type) == "CI95":
         return math.log(m.hi / m.lo) / 3.92
     women = max(20.0, cohort.n / max(1, len(cohort.arms)))
     each = (1 - risk) / max(risk * women, 0.5)

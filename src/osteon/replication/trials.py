@@ -24,6 +24,7 @@ from osteon.evidence import (
     measurement_sd,
     reference_populations,
 )
+from osteon.evidence.outcome import in_points
 from osteon.outcomes.assay import CV
 from osteon.population import Patients, sample
 from osteon.replication.fracture_incidence import HAZARD, RATIOS, comparable
@@ -155,7 +156,7 @@ def _row(
     m: Measurement, means: dict[Any, dict[float, Array]], members: dict[Any, dict[float, Array]]
 ) -> dict[str, Any]:
     people = predicted(m, means)
-    bmd = m.endpoint.startswith("bmd")
+    bmd = in_points(m.endpoint)
     centre = (
         float(np.mean(people))
         if bmd
@@ -199,7 +200,7 @@ def _parts(m: Measurement, people: Array, members: Array, centre: float) -> dict
     noise = CV.get(m.endpoint, 0.0) * math.sqrt(2)
     published = measurement_sd(m)
     spread, drawn, change = float(np.std(members)), float(np.std(people)), centre
-    if m.endpoint.startswith("bmd"):
+    if in_points(m.endpoint):
         noise *= 100
     else:
         spread, drawn = (float(np.std(np.log(np.maximum(1 + v / 100, 0.01)))) for v in (members, people))
@@ -260,7 +261,7 @@ def _why(m: Measurement) -> str:
         return "the row names no month"
     if m.endpoint in HAZARD and m.unit in RATIOS:
         return f"arm '{m.arm}' or its comparator '{m.comparator}' is not an arm that can be run"
-    if m.endpoint.startswith("fracture"):
+    if m.endpoint in HAZARD:
         return f"'{m.endpoint}' in '{m.unit}' is not simulated"
     if m.endpoint in ("ctx",) and m.cohort in ("ODN_PH2", "LOFT"):
         return "serum CTX is not usable under odanacatib"
@@ -271,9 +272,7 @@ def _curve(cohort: str, arm: str, endpoint: str, months: list[float], values: Ar
     """Percent change over time: mean and the middle 90 % of virtual women."""
     change = 100 * (values / values[:, [months.index(0.0)]] - 1)
     low, high = np.quantile(change, [0.05, 0.95], axis=0)
-    middle = (
-        change.mean(axis=0) if endpoint.startswith("bmd") else 100 * (np.exp(np.log(1 + change / 100).mean(axis=0)) - 1)
-    )
+    middle = change.mean(axis=0) if in_points(endpoint) else 100 * (np.exp(np.log(1 + change / 100).mean(axis=0)) - 1)
     return [
         {
             "cohort": cohort,
@@ -320,5 +319,5 @@ def _summarise(role: str, endpoint: str, rows: list[dict[str, Any]]) -> dict[str
         "rows_class_mean": len(shared),
         "skill": None if ours is None or not naive else 1 - ours / naive,
         "inside_90": float(np.mean([r["inside"] for r in rows])),
-        "metric": "points" if endpoint.startswith("bmd") else "log fold",
+        "metric": "points" if in_points(endpoint) else "log fold",
     }

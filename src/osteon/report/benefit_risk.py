@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from osteon.evidence.outcome import in_points
 from osteon.report.tables import FRACTURE_LABELS, NAMES, per_thousand, signed
 
 OFTEN = 1e-3  # chance of a harm of cells from which on both its ends are told
@@ -57,7 +58,7 @@ def _fracture(r: dict[str, Any]) -> str:
 
 def _bone(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     broken = [r for r in rows if r.get("as") == "incidence"]
-    return [*(r for r in rows if r["endpoint"].startswith("bmd")), *broken] or list(rows[:2])
+    return [*(r for r in rows if in_points(r["endpoint"])), *broken] or list(rows[:2])
 
 
 def _gain(r: dict[str, Any]) -> str:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from osteon.cells.regulators import regulators
+from osteon.cells.sources import source_names
 from osteon.errors import Fault, InputError, nearest, unknown
 from osteon.evidence.claim import Claim
+from osteon.evidence.outcome import MEASURED
 from osteon.interventions import CARDS
 from osteon.interventions.card import Card
 from osteon.model import Model, Parameter
+from osteon.replication.experiments import experiment_ids
 from osteon.report import cell_cards, evidence_cards, harm_cards, population_cards
 from osteon.report.quantity_cards import (
     module_card,
@@ -78,14 +82,6 @@ def _routes() -> list[dict[str, Any]]:
     return [{"name": r, "about": ", ".join(d)} for r, d in rows.items()]
 
 
-T_SCORES = {
-    "t_lumbar_spine": "T-score of the spine",
-    "t_total_hip": "T-score of the total hip",
-    "t_femoral_neck": "T-score of the femoral neck",
-    "pth": "parathyroid hormone",
-}  # words of outputs that no table abbreviates
-
-
 def _outputs() -> list[dict[str, Any]]:
     from osteon.outcomes.fracture import KINDS
     from osteon.outcomes.harm_table import load_harms
@@ -94,10 +90,11 @@ def _outputs() -> list[dict[str, Any]]:
 
     model = _everything()
     broken = {f"hazard_{k}": f"hazard of {model.formulas[f'hazard_{k}'].note}" for k in KINDS}
-    told = ("t_lumbar_spine", "t_total_hip", "t_femoral_neck", "pth", *NAMES, *broken, *hazards())
-    first = [n for n in told if n in model.outputs]
+    measured = {o.name: o.words for o in MEASURED.values()}
+    told = ("t_lumbar_spine", "t_total_hip", "t_femoral_neck", "pth", *NAMES, *measured, *broken, *hazards())
+    first = [n for n in dict.fromkeys(told) if n in model.outputs]
     rest = [n for n in model.outputs if n not in first]
-    words = NAMES | T_SCORES | broken | {h.hazard: f"hazard of {h.words}" for h in load_harms().values()}
+    words = measured | broken | {h.hazard: f"hazard of {h.words}" for h in load_harms().values()}
     rows = [{"name": n, "about": words.get(n, ""), "unit": model.unit(n)} for n in (*first, *rest)]
     return sorted(rows + cell_cards.animal_outputs(), key=lambda r: not r["about"])
 
@@ -168,11 +165,11 @@ def card_of(name: str) -> tuple[dict[str, Any], str]:
         return population_cards.reference_card(name)
     if name.lower() == population_cards.POPULATION:
         return population_cards.population_card()
-    if name in cell_cards.source_names():
+    if name in source_names():
         return cell_cards.source_card(name)
-    if name in cell_cards.regulators():
+    if name in regulators():
         return cell_cards.regulator_card(name)
-    if name.upper() in cell_cards.experiment_ids():
+    if name.upper() in experiment_ids():
         return cell_cards.experiment_card(name)
     found = evidence_cards.source_card(name, model)
     if found:
@@ -190,9 +187,9 @@ def card_of(name: str) -> tuple[dict[str, Any], str]:
     ]
     known += [
         *harm_cards.harm_names(),
-        *cell_cards.source_names(),
-        *cell_cards.regulators(),
-        *cell_cards.experiment_ids(),
+        *source_names(),
+        *regulators(),
+        *experiment_ids(),
     ]
     alike = {k for k in (*known, *model.states, *model.formulas) if k.casefold() == name.casefold() and k != name}
     if len(alike) == 1:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from osteon.interventions import CARDS
-from osteon.interventions.labels import labels
+from osteon.interventions.card import Label
 from osteon.model import Model
 from osteon.outcomes.exposure_metrics import READS, UNIT
 from osteon.outcomes.harm_table import Cause, Harm, harm, load_harms
@@ -90,11 +90,15 @@ def drug_lines(drug: str) -> list[str]:
     for h in harms_of_drug(drug):
         told = "; ".join(str(c["effect"]) for c in h["causes"])
         lines.append(f"  {h['harm']:<20} {h['words']}" + (f": {told}" if told else ""))
-    label = labels()[drug]
-    lines += [f"Label: at most {label.most_months:.0f} months; {label.policy}."] if label.policy else []
-    lines += [f"Label: eGFR of at least {label.least_egfr:.0f} mL/min/1.73 m^2."] if label.least_egfr > 0 else []
-    lines += [f"Not for: {'; '.join(label.not_with)}."] if label.not_with else []
-    return lines
+    return lines + _label_lines(CARDS[drug].label)
+
+
+def _label_lines(label: Label | None) -> list[str]:
+    if label is None:
+        return ["Label: none is known; nothing is said of how long, for whom and with which kidneys."]
+    lines = [f"Label: at most {label.max_months:.0f} months; {label.policy}."] if label.policy else []
+    lines += [f"Label: eGFR of at least {label.min_egfr:.0f} mL/min/1.73 m^2."] if label.min_egfr > 0 else []
+    return lines + ([f"Not for: {'; '.join(label.not_with)}."] if label.not_with else [])
 
 
 def _drugs(h: Harm) -> list[str]:

@@ -5,18 +5,18 @@ In people there is no point estimate and nowhere a best dose: no evidence could 
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
+from osteon.additions import cached
+from osteon.cells.sources import source_names, source_of
 from osteon.inputs.dose_response import DoseResponse, extrapolated
 from osteon.trial.dose_response import Group, groups, outcomes_by_draw, values_behind
 
 SPECIES = ("human", "rat", "mouse")
-SOURCES = ("bone_marrow", "adipose", "umbilical_cord")
 ROUTES = ("intravenous", "intramedullary")
 DOSES = (5e5, 2e6, 1e7, 5e7)  # cells/kg: from usual doses in people to one that kills mice
 MONTHS = 12
@@ -30,14 +30,14 @@ NAMES = {
 }  # fmt: skip
 
 
-@lru_cache(maxsize=2)
+@cached(last=2)
 def cell_table(draws: int = DRAWS, doses: tuple[float, ...] = DOSES) -> dict[str, Any]:
     """Choices in words, and a row for every species, source, route and dose."""
     texts = [f"{d:g} cells/kg" for d in doses]
     asked = DoseResponse.model_validate(
         {
             "species": list(SPECIES),
-            "sources": list(SOURCES),
+            "sources": list(source_names()),
             "routes": list(ROUTES),
             "doses": texts,
             "at": f"{MONTHS} months",
@@ -45,7 +45,9 @@ def cell_table(draws: int = DRAWS, doses: tuple[float, ...] = DOSES) -> dict[str
         }
     )
     rows = [row for group in groups(asked) for row in _rows(asked, group, draws, doses)]
-    words = {n: NAMES.get(n, n) for n in (*SPECIES, *SOURCES, *ROUTES)}
+    words = {n: NAMES.get(n, n) for n in (*SPECIES, *ROUTES)} | {
+        s: NAMES.get(s, source_of(s).label) for s in source_names()
+    }
     return {"rows": rows, "words": words, "months": MONTHS, "draws": draws}
 
 

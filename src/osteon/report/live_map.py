@@ -11,6 +11,7 @@ from osteon.interventions import CARDS
 from osteon.io.export import definitions
 from osteon.model import Model, Module
 from osteon.outcomes import OUTCOMES
+from osteon.outcomes.registry import kind_of
 
 CHAIN = (
     ("rankl", "RANKL"),
@@ -55,8 +56,8 @@ def _formulas(module: Module) -> tuple[Any, ...]:
 
 def _node(module: Module, outputs: list[str]) -> dict[str, Any]:
     own = {x.name for x in (*module.states, *_formulas(module))}
-    usual = [o for o in OUTPUTS if o in own and o in outputs and not o.startswith("t_")]
-    hazards = [o for o in outputs if o.startswith("hazard_") and o in own]
+    usual = [o for o in OUTPUTS if o in own and o in outputs and kind_of(o) != "t_score"]
+    hazards = [o for o in outputs if kind_of(o) == "hazard" and o in own]
     states = [s.name for s in module.states if s.name in outputs]
     stands = next(iter([*(s for s in states if s == module.name), *usual, *hazards, *states]), "")
     words = " ".join(ABBREVIATIONS.get(w, w) for w in module.name.split("_"))

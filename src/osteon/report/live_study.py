@@ -7,7 +7,7 @@ from typing import Any
 
 from osteon.errors import Fault, Unsupported
 from osteon.inputs import Study
-from osteon.inputs.scenario import Habit
+from osteon.inputs.people import Habit
 from osteon.inputs.study import Arm
 from osteon.population import Patients
 from osteon.report.live_state import course_of, faults_of_overrides, faults_of_rules, habit_of

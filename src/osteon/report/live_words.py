@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Any
 
+from osteon.additions import cached
 from osteon.biology import SITES
 from osteon.evidence import load_claims, load_measurements, load_references
+from osteon.evidence.measurement import width_of
+from osteon.evidence.outcome import MEASURED, scale_of
 from osteon.inputs.names import HABITS
 from osteon.inputs.people import EARLIEST_MENOPAUSE, LATEST_MENOPAUSE
-from osteon.inputs.studied_range import DENSEST, SLACK
+from osteon.inputs.studied_range import SLACK
 from osteon.interventions import CARDS
+from osteon.interventions.card import Label
 from osteon.interventions.labels import SLACK as LABEL_SLACK
-from osteon.interventions.labels import labels
 from osteon.model import Model
 from osteon.outcomes.exposure_metrics import READS
 from osteon.outcomes.harm_table import Harm, load_harms
@@ -30,18 +32,16 @@ from osteon.simulation.portable import outputs_of, usual_regimen
 from osteon.simulation.typical import person_of, t_scores_of
 from osteon.units import DAYS_PER_MONTH, DAYS_PER_YEAR
 
+SHOWN_AS = {"points": "change", "score": "value", "log": "change"}  # of a scale, in figures
+LEVELS = ("calcium", "pth")  # markers that are shown as they are
+DRAWN = (
+    "bmd_total_hip", "bmd_lumbar_spine", "bmd_femoral_neck", "t_total_hip", "t_lumbar_spine", "t_femoral_neck", "ctx", "p1np", "bsap", *LEVELS,
+)  # fmt: skip
 FIGURES: tuple[tuple[str, str, str, float], ...] = (
-    ("bmd_total_hip", "Total hip BMD", "change", 4.0),
-    ("bmd_lumbar_spine", "Spine BMD", "change", 4.0),
-    ("bmd_femoral_neck", "Femoral neck BMD", "change", 4.0),
-    ("t_total_hip", "Total hip T-score", "value", 0.4),
-    ("t_lumbar_spine", "Spine T-score", "value", 0.4),
-    ("t_femoral_neck", "Femoral neck T-score", "value", 0.4),
-    ("ctx", "CTX, resorption", "change", 20.0),
-    ("p1np", "P1NP, formation", "change", 20.0),
-    ("bsap", "BSAP, formation", "change", 20.0),
-    ("calcium", "Calcium in plasma", "value", 0.06),
-    ("pth", "Parathyroid hormone", "value", 0.4),
+    *(
+        (name, MEASURED[name].title, "value" if name in LEVELS else SHOWN_AS[MEASURED[name].scale], MEASURED[name].axis)
+        for name in DRAWN
+    ),
     ("hazard_clinical", "Hazard of a clinical fracture", "value", 0.004),
 )  # output, words, how it is shown, least height of its axis
 FRACTURES = (
@@ -97,7 +97,7 @@ def _unit(model: Model, output: str, form: str) -> str:
     if form == "change":
         return "% of month 0"
     unit = model.unit(output)
-    return {"1": "" if output.startswith("t_") else "× usual", "1/year": "a year"}.get(unit, unit)
+    return {"1": "" if scale_of(output) == "score" else "× usual", "1/year": "a year"}.get(unit, unit)
 
 
 def about(drugs: Iterable[str], model: Model, fingerprint: str, draws: int) -> dict[str, Any]:
@@ -172,8 +172,7 @@ def drug(name: str) -> dict[str, Any]:
     """Card, label and studied range of a drug."""
     card = CARDS[name]
     usual = usual_regimen(card)
-    label = labels().get(name)
-    dense = {r: {"amount": a, "every": d, "source": s} for (n, r), (a, d, s) in DENSEST.items() if n == name}
+    dense = {r: {"amount": s.amount, "every": s.days, "source": s.source} for r, s in card.densest.items()}
     return {
         "words": name[0].upper() + name[1:],
         "kind": card.kind,
@@ -189,15 +188,15 @@ def drug(name: str) -> dict[str, Any]:
         "evidence": card.evidence,
         "references": list(card.references),
         "parameters": [p.name for p in card.module.parameters],
-        "label": _label(label),
+        "label": _label(card.label),
     }
 
 
-def _label(label: Any) -> dict[str, Any] | None:
+def _label(label: Label | None) -> dict[str, Any] | None:
     if label is None:
         return None
     plain = {k: getattr(label, k) for k in ("women_after_menopause", "not_with", "policy", "unapproved", "source")}
-    finite = {k: getattr(label, k) for k in ("most_months", "least_egfr")}
+    finite = {"most_months": label.max_months, "least_egfr": label.min_egfr}
     return plain | {k: None if math.isnan(v) else v for k, v in finite.items()}
 
 
@@ -212,7 +211,7 @@ def events(drugs: Iterable[str]) -> list[dict[str, Any]]:
     return [*broken, *hurt]
 
 
-@lru_cache(maxsize=1)
+@cached
 def absolute() -> dict[str, Any]:
     """Absolute risks beside placebo arms of trials: one row each, and geometric means by outcome."""
     rows = absolute_risks()
@@ -286,7 +285,7 @@ def claims(drugs: Iterable[str]) -> list[dict[str, Any]]:
     return found
 
 
-@lru_cache(maxsize=4)
+@cached(last=4)
 def published_arms(drugs: frozenset[str]) -> list[dict[str, Any]]:
     """Arms of trials that these drugs can be run as: the typical woman, her plan, and what was published."""
     rows = [m for m in load_measurements() if usable(m) and m.unit == "pct_change_baseline" and m.from_month == 0]
@@ -308,8 +307,8 @@ def _arm(arm: Arm) -> dict[str, Any]:
     points = [
         {
             "output": m.endpoint, "month": m.months, "value": m.value, "role": m.role, "source": m.reference,
-            "low": m.lo if math.isfinite(m.lo) and m.unc_type.startswith("CI") else None,
-            "high": m.hi if math.isfinite(m.hi) and m.unc_type.startswith("CI") else None,
+            "low": m.lo if math.isfinite(m.lo) and width_of(m.unc_type) == "CI95" else None,
+            "high": m.hi if math.isfinite(m.hi) and width_of(m.unc_type) == "CI95" else None,
         }
         for m in arm.rows
     ]  # fmt: skip

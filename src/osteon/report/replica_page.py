@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from osteon.evidence.outcome import in_points
 from osteon.io.files import write_atomic
 from osteon.replication.mechanism import LINKS, chain
 from osteon.replication.trials import Replica, summary
@@ -47,7 +48,7 @@ def fracture_figure(rows: Sequence[dict[str, Any]]) -> str:
 
 def _misses(rows: Sequence[dict[str, Any]], most: int = 12) -> list[dict[str, Any]]:
     outside = [r for r in rows if not r["inside"]]
-    return sorted(outside, key=lambda r: -abs(r["error"]) * (1 if r["endpoint"].startswith("bmd") else 6))[:most]
+    return sorted(outside, key=lambda r: -abs(r["error"]) * (1 if in_points(r["endpoint"]) else 6))[:most]
 
 
 def _cohort(replica: Replica) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from osteon.evidence.outcome import MEASURED
 from osteon.report.figures import OURS, _style
-from osteon.report.tables import NAMES
 
 Rows = Sequence[dict[str, Any]]
 CHANGES = {"percent": "change (%)", "1": "ratio"}
@@ -49,10 +49,13 @@ def label(output: str) -> str:
     >>> label("bmd_total_hip"), label("t_total_hip"), label("pth")
     ('total hip BMD', 'total hip T-score', 'PTH')
     """
-    if output.startswith("t_") and output not in NAMES:
-        return f"{output[2:].replace('_', ' ')} T-score"
-    words = "BV/TV" + output[4:] if output.startswith("bvtv") else output
-    return NAMES.get(output, words.upper() if len(words) <= 4 else words.replace("_", " "))
+    record = MEASURED.get(output)
+    if record and record.scale == "score":
+        return f"{output.removeprefix('t_').replace('_', ' ')} T-score"
+    if record:
+        return record.words
+    words = output.replace("bvtv", "BV/TV", 1)
+    return words.upper() if len(words) <= 4 else words.replace("_", " ")
 
 
 def sentences(rows: Rows) -> list[str]:

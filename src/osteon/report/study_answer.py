@@ -7,6 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from osteon.charts.scales import plain, signed, span
+from osteon.evidence.outcome import in_points
 from osteon.report.benefit_risk import benefit_risk
 from osteon.report.blocks import Block, Columns, Section, Text, Words, arm_name, bold, joined
 from osteon.report.study_data import StudyRun, label_of
@@ -137,9 +138,7 @@ def _celled(run: StudyRun) -> list[Row]:
     """What cells add to each arm, on its first endpoint of bone."""
     found: dict[str, Row] = {}
     for k in run.result.get("knowledge", []):
-        if k["arm"] not in found or (
-            k["endpoint"].startswith("bmd") and not found[k["arm"]]["endpoint"].startswith("bmd")
-        ):
+        if k["arm"] not in found or (in_points(k["endpoint"]) and not in_points(found[k["arm"]]["endpoint"])):
             found[k["arm"]] = k
     return list(found.values())
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from osteon.charts.scales import percent, plain
+from osteon.evidence.outcome import in_points
 from osteon.interventions import CARDS
 from osteon.report.blocks import Block, Bullets, Head, Heading, Section, Table, Text, arm_name, badge, joined
 from osteon.report.study_data import StudyRun, label_of
@@ -147,7 +148,7 @@ def _role(role: str) -> Any:
 
 
 def _unit(endpoint: str) -> str:
-    return "points" if endpoint.startswith("bmd") else "log of fold change"
+    return "points" if in_points(endpoint) else "log of fold change"
 
 
 def methods(run: StudyRun) -> Section:

@@ -7,6 +7,7 @@ from typing import Any
 
 from osteon.charts import courses, forest
 from osteon.charts.scales import percent, plain, round_ticks, signed, span
+from osteon.evidence.outcome import in_points
 from osteon.report.blocks import Block, Figure, Fold, Head, Section, Table, Text, Words, arm_name, joined
 from osteon.report.study_data import StudyRun, label_of
 from osteon.report.trial_planning import counted, plain_name, plans
@@ -57,7 +58,7 @@ def _added(run: StudyRun, rows: list[Row]) -> Figure:
 
     found = {}
     for marker in (False, True):
-        own = [k for k in rows if k["endpoint"].startswith("bmd") != marker]
+        own = [k for k in rows if in_points(k["endpoint"]) != marker]
         if own:
             members = [
                 forest.Row(

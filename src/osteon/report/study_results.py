@@ -7,6 +7,7 @@ from typing import Any
 
 from osteon.charts import courses, forest, survival, waterfall
 from osteon.charts.scales import digits_of, month_ticks, percent, plain, signed, span
+from osteon.evidence.outcome import in_points
 from osteon.report.blocks import Band, Block, Figure, Head, Section, Table, Text, Words, arm_name
 from osteon.report.study_data import Course, StudyRun, label_of
 from osteon.report.study_design import ANALYSES
@@ -28,7 +29,7 @@ def over_time(run: StudyRun) -> Section:
     main = _main_output(run, outputs)
     blocks: list[Block] = [Text(_lead(run, main), "lead"), _by_level(run, main)]
     rest = [o for o in outputs if o != main]
-    bone, other = [o for o in rest if o.startswith("bmd")], [o for o in rest if not o.startswith("bmd")]
+    bone, other = [o for o in rest if in_points(o)], [o for o in rest if not in_points(o)]
     blocks += [
         _together(run, some, name)
         for some, name in ((bone, "Bone at other sites"), (other, "Markers and other outcomes"))
@@ -43,7 +44,7 @@ def over_time(run: StudyRun) -> Section:
 
 def _main_output(run: StudyRun, outputs: list[str]) -> str:
     asked = [e.name for e in run.study.endpoint if e.name in outputs]
-    bone = [n for n in asked if n.startswith("bmd")]
+    bone = [n for n in asked if in_points(n)]
     return (bone or asked or outputs)[0]
 
 
@@ -105,10 +106,9 @@ def _together(run: StudyRun, outputs: list[str], title: str) -> Figure:
         own = [run.courses[a, output] for a in run.in_order if (a, output) in run.courses and a not in run.celled]
         rows += own
         lines = [
-            _line(run, c, False, f"{_short(c.arm)} {signed(c.mean[-1], 1 if output.startswith('bmd') else 0)}")
-            for c in own
+            _line(run, c, False, f"{_short(c.arm)} {signed(c.mean[-1], 1 if in_points(output) else 0)}") for c in own
         ]
-        shared = "bone" if output.startswith("bmd") else output
+        shared = "bone" if in_points(output) else output
         panels.append(courses.Panel(f"{_title(output)}, change in %", lines, shared))
     axes = courses.Axes("month", month_ticks(run.visits, 5), 2, height=170)
     keys = [LEVELS[0], *([LEVELS[1]] if any(c.known for c in rows) else [])]
@@ -186,7 +186,7 @@ def _differences(run: StudyRun, rows: list[Row]) -> list[forest.Group]:
         unit = (
             "ratio" if ratio else "points" if r["as"] == "percent_change" else f"in units of {label_of(r['endpoint'])}"
         )
-        if unit == "points" and not r["endpoint"].startswith("bmd"):
+        if unit == "points" and not in_points(r["endpoint"]):
             unit = "points of a marker"
         digits = _digits(r)
         if r["evidence"] == "assumed":

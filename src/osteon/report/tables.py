@@ -6,15 +6,18 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-NAMES = {
-    "bmd_lumbar_spine": "spine BMD",
-    "bmd_total_hip": "total hip BMD",
-    "bmd_femoral_neck": "femoral neck BMD",
-    "ctx": "CTX",
-    "ntx": "NTX",
-    "p1np": "P1NP",
-    "bsap": "BSAP",
-}
+from osteon.evidence.outcome import MEASURED
+
+TABLED = (
+    "bmd_lumbar_spine",
+    "bmd_total_hip",
+    "bmd_femoral_neck",
+    "ctx",
+    "ntx",
+    "p1np",
+    "bsap",
+)  # outcomes of tables, in their order
+NAMES = {name: MEASURED[name].words for name in TABLED}
 FRACTURE_LABELS = {
     "vertebral_fracture": "vertebral fracture",
     "hip_fracture": "hip fracture",

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from osteon.evidence.outcome import in_points
 from osteon.report.tables import NAMES
 
 MANY = 100_000  # patients an arm; beyond it no trial could show the effect
 PARAMETERS = {
+    "cell_secretome": "how much the cells secrete",
+    "cell_potency": "how well the cells make bone",
     "translation": "how much of what cells do in animals they do in people",
     "small_study_share": "how much of what small studies of cells in animals show is left in large ones",
     "niche_gain": "how strongly cells turn marrow towards bone",
@@ -28,11 +31,8 @@ PARAMETERS = {
 
 def plain_name(parameter: str) -> str:
     """A parameter in words where it is one of cells, else its name."""
-    if parameter.startswith("cell_secretome_"):
-        return "how much the cells secrete"
-    if parameter.startswith("cell_potency_"):
-        return "how well the cells make bone"
-    return PARAMETERS.get(parameter, parameter.replace("_", " "))
+    of_line = parameter.rpartition("_")[0]  # parameters of a line of cells end in its number
+    return PARAMETERS.get(parameter) or PARAMETERS.get(of_line) or parameter.replace("_", " ")
 
 
 def plans(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -43,8 +43,8 @@ def plans(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     found = []
     for arm in dict.fromkeys(r["arm"] for r in rows):
         own = [r for r in rows if r["arm"] == arm]
-        main = next((r for r in own if r["endpoint"].startswith("bmd")), own[0])
-        marker = next((r for r in own if not r["endpoint"].startswith("bmd")), None)
+        main = next((r for r in own if in_points(r["endpoint"])), own[0])
+        marker = next((r for r in own if not in_points(r["endpoint"])), None)
         found.append(
             {"arm": arm, "likely": _likely(main), "unknown": _unknown(main), "matters": _matters(main)}
             | {"patients": _patients(main), "early": _early(marker)}

@@ -22,6 +22,7 @@ from osteon.biology.species import (
     knows_strain,
     starting_values,
 )
+from osteon.cells.product import CellDose
 from osteon.engine import Events, Schedule
 from osteon.engine.simulate import initial_states, parameter_matrix
 from osteon.errors import Fault, InputError, Unsupported
@@ -33,7 +34,6 @@ from osteon.model import Model, assemble
 from osteon.outcomes.animal_markers import animal_markers
 from osteon.simulation.arm import ArmCase
 from osteon.simulation.cell_products import (
-    CellDose,
     add_cells,
     cell_doses,
     cell_modules,

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import lru_cache
 
+from osteon.additions import cached
 from osteon.biology import HUMAN
 from osteon.interventions import CARDS, card, modules_for
 from osteon.model import Model, Module, assemble
 from osteon.outcomes import OUTCOMES
 from osteon.outcomes.harms import harm_modules, harms_of, open_ports
-from osteon.simulation.fits import DEFAULT, fit_ids, joined
+from osteon.simulation.fits import DEFAULT as DEFAULT
+from osteon.simulation.fits import fit_ids, joined
 
 
-@lru_cache(maxsize=64)
+@cached(last=64)
 def _model(drugs: frozenset[str], fit: str, harms: tuple[str, ...] = ()) -> Model:
     values = joined(fit).values if fit and fit in fit_ids() else {}
     modules = tuple(_fitted(m, dict(values)) for m in (*HUMAN, *OUTCOMES, *modules_for(drugs), *_harms(drugs, harms)))

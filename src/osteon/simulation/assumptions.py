@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from osteon.inputs import Cells, Habit, Person, Scenario
 from osteon.inputs.names import HABITS
+from osteon.outcomes.registry import kind_of
 from osteon.simulation.dosing import AMOUNTS, KINDS
 from osteon.simulation.person import assumed_of, parameters_of
 
-CHANCES = ("cumulative_",)  # how the names of outputs begin that are sums of a hazard, in which nobody dies
 NEWBORN = 28.0  # days
 NO_DEATHS = "Deaths are not simulated: chances are those of people who live to the end."
 
@@ -25,7 +25,7 @@ def assumed_in_scenario(scenario: Scenario) -> tuple[str, ...]:
         found.append(
             f"One typical {who[:-1]} and no interval: 'draws' under [output] tells how well parameters are known."
         )
-    if scenario.person and any(name.startswith(CHANCES) for name in scenario.output.of):
+    if scenario.person and any(kind_of(name) == "cumulated" for name in scenario.output.of):
         found.append(NO_DEATHS)
     return tuple(found)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 from importlib.resources import files
+
+from osteon.additions import cached
 
 NINETY = 1.645  # standard deviations to either end of a 90 % interval
 
@@ -24,7 +25,7 @@ class Between:
         return math.hypot(self.constant, self.share * change)
 
 
-@lru_cache(maxsize=1)
+@cached
 def _table() -> dict[str, Between]:
     text = files("osteon").joinpath("data").joinpath("between_study.json").read_text(encoding="utf-8")
     rows = json.loads(text)["quantities"]

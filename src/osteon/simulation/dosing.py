@@ -79,7 +79,7 @@ def dose_times(regimen: Regimen, end: float) -> NDArray[np.float64]:
         times = regimen.start + regimen.every * np.arange(count)
     k = np.arange(len(times))
     taken = np.floor((k + 1) * regimen.adherence + 1e-9) > np.floor(k * regimen.adherence + 1e-9)
-    return times[taken & (times < end)]
+    return np.asarray(times[taken & (times < end)])
 
 
 def add_regimens(schedule: Schedule, model: Model, regimens: Sequence[Regimen], end: float) -> Schedule:

@@ -20,7 +20,7 @@ from osteon.interventions.labels import Treated, warnings
 from osteon.io.outcome_store import events
 from osteon.model import LogNormal, Model
 from osteon.outcomes.exposure_metrics import ALWAYS, READS
-from osteon.outcomes.harm_table import Cause, Harm, harm
+from osteon.outcomes.harm_table import Cause, Harm, harm, load_harms
 from osteon.outcomes.harms import asked, built, harms_of
 from osteon.population.sampling import draw
 from osteon.simulation.assembly import plugged_by
@@ -102,8 +102,9 @@ def _rests_on(h: Harm, causes: Iterable[Cause]) -> str:
 def harm_draws(model: Model, lanes: NDArray[np.int64], seed: int, typical: bool = False) -> dict[str, Array]:
     """Backgrounds and effects drawn for lanes or patients, (n,) each. typical: lane 0 keeps the published value."""
     found = {}
+    of_harms = {f"harm_{h}" for h in load_harms()}
     for m in model.modules:
-        for p in m.parameters if m.name.startswith("harm_") else ():
+        for p in m.parameters if m.name in of_harms else ():
             if p.uncertainty is not None:
                 values = draw(p.value, p.uncertainty, uniform(seed, lanes, f"harm:{p.name}"))
                 found[p.name] = np.where(lanes == 0, p.value, values) if typical else values

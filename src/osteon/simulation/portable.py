@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
+from osteon.additions import cached
 from osteon.biology import SITES
 from osteon.biology.body import usual_share_law
 from osteon.biology.kidney import usual_gfr_law
@@ -31,7 +29,6 @@ from osteon.inputs import Scenario
 from osteon.inputs.names import FRACTURES, OUTPUTS
 from osteon.interventions import CARDS
 from osteon.interventions.card import Card
-from osteon.io.quantities import parse
 from osteon.model import Expr, Model
 from osteon.model.expressions import symbol
 from osteon.outcomes.bmd import REFERENCE
@@ -72,23 +69,9 @@ class UsualRegimen:
 
 def usual_regimen(card: Card) -> UsualRegimen:
     """What the card of a drug calls usual, as numbers."""
-    found = _USUAL.fullmatch(card.usual)
-    assert found, f"{card.name}: '{card.usual}' is not a dose, a route and an interval"
-    amount = parse(found["dose"], card.unit, card.name).convert(card.unit)
-    every, duration, months = (_days(found[part]) for part in ("every", "over", "months"))
-    return UsualRegimen(found["route"], amount, card.unit, every, duration or 0.0, months / DAYS_PER_MONTH or math.nan)
-
-
-_USUAL = re.compile(
-    r"(?P<dose>[\d.]+ \w+) (?P<route>\w+)(?: over (?P<over>\d+ \w+))? every (?P<every>(?:\d+ )?\w+)"
-    r"(?: for (?:up to )?(?P<months>\d+ \w+))?"
-)
-
-
-def _days(text: str | None) -> float:
-    if text is None:
-        return 0.0
-    return parse(text if text[0].isdigit() else f"1 {text}", "day", "interval").convert("day")
+    every, duration, last = card.regimen.days()
+    amount = card.regimen.amount(card.unit)
+    return UsualRegimen(card.regimen.route, amount, card.unit, every, duration, last / DAYS_PER_MONTH)
 
 
 @dataclass(frozen=True)
@@ -124,7 +107,7 @@ def portable_model(
     return replace(found, data=found.data | {"cohort": _cohort(arm_model(names), patients, words)})
 
 
-@lru_cache(maxsize=4)
+@cached(last=4)
 def _portable(drugs: frozenset[str], draws: int) -> PortableModel:
     model, plain = arm_model(drugs), human_model(())
     bmd = tuple(f"bmd_{site}" for site in SITES)
@@ -236,7 +219,7 @@ def recipe() -> dict[str, Any]:
     return {
         "height": person.HEIGHT,
         "bmi": person.BMI,
-        "smoking": person.SMOKING,
+        "smoking": dosing.SMOKING,
         "fractures": FRACTURES,
         "peak_of_men": PEAK_OF_MEN,
         "exercise": dosing.EXERCISE,

@@ -11,10 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from osteon.biology.species import body_of
+from osteon.cells.kinetics import tracked_outputs
+from osteon.cells.product import CellDose
 from osteon.engine import Events, Schedule
 from osteon.errors import Fault, InputError, RunFailed, Unsupported, unknown
 from osteon.inputs import Person, Scenario, load_scenario
 from osteon.inputs.features import WHY_NOT
+from osteon.inputs.names import SITES as SITES_OF_CELLS
 from osteon.interventions import CARDS
 from osteon.interventions.animal_drugs import ANIMAL_CARDS, animal_drug
 from osteon.interventions.labels import Warned, warnings
@@ -25,7 +28,6 @@ from osteon.simulation.arm import ArmCase, schedule_of, simulate
 from osteon.simulation.assembly import human_model, plugged_by
 from osteon.simulation.assumptions import assumed_in_scenario
 from osteon.simulation.cell_products import (
-    CellDose,
     cell_doses,
     cell_modules,
     cell_notes,
@@ -56,7 +58,8 @@ COLUMNS = ("months", "output", "value", "lo90", "hi90", "unit", "evidence")
 Array = NDArray[np.float64]
 RTOL, EXPLORE = 1e-6, 1e-4  # relative tolerance of what is reported, and of what is moved by a slider
 CELL_DRAWS = 200  # parameter sets behind the interval of a person who is given cells
-KINETIC = ("viable_cells", "label_", "embolism_risk", "death_risk")  # known from animals; the rest is carried over
+FROM_ANIMALS = tracked_outputs(SITES_OF_CELLS) | {"embolism_risk", "death_risk"}  # the rest is carried over
+FROM_PEOPLE = frozenset({"fever_risk"})
 MINERALS = ("calcium", "pth", "vitamin_d", "calcitriol", "phosphate", "urinary_calcium", "gfr")
 LACKING = dict.fromkeys(
     MINERALS, "is of persons: animals have no mineral axis here"
@@ -375,8 +378,7 @@ def _evidence(scenario: Scenario, output: str) -> str:
     if asked([output]):
         return evidence_of(asked([output])[0], scenario.drugs())
     if scenario.cells:
-        known = "human" if output == "fever_risk" else "animal"
-        return known if output.startswith((*KINETIC, "fever_risk")) else "assumed"
+        return "human" if output in FROM_PEOPLE else "animal" if output in FROM_ANIMALS else "assumed"
     return "human"
 
 

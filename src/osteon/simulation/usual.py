@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from osteon.additions import cached
 from osteon.biology import SITES
 from osteon.engine import simulate
 from osteon.evidence import Cohort
@@ -40,7 +40,7 @@ def usual_of(cohort: Cohort) -> Usual | None:
     return by_age
 
 
-@lru_cache(maxsize=16)
+@cached(last=16)
 def _trajectory(sex: str, menopause: float, bmi: float) -> Mapping[str, Array]:
     """T-scores of the typical woman or man at AGES, by name."""
     person: dict[str, float] = {"age_at_start": AGES[0], "bmi": bmi, "body_weight": bmi * TALL[sex] ** 2}

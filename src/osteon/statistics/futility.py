@@ -83,7 +83,7 @@ def _lower(t: np.ndarray, upper: np.ndarray, beta: np.ndarray, drift: float) -> 
 
         def excess(z: float, k: int = k, wide: np.ndarray = wide) -> float:
             lower[k] = z
-            return float(crossing(t[: k + 1], wide[: k + 1], lower[: k + 1], drift, 1)[1][k]) - beta[k]
+            return float(float(crossing(t[: k + 1], wide[: k + 1], lower[: k + 1], drift, 1)[1][k]) - beta[k])
 
         lower[k] = brentq(excess, -8.0, ceiling, xtol=1e-9) if excess(ceiling) > 0 else ceiling
     return lower

@@ -164,7 +164,9 @@ def _by_spending(t: Array, increments: Array, lower: Array, drift: float, sides:
 
         def excess(z: float, k: int = k) -> float:
             upper[k] = z
-            return float(crossing(t[: k + 1], upper[: k + 1], lower[: k + 1], drift, sides)[0][k]) - increments[k]
+            return float(
+                float(crossing(t[: k + 1], upper[: k + 1], lower[: k + 1], drift, sides)[0][k]) - increments[k]
+            )
 
         upper[k] = brentq(excess, max(lower[k], -3.0) if sides == 1 else 0.0, FAR, xtol=1e-10)
     return upper

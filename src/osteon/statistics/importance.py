@@ -26,7 +26,7 @@ class Weights:
     @property
     def trusted(self) -> bool:
         """Whether the weights can be used: the shape is below 0.7, or below what so few draws can show."""
-        return self.pareto_k < min(1 - 1 / np.log10(max(len(self.weight), 11)), TRUSTED)
+        return bool(self.pareto_k < min(1 - 1 / np.log10(max(len(self.weight), 11)), TRUSTED))
 
 
 def pareto_smoothed(log_ratio: Array, relative: float = 1.0) -> Weights:

@@ -16,7 +16,7 @@ METHODS = ("none", "bonferroni", "holm", "hochberg", "fixed_sequence", "gatekeep
 def bonferroni(p: Sequence[float]) -> Array:
     """Adjusted p values, (hypotheses,)."""
     values = np.asarray(p, float)
-    return np.minimum(values * len(values), 1.0)
+    return np.asarray(np.minimum(values * len(values), 1.0))
 
 
 def holm(p: Sequence[float]) -> Array:

@@ -67,6 +67,6 @@ def variance_left(y: Array, group: Array, covariates: Array) -> float:
 
     def left(x: Array) -> float:
         rest = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
-        return float(rest @ rest) / (len(y) - x.shape[1])
+        return float(float(rest @ rest) / (len(y) - x.shape[1]))
 
     return left(full) / left(plain)

@@ -170,7 +170,7 @@ def events_needed(
         raise InputError(faults)
     z = norm.isf(alpha / 2) + norm.ppf(power)
     share = ratio / (1 + ratio)
-    return math.ceil(z**2 / (share * (1 - share) * math.log(hazard_ratio / margin) ** 2) - 1e-9)
+    return int(math.ceil(z**2 / (share * (1 - share) * math.log(hazard_ratio / margin) ** 2) - 1e-9))
 
 
 def power_of_events(

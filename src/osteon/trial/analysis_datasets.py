@@ -21,6 +21,8 @@ from osteon.interventions import card
 from osteon.io import run_folder as folders
 from osteon.io import toml
 from osteon.io.outcome_store import read_parquet
+from osteon.io.run_resume import refuse_other_folder
+from osteon.outcomes.registry import kind_of
 from osteon.simulation.assembly import human_model
 from osteon.simulation.cell_products import cell_doses, cell_modules, human_bones
 from osteon.simulation.dosing import dose_times, regimen_of
@@ -51,8 +53,8 @@ PARAMETERS = {
     "urinary_calcium": ("CAUR", "Calcium, Urine"),
     "gfr": ("GFR", "Glomerular Filtration Rate"),
 }  # output -> PARAMCD, PARAM; any other output has its own name cut to 8
-DENSITOMETRY = ("bmd_", "t_")
-HIDDEN = ("event_", "expected_", "cumulative_")
+DENSITOMETRY = ("bmd", "t_score")
+HIDDEN = ("event", "expected", "cumulated")
 OUTCOME = "patient, visit, output"
 
 
@@ -82,6 +84,7 @@ def open_run(folder: str | Path) -> RunData:
     place = Path(folder)
     folders.verify(place)
     manifest = folders.read_manifest(place)
+    refuse_other_folder(manifest)
     if manifest["state"] != "finished":
         hint = f"Run 'osteon resume {folder}' first."
         raise InputError(
@@ -209,12 +212,12 @@ def _who(run: RunData, patient: int, arm: str) -> Row:
 
 def is_densitometry(output: str) -> bool:
     """Whether an output is BMD or a T-score."""
-    return output.startswith(DENSITOMETRY)
+    return kind_of(output) in DENSITOMETRY
 
 
 def is_laboratory(output: str) -> bool:
     """Whether an output is anything else that is measured at visits: no event, no expected chance."""
-    return not (is_densitometry(output) or output.startswith(HIDDEN) or output in (*FRACTURE_ENDPOINTS, FOLLOWED))
+    return not (is_densitometry(output) or kind_of(output) in HIDDEN or output in (*FRACTURE_ENDPOINTS, FOLLOWED))
 
 
 def adtte(run: RunData) -> Iterator[Row]:
@@ -275,7 +278,7 @@ def adae(run: RunData) -> Iterator[Row]:
     """Harms that were drawn, each between two visits, and fractures on their day."""
     for file in run.files:
         frame = read_parquet([file], OUTCOME)
-        wanted = frame["output"].str.startswith("event_") | frame["output"].isin(
+        wanted = frame["output"].map(kind_of).eq("event") | frame["output"].isin(
             FRACTURE_ENDPOINTS[:1] + ("nonvertebral_fracture",)
         )
         for patient, rows in frame[wanted].groupby("patient", sort=True):
@@ -296,7 +299,7 @@ def adae(run: RunData) -> Iterator[Row]:
 def _events_of(rows: Any) -> Iterable[tuple[str, float, float]]:
     """(term, month by which it was there, last month at which it was not) of one patient."""
     for output, own in rows.groupby("output", sort=True):
-        if not output.startswith("event_"):
+        if kind_of(output) != "event":
             yield from ((str(output).replace("_", " "), float(v), float(v)) for v in own["visit"])
             continue
         had = own[own["value"] == 1]

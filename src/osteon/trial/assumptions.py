@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 
 from osteon.inputs import DoseResponse, Study
+from osteon.outcomes.registry import kind_of
 from osteon.population import Tilt
 from osteon.population.correlations import correlations
 from osteon.population.matching import POOL
@@ -45,7 +46,7 @@ def assumed_in_study(
     found.append(_together())
     if tilt:
         found.append(matched_sentence(tilt))
-    if asked_fractures(study) or any(e.name.startswith(("hazard_", "cumulative_")) for e in study.endpoint):
+    if asked_fractures(study) or any(kind_of(e.name) in ("hazard", "cumulated") for e in study.endpoint):
         found += [_volunteers(fit), NO_DEATHS]
     elif any(arm.regimen for arm in study.arm):
         found.append(NO_DEATHS)

@@ -30,7 +30,7 @@ def leaving(study: Study, seed: int, ids: NDArray[np.int64]) -> NDArray[np.float
     if study.design.dropout <= 0:
         return np.full(len(ids), np.inf)
     rate = -np.log1p(-min(study.design.dropout, 0.999)) / DAYS_PER_YEAR
-    return -np.log(uniform(seed, ids, "dropout")) / rate
+    return np.asarray(-np.log(uniform(seed, ids, "dropout")) / rate)
 
 
 def outcome_table(

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from osteon.cells.product import CellDose
+from osteon.evidence.outcome import outcome
 from osteon.inputs.names import SOFT_TISSUES
 from osteon.inputs.scenario import read_scenario
 from osteon.simulation.arm import simulate
 from osteon.simulation.scenario import case_of
-from osteon.trial.uncertainty import EQUIVALENCE_MARGIN, MINIMAL_IMPORTANT_DIFFERENCE, SPREAD
 from osteon.units import DAYS_PER_MONTH
 
 Array = NDArray[np.float64]
@@ -119,9 +119,9 @@ def proof_row(name: str, month: float, sign: float, effects: Array, patients: in
     """One endpoint with so many patients an arm.   sign : of the good way; effects : (draws,)"""
     from scipy.special import ndtr
 
-    kind = "bmd" if name.startswith("bmd") else "marker"
-    matters, margin = MINIMAL_IMPORTANT_DIFFERENCE[kind], EQUIVALENCE_MARGIN[kind]
-    se = SPREAD[kind] * np.sqrt(2 / patients)
+    record = outcome(name)
+    matters, margin = record.minimal_important_difference, record.equivalence_margin
+    se = record.spread * np.sqrt(2 / patients)
     good = sign * effects
     low, high = np.quantile(effects, [0.05, 0.95])
     go = ndtr((good - max(matters, EIGHTY * se)) / se)

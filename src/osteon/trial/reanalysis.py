@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
+from pydantic import Field
 
 from osteon.errors import Fault, InputError, unknown
 from osteon.inputs import Study
@@ -15,6 +17,8 @@ from osteon.inputs.names import FRACTURE_ENDPOINTS
 from osteon.io import run_folder as folders
 from osteon.io import toml
 from osteon.io.outcome_store import read_parquet
+from osteon.io.run_resume import refuse_other_folder
+from osteon.outcomes.registry import kind_of
 from osteon.statistics.multiplicity import adjusted_p
 from osteon.trial.endpoints import results_of
 from osteon.trial.enrol import enrolled_trials
@@ -61,6 +65,7 @@ def _of(row: Mapping[str, Any], again: Mapping[str, Any]) -> bool:
 def _finished(place: Path) -> dict[str, Any]:
     folders.verify(place)
     manifest = folders.read_manifest(place)
+    refuse_other_folder(manifest)
     if manifest["state"] != "finished" or not (place / "endpoints.json").is_file():
         hint = f"Run 'osteon resume {place}' first."
         raise InputError(
@@ -82,7 +87,7 @@ def files_of_trials(place: Path, manifest: Mapping[str, Any], study: Study) -> d
 def _missing(plan: Mapping[str, Any], files: Sequence[Path], name: str) -> list[Fault]:
     """A fault for each endpoint of a plan that the run has no outcome of."""
     stored = set(read_parquet(files, "", "", "DISTINCT output")["output"])
-    drawn = any(o.startswith("expected_") for o in stored)
+    drawn = any(kind_of(o) == "expected" for o in stored)
     known = {o for o in stored if o not in FRACTURE_ENDPOINTS} | (set(FRACTURE_ENDPOINTS) if drawn else set())
     endpoints = plan.get("endpoint")
     names = [e.get("name") if isinstance(e, dict) else None for e in endpoints] if isinstance(endpoints, list) else []
@@ -116,25 +121,51 @@ def _numbers(plan: AnalysisPlan, rows: Sequence[Mapping[str, Any]]) -> list[int]
     return [1 + i // each for i in range(len(rows))]
 
 
-def compare_runs(runs: Sequence[str | Path]) -> list[dict[str, Any]]:
-    """Rows "setting" (what differs between the study files and settings) and "effect" (endpoints side by side, by run)."""
+@dataclass(frozen=True)
+class SettingRow:
+    """`compare`: what stands at a place of the study file or the settings, by run; absent there: None."""
+
+    place: str
+    values: dict[str, Any]
+    kind: Literal["setting"] = "setting"
+
+
+@dataclass(frozen=True)
+class ComparedRow:
+    """`compare`: an endpoint of an arm in each run that has it; keys as in the rows of `run`."""
+
+    endpoint: str
+    visit_months: float
+    as_: Annotated[str, Field(alias="as")]
+    arm: str
+    compare: str | None
+    analysis: str | None
+    runs: dict[str, dict[str, Any]]
+    kind: Literal["effect"] = "effect"
+
+    def row(self) -> dict[str, Any]:
+        """With the key that is a word of Python."""
+        row = asdict(self)
+        return row | {"as": row.pop("as_")}
+
+
+def compare_runs(runs: Sequence[str | Path]) -> tuple[list[SettingRow], list[ComparedRow]]:
+    """What differs between the study files and settings of runs, and their endpoints side by side."""
     if len(runs) < 2:
         raise InputError(Fault("nothing_asked", "runs", len(runs), "two or more", "", "Name at least two runs."))
     opened = [(str(r), *_described(Path(r))) for r in runs]
     flat = [dict(_flat(table)) | {f"--{k}": v for k, v in settings.items()} for _, table, settings, _ in opened]
-    rows: list[dict[str, Any]] = []
+    differs: list[SettingRow] = []
     for key in dict.fromkeys(k for f in flat for k in f):
         values = [f.get(key) for f in flat]
         if any(v != values[0] for v in values):
-            rows.append({"kind": "setting", "place": key, "values": dict(zip(map(str, runs), values, strict=True))})
-    keys: dict[tuple[Any, ...], dict[str, Any]] = {}
+            differs.append(SettingRow(key, dict(zip(map(str, runs), values, strict=True))))
+    keys: dict[tuple[str, float, str, str, str | None, str | None], dict[str, Any]] = {}
     for name, _, _, endpoints in opened:
         for r in endpoints:
             where = (r["endpoint"], round(r["visit_months"], 6), r["as"], r["arm"], r.get("compare"), r.get("analysis"))
             keys.setdefault(where, {})[name] = {k: r.get(k) for k in SHOWN if r.get(k) is not None}
-    names = ("endpoint", "visit_months", "as", "arm", "compare", "analysis")
-    rows += [{"kind": "effect", **dict(zip(names, where, strict=True)), "runs": v} for where, v in keys.items()]
-    return rows
+    return differs, [ComparedRow(*where, v) for where, v in keys.items()]
 
 
 SHOWN = (

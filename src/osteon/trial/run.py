@@ -33,6 +33,7 @@ from osteon.io.files import digest, write_atomic
 from osteon.io.outcome_store import contents_hash, write_parquet
 from osteon.io.run_lock import locked
 from osteon.io.run_resume import refuse_other_worker, stopped
+from osteon.outcomes.registry import kind_of
 from osteon.population import Patients, between_persons
 from osteon.population.matching import POOL
 from osteon.simulation.arm import ArmCase, at_month_zero, prepare, simulate
@@ -377,7 +378,7 @@ def _treat(
     persons = Subjects(len(patients), parameters, {s: patients.covariates[f"t_{s}"] for s in SITES}, label="patients")
     case = prepare(treatment_of(study, arm), persons, model, float(days[-1]) + 1, settings.rtol)
     got = simulate(case, days, names, settings.rtol)
-    since_zero = [x for x in names if x.startswith("cumulative_") or x.endswith(("_cumulated", "_exposed"))]
+    since_zero = [x for x in names if kind_of(x) == "cumulated"]
     for name, start in at_month_zero(case, since_zero, settings.rtol).items():
         got.values[:, :, names.index(name)] -= start[:, None]
     values = got.values

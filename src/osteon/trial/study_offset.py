@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from osteon.biology import SITES
 from osteon.outcomes.bmd import REFERENCE
+from osteon.outcomes.registry import kind_of
 from osteon.simulation.between_study import between, between_quantities, fracture_between
 from osteon.streams import normal
 from osteon.units import DAYS_PER_YEAR
@@ -69,7 +70,7 @@ def offset_quantities() -> frozenset[str]:
 
 
 def _moved(name: str, values: Array, start: Array, days: Array, place: Place) -> Array | None:
-    if name.startswith("hazard_") and name != "hazard_death":
+    if kind_of(name) == "hazard" and name != "hazard_death":
         return values * np.exp(_of_hazard(place))[:, None]
     if name in T_SCORES:
         mean, sd = REFERENCE[T_SCORES[name]]

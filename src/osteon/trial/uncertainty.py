@@ -19,6 +19,7 @@ from osteon.cells.feasibility import plan
 from osteon.cells.harms import CellHarm, harms_of_line
 from osteon.cells.hazards import ANTIBODIES, BOUNDS, any_event, cells_per_capillary, fever_risk, line_chances
 from osteon.cells.product import CellDose, bag_survival
+from osteon.evidence.outcome import outcome
 from osteon.inputs import Arm, Endpoint, Study
 from osteon.outcomes.harms import asked
 from osteon.simulation.arm import prepare, simulate
@@ -42,12 +43,6 @@ from osteon.units import DAYS_PER_YEAR
 
 Array = NDArray[np.float64]
 N_PARAMETER_DRAWS = 200
-MINIMAL_IMPORTANT_DIFFERENCE = {
-    "bmd": 1.0,
-    "marker": 10.0,
-}  # points of BMD, percent of a marker: what anybody would notice.  Source: assumed
-EQUIVALENCE_MARGIN = {"bmd": 0.01, "marker": 0.1}  # the same of what counts as no effect at all.  Source: assumed
-SPREAD = {"bmd": 4.0, "marker": 35.0}  # sd of the change of one patient, measured: points; percent.  Source: assumed
 DRIVERS = 5
 BEYOND_CHANCE = 3.5  # standard errors; among some 80 parameters chance shows one at 2.5
 
@@ -133,7 +128,10 @@ def _simulate_draws(
     typical_woman = Subjects(parameter_draws, parameters, label="typical woman of the cohort")
     case = prepare(treatment_of(study, arm), typical_woman, model, float(days[-1]) + 1)
     got = simulate(case, days, names)
-    return {n: got.of(n) for n in names}, drawn
+    landing = {
+        p.name for p in model.parameters.values() if p.unit == "cells"
+    }  # where a dose lands follows from the rest
+    return {n: got.of(n) for n in names}, {n: v for n, v in drawn.items() if n not in landing}
 
 
 def _effect_uncertainty(
@@ -145,11 +143,11 @@ def _effect_uncertainty(
         return change(curves[e.name][:, visit], curves[e.name][:, 0], e.as_)
 
     effect = (of(values) - of(without))[1:]
-    kind = "bmd" if e.name.startswith("bmd") else "marker"
+    record = outcome(e.name)
     stays = (1 - study.design.dropout) ** (e.visit / DAYS_PER_YEAR)
     shares = dict(zip((a.name for a in study.arm), study.ratio(), strict=True))
-    own = Group(SPREAD[kind], float(shares[arm.name]), stays)
-    other = Group(SPREAD[kind], float(shares.get(e.compare or "", shares[arm.name])), stays)
+    own = Group(record.spread, float(shares[arm.name]), stays)
+    other = Group(record.spread, float(shares.get(e.compare or "", shares[arm.name])), stays)
     low, middle, high = (float(v) for v in np.nanquantile(effect, [0.05, 0.5, 0.95]))
     return EffectUncertainty(
         arm=arm.name,
@@ -160,9 +158,9 @@ def _effect_uncertainty(
         median=middle,
         lo90=low,
         hi90=high,
-        chance_nothing=float(np.mean(np.abs(effect) < EQUIVALENCE_MARGIN[kind])),
-        chance_noticeable=float(np.mean(np.abs(effect) > MINIMAL_IMPORTANT_DIFFERENCE[kind])),
-        noticeable=MINIMAL_IMPORTANT_DIFFERENCE[kind],
+        chance_nothing=float(np.mean(np.abs(effect) < record.equivalence_margin)),
+        chance_noticeable=float(np.mean(np.abs(effect) > record.minimal_important_difference)),
+        noticeable=record.minimal_important_difference,
         drivers=_drivers(effect, drawn),
         patients_if_median=patients_needed(middle, own, other) or 0,
         patients_if_high=patients_needed(high if abs(high) > abs(low) else low, own, other) or 0,
@@ -171,7 +169,7 @@ def _effect_uncertainty(
 
 def _drivers(effect: Array, drawn: dict[str, Any]) -> tuple[tuple[str, float], ...]:
     """Uncertain parameters whose rank goes with the effect's beyond chance; translation first, the rest given it."""
-    parameter_draws = {n: np.asarray(v)[1:] for n, v in drawn.items() if np.ndim(v) and not n.startswith("dose_to_")}
+    parameter_draws = {n: np.asarray(v)[1:] for n, v in drawn.items() if np.ndim(v)}
     parameter_draws = {n: v for n, v in parameter_draws.items() if len(v) == len(effect)}
     carried = parameter_draws.pop("translation", None)
     if carried is None or np.ptp(carried) == 0:

@@ -108,18 +108,16 @@ def compared(jobs: Jobs, ids: Sequence[str]) -> dict[str, Any]:
     if any(j.kind != "study" or j.state != "finished" for j in chosen):
         raise InputError(Fault("not_finished", "run", "", "", "", "Only finished trials can be compared."))
     places = {str(jobs.place(j.id) / "run"): j for j in chosen}
-    rows = compare_runs(list(places))
-    settings = [{"place": r["place"], "values": list(r["values"].values())} for r in rows if r["kind"] == "setting"]
+    differs, side_by_side = compare_runs(list(places))
+    settings = [{"place": r.place, "values": list(r.values.values())} for r in differs]
     effects = []
-    for r in (x for x in rows if x["kind"] == "effect"):
+    for r in side_by_side:
         whole = [
-            {"mean": None, "as": r["as"], "events": 0, "evidence": "", **r["runs"][p]} if p in r["runs"] else None
+            {"mean": None, "as": r.as_, "events": 0, "evidence": "", **r.runs[p]} if p in r.runs else None
             for p in places
         ]
         cells = ["not in this run" if w is None else effect_of(w) or mean_of(w) for w in whole]
-        effects.append(
-            {"endpoint": label(r["endpoint"]), "month": f"{r['visit_months']:g}", "arm": r["arm"], "cells": cells}
-        )
+        effects.append({"endpoint": label(r.endpoint), "month": f"{r.visit_months:g}", "arm": r.arm, "cells": cells})
     return {"chosen": chosen, "settings": settings, "effects": effects}
 
 
