@@ -26,6 +26,11 @@ FREE = {
     "stop_when",
     "hold_when",
     "eligible",
+    "doses",  # names of arms of the same file
+    "start",  # one of them
+    "value",  # a quantity of the marker that stands beside it
+    "today",  # a date
+    "next_measurement",  # outputs, checked against the model
 }  # fields whose text is no code of a list here, or is checked elsewhere against what exists
 
 
