@@ -132,6 +132,7 @@ def test_what_progenitors_of_a_strain_lose_to_bone_its_marrow_fat_gains():
 
 def test_sites_differ_and_unknown_names_are_refused():
     assert site_figure("mandible", "bvtv") > site_figure("femur_left", "bvtv") == 1.0
+    assert site_figure("lumbar_spine", "turnover", "rat") < 0.5 < site_figure("lumbar_spine", "turnover", "mouse")
     assert strain_turnover("mouse", "C3H/HeJ") > 2 > strain_turnover("mouse", "DBA/2J") > 1
     assert strain_turnover("mouse", "never heard of") == 1.0
     for name in CONDITIONS:

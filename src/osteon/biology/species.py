@@ -114,10 +114,11 @@ def strains(species: str) -> tuple[str, ...]:
     return tuple(_table()["strains"].get(species, {}))
 
 
-def site_figure(site: str, what: str) -> float:
-    """bvtv, turnover or trabecular_share of a site; the first two against the proximal tibia.  [1]"""
+def site_figure(site: str, what: str, species: str = "") -> float:
+    """bvtv, turnover or trabecular_share of a site; the first two against the proximal tibia.  [1]   species : with its own"""
     sites = _table()["sites"]
-    return float(sites.get(site, sites["other"])[what])
+    row = sites.get(site, sites["other"])
+    return float(row.get(f"{what}_{species}", row[what]))
 
 
 def lean_of_strain(progenitors_of_strain):
@@ -207,7 +208,7 @@ def _rate(p: Parameter, body: Body) -> float:
     if p.name == f"turnover_{CORTEX}":
         return body.cortical_turnover
     if p.name.startswith("turnover_"):
-        return body.turnover * site_figure(p.name.removeprefix("turnover_"), "turnover")
+        return body.turnover * site_figure(p.name.removeprefix("turnover_"), "turnover", body.species)
     return p.value * body.clock
 
 

@@ -81,7 +81,7 @@ def forest(rows: Sequence[EffectRow], width: int = 720) -> str:
 
     height = top + step * len(shown) + 12
     parts = [
-        f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="Published and simulated effects" font-size="11">'
+        f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="Published and simulated effects" font-size="11" style="min-width: 640px">'
     ]
     for tick in (-100, -50, 0, 50, 100, 150, 200):
         parts.append(
