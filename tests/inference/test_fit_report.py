@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from tests.inference.test_between import straight
 
+from osteon.cli import main
 from osteon.errors import InputError
 from osteon.inference.fit_report import CONFOUNDED, fit_report
 from osteon.report.fit_page import write_fit_report
@@ -88,3 +89,11 @@ def test_a_file_that_is_no_fit_is_refused_with_what_it_lacks(tmp_path):
         json.dumps({"values": {"a": 1.0}, "names": ["a"], "transform": ["log"], "covariance": [[1.0]], "cost": 3})
     )
     assert read_fit(path).about == {"cost": 3} and load_fit().names
+
+
+def test_a_fit_of_another_law_is_refused_with_what_differs(tmp_path, capsys):
+    path = tmp_path / "old.json"
+    path.write_text(json.dumps({"values": {"a": 1.0}, "names": ["a"], "transform": ["log"], "covariance": [[1.0]]}))
+    assert main(["fit", "--report", str(tmp_path / "r"), "--out", str(path)]) == 2
+    told = capsys.readouterr()
+    assert "another law" in told.out + told.err and not (tmp_path / "r").exists()

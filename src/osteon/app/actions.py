@@ -6,10 +6,13 @@ import json
 import time
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from osteon.app.command_result import CommandResult
 from osteon.errors import Fault, InputError, RunFailed, Unsupported
+
+if TYPE_CHECKING:
+    from osteon.simulation.fits import Fit
 
 
 def validate(file: str) -> CommandResult:
@@ -445,6 +448,21 @@ def fit(
     return CommandResult(rows, True, "\n".join([head, *lines]))
 
 
+def _same_law(fit: Fit) -> None:
+    """Raises InputError for a fit of another law: its values would be mixed with those of this one."""
+    from osteon.inference.fit import FITTED
+
+    lacks, beyond = sorted(set(FITTED) - set(fit.names)), sorted(set(fit.names) - set(FITTED))
+    if lacks or beyond:
+        parts = [
+            f"{word} {', '.join(n[:5])}{' …' if len(n) > 5 else ''}"
+            for word, n in (("lacks", lacks), ("has", beyond))
+            if n
+        ]
+        text = f"{fit.id} is a fit of another law of bone: it {' and '.join(parts)}. Only its shift can be told: give it as --last."
+        raise InputError(Fault("other_law", "--out", fit.id, "a fit of this law", "--last", text))
+
+
 def _fit_report(folder: Path, out: str | None, last: str | None) -> CommandResult:
     """Report of a fit of the bone: residuals, prior against data, weak directions, profiles, confounded pairs, shift."""
     import sys
@@ -458,6 +476,7 @@ def _fit_report(folder: Path, out: str | None, last: str | None) -> CommandResul
         print(line, file=sys.stderr, flush=True)
 
     chosen, earlier = read_fit(Path(out)) if out else load_fit(), read_fit(Path(last)) if last else None
+    _same_law(chosen)
     made = fit_report(linearise(chosen, on_progress), chosen, earlier, on_progress)
     page, data = write_fit_report(folder, made)
     moved = {m["parameter"]: m["shift_sd"] for m in made["shift"]["moved"]}

@@ -14,7 +14,8 @@ from osteon.model import Contribution, LogNormal, Module, Parameter, Port, Rule,
 from osteon.model.laws import arguments
 
 SITES = ("lumbar_spine", "total_hip", "femoral_neck")
-RADIUS = "radius"
+RADIUS, TROCHANTER = "radius", "trochanter"
+MORE_SITES = (TROCHANTER, RADIUS)  # nobody is matched to a T-score there
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,14 @@ MIXES = {
     "lumbar_spine": ("cancellous_spine", 0.55),
     "total_hip": ("cancellous_hip", 0.40),
     "femoral_neck": ("cancellous_hip", 0.42),
+    TROCHANTER: ("cancellous_hip", 0.50),
     RADIUS: ("cancellous_hip", 0.08),
 }  # site -> its cancellous compartment, and that one's share of the mineral in the beam
 PEAK = {
     "lumbar_spine": (1.047, "nhanes3", "SD 0.110; value of the survey from memory"),
     "total_hip": (0.942, "nhanes3", "SD 0.122; value of the survey from memory"),
     "femoral_neck": (0.858, "nhanes3", "SD 0.120; value of the survey from memory"),
+    TROCHANTER: (0.708, "nhanes3", "SD 0.099; value of the survey from memory"),
     RADIUS: (0.70, "assumed", "one-third radius, young women"),
 }
 
@@ -167,7 +170,7 @@ def _of_body(c: Compartment) -> tuple[Contribution, ...]:
 
 
 def site_module(
-    sites: tuple[str, ...] = (*SITES, RADIUS), compartments: tuple[Compartment, ...] = COMPARTMENTS
+    sites: tuple[str, ...] = (*SITES, *MORE_SITES), compartments: tuple[Compartment, ...] = COMPARTMENTS
 ) -> Module:
     """Sites of a person, and what her whole skeleton shows in serum."""
     return Module(
