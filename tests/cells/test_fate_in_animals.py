@@ -45,3 +45,20 @@ def test_fibrin_with_its_edges_turned_round_would_be_seen(monkeypatch):
     monkeypatch.setattr(product, "lean", lambda *a, **k: tuple(1 / x for x in usual(*a, **k)))
     found = run_experiment(load_experiment("T1-14"), 2)
     assert not found[1].holds
+
+
+def test_a_blocker_of_akt_works_through_the_given_cells_and_the_hosts_own_progenitors():
+    experiment = load_experiment("T1-16")
+    names = [o.parameter for o in experiment.scenarios["cells_blocker"].override]
+    assert names == ["regulated_osteo"] and experiment.scenarios["cells_blocker"].cells[0].knocked_down == ["akt"]
+    assert all(f.holds for f in run_experiment(experiment, 2))
+
+
+def test_what_is_raised_cannot_be_knocked_down_at_once():
+    from osteon.errors import InputError
+
+    with pytest.raises(InputError, match="at once"):
+        bone_table = {"species": "rat", "age": "180 days"}
+        cells = {"source": "adipose", "dose": "1e6 cells", "route": "intravenous", "at": ["0 days"]}
+        cells |= {"pretreatment": ["akt"], "knocked_down": ["akt"]}
+        read_scenario({"format": 1, "animal": bone_table, "cells": [cells], "output": {"end": "1 day", "of": ["ctx"]}})

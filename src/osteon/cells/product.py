@@ -80,6 +80,7 @@ class CellDose:
     vehicle: str | None = None
     spheroid: bool = False
     translation_prior: str = USUAL
+    knocked_down: tuple[str, ...] = ()
     inert: bool = False
     state: str = "thawed"
 
@@ -144,8 +145,13 @@ def potency(given: CellDose, z: Array, folds: Mapping[str, Array] | None = None)
 
 
 def raised_by_pretreatment(given: CellDose, folds: Mapping[str, Array] | None = None) -> Array:
-    """RUNX2 of the cells against the same without pre-treatment.  [1]   folds : as in `potency`"""
-    return np.asarray(lean(dict.fromkeys(given.pretreatment, 1.0), given.source, folds=folds)[0], float)
+    """RUNX2 of the cells against the same without pre-treatment or knock-down.  [1]   folds : as in `potency`"""
+    return np.asarray(lean(_regulated(given), given.source, folds=folds)[0], float)
+
+
+def _regulated(given: CellDose) -> dict[str, float]:
+    """Regulators of the cells: 1 raised, -1 knocked down."""
+    return dict.fromkeys(given.pretreatment, 1.0) | dict.fromkeys(given.knocked_down, -1.0)
 
 
 def homing(given: CellDose) -> float:

@@ -254,6 +254,7 @@ class Cells(Record):
     passage: int = Field(3, ge=0, le=40)
     viability: Finite = Field(0.9, ge=0, le=1)
     pretreatment: list[Annotated[str, one_of("regulator", REGULATORS)]] = []
+    knocked_down: list[Annotated[str, one_of("regulator", REGULATORS)]] = []
     culture: Annotated[str, one_of("culture", CULTURES)] = "monolayer"
     product: Annotated[str, one_of("product", PRODUCTS)] = "cells"
     dose: CellAmount | None = None
@@ -271,7 +272,12 @@ class Cells(Record):
 
     @classmethod
     def disagreements(cls, given: RawTable) -> Iterator[Found]:
-        """A dose without its basis, an extreme one, a site in the blood, days given twice."""
+        """A dose without its basis, an extreme one, a site in the blood, days given twice, a regulator up and down at once."""
+        raised = given.get("pretreatment") or []
+        for i, name in enumerate(given.get("knocked_down") or []):
+            if name in raised:
+                message = f"'{name}' is raised by pretreatment and knocked down at once."
+                yield at("knocked_down", i, code="contradiction", value=name, message=message)
         yield from _basis(given, given.get("dose"), given.get("product"))
         if "dose" not in given and given.get("product") not in (None, "vehicle"):
             hint = 'Write dose = "2e6 cells/kg", with your own value.'

@@ -79,6 +79,7 @@ def _given(r: Cells, host: str, age: float | None) -> CellDose:
         passage=r.passage,
         viability=r.viability,
         pretreatment=tuple(r.pretreatment),
+        knocked_down=tuple(r.knocked_down),
         product="cells" if r.product == "fibroblasts" else r.product,
         inert=r.product == "fibroblasts",
         site=SOFT_TISSUES.get(r.route, None if r.route == "intravenous" else r.site),
@@ -251,7 +252,7 @@ def _line_values(
         given.passage, given.donor_age, given.osteoporotic_donor, _place(given, lanes, seed, "osteogenic")
     )
     secretome = given.origin["secretome"].at(_place(given, lanes, seed, "secretome")) * potency_loss
-    folds = folds_at(given.pretreatment, lanes, seed)
+    folds = folds_at((*given.pretreatment, *given.knocked_down), lanes, seed)
     secretome = secretome * raised_by_pretreatment(given, folds) ** shared["fate_secretion"]
     if given.product != "cells":
         return {f"memory_of_{i}": memory_of(given, weight, secretome, shared)}
