@@ -19,7 +19,7 @@ from osteon import __version__
 from osteon.additions import active
 
 FACES = ("cli", "web", "app", "report", "checks", "inference")  # nothing that a run computes comes from these rooms
-LIBRARIES = ("numpy", "scipy", "pandas", "duckdb", "llvmlite", "statsmodels")
+LIBRARIES = ("numpy", "scipy", "pandas", "duckdb", "llvmlite")
 LEVELS = (  # of x86-64, as its ABI names them, by what decides how sums are rounded here
     ("v4", {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"}),
     ("v3", {"avx2", "fma"}),
