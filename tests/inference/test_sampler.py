@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from osteon.errors import CorruptData, InputError
+from osteon.errors import CorruptData, InputError, Unsupported
 from osteon.inference import posterior as store
 from osteon.inference.coordinates import Coordinates, of_priors
 from osteon.inference.errors_model import ErrorModel, Group, huber
@@ -179,6 +179,23 @@ def test_the_summary_says_what_the_contract_asks(tmp_path):
     about = store.about(problem, "hash", 6, 2)
     table = store.columns(draws, about)
     assert {len(v) for v in table.values()} == {720} and np.allclose(np.log(table["k0"]), draws.theta[..., 0].ravel())
+
+
+def test_netcdf_is_read_back_or_refused_with_how_to_install_it(tmp_path):
+    problem, _, _ = a_problem(np.random.default_rng(9))
+    draws, _ = sample(problem, 2, 1, 4, seed=2)
+    about = store.about(problem, "hash", 4, 2)
+    try:
+        import h5netcdf  # noqa: F401
+        import h5py  # noqa: F401
+        import xarray
+    except ImportError:
+        with pytest.raises(Unsupported, match=r"osteon\[arviz\]"):
+            store.write_netcdf(draws, about, tmp_path / "draws.nc")
+        return
+    store.write_netcdf(draws, about, tmp_path / "draws.nc")
+    with xarray.open_datatree(tmp_path / "draws.nc", engine="h5netcdf") as tree:
+        assert np.allclose(np.log(tree["posterior"]["k0"].values), draws.theta[..., 0])
 
 
 def test_bounds_hold_and_a_number_without_data_keeps_its_prior():

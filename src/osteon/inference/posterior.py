@@ -350,11 +350,12 @@ def write_netcdf(draws: Draws, told: Mapping[str, Any], path: str | Path) -> Non
 
     try:
         import h5netcdf  # noqa: F401
+        import h5py  # noqa: F401
         import xarray as xr
         from xarray.backends import h5netcdf_  # noqa: F401
     except ImportError:
         hint = "Install it with: pip install 'osteon[arviz]'. '--parquet FILE' needs nothing more."
-        text = f"NetCDF is written with xarray and h5netcdf, which are not installed. {hint}"
+        text = f"NetCDF is written with xarray, h5netcdf and h5py, which are not all installed. {hint}"
         raise Unsupported(Fault("extra_missing", "--netcdf", str(path), "", hint, text)) from None
     where = coordinates_of(told)
     chains, n, d = draws.theta.shape
