@@ -25,7 +25,7 @@ _HOMES = {
     "inference": ("fit", "person", "posterior", "sensitivity"),
 }  # fmt: skip
 _HOME = {name: f"osteon.api.{home}" for home, names in _HOMES.items() for name in names}
-_HOME |= dict.fromkeys(("Usual", "antibody", "class_member", "small_molecule"), "osteon.interventions")
+_HOME |= dict.fromkeys(("antibody", "class_member", "small_molecule"), "osteon.interventions")
 _HOME |= {"InputError": "osteon.errors", "OsteonError": "osteon.errors"}
 _PACKAGES = ("model", "outcomes")  # public functions that have the name of a package
 __all__ = sorted(_HOME)
