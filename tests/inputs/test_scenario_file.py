@@ -286,7 +286,7 @@ BAD_CELLS = [
     ("dose", 1e9, "missing_basis", "has no unit"),
     ("dose", "2e6", "missing_basis", '"2e6 cells/kg"'),
     ("dose", "2e6 cells", "missing_basis", "particles"),
-    ("dose", "5 mg", "missing_basis", "particles"),
+    ("dose", "2e6 cells/kg", "missing_basis", "particles"),
     ("dose", "-1 particles", "out_of_range", "at least 0"),
     ("dose", "1e16 particles", "extreme_dose", "allow_unstudied_dose"),
     ("source", "adipos", "unknown_cell_source", "'adipose'"),
