@@ -70,10 +70,20 @@ def is_study(table: dict[str, Any]) -> bool:
     return "arm" in table or "design" in table or "population" in table
 
 
-def simulate(file: str, csv: str | None, seed: int, model: str = "needed", plan: bool = False) -> CommandResult:
-    """Simulate a scenario; rows to JSON, CSV or a short table.
+def simulate(
+    file: str,
+    csv: str | None,
+    seed: int,
+    model: str = "needed",
+    plan: bool = False,
+    report: str | None = None,
+    figure: str | None = None,
+    live: bool = True,
+) -> CommandResult:
+    """Simulate a scenario; rows to JSON, CSV or a short table, to a report and to a figure.
 
-    model : "needed", or "full" as in the page; plan : only say who it is and what is given when
+    model : "needed", or "full" as in the page; plan : only say who it is and what is given when;
+    live : whether the report holds the living page
     """
     from osteon.io.csv_out import simulation_csv
     from osteon.io.files import write_atomic
@@ -91,8 +101,32 @@ def simulate(file: str, csv: str | None, seed: int, model: str = "needed", plan:
         write_atomic(csv, simulation_csv(result.rows))
         text = f"{len(result.rows)} rows written to {csv}."
     text = "\n".join([*(d.sentence() for d in result.doses), text])
+    text += _pictured(file, result, seed, report, figure, live)
     more = {"doses": [d.row() for d in result.doses], "notes": list(result.notes)}
     return CommandResult(result.rows, True, text, result.notes, more)
+
+
+def _pictured(file: str, result: Any, seed: int, report: str | None, figure: str | None, live: bool) -> str:
+    """Write the report and the figure of a scenario that are asked for; where they are, as lines."""
+    if not (report or figure):
+        return ""
+    from osteon.inputs import load_scenario
+    from osteon.io.files import write_atomic
+    from osteon.report.scenario_page import scenario_svg, write_scenario_report
+
+    scenario, lines = load_scenario(file), ""
+    if figure:
+        write_atomic(figure, scenario_svg(result.rows, scenario.title or Path(file).stem))
+        lines += f"\nFigure: {figure}"
+    if report:
+        from osteon.report.live_section import live_of_scenario
+
+        doses = [d.sentence() for d in result.doses]
+        alive = live_of_scenario(scenario) if live else None
+        title = scenario.title or Path(file).stem
+        write_scenario_report(Path(report), title, result.rows, result.notes, doses, seed, Path(file).name, alive)
+        lines += f"\nReport: {report}"
+    return lines
 
 
 def run(
@@ -105,8 +139,9 @@ def run(
     scheduler: str,
     force_new: bool = False,
     part: str = "",
+    live: bool = True,
 ) -> CommandResult:
-    """Run a study or a dose-response file into a folder, then write its report."""
+    """Run a study or a dose-response file into a folder, then write its report.   live : whether it holds the living page"""
     from osteon.app.progress import Progress
     from osteon.inputs import is_dose_response
     from osteon.io import toml
@@ -122,7 +157,7 @@ def run(
             return _dose_response(out, result)
     with Progress("patients") as progress:
         result = run_study(file, out, seed, patients, workers, batch, scheduler, progress.counted, force_new, part)
-    return finished_run(out, result)
+    return finished_run(out, result, live)
 
 
 def resume(
@@ -178,8 +213,8 @@ def _dose_response(out: str, result: dict[str, Any]) -> CommandResult:
     return CommandResult(result["endpoints"], True, text, notes)
 
 
-def finished_run(out: str, result: dict[str, Any]) -> CommandResult:
-    """The answer of a run that is done, its report written; of a part, what to do with it."""
+def finished_run(out: str, result: dict[str, Any], live: bool = True) -> CommandResult:
+    """The answer of a run that is done, its report written; of a part, what to do with it.   live : as in `run`"""
     if "part" in result:
         k, n = result["part"]
         text = f"Part {k} of {n}: {result['patients']} patients in {out}.\nWhen all parts are there: osteon join OUT PART …"
@@ -189,7 +224,7 @@ def finished_run(out: str, result: dict[str, Any]) -> CommandResult:
     from osteon.report.study_page import write_study_report
     from osteon.report.tables import endpoint_table, harm_table, planning_table, uncertainty_table
 
-    page = write_study_report(Path(out), distance(str(Path(out) / "study.toml")))
+    page = write_study_report(Path(out), distance(str(Path(out) / "study.toml")), live)
     harms = "\n\n".join(t for t in (uncertainty_table(result["knowledge"]), harm_table(result["harms"])) if t)
     doses = result.get("doses", [])
     text = "".join(f"{d['arm']}: {d['words']}\n" for d in doses) + endpoint_table(result["endpoints"])
@@ -273,8 +308,9 @@ def replicate(
     with_recalled: bool = False,
     animals: bool = False,
     cells: bool = False,
+    live: bool = True,
 ) -> CommandResult:
-    """Replay cohorts, or score published effects in animals and of cells."""
+    """Replay cohorts, or score published effects in animals and of cells.   live : whether the report holds the living page"""
     if animals or cells:
         return _replicate_effects(ids, everything, animals, cells, seed, report)
     from osteon.app.progress import Progress
@@ -310,7 +346,10 @@ def replicate(
     text += f"\n\n{safety_table(safety)}" if safety else ""
     text += f"\n{len(names)} cohorts, {patients} women an arm, {time.perf_counter() - began:.1f} s."
     if report:
-        write_replica_report(Path(report), replicas, patients, seed)
+        from osteon.report.live_section import live_of_cohorts
+
+        alive = live_of_cohorts([r.cohort for r in replicas]) if live else None
+        write_replica_report(Path(report), replicas, patients, seed, alive)
         text += f"\nReport: {report}"
     failed = sum(r.failed for r in replicas)
     notes = assumed_in_replay({r.cohort: r.patients.assumed for r in replicas if r.patients})
@@ -512,7 +551,7 @@ def schema(kind: str) -> CommandResult:
     return CommandResult([body], True, json.dumps(body, indent=1))
 
 
-def claims(ids: tuple[str, ...], everything: bool) -> CommandResult:
+def claims(ids: tuple[str, ...], everything: bool, report: str | None = None) -> CommandResult:
     """The review's statements checked on the model: exit 1 if one of them fails."""
     from osteon.checks import check_claims
     from osteon.report.tables import claim_table
@@ -522,7 +561,13 @@ def claims(ids: tuple[str, ...], everything: bool) -> CommandResult:
             Fault("nothing_asked", hint="Name claims, as in C65, or write --all.", message="No claim was named.")
         )
     rows = check_claims(() if everything else ids)
-    return CommandResult(rows, all(r["verdict"] != "fails" for r in rows), claim_table(rows))
+    text = claim_table(rows)
+    if report:
+        from osteon.report.claims_page import write_claims_report
+
+        write_claims_report(Path(report), rows)
+        text += f"\nReport: {report}"
+    return CommandResult(rows, all(r["verdict"] != "fails" for r in rows), text)
 
 
 def credibility(contexts: tuple[str, ...], out: str, study: str | None = None) -> CommandResult:

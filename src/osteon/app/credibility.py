@@ -356,7 +356,8 @@ def write_reports(out: str, names: Sequence[str] = (), study: str = "") -> list[
     from pathlib import Path
 
     from osteon.io.files import write_atomic
-    from osteon.report.page import provenance, render
+    from osteon.report.credibility_page import credibility_report
+    from osteon.report.page import render_report
 
     distance = _distance(study)
     assessed, rows = assess(names), list[ContextRow]()
@@ -367,7 +368,7 @@ def write_reports(out: str, names: Sequence[str] = (), study: str = "") -> list[
         old = json.loads(told.read_text(encoding="utf-8")) if told.is_file() else None
         moved = changed(old, a) if old else []
         page = Path(out) / f"{a['context']}.html"
-        text = render("credibility.html", a=a, moved=moved, compared=old is not None, provenance=provenance(0, {}))
+        text = render_report(credibility_report(a, moved, old is not None))
         write_atomic(page, text)
         write_atomic(told, json.dumps(a, indent=1, sort_keys=True) + "\n")
         met = [x["met"] for x in a["acceptance"]]

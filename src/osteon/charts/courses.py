@@ -39,24 +39,29 @@ class Line:
 
 @dataclass(frozen=True)
 class Panel:
-    """title : of what, with its unit;  shared : name of the group whose panels have one scale of y"""
+    """title : of what, with its unit;  shared : name of the group whose panels have one scale of y;  arm : whose colour the title has
+
+    log : whether equal ratios of y are equally far apart
+    """
 
     title: str
     lines: Sequence[Line]
     shared: str = ""
     arm: int | None = None
+    log: bool = False
 
 
 @dataclass(frozen=True)
 class Axes:
-    """x_title : unit of x;  ticks : of x;  columns : on a wide page;  floor : lowest end of a log axis of y"""
+    """x_title : unit of x;  ticks : of x, with other words where numbers are long;  columns : on a wide page;
+
+    ceiling : highest end of y;  height : of a panel;  zero : whether y holds 0
+    """
 
     x_title: str
     ticks: Values
     columns: int = 3
     log_x: bool = False
-    log_y: bool = False
-    floor: float = 0.0
     ceiling: float = math.inf
     height: float = 150.0
     zero: bool = True
@@ -67,7 +72,9 @@ def draw(panels: Sequence[Panel], axes: Axes, narrow: bool) -> Drawing:
     """All panels, in rows of `axes.columns`; one below the other on a phone."""
     d = Drawing(narrow)
     columns = 1 if narrow else min(axes.columns, max(len(panels), 1))
-    gap, pad = 30.0, 46.0 if not axes.log_y else 52.0
+    gap = 30.0
+    scales = [_ends(p, panels, axes) for p in panels]
+    pad = max([46.0, *(width_of(_tick(v, ticks), 13) + 14 for ticks in scales for v in ticks)])
     room = _label_room(panels, narrow)
     each = (d.width - gap * (columns - 1)) / columns
     top = 0.0
@@ -77,7 +84,7 @@ def draw(panels: Sequence[Panel], axes: Axes, narrow: bool) -> Drawing:
             left = i * (each + gap)
             box = (left + pad, top + 30.0, left + each - room, top + 30.0 + axes.height)
             _title(d, panel, left + pad, top + 16.0, each - pad)
-            _panel(d, panel, axes, box, _ends(panel, panels, axes))
+            _panel(d, panel, axes, box, scales[first + i])
         top += axes.height + 86.0
     d.height = top - 8.0
     return d
@@ -94,9 +101,9 @@ def _ends(panel: Panel, panels: Sequence[Panel], axes: Axes) -> list[float]:
     """Ticks of y: of all panels that share a scale."""
     alike = [p for p in panels if panel.shared and p.shared == panel.shared] or [panel]
     values = [v for p in alike for line in p.lines for v in _all_values(line) if math.isfinite(v)]
-    if axes.log_y:
-        low = max(min((v for v in values if v > 0), default=1.0), axes.floor or 1e-9)
-        return log_ticks(low, min(max([*values, low * 10]), axes.ceiling))
+    if panel.log:
+        low = min((v for v in values if v > 0), default=1.0)
+        return log_ticks(low, max([*values, low * 10]))
     values = values or [0.0, 1.0]
     low, high = (min(0.0, *values), max(0.0, *values)) if axes.zero else (min(values), max(values))
     high = high if high > low else low + 1.0
@@ -115,12 +122,12 @@ def _title(d: Drawing, panel: Panel, x: float, y: float, room: float) -> None:
 
 def _panel(d: Drawing, panel: Panel, axes: Axes, box: tuple[float, float, float, float], ticks: list[float]) -> None:
     left, top, right, bottom = box
-    y = Scale(ticks[0], ticks[-1], bottom, top, axes.log_y)
+    y = Scale(ticks[0], ticks[-1], bottom, top, panel.log)
     inside = [v for line in panel.lines for v in line.x]
     low, high = min([*axes.ticks, *inside]), max([*axes.ticks, *inside])
     x = Scale(low, high, left, right, axes.log_x)
     for value in ticks:
-        zero = abs(value) < 1e-12 and not axes.log_y
+        zero = abs(value) < 1e-12 and not panel.log
         d.line(left, y(value), right, y(value), "ax0" if zero else "ax")
         d.text(left - 7, y(value) + 4, _tick(value, ticks), anchor="end")
     for value in axes.ticks:

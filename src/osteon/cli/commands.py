@@ -96,6 +96,7 @@ WORKERS = _option("--workers", type=click.IntRange(1, 256), default=1, help="Pro
 SCHEDULER = _option("--scheduler", default="", help="Address of a Dask scheduler, instead of --workers.")
 BATCH = _option("--batch", type=click.IntRange(1, 1_000_000), help="Patients in a chunk; else as suits the workers.")
 FORCE = _option("--force-new", is_flag=True, help="Begin anew; nothing of the run that is there is used.")
+LIVE = _option("--live/--no-live", default=True, help="With the living page in the report (350 kB more).")
 REPAIR = _option("--repair", is_flag=True, help="Compute damaged files anew and hold them against their checksums.")
 DIRS = click.Argument(["folders"], nargs=-1, required=True, type=click.Path())
 
@@ -147,7 +148,9 @@ def _simulate() -> click.Command:
     about = "What is compiled: what the file needs, or every drug and harm as in the page, whose numbers it gives."
     model = _option("--model", type=click.Choice(["needed", "full"]), default="needed", help=about)
     plan = _option("--plan", is_flag=True, help="Print who it is and what is given when; simulate nothing.")
-    return _make("simulate", [FILE, csv, SEED, model, plan], simulate)
+    report = _option("--report", type=click.Path(), help="Write an HTML report here.")
+    figure = _option("--figure", type=click.Path(), help="Write the figure here, as SVG.")
+    return _make("simulate", [FILE, csv, SEED, model, plan, report, figure, LIVE], simulate)
 
 
 def _page() -> click.Command:
@@ -175,7 +178,7 @@ def _run() -> click.Command:
     patients = _option("--patients", type=int, help="Patients per arm, instead of the study's.")
     out = _option("--out", required=True, type=click.Path(), help="New folder of the run.")
     part = _option("--part", default="", help="k/n: every n-th chunk only, for array jobs; see 'osteon join'.")
-    return _make("run", [FILE, out, patients, SEED, WORKERS, BATCH, SCHEDULER, FORCE, part], run)
+    return _make("run", [FILE, out, patients, SEED, WORKERS, BATCH, SCHEDULER, FORCE, part, LIVE], run)
 
 
 def _join() -> click.Command:
@@ -239,7 +242,7 @@ def _replicate() -> click.Command:
     report = _option("--report", type=click.Path(), help="Write an HTML report here.")
     animals = _option("--animals", is_flag=True, help="Instead: drugs in animals, published beside simulated.")
     cells = _option("--cells", is_flag=True, help="Instead: kinetics, harms and effects of cells.")
-    return _make("replicate", [_ids("cohorts"), ALL, patients, SEED, report, RECALLED, animals, cells], replicate)
+    return _make("replicate", [_ids("cohorts"), ALL, patients, SEED, report, RECALLED, animals, cells, LIVE], replicate)
 
 
 def _demo() -> click.Command:
@@ -263,7 +266,8 @@ def _experiment() -> click.Command:
 def _claims() -> click.Command:
     from osteon.app.actions import claims
 
-    return _make("claims", [_ids("claims"), ALL], claims)
+    report = _option("--report", type=click.Path(), help="Write an HTML report here.")
+    return _make("claims", [_ids("claims"), ALL, report], claims)
 
 
 def _credibility() -> click.Command:

@@ -33,6 +33,7 @@ def render(template: str, **given: Any) -> str:
     environment.filters["plain"] = lambda v, d=2: "" if v is None else f"{v:.{d}f}"
     environment.filters["thousand"] = lambda v, sign=False: "" if v is None else per_thousand(v, sign)
     environment.filters["percent"] = lambda v: "" if v is None else f"{v:.0%}"
+    environment.globals["house_style"] = house_style()
     return environment.get_template(template).render(version=__version__, advice=ADVICE, **given)
 
 
@@ -42,11 +43,16 @@ def render_report(report: Report) -> str:
     return render(
         "report.html",
         report=report,
-        style=_text("style", "tokens.css") + _text("style", "report.css") + figure_css(),
+        style=house_style(),
         script=script,
         hatch=HATCH.format("var(--unknown)"),
         policy=_policy(script, report.alive),
     )
+
+
+def house_style() -> str:
+    """The style of every report."""
+    return _text("style", "tokens.css") + _text("style", "report.css") + figure_css()
 
 
 def _policy(script: str, alive: bool) -> str:

@@ -11,17 +11,23 @@ from typing import Any
 from osteon.io.files import write_atomic
 from osteon.io.run_folder import register
 from osteon.report import study_answer, study_balance, study_design, study_limits, study_planning, study_results
-from osteon.report.blocks import Report, provenance_section
+from osteon.report.blocks import Report, Section, provenance_section
+from osteon.report.live_section import live_of_study
 from osteon.report.page import made_by, provenance, render_report
 from osteon.report.study_data import StudyRun, load_run
 
 
-def write_study_report(folder: Path, distance: Sequence[Mapping[str, Any]] = ()) -> Path:
+def write_study_report(folder: Path, distance: Sequence[Mapping[str, Any]] = (), live: bool = False) -> Path:
     """Write report.html into a finished run folder and put it under its checksums.
 
     distance : how far the study lies from the evidence, row by row (what, words, outside); none: that part is left out
+    live     : whether the living page of the study's drugs is inside (350 kB)
     """
-    write_atomic(folder / "report.html", render_report(study_report(load_run(folder), distance)))
+    run = load_run(folder)
+    report = study_report(run, distance)
+    if live:
+        report = report.with_section(Section("live", "Try it yourself", [live_of_study(run.study)]), "limits")
+    write_atomic(folder / "report.html", render_report(report))
     register(folder, ["report.html"])
     return folder / "report.html"
 
