@@ -85,6 +85,7 @@ def simulate(
     model : "needed", or "full" as in the page; plan : only say who it is and what is given when;
     live : whether the report holds the living page
     """
+    from osteon.app.scenario_report import pictured
     from osteon.io.csv_out import simulation_csv
     from osteon.io.files import write_atomic
     from osteon.report.scenario_tables import scenario_table
@@ -101,32 +102,9 @@ def simulate(
         write_atomic(csv, simulation_csv(result.rows))
         text = f"{len(result.rows)} rows written to {csv}."
     text = "\n".join([*(d.sentence() for d in result.doses), text])
-    text += _pictured(file, result, seed, report, figure, live)
+    text += pictured(file, result, seed, report, figure, live)
     more = {"doses": [d.row() for d in result.doses], "notes": list(result.notes)}
     return CommandResult(result.rows, True, text, result.notes, more)
-
-
-def _pictured(file: str, result: Any, seed: int, report: str | None, figure: str | None, live: bool) -> str:
-    """Write the report and the figure of a scenario that are asked for; where they are, as lines."""
-    if not (report or figure):
-        return ""
-    from osteon.inputs import load_scenario
-    from osteon.io.files import write_atomic
-    from osteon.report.scenario_page import scenario_svg, write_scenario_report
-
-    scenario, lines = load_scenario(file), ""
-    if figure:
-        write_atomic(figure, scenario_svg(result.rows, scenario.title or Path(file).stem))
-        lines += f"\nFigure: {figure}"
-    if report:
-        from osteon.report.live_section import live_of_scenario
-
-        doses = [d.sentence() for d in result.doses]
-        alive = live_of_scenario(scenario) if live else None
-        title = scenario.title or Path(file).stem
-        write_scenario_report(Path(report), title, result.rows, result.notes, doses, seed, Path(file).name, alive)
-        lines += f"\nReport: {report}"
-    return lines
 
 
 def run(
