@@ -18,6 +18,10 @@ from typing import Any
 from websockets.sync.client import connect
 
 NAMES = {"chromium": ("chromium", "chromium-browser", "google-chrome"), "firefox": ("firefox-esr", "firefox")}
+KEYS = {
+    "Tab": "\ue004", "Enter": "\ue006", "Shift": "\ue008", "ArrowLeft": "\ue012", "ArrowUp": "\ue013", "ArrowRight": "\ue014",
+    "ArrowDown": "\ue015",
+}  # fmt: skip  # as WebDriver names them
 PATIENCE = 240.0  # seconds for a browser to start, or for a condition to hold on a machine that others use too
 
 
@@ -148,6 +152,24 @@ class Chromium(Browser):
         given = {"type": kind, "x": x, "y": y, "button": "left", "buttons": 1, "clickCount": 1}
         self._send("Input.dispatchMouseEvent", given)
 
+    def drag(self, points: list[tuple[float, float]], pointer: str = "mouse") -> None:
+        """Press at the first point, move over the others, let go.   pointer : mouse or touch"""
+        for i, (x, y) in enumerate(points):
+            if pointer == "mouse":
+                self.mouse("mouseMoved" if i else "mousePressed", x, y)
+            else:
+                given = {"type": "touchMove" if i else "touchStart", "touchPoints": [{"x": x, "y": y}]}
+                self._send("Input.dispatchTouchEvent", given)
+        if pointer == "mouse":
+            self.mouse("mouseReleased", *points[-1])
+        else:
+            self._send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    def paper(self) -> bytes:
+        """The page as it is printed, a PDF."""
+        given = {"preferCSSPageSize": True, "printBackground": True}
+        return base64.b64decode(self._send("Page.printToPDF", given)["data"])
+
     def picture(self, path: Path) -> None:
         """The whole page as a PNG."""
         answer = self._send("Page.captureScreenshot", {"captureBeyondViewport": True})
@@ -200,3 +222,34 @@ class Firefox(Browser):
         if answer["type"] == "exception":
             raise RuntimeError(str(answer["exceptionDetails"])[:800])
         return json.loads(answer["result"]["value"])
+
+    def size(self, width: int, height: int = 900, dark: bool = False) -> None:
+        """Size of the window in pixels; dark is not offered here."""
+        shape = {"width": width, "height": height}
+        self._send("browsingContext.setViewport", {"context": self.context, "viewport": shape})
+
+    def key(self, key: str, shift: bool = False) -> None:
+        """Press and let go a key."""
+        value = KEYS.get(key, key)
+        held = [{"type": "keyDown", "value": KEYS["Shift"]}] if shift else []
+        free = [{"type": "keyUp", "value": KEYS["Shift"]}] if shift else []
+        press = [{"type": "keyDown", "value": value}, {"type": "keyUp", "value": value}]
+        self._act({"type": "key", "id": "keys", "actions": [*held, *press, *free]})
+
+    def drag(self, points: list[tuple[float, float]], pointer: str = "mouse") -> None:
+        """Press at the first point, move over the others, let go.   pointer : mouse or touch"""
+        moves = [{"type": "pointerMove", "x": round(x), "y": round(y), "duration": 20} for x, y in points]
+        actions = [moves[0], {"type": "pointerDown", "button": 0}, *moves[1:], {"type": "pointerUp", "button": 0}]
+        self._act({"type": "pointer", "id": pointer, "parameters": {"pointerType": pointer}, "actions": actions})
+
+    def _act(self, source: dict[str, Any]) -> None:
+        self._send("input.performActions", {"context": self.context, "actions": [source]})
+
+    def paper(self) -> bytes:
+        """The page as it is printed, a PDF."""
+        return base64.b64decode(self._send("browsingContext.print", {"context": self.context})["data"])
+
+    def picture(self, path: Path) -> None:
+        """The whole page as a PNG."""
+        given = {"context": self.context, "origin": "document"}
+        path.write_bytes(base64.b64decode(self._send("browsingContext.captureScreenshot", given)["data"]))

@@ -9,6 +9,7 @@ from typing import Any
 from osteon.additions import cached
 from osteon.biology import SITES
 from osteon.evidence import load_claims, load_measurements, load_references
+from osteon.evidence.ledger import confidence_of, supports
 from osteon.evidence.measurement import width_of
 from osteon.evidence.outcome import MEASURED, scale_of
 from osteon.inputs.names import HABITS
@@ -17,6 +18,7 @@ from osteon.inputs.studied_range import SLACK
 from osteon.interventions import CARDS
 from osteon.interventions.card import Label
 from osteon.interventions.labels import SLACK as LABEL_SLACK
+from osteon.io.tables import read_packaged
 from osteon.model import Model
 from osteon.outcomes.exposure_metrics import READS
 from osteon.outcomes.harm_table import Harm, load_harms
@@ -122,6 +124,8 @@ def about(drugs: Iterable[str], model: Model, fingerprint: str, draws: int) -> d
         "person_units": PERSON_UNITS,
         "arms": published_arms(frozenset(names)),
         "parameters": parameters(model),
+        "supports": published_supports(model),
+        "turns": turned_claims(model),
         "references": {k: f"{r.text} ({r.identifier or 'no identifier'})" for k, r in known.items()},
         "claims": claims(names),
         "map": map_of(model, outputs_of(model)),
@@ -272,6 +276,27 @@ def parameters(model: Model) -> dict[str, list[str]]:
     return {
         p.name: [p.unit, p.kind, p.source, p.note, m.name] for m in model.modules for p in m.parameters
     }  # values are those of the model: told once, as defaults
+
+
+def published_supports(model: Model) -> dict[str, list[Any]]:
+    """Published rows behind parameters, and the worst confidence among them; those without a row are left out."""
+    found = {}
+    for module in model.modules:
+        for p in module.parameters:
+            rows = [s.row for s in supports().get(p.name, ())]
+            if rows:
+                found[p.name] = [rows, confidence_of(p.name)]
+    return found
+
+
+def turned_claims(model: Model) -> dict[str, list[str]]:
+    """Claims whose verdict turned when a mechanism was broken (./dev mutate), by module of the model."""
+    names = {m.name for m in model.modules}
+    found: dict[str, list[str]] = {}
+    for row in read_packaged("mutations.csv"):
+        for name in names.intersection(row["turned_by"].split()):
+            found.setdefault(name, []).append(row["claim"])
+    return {name: found[name] for name in sorted(found)}
 
 
 def claims(drugs: Iterable[str]) -> list[dict[str, Any]]:

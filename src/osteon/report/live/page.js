@@ -168,7 +168,7 @@ class App {
     place("#habits", habitForm(this.about, this.state.habits));
     const arm = root.querySelector("#arm");
     if (arm) arm.value = this.state.arm;
-    if (focus) root.querySelector(focus)?.focus();
+    if (focus) root.querySelector(focus)?.focus({ focusVisible: true });
     this.phoneBar();
   }
 

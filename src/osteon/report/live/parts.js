@@ -204,6 +204,7 @@ export function evidence(app, plan) {
         <p>${safe(drug.mechanism)} Usual: ${safe(drug.usual_words)}. Evidence: ${safe(drug.evidence)}.${drug.limits ? ` ${safe(drug.limits)}` : ""}</p>
         <table class="fold"><thead><tr><th scope="col">Parameter</th><th scope="col">value</th><th scope="col" class="l">kind</th><th scope="col" class="l">source</th></tr></thead><tbody>${rows}</tbody></table>
         ${claims.length ? `<h3>Claims of the review in which it stands</h3><ul>${claims.map((claim) => `<li><b>${claim.id}</b> (${safe(claim.kind)}): ${safe(claim.says)} <code>osteon claims ${claim.id}</code></li>`).join("")}</ul>` : ""}
+        ${turnedBy(about, name, drug.words.toLowerCase())}
         ${sources ? `<h3>Sources</h3><ul>${sources}</ul>` : ""}</details>`;
     })
     .join("");
@@ -213,8 +214,20 @@ export function evidence(app, plan) {
 export function parameterRow(about, page, key) {
   const [unit, kind, source, note] = about.parameters[key];
   const value = page.defaults[page.parameters.indexOf(key)];
-  const long = about.references[source] ?? source;
-  return `<tr><th scope="row"><code>${key}</code>${note ? `<span class="small"> ${safe(note)}</span>` : ""}</th><td data-h="value">${Number(value.toPrecision(5))}${unit === "1" ? "" : ` ${safe(unit)}`}</td><td class="l" data-h="kind">${safe(kind)}</td><td class="l" data-h="source">${safe(long)}</td></tr>`;
+  return `<tr><th scope="row"><code>${key}</code>${note ? `<span class="small"> ${safe(note)}</span>` : ""}</th><td data-h="value">${Number(value.toPrecision(5))}${unit === "1" ? "" : ` ${safe(unit)}`}</td><td class="l" data-h="kind">${safe(kind)}</td><td class="l" data-h="source">${provenanceOf(about, key, source)}</td></tr>`;
+}
+
+/** Where a parameter comes from: its source, the published rows behind it and how sure they are, its card. */
+export function provenanceOf(about, key, source) {
+  const [rows, confidence] = about.supports[key] ?? [[], ""];
+  const behind = rows.length ? ` Published ${rows.length > 1 ? "rows" : "row"} ${rows.map((row) => `<code>${safe(row)}</code>`).join(", ")}: ${safe(confidence)}.` : "";
+  return `${safe(about.references[source] ?? source)}<span class="small">${behind} <code>osteon show ${key}</code></span>`;
+}
+
+/** Claims whose verdict turned when a mechanism was broken, in words. */
+export function turnedBy(about, name, words) {
+  const ids = about.turns[name];
+  return ids ? `<p>Claims whose verdict turns where ${safe(words)} is broken: ${ids.map((id) => `<code>${id}</code>`).join(", ")}.</p>` : "";
 }
 
 /** The key of the kinds of spread. */

@@ -32,7 +32,7 @@ export class Timeline {
     const tall = ROW * Math.max(1, bars.length) + 26;
     const body = bars.map((bar, i) => this._bar(bar, i)).join("");
     this.place.innerHTML = `<svg viewBox="0 0 ${width} ${tall}" width="${width}" height="${tall}" role="group" aria-label="${safe(this.given.label)}">${this._grid(tall)}${body}</svg>`;
-    if (focus) this.place.querySelector(`[data-bar="${focus}"]`)?.focus();
+    if (focus) this.place.querySelector(`[data-bar="${focus}"]`)?.focus({ focusVisible: true });
   }
 
   _x(month) {

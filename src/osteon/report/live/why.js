@@ -155,12 +155,12 @@ export class WhyScreen {
     const hands = (list, from, to) => list.filter((edge) => edge[from] === node.name).map((edge) => about.map.nodes.find((one) => one.name === edge[to]).words);
     const rows = own.map(([key, [unit, kind, source, note]]) => {
       const value = changed[key] ?? page.defaults[page.parameters.indexOf(key)];
-      return `<tr><th scope="row"><code>${key}</code>${note ? `<span class="small"> ${safe(note)}</span>` : ""}</th><td data-h="value"><input type="number" step="any" data-value="${key}" value="${Number(value.toPrecision(6))}" aria-label="Value of ${key}"> ${unit === "1" ? "" : safe(unit)}</td><td class="l" data-h="kind">${key in changed ? "<b>assumed</b>, by you" : safe(kind)}</td><td class="l" data-h="source">${safe(about.references[source] ?? source)}</td></tr>`;
+      return `<tr><th scope="row"><code>${key}</code>${note ? `<span class="small"> ${safe(note)}</span>` : ""}</th><td data-h="value"><input type="number" step="any" data-value="${key}" value="${Number(value.toPrecision(6))}" aria-label="Value of ${key}"> ${unit === "1" ? "" : safe(unit)}</td><td class="l" data-h="kind">${key in changed ? "<b>assumed</b>, by you" : safe(kind)}</td><td class="l" data-h="source">${provenanceOf(about, key, source)}</td></tr>`;
     });
     this.root.querySelector("#part").innerHTML = `<h2>${safe(node.words)}</h2><p>${safe(node.note)}</p>
       <p class="small">${node.output ? `On the map it shows <code>${safe(node.output)}</code>. ` : ""}Reads: ${hands(about.map.edges, "to", "from").join(", ") || "nothing"}. Is read by: ${hands(about.map.edges, "from", "to").join(", ") || "nothing"}.</p>
       <details open><summary>Equations (${equations.length})</summary><ul>${equations.map(([name, text, unit]) => `<li><code>${safe(name)} = ${safe(text)}</code> <span class="small">${unit === "1" ? "" : safe(unit)}</span></li>`).join("")}</ul></details>
-      <details><summary>Parameters (${own.length}): change one</summary><table class="fold"><thead><tr><th scope="col">Parameter</th><th scope="col">value</th><th scope="col" class="l">kind</th><th scope="col" class="l">source</th></tr></thead><tbody>${rows.join("")}</tbody></table></details>`;
+      <details><summary>Parameters (${own.length}): change one</summary><table class="fold"><thead><tr><th scope="col">Parameter</th><th scope="col">value</th><th scope="col" class="l">kind</th><th scope="col" class="l">source</th></tr></thead><tbody>${rows.join("")}</tbody></table></details>${turnedBy(about, node.name, "this")}`;
   }
 }
 
