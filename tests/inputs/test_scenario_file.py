@@ -287,6 +287,8 @@ BAD_CELLS = [
     ("dose", "2e6", "missing_basis", '"2e6 cells/kg"'),
     ("dose", "2e6 cells", "missing_basis", "particles"),
     ("dose", "2e6 cells/kg", "missing_basis", "particles"),
+    ("dose", "5 mg", "missing_basis", "particles"),
+    ("dose", "5 mg/kg", "missing_basis", "ug protein"),
     ("dose", "-1 particles", "out_of_range", "at least 0"),
     ("dose", "1e16 particles", "extreme_dose", "allow_unstudied_dose"),
     ("source", "adipos", "unknown_cell_source", "'adipose'"),

@@ -38,7 +38,7 @@ OTHER_NAMES = {"oestradiol": "estradiol", "sclerostin_antibody": "romosozumab", 
 BASIS = {
     "cells": ("cells", "cells/kg"),
     "fibroblasts": ("cells", "cells/kg"),
-    "exosomes": ("particles", "particles/kg", "mg", "mg/kg"),
+    "exosomes": ("particles", "particles/kg", "ug protein", "ug protein/kg"),
     "secretome": ("mg", "mg/kg"),
     "vehicle": ("cells", "cells/kg"),
 }
@@ -329,7 +329,8 @@ def _basis(given: RawTable, dose: Quantity | None, product: str | None) -> Itera
     if product is None or dose is None:
         return
     allowed = BASIS[product]
-    if all(dose.parsed.exponents != Quantity(1.0, u).parsed.exponents for u in allowed):
+    unnamed = product == "exosomes" and "mass" in dose.dimension.split("/")[0] and "protein" not in dose.unit
+    if unnamed or all(dose.parsed.exponents != Quantity(1.0, u).parsed.exponents for u in allowed):
         message = f"A dose of {product} needs its basis: {' or '.join(allowed)}, not '{dose.unit}'."
         yield at("dose", code="missing_basis", value=str(dose), message=message, allowed=", ".join(allowed))
     elif product == "vehicle" and dose.value > 0:
