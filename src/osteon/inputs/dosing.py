@@ -329,7 +329,7 @@ def _basis(given: RawTable, dose: Quantity | None, product: str | None) -> Itera
     if product is None or dose is None:
         return
     allowed = BASIS[product]
-    unnamed = product == "exosomes" and "mass" in dose.dimension.split("/")[0] and "protein" not in dose.unit
+    unnamed = product == "exosomes" and not any(w in dose.unit for w in ("particles", "protein"))
     if unnamed or all(dose.parsed.exponents != Quantity(1.0, u).parsed.exponents for u in allowed):
         message = f"A dose of {product} needs its basis: {' or '.join(allowed)}, not '{dose.unit}'."
         yield at("dose", code="missing_basis", value=str(dose), message=message, allowed=", ".join(allowed))
