@@ -383,9 +383,7 @@ def next_measurements(course: Course, history: PersonHistory, target: str = "bmd
             i = int(np.searchsorted(course.days, months * DAYS_PER_MONTH - 1e-6))
             if i >= end:
                 continue
-            noise = (
-                precision_of(history, output.removeprefix("bmd_")) if output.startswith("bmd_") else CV.get(output, 0.1)
-            )
+            noise = precision_of(history, output.removeprefix("bmd_")) if in_points(output) else CV.get(output, 0.1)
             curve = course.curves[output]
             seen = np.log(np.maximum(curve[:, i], 1e-12))
             variance = seen.var() + noise**2
