@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
 NAMES = {"chromium": ("chromium", "chromium-browser", "google-chrome"), "firefox": ("firefox-esr", "firefox")}
@@ -205,7 +206,7 @@ class Firefox(Browser):
         while time.monotonic() < end:
             try:
                 return self.stack.enter_context(connect(f"ws://127.0.0.1:{self.port}/session", max_size=None))
-            except OSError:
+            except (OSError, EOFError, WebSocketException):  # it answers before it is ready
                 time.sleep(0.2)
         raise TimeoutError("Firefox did not start.")
 
