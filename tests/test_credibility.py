@@ -57,13 +57,13 @@ def test_what_has_no_evidence_is_listed_and_is_never_met(quick):
 def test_reports_are_written_and_say_what_changed_since_the_last(quick, tmp_path, monkeypatch):
     out = tmp_path / "reports"
     rows = credibility.write_reports(str(out))
-    assert len(rows) == 4 and all(Path(r["page"]).is_file() and r["changed"] == [] for r in rows)
+    assert len(rows) == 4 and all(Path(r.page).is_file() and r.changed == [] for r in rows)
     page = (out / "sequence_bmd.html").read_text(encoding="utf-8")
     assert "never_looked_at" in page and "Risk tier" in page and ">None<" not in page
     monkeypatch.setattr(credibility, "claim_rows", lambda: tuple({**r, "verdict": "holds"} for r in CLAIMS))
-    again = {r["context"]: r for r in credibility.write_reports(str(out))}
-    assert any("C70" in line and "missed" in line for line in again["sequence_bmd"]["changed"])
-    assert again["teach"]["changed"] == [] or "C70" in again["teach"]["changed"][0]
+    again = {r.context: r for r in credibility.write_reports(str(out))}
+    assert any("C70" in line and "missed" in line for line in again["sequence_bmd"].changed)
+    assert again["teach"].changed == [] or "C70" in again["teach"].changed[0]
     stored = json.loads((out / "teach.json").read_text(encoding="utf-8"))
     assert stored["context"] == "teach" and stored["acceptance"]
 

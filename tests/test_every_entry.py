@@ -139,7 +139,7 @@ def test_every_cell_source_is_accepted_by_every_route_with_every_regulator(sourc
         if source != "umbilical_cord"
         else {"age": "0 days", "match": "allogeneic"}
     }
-    if route not in ("intravenous", "intra_arterial"):
+    if route in ("intramedullary", "local", "scaffold"):
         cells["site"] = "lumbar_spine"
     output = {"end": "1 month", "of": ["bmd_lumbar_spine"], "draws": 2}
     scenario = read_scenario({"format": 1, "person": WOMAN, "cells": [cells], "output": output}, source)
