@@ -151,4 +151,4 @@ def test_words_are_escaped_and_formulas_of_a_file_are_text(claims):
 
 
 def test_labels_are_moved_apart_in_their_order():
-    assert moved_apart([10, 10, 10], 5) == [5, 10, 15]
+    assert moved_apart([10, 10, 10], 5) == pytest.approx([5, 10, 15], abs=1e-5)

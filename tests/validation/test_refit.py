@@ -100,11 +100,11 @@ def test_bodies_take_the_solved_figures_and_nothing_else_moves():
     figures |= {"C3H/HeJ": 2.0, "DBA/2J": 1.5, "CAST/EiJ": 1.25}
     made = animals.carried_over(text, figures)
     moved = [(a, b) for a, b in zip(text.splitlines(), made.splitlines(), strict=True) if a != b]
-    assert len(moved) == 2 + 4 + 3  # turnovers; the floor of dog, rabbit, rat, mouse; strains
+    assert len(moved) == 2 + 5 + 3  # turnovers; the floor of dog, monkey, rabbit, rat, mouse; strains
     assert (
         "turnover = { value = 0.0101" in made
         and '"CAST/EiJ" = 1.25' in made
-        and made.count("bone_floor = { value = 0.1,") == 4
+        and made.count("bone_floor = { value = 0.1,") == 5
     )
     assert 'bone_floor = { value = 0.01, unit = "1", source = "definition: not used in people"' in made
     assert animals.carried_over(made, figures) == made
