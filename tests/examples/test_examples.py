@@ -54,7 +54,7 @@ def test_an_example_runs_with_a_few_patients(path, tmp_path):
     assert result["failed"] == 0 and result["patients"] > 0
     rows = result["endpoints"]
     assert rows and all(r["observed"] <= r["n"] for r in rows)
-    assert json.loads((tmp_path / "run" / "endpoints.json").read_text())["title"] == result["title"]
+    assert json.loads((tmp_path / "run" / "endpoints.json").read_text(encoding="utf-8"))["title"] == result["title"]
     study = load_study(path)
     assert ("escalation" in result) == (study.escalation is not None)
     assert ("matched" in result) == (study.population.match is not None)

@@ -26,7 +26,7 @@ class Served:
             self.process = subprocess.Popen(command, stdout=log, stderr=log)
         self.port, self.token = self._address()
         status, headers, _ = self.ask("GET", f"/?token={self.token}", {"cookie": ""})
-        assert status == 303, self.log.read_text()
+        assert status == 303, self.log.read_text(encoding="utf-8")
         self.cookie = headers["set-cookie"].split(";")[0]
         self.change = re.search(r'name="change" content="([^"]+)"', self.get("/")[1])[1]
 
@@ -46,11 +46,11 @@ class Served:
     def _address(self) -> tuple[int, str]:
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end and self.process.poll() is None:
-            found = re.search(r"http://127\.0\.0\.1:(\d+)/\?token=(\S+)", self.log.read_text())
+            found = re.search(r"http://127\.0\.0\.1:(\d+)/\?token=(\S+)", self.log.read_text(encoding="utf-8"))
             if found:
                 return self._listening(int(found[1])), found[2]
             time.sleep(0.05)
-        raise AssertionError(self.log.read_text())
+        raise AssertionError(self.log.read_text(encoding="utf-8"))
 
     def _listening(self, port: int) -> int:
         return port  # the socket listens before the address is printed
@@ -102,7 +102,7 @@ class Served:
             if row["state"] in states:
                 return row
             time.sleep(0.1)
-        raise AssertionError(f"{self.job(id)}\n{self.log.read_text()}")
+        raise AssertionError(f"{self.job(id)}\n{self.log.read_text(encoding='utf-8')}")
 
 
 def alive(pid: int) -> bool:
@@ -112,4 +112,4 @@ def alive(pid: int) -> bool:
     except OSError:
         return False
     status = Path(f"/proc/{pid}/status")
-    return not status.exists() or "Z (zombie)" not in status.read_text()
+    return not status.exists() or "Z (zombie)" not in status.read_text(encoding="utf-8")

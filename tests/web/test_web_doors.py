@@ -222,7 +222,11 @@ def test_the_token_opens_once(web: Served) -> None:
     assert web.ask("GET", f"/?token={web.token}", {"cookie": ""})[0] == 401
     assert web.ask("GET", "/?token=", {"cookie": ""})[0] == 401
     assert web.ask("GET", "/?token=%FF%00", {"cookie": ""})[0] == 401
-    fresh = [line.split("token=")[1] for line in web.log.read_text().splitlines() if "For another browser" in line][-1]
+    fresh = [
+        line.split("token=")[1]
+        for line in web.log.read_text(encoding="utf-8").splitlines()
+        if "For another browser" in line
+    ][-1]
     assert web.ask("HEAD", f"/?token={fresh}", {"cookie": ""})[0] == 401, "a preview does not use it up"
     status, headers, _ = web.ask("GET", f"/?token={fresh}&token={fresh}", {"cookie": ""})
     assert status == 401

@@ -41,7 +41,7 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 def enter(browser: Chromium | Firefox, web: Served) -> None:
     """As a person does who opens the address that is printed."""
-    fresh = re.findall(r"token=(\S+)", web.log.read_text())[-1]
+    fresh = re.findall(r"token=(\S+)", web.log.read_text(encoding="utf-8"))[-1]
     browser.open(f"http://127.0.0.1:{web.port}/?token={fresh}")
     assert browser.until("document.querySelector('h1')?.textContent")
 

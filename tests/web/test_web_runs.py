@@ -70,13 +70,13 @@ def test_killed_and_started_again_nothing_is_lost(tmp_path: Path) -> None:
     os.kill(process["pid"], 0)  # it lives on
     _chunk(folder / id)
     os.killpg(process["pid"], signal.SIGKILL)
-    done = len(json.loads((folder / id / "run" / "manifest.json").read_text())["chunks"])
+    done = len(json.loads((folder / id / "run" / "manifest.json").read_text(encoding="utf-8"))["chunks"])
     with Served(folder) as web:
         assert {web.job(id)["state"], web.job(waiting)["state"]} <= {"running", "waiting"}
         assert _process(folder / id, after=process["pid"])["pid"] != process["pid"]
         assert web.post(f"/api/jobs/{id}/cancel", {})[0] == 200
         web.until(id, "stopped")
-        kept = len(json.loads((folder / id / "run" / "manifest.json").read_text())["chunks"])
+        kept = len(json.loads((folder / id / "run" / "manifest.json").read_text(encoding="utf-8"))["chunks"])
         assert kept >= done >= 1
         assert web.until(waiting, "finished", "failed")["state"] == "finished"
         assert web.post(f"/api/jobs/{id}/cancel", {})[0] == 422, "what is stopped cannot be stopped"
@@ -155,11 +155,11 @@ def _process(place: Path, after: int = 0) -> dict[str, int]:
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         if (place / "process.json").is_file():
-            found = json.loads((place / "process.json").read_text())
+            found = json.loads((place / "process.json").read_text(encoding="utf-8"))
             if found["pid"] != after:
                 return dict(found)
         time.sleep(0.02)
-    raise AssertionError((place / "log.txt").read_text())
+    raise AssertionError((place / "log.txt").read_text(encoding="utf-8"))
 
 
 def _chunk(place: Path) -> None:
@@ -167,7 +167,7 @@ def _chunk(place: Path) -> None:
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         manifest = place / "run" / "manifest.json"
-        if manifest.is_file() and json.loads(manifest.read_text())["chunks"]:
+        if manifest.is_file() and json.loads(manifest.read_text(encoding="utf-8"))["chunks"]:
             return
         time.sleep(0.05)
     raise AssertionError("no chunk was written")
