@@ -35,7 +35,7 @@ def test_every_parameter_state_rule_port_rate_and_module_has_a_card():
         ("bone_gain_cancellous_hip", ["rate of skeleton", "used by: bone_cancellous_hip, young_cancellous_hip"]),
         ("body", ["module", "plugs into: strain_drive (strain_of_lean)", "gallagher2000"]),
         ("translation", ["0 with chance 0.3", "bounds 0 to 2"]),
-        ("niche_gain", ["fitted", "li2016"]),
+        ("niche_gain", ["assumed", "li2016", "by hand"]),
         ("embolism_risk", ["rule of cell_hazards", "chance of an embolus"]),
         ("viable_cells_lung", ["port of cell_kinetics"]),
         ("gallagher2000", ["Am J Clin Nutr", "rests on it: fat_intercept"]),

@@ -175,7 +175,9 @@ SYSTEMIC = Module(
             bounds=(0, 1),
             note="of a published effect in animals that larger studies leave; drawn in people",
         ),
-        Parameter("niche_gain", 0.4, "1", "fitted", "li2016", LogNormal(2.0), bounds=(0, 10)),
+        Parameter(
+            "niche_gain", 0.4, "1", "assumed", "li2016", LogNormal(2.0), bounds=(0, 10), note="set by hand, no fit"
+        ),
         Parameter("opg_gain", 0.3, "1", "assumed", "assumed", LogNormal(2.0), bounds=(0, 10)),
         Parameter(
             "precursor_gain",
@@ -198,7 +200,9 @@ SYSTEMIC = Module(
             note="of the rise of RANKL after loss of oestrogen, on a log scale",
         ),
         Parameter("immune_gain", 1.5, "1", "assumed", "assumed", LogNormal(2.0), bounds=(0, 20)),
-        Parameter("local_gain", 2.0, "1", "fitted", "ocarino2010", LogNormal(1.5), bounds=(0, 30)),
+        Parameter(
+            "local_gain", 2.0, "1", "assumed", "ocarino2010", LogNormal(1.5), bounds=(0, 30), note="by hand, no fit"
+        ),
         Parameter("local_brake", 0.5, "1", "assumed", "assumed", LogNormal(1.6), bounds=(0, 10)),
         Parameter("donor_gain", 20.0, "1", "assumed", "assumed", LogUniform(2.0, 200.0), bounds=(0, 1e4)),
     ),
