@@ -33,7 +33,11 @@ def by_persons(
     for n in counts:
         code = f"import sys; from benchmarks.growth import stream; print(stream({n}))"
         done = subprocess.run(
-            [sys.executable, "-c", code], cwd=Path(__file__).parent.parent, capture_output=True, text=True
+            [sys.executable, "-c", code],
+            cwd=Path(__file__).parent.parent,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
         )
         if done.returncode:
             raise RuntimeError(done.stderr)

@@ -21,7 +21,9 @@ def _code() -> str:
     """The last commit that changed what is measured."""
     words = ["git", "log", "-1", "--format=%h", "--", "src"]
     try:
-        return subprocess.run(words, cwd=FILE.parent.parent, capture_output=True, text=True, check=True).stdout.strip()
+        return subprocess.run(
+            words, cwd=FILE.parent.parent, capture_output=True, text=True, encoding="utf-8", check=True
+        ).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
         return ""
 

@@ -194,7 +194,7 @@ def run_one(name: str) -> Answers:
         began = time.monotonic()
         words = [sys.executable, "-m", "validation.mutate", "--answer", name]
         done = subprocess.run(
-            words, cwd=ROOT, capture_output=True, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"}
+            words, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", env=os.environ | {"OMP_NUM_THREADS": "1"}
         )
         if done.returncode and name == WHOLE:
             raise SystemExit(f"{name}: {done.stderr[-2000:]}")

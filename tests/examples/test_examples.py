@@ -113,7 +113,7 @@ def test_parts_in_batches_join_to_the_run_in_one_go(tmp_path):
 @pytest.mark.skipif(shutil.which("snakemake") is None, reason="snakemake is not installed")
 def test_snakemake_plans_the_parts(tmp_path):
     asked = ["snakemake", "--snakefile", str(EXAMPLES / "workflows" / "Snakefile"), "--cores", "1", "--dry-run"]
-    done = subprocess.run(asked, cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run(asked, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stderr
     told = done.stdout + done.stderr
     assert re.search(r"part\s+4", told) and re.search(r"joined\s+1", told)

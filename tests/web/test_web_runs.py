@@ -55,7 +55,9 @@ def test_a_trial_runs_and_gives_what_the_command_gives(tmp_path: Path) -> None:
     ]
     subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE)
     words = [sys.executable, "-m", "osteon", "hash", str(place / "run"), str(tmp_path / "own"), "--json"]
-    assert json.loads(subprocess.run(words, check=True, capture_output=True, text=True, timeout=PATIENCE).stdout)["ok"]
+    assert json.loads(
+        subprocess.run(words, check=True, capture_output=True, text=True, encoding="utf-8", timeout=PATIENCE).stdout
+    )["ok"]
 
 
 def test_killed_and_started_again_nothing_is_lost(tmp_path: Path) -> None:
@@ -99,13 +101,15 @@ def test_stopped_and_resumed_is_the_same_run(tmp_path: Path) -> None:
         assert "The study files and settings are the same." in page and "total hip BMD" in page
         runs = [str(tmp_path / "runs" / i / "run") for i in (id, whole)]
     words = [sys.executable, "-m", "osteon", "hash", *runs, "--json"]
-    assert json.loads(subprocess.run(words, check=True, capture_output=True, text=True, timeout=PATIENCE).stdout)["ok"]
+    assert json.loads(
+        subprocess.run(words, check=True, capture_output=True, text=True, encoding="utf-8", timeout=PATIENCE).stdout
+    )["ok"]
 
 
 def test_two_servers_on_one_folder(tmp_path: Path) -> None:
     with Served(tmp_path / "runs"):
         words = [sys.executable, "-m", "osteon", "web", "--folder", str(tmp_path / "runs"), "--json"]
-        second = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE)
+        second = subprocess.run(words, capture_output=True, text=True, encoding="utf-8", timeout=PATIENCE)
         assert second.returncode == 3 and "served already" in json.loads(second.stdout)["errors"][0]["message"]
 
 
