@@ -76,7 +76,7 @@ def test_one_standard_deviation_up_stays_inside_the_bounds():
 
 
 def test_the_distance_of_a_study_says_what_lies_outside(tmp_path):
-    from osteon.app.applicability import distance, told
+    from osteon.app.applicability import distance, distance_text
 
     rows = {r["what"]: r for r in distance(str(ROOT / "examples" / "study.toml"))}
     assert rows["mean age"]["outside"] is False and rows["dose of denosumab"]["outside"] is False
@@ -87,4 +87,4 @@ def test_the_distance_of_a_study_says_what_lies_outside(tmp_path):
     long = tmp_path / "long.toml"
     long.write_text(text, encoding="utf-8")
     found = {r["what"]: r for r in distance(str(long))}
-    assert found["bmd_lumbar_spine"]["outside"] is True and "400 months" in told(list(found.values()))
+    assert found["bmd_lumbar_spine"]["outside"] is True and "400 months" in distance_text(list(found.values()))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from osteon.evidence import cohort_ids
 from osteon.io.files import write_atomic
-from osteon.replication.nadirs import nadirs, told
+from osteon.replication.nadirs import nadir_text, nadirs
 from osteon.replication.trials import replicate, summary
 from osteon.report.fracture_tables import fracture_scores, is_fracture
 from osteon.report.tables import score_table
@@ -73,7 +73,7 @@ def main() -> int:
     scores = summary(rows)
     print(score_table([s for s in scores if not is_fracture(s)]))
     print(fracture_scores(scores))
-    print(told(nadirs(rows)))
+    print(nadir_text(nadirs(rows)))
     if asked.page:
         from validation.page import stored_card, write_page
 

@@ -121,7 +121,7 @@ def _schedule(model: Model, condition: Condition, end: float) -> Schedule:
     return add_regimens(schedule, model, [condition.drug] if condition.drug else [], end)
 
 
-def told(row: Row, days: Array, own: Array, without: Array, end: float | None) -> float:
+def as_published(row: Row, days: Array, own: Array, without: Array, end: float | None) -> float:
     """One number of a course, in the form of its row.   own, without : (days,) of the row's output"""
     now, first, since, over = (_at(days, m) for m in (row.months, 0.0, row.since, end or 0.0))
     forms: dict[str, Callable[[], float]] = {
@@ -147,7 +147,7 @@ def compare(asked: Sequence[Condition] = (), override: Mapping[str, float] | Non
     for i, condition in enumerate(asked):
         for row in condition.rows:
             k = names.index(row.output)
-            ours = told(row, days, values[2 * i, :, k], values[2 * i + 1, :, k], condition.end)
+            ours = as_published(row, days, values[2 * i, :, k], values[2 * i + 1, :, k], condition.end)
             verdict = "below" if ours < row.lo else "above" if ours > row.hi else "inside"
             rows.append(vars(row) | {"condition": condition.name, "ours": ours, "verdict": verdict})
     return rows

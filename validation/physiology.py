@@ -136,7 +136,7 @@ def trajectory(t: Try, outputs: Sequence[str]) -> dict[str, Array]:
     return {name: np.array([r["value"] for r in rows if r["output"] == name]) for name in outputs}
 
 
-def told(row: Row, own: Array, other: Array | None = None) -> float:
+def as_published(row: Row, own: Array, other: Array | None = None) -> float:
     """One number of a course, in the form of its row.   own, other : (times,) of the row's output"""
 
     def place(month: float) -> int:
@@ -179,7 +179,7 @@ def compare(
     found = []
     for t in chosen:
         for i, r in enumerate(t.rows, 1):
-            ours = told(r, courses[t.name][r.output], courses[r.other][r.output] if r.other else None)
+            ours = as_published(r, courses[t.name][r.output], courses[r.other][r.output] if r.other else None)
             verdict = "below" if ours < r.lo else "above" if ours > r.hi else "inside"
             found.append({"id": f"{t.name}/{i}", "scenario": t.name, **vars(r), "simulated": ours, "verdict": verdict})
     return found

@@ -234,8 +234,8 @@ def test_the_spine_shows_osteophytes_that_no_drug_multiplies():
     yearly = Regimen("denosumab", "subcutaneous", 60.0, 0.0, 6 * MONTH)
     added = []
     for regimens in ([], [yearly]):
-        got = trajectory(regimens, years=5, outputs=["seen_mass_lumbar_spine", "bone_mass_lumbar_spine"])
-        added.append(got["seen_mass_lumbar_spine"] - got["bone_mass_lumbar_spine"])
+        got = trajectory(regimens, years=5, outputs=["projected_mass_lumbar_spine", "bone_mass_lumbar_spine"])
+        added.append(got["projected_mass_lumbar_spine"] - got["bone_mass_lumbar_spine"])
     assert 0 < added[0][0] < added[0][-1] < 0.14
     assert added[1] == pytest.approx(added[0], abs=1e-9)
 

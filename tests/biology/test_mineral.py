@@ -205,11 +205,11 @@ def test_osteoid_spares_calcium_while_formation_surges():
 
 def test_bone_stays_soft_without_vitamin_d_but_not_without_parathyroid_glands():
     """It is the product of calcium and phosphate that counts (rubin2008)."""
-    outputs = ["mineral_found", "calcium", "phosphate"]
+    outputs = ["mineralised_fraction", "calcium", "phosphate"]
     ill = after([("vitamin_d_supply", 3.0), ("calcium_intake", 300.0)], outputs=outputs)
     untreated = after([("pth_secretion", 0.0)], outputs=outputs)
     assert untreated["calcium"] < ill["calcium"] < 1 and untreated["phosphate"] > 1 > ill["phosphate"]
-    assert ill["mineral_found"] < 0.97 < untreated["mineral_found"]
+    assert ill["mineralised_fraction"] < 0.97 < untreated["mineralised_fraction"]
 
 
 def test_an_assay_sees_fragments_where_kidneys_fail():

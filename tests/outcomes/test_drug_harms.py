@@ -163,7 +163,7 @@ def held(drug: str, **changed) -> dict[str, np.ndarray]:
     model = human_model([drug], harms=("aff",))
     usual = {p.name: p.value for p in model.parameters.values()}
     parameters = {"age_at_start": 70.0, "menopause_age": 50.0, **{k: v * usual[k] for k, v in changed.items()}}
-    schedule, names = Schedule(), ("bisphosphonate_on_bone", "bisphosphonate_years", "osteoclast_poison")
+    schedule, names = Schedule(), ("bisphosphonate_on_bone", "bisphosphonate_years", "osteoclast_apoptosis_drive")
     add_regimens(schedule, model, (USUAL[drug],), 3 * YEAR)
     times = np.concatenate(([0.0], np.linspace(2 * YEAR, 3 * YEAR - 1, 200)))
     start = run_in(model, parameters, 1)
@@ -180,7 +180,7 @@ def test_years_held_do_not_hang_on_the_scale_of_potency():
     """A stronger drug binds less, as it leaves less mineral open; where bone takes all that comes, potency does not enter."""
     all_bound = {"alendronate_bone_share": 1.98}
     plain, strong = held("alendronate", **all_bound), held("alendronate", alendronate_potency=4.0, **all_bound)
-    assert strong["osteoclast_poison"] > 3 * plain["osteoclast_poison"]
+    assert strong["osteoclast_apoptosis_drive"] > 3 * plain["osteoclast_apoptosis_drive"]
     assert strong["bisphosphonate_years"] == pytest.approx(plain["bisphosphonate_years"], rel=0.1)  # less is buried
     less = held("alendronate", alendronate_potency=4.0)["bisphosphonate_on_bone"]
     assert less < held("alendronate")["bisphosphonate_on_bone"]

@@ -1,6 +1,6 @@
 """Nadirs: depth within ten points, in time within a visit; what has no nadir is left out."""
 
-from osteon.replication.nadirs import nadirs, told
+from osteon.replication.nadirs import nadir_text, nadirs
 
 
 def rows(published, simulated, **more):
@@ -20,7 +20,7 @@ def test_too_shallow_or_too_late_is_a_miss():
     assert not nadirs(rows([0, -94, -60, -20], [0, -83, -55, -25]))[0]["met"]
     late = nadirs(rows([0, -80, -60, -50, -20], [0, -5, -20, -78, -30]))[0]
     assert abs(late["off"]) <= 10 and not late["met"]
-    assert "ours -78 % at 3 months" in told([late])
+    assert "ours -78 % at 3 months" in nadir_text([late])
 
 
 def test_a_plateau_is_in_time_whichever_visit_is_the_lowest():

@@ -45,7 +45,7 @@ def test_samp6_mice_turn_over_slowly_and_have_less_bone():
 
 def test_cells_in_one_femur_heal_that_femur_most_and_the_effect_fades():
     plain, _ = _run("bvtv_femur_left", days="336 days")
-    got, _ = _run("bvtv_femur_left", "bvtv_femur_right", "told_femur_left", cells=[FEMUR], days="336 days")
+    got, _ = _run("bvtv_femur_left", "bvtv_femur_right", "host_response_femur_left", cells=[FEMUR], days="336 days")
     left, right, alone = got["bvtv_femur_left"], got["bvtv_femur_right"], plain["bvtv_femur_left"]
     assert 0.85 * 0.22 < left[8] < 1.3 * 0.22  # control level at eight weeks (ocarino2010)
     assert left[8] - alone[8] > 2 * (right[8] - alone[8])
@@ -105,9 +105,9 @@ def test_nothing_lodges_from_a_product_without_cells():
         "route": "intravenous",
         "at": ["0 days"],
     }
-    got, _ = _run("embolism_risk", "death_risk", "told", "bvtv_tibia_left", cells=[vesicles])
+    got, _ = _run("embolism_risk", "death_risk", "host_response", "bvtv_tibia_left", cells=[vesicles])
     assert got["embolism_risk"].max() == got["death_risk"].max() == 0
-    assert got["told"][1] > 0.1
+    assert got["host_response"][1] > 0.1
     assert got["bvtv_tibia_left"][-1] > _run("bvtv_tibia_left")[0]["bvtv_tibia_left"][-1]
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from validation.conditions import FILE, Condition, Row, compare, condition_table, conditions, told
+from validation.conditions import FILE, Condition, Row, as_published, compare, condition_table, conditions
 
 from osteon.errors import InputError
 
@@ -25,7 +25,7 @@ def row(form, months, since=0.0, lo=0.0, hi=1.0):
 )  # fmt: skip
 def test_a_number_is_told_in_its_form(form, months, since, wanted):
     own, without = np.array([2.0, 1.0, 3.0, 6.0]), np.array([2.0, 2.0, 2.0, 2.0])
-    assert told(row(form, months, since), DAYS, own, without, 12.0) == pytest.approx(wanted)
+    assert as_published(row(form, months, since), DAYS, own, without, 12.0) == pytest.approx(wanted)
 
 
 @pytest.mark.parametrize(("key", "wrong"), [("as", "furlongs"), ("from", "hearsay")])

@@ -10,13 +10,13 @@ from validation.physiology import (
     FILE,
     STORED,
     Row,
+    as_published,
     compare,
     counts,
     page,
     scenario_of,
     show,
     summary,
-    told,
     tries,
     what,
 )
@@ -55,7 +55,7 @@ def test_every_scenario_is_a_scenario_file_that_can_be_read():
     ],
 )
 def test_numbers_of_a_course(row, value):
-    assert told(row, COURSE, np.ones_like(COURSE)) == pytest.approx(value)
+    assert as_published(row, COURSE, np.ones_like(COURSE)) == pytest.approx(value)
     assert what(vars(row))
 
 

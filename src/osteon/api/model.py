@@ -54,6 +54,9 @@ class PersonModel:
 
     def with_values(self, **values: float) -> PersonModel:
         """A new model with other values of parameters, in their units. Raises InputError for unknown names and beyond bounds."""
+        from osteon.inputs.aliases import current_name
+
+        values = {current_name(n): v for n, v in values.items()}
         return PersonModel(self._model.with_values(values), self.drugs, {**self.values, **values})
 
     def simulate(

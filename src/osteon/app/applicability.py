@@ -107,7 +107,7 @@ def _cells(study: Study) -> list[Row]:
     ]
 
 
-def told(rows: Sequence[Row]) -> str:
+def distance_text(rows: Sequence[Row]) -> str:
     """In words: how many of what was asked lies outside."""
     outside = [r["words"] for r in rows if r["outside"]]
     head = f"{len(outside)} of {len(rows)} lie outside what was seen" + (":" if outside else ".")

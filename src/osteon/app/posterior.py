@@ -40,7 +40,7 @@ def posterior(
         row, tables = _sampled(out, minutes, assumed, chains, seed, more_arms)
     if parquet or netcdf:
         written(kept_draws(out), read_about(out), parquet, netcdf)
-    return CommandResult([row], True, told(row, tables), notes_of(row, tables), tables)
+    return CommandResult([row], True, sampling_text(row, tables), notes_of(row, tables), tables)
 
 
 def _sampled(
@@ -140,7 +140,7 @@ def notes_of(row: dict[str, Any], tables: dict[str, Any]) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def told(row: dict[str, Any], tables: dict[str, Any]) -> str:
+def sampling_text(row: dict[str, Any], tables: dict[str, Any]) -> str:
     """A posterior as text."""
     lines = [
         f"{row['parameters']} parameters, {row['rows']} rows of {row['trials']} trials, {row['draws']} draws of {row['chains']} chains in {row['minutes']:.0f} minutes.",

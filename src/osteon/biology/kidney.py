@@ -80,7 +80,7 @@ def calcium_threshold(
     threshold_burden,
     burden_half,
     threshold_calcitriol,
-    calcitriol_seen,
+    calcitriol_exposure,
     threshold_oestrogen,
     oestrogen_signal,
 ):
@@ -89,7 +89,7 @@ def calcium_threshold(
     PTH raises it, and calcitriol, which builds channels of the distal tubule. The more each remaining nephron must
     carry, the less it holds back. Without oestrogen the threshold is lower.
     """
-    hormones = threshold_pth * tubule_call + threshold_calcitriol * log(calcitriol_seen)
+    hormones = threshold_pth * tubule_call + threshold_calcitriol * log(calcitriol_exposure)
     burdened = (1 - nephrons_left) / (nephrons_left + burden_half)
     return threshold_reference + hormones - threshold_burden * burdened - threshold_oestrogen * (1 - oestrogen_signal)
 
@@ -121,7 +121,7 @@ def phosphate_threshold(phosphate_reference, phosphate_absorbed, filtration_refe
     return phosphate_reference - phosphate_splay * log(exp(lost) - 1)
 
 
-def phosphate_kept(phosphate_threshold, pth_mean, phosphate_pth, fgf23, phosphate_fgf23):
+def tmp_gfr(phosphate_threshold, pth_mean, phosphate_pth, fgf23, phosphate_fgf23):
     """The same under PTH and FGF23, which lower it.  [mmol/L]"""
     return phosphate_threshold * pth_mean**-phosphate_pth * fgf23**-phosphate_fgf23
 
@@ -131,9 +131,9 @@ def phosphate_gain(phosphate_load, phosphate_space):
     return phosphate_load / phosphate_space
 
 
-def phosphate_loss(phosphate, phosphate_kept, phosphate_splay, filtration, phosphate_space):
+def phosphate_loss(phosphate, tmp_gfr, phosphate_splay, filtration, phosphate_space):
     """Out by the kidney, above what it keeps; near it the nephrons differ.  [mmol/L/day]"""
-    over = phosphate_splay * softplus((phosphate - phosphate_kept) / phosphate_splay)
+    over = phosphate_splay * softplus((phosphate - tmp_gfr) / phosphate_splay)
     return filtration * over / phosphate_space
 
 
@@ -197,7 +197,7 @@ KIDNEY = Module(
         Rule("calcium_threshold", calcium_threshold, "mmol/L", source="raposo2002"),
         Rule("phosphate_load", phosphate_load, "mmol/day"),
         Rule("fgf23", fgf23, "1"),
-        Rule("phosphate_kept", phosphate_kept, "mmol/L", source="peterson2010"),
+        Rule("tmp_gfr", tmp_gfr, "mmol/L", source="peterson2010"),
     ),
     states=(
         State("pth_mean", "1", note="running mean of PTH in the kidney"),

@@ -25,10 +25,10 @@ def calcium(plasma_calcium, ecf_volume):
     return plasma_calcium / ecf_volume
 
 
-def exchange_call(pth_signal, exchange_pth, exchange_pth_half, calcitriol_seen, exchange_calcitriol):
+def exchange_call(pth_signal, exchange_pth, exchange_pth_half, calcitriol_exposure, exchange_calcitriol):
     """How readily bone surfaces give calcium, 1 at reference: PTH up to a limit, and calcitriol.  [1]"""
     pull = 1 + exchange_pth * (pth_signal - 1) / (pth_signal + exchange_pth_half)
-    return pull * calcitriol_seen**exchange_calcitriol
+    return pull * calcitriol_exposure**exchange_calcitriol
 
 
 def surface_release(calcium_exchange, exchangeable_calcium, exchangeable_reference, exchange_call):
@@ -51,7 +51,9 @@ def depth_uptake(calcium_depth, exchangeable_calcium, exchangeable_reference):
     return calcium_depth * exchangeable_calcium / exchangeable_reference
 
 
-def mineral_found(plasma_calcium, plasma_reference, phosphate, phosphate_reference, mineral_want, mineral_steepness):
+def mineralised_fraction(
+    plasma_calcium, plasma_reference, phosphate, phosphate_reference, mineral_deficit, mineral_steepness
+):
     """Share of new matrix that finds mineral, 1 at reference: it falls where calcium times phosphate is low.  [1]
 
     In want of vitamin D both are low and bone stays soft; without parathyroid glands calcium is low, phosphate high, and
@@ -59,8 +61,8 @@ def mineral_found(plasma_calcium, plasma_reference, phosphate, phosphate_referen
     Source: assumed size
     """
     product = plasma_calcium / plasma_reference * phosphate / phosphate_reference
-    want = mineral_want * product**-mineral_steepness
-    return (1 + mineral_want) / (1 + want)
+    deficit = mineral_deficit * product**-mineral_steepness
+    return (1 + mineral_deficit) / (1 + deficit)
 
 
 def freed(
@@ -171,7 +173,7 @@ MINERAL = Module(
         ),
         Parameter("k_osteoid", 0.048, "1/day", "derived", "melsen1980", bounds=(0.01, 0.2), note="lag of 21 days"),
         Parameter("osteoid_half", 0.1, "1", "assumed", "assumed", bounds=(0.01, 1), note="of plasma calcium"),
-        Parameter("mineral_want", 0.02, "1", "assumed", "assumed", bounds=(0.0001, 0.5)),
+        Parameter("mineral_deficit", 0.02, "1", "assumed", "assumed", bounds=(0.0001, 0.5)),
         Parameter("mineral_steepness", 5.0, "1", "assumed", "assumed", bounds=(2, 40), note="half the product: −30 %"),
     ),
     derived=(
@@ -217,7 +219,7 @@ MINERAL = Module(
         Process("ripening_calcium", ripening_calcium, "mmol/day", {"plasma_calcium": -1}),
     ),
     contributions=(
-        Contribution("mineral_supply", "mineral_found", mineral_found),
+        Contribution("mineral_supply", "mineralised_fraction", mineralised_fraction),
         *(
             Contribution(port, f"{port}_{c.name}", _at(c.name, law))
             for port, law in _SUMS.items()

@@ -22,10 +22,10 @@ def osteoclast_fusion(osteoclast_precursors, rank_occupancy, osteoclast_drive, f
     return osteoclast_drive * osteoclast_precursors * rank_occupancy**fusion_order
 
 
-def osteoclast_death(tgf_beta, rank_occupancy, osteoclast_poison, apoptosis_tgf, rank_survival):
-    """Rate of osteoclast death, 1 at reference: TGF-β and poison shorten life, RANK lengthens it.  [1]"""
+def osteoclast_death(tgf_beta, rank_occupancy, osteoclast_apoptosis_drive, apoptosis_tgf, rank_survival):
+    """Rate of osteoclast death, 1 at reference: TGF-β and bisphosphonates shorten life, RANK lengthens it.  [1]"""
     weak = (1 + rank_survival) / (1 + rank_survival * rank_occupancy)
-    return tgf_beta**apoptosis_tgf * weak * (1 + osteoclast_poison)
+    return tgf_beta**apoptosis_tgf * weak * (1 + osteoclast_apoptosis_drive)
 
 
 def precursor_use_rate(osteoclast_fusion, precursor_use, k_precursor):
@@ -43,9 +43,11 @@ def osteoclast_end(osteoclasts, osteoclast_death, k_osteoclast):
     return k_osteoclast * osteoclasts * osteoclast_death
 
 
-def recycling(osteoclasts, osteoclast_death, osteoclast_poison, precursor_use, recycled_share, k_precursor):
-    """Osteoclasts that fall apart into cells which can fuse again; poisoned ones do not.  [1/day]   Source: assumed."""
-    return k_precursor * precursor_use * recycled_share * osteoclasts * osteoclast_death / (1 + osteoclast_poison)
+def recycling(osteoclasts, osteoclast_death, osteoclast_apoptosis_drive, precursor_use, recycled_share, k_precursor):
+    """Osteoclasts that fall apart into cells which can fuse again; those that a bisphosphonate kills do not.  [1/day]   Source: assumed."""
+    return (
+        k_precursor * precursor_use * recycled_share * osteoclasts * osteoclast_death / (1 + osteoclast_apoptosis_drive)
+    )
 
 
 def resorption(osteoclasts, cathepsin_activity, erosion_depth):
@@ -95,7 +97,7 @@ OSTEOCLASTS = Module(
     ),
     ports=(
         Port("osteoclast_drive", "product", "1", "M-CSF, inflammation and others that speed fusion"),
-        Port("osteoclast_poison", "sum", "1", "bisphosphonate on resorbed surface"),
+        Port("osteoclast_apoptosis_drive", "sum", "1", "bisphosphonate on resorbed surface"),
         Port("erosion_depth", "product", "1", "depth of a cavity against the reference"),
         Port("cathepsin_activity", "product", "1", "cathepsin K left to dissolve collagen"),
     ),

@@ -8,10 +8,10 @@ steep than in clamps of ionised calcium.
 from osteon.model import Contribution, Module, Normal, Parameter, Process, Rule, State
 
 
-def gland_vitamin_d(calcitriol_seen, calcidiol_supply, calcitriol_trace, gland_calcidiol):
+def gland_vitamin_d(calcitriol_exposure, calcidiol_supply, calcitriol_trace, gland_calcidiol):
     """Vitamin D as the gland sees it: calcitriol of plasma, and what it makes itself of 25-OH-D.  [1]   Source: bienaime2011."""
     own = (calcidiol_supply + calcitriol_trace) / (1 + calcitriol_trace)
-    return calcitriol_seen ** (1 - gland_calcidiol) * own**gland_calcidiol
+    return calcitriol_exposure ** (1 - gland_calcidiol) * own**gland_calcidiol
 
 
 def calcium_sensed(

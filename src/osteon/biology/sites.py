@@ -69,7 +69,7 @@ def osteophytes(age, reference_age, ageing_pace, osteophyte_age, osteophyte_widt
     return now - 1 / (1 + exp((osteophyte_age - reference_age) / osteophyte_width))
 
 
-def seen_mass(bone_mass, degeneration, osteophytes):
+def projected_mass(bone_mass, degeneration, osteophytes):
     """Mineral in the beam against the reference: bone, and what degeneration adds to it.  [1]
 
     Added, not multiplied: what a drug gains in bone it does not gain in osteophytes.
@@ -77,9 +77,9 @@ def seen_mass(bone_mass, degeneration, osteophytes):
     return bone_mass + degeneration * osteophytes
 
 
-def areal_bmd(peak_bmd, seen_mass):
+def areal_bmd(peak_bmd, projected_mass):
     """Areal bone mineral density.  [g/cm^2]"""
-    return peak_bmd * seen_mass
+    return peak_bmd * projected_mass
 
 
 def resorbed(marker_share, resorption, bone, surface_order):
@@ -116,7 +116,7 @@ def _site(site: str) -> tuple[Rule, ...]:
         names = {"cancellous": f"{what}_{cancellous}", "cortical": f"{what}_cortex"}
         return Rule(f"{what}_{site}", renamed(mixed, **names, cancellous_share=f"cancellous_share_{site}"), "1")
 
-    own = {n: f"{n}_{site}" for n in ("bone", "bone_mass", "degeneration", "peak_bmd", "seen_mass")}
+    own = {n: f"{n}_{site}" for n in ("bone", "bone_mass", "degeneration", "peak_bmd", "projected_mass")}
 
     def at(law: Callable[..., Any]) -> Callable[..., Any]:
         return renamed(law, **{k: v for k, v in own.items() if k in arguments(law)})
@@ -124,7 +124,7 @@ def _site(site: str) -> tuple[Rule, ...]:
     return (
         *(mix(what) for what in ("bone", "bone_mass", "site_formation", "site_resorption", "damage")),
         Rule(f"mineralisation_{site}", at(mineralisation), "1"),
-        Rule(f"seen_mass_{site}", at(seen_mass), "1"),
+        Rule(f"projected_mass_{site}", at(projected_mass), "1"),
         Rule(f"bmd_{site}", at(areal_bmd), "g/cm^2"),
     )
 

@@ -34,7 +34,7 @@ def relative_calcitriol(calcidiol_supply, hydroxylase):
     return calcidiol_supply * hydroxylase
 
 
-def calcitriol_seen(relative_calcitriol, calcitriol_trace):
+def calcitriol_exposure(relative_calcitriol, calcitriol_trace):
     """Calcitriol as gland, kidney and bone see it: never quite nothing.  [1]   Source: assumed."""
     return (relative_calcitriol + calcitriol_trace) / (1 + calcitriol_trace)
 
@@ -70,7 +70,7 @@ VITAMIN_D = Module(
         Rule("calcidiol_supply", calcidiol_supply, "1"),
         Rule("hydroxylase", hydroxylase, "1", source="peterson2010"),
         Rule("relative_calcitriol", relative_calcitriol, "1"),
-        Rule("calcitriol_seen", calcitriol_seen, "1"),
+        Rule("calcitriol_exposure", calcitriol_exposure, "1"),
         Rule("calcitriol", calcitriol, "pmol/L", note="1,25-(OH)2-D in serum; usual 50 to 150"),
     ),
     processes=(Process("vitamin_d_shift", vitamin_d_shift, "nmol/L/day", {"vitamin_d": 1}),),

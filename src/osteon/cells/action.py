@@ -59,7 +59,7 @@ def secretome_shift(cell_secretion, secretome, k_secretome):
 
 
 def trophic_fill(secretome, k_trophic_fill):
-    """The host remembers what it was told: steep below what it hears, flat above.  [1/day]   Source: wang2015 (steep)."""
+    """The host remembers what it was exposed to: steep below what it senses, flat above.  [1/day]   Source: wang2015 (steep)."""
     return k_trophic_fill * secretome * secretome / (1 + secretome * secretome)
 
 
@@ -68,34 +68,34 @@ def trophic_fade(trophic, k_trophic):
     return k_trophic * trophic
 
 
-def told(trophic, translation, small_study_share):
+def host_response(trophic, translation, small_study_share):
     """How far the host is moved: saturating in the memory.  [1]"""
     return small_study_share * translation * trophic / (1 + trophic)
 
 
-def told_here(trophic, translation, small_study_share, local_share):
+def host_response_at_site(trophic, translation, small_study_share, local_share):
     """How far a bone is moved, in the share of it that was treated.  [1]"""
-    return local_share * told(trophic, translation, small_study_share)
+    return local_share * host_response(trophic, translation, small_study_share)
 
 
-def push(told, gain):
-    """A drive that rises with what the host was told.  [1]"""
-    return 1 + gain * told
+def push(host_response, gain):
+    """A drive that rises with the response of the host.  [1]"""
+    return 1 + gain * host_response
 
 
-def brake(told, gain):
-    """A drive that falls with what the host was told.  [1]"""
-    return 1 / (1 + gain * told)
+def brake(host_response, gain):
+    """A drive that falls with the response of the host.  [1]"""
+    return 1 / (1 + gain * host_response)
 
 
-def relief(told, immune_gain):
+def relief(host_response, immune_gain):
     """Inflammation held down.  [1]   Source: PMID 29853911 (cord cells lower TNF-alpha)."""
-    return immune_gain * told
+    return immune_gain * host_response
 
 
-def t_cells_calmed(told, immune_gain, immune_competence):
+def t_cells_calmed(host_response, immune_gain, immune_competence):
     """Share of the TNF of T cells that is held down; none without T cells.  [1]   Source: PMID 29853911; form assumed."""
-    return immune_competence * immune_gain * told / (1 + immune_gain * told)
+    return immune_competence * immune_gain * host_response / (1 + immune_gain * host_response)
 
 
 def rankl_of_t_cells(t_cells_calmed, tnf_share, rankl_oestrogen, oestrogen_signal):
@@ -211,7 +211,7 @@ SYSTEMIC = Module(
         State("trophic", "1", 0.0, note="memory of the host"),
     ),
     ports=(Port("cell_secretion", "sum", "1", "all that cells secrete into the body"),),
-    rules=(Rule("told", told, "1"), Rule("t_cells_calmed", t_cells_calmed, "1")),
+    rules=(Rule("host_response", host_response, "1"), Rule("t_cells_calmed", t_cells_calmed, "1")),
     processes=(
         Process("secretome_shift", secretome_shift, "1/day", {"secretome": 1}),
         Process("trophic_fill", trophic_fill, "1/day", {"trophic": 1}),
@@ -235,9 +235,12 @@ def local_module(site: str, treated: str, fat: bool = False) -> Module:
     fat : whether the host keeps account of marrow fat bone by bone
     """
     leaner = Contribution(
-        f"fat_here_{site}", f"fat_of_cells_{site}", renamed(brake, told=f"told_{site}", gain="local_gain"), "ye2014"
+        f"fat_here_{site}",
+        f"fat_of_cells_{site}",
+        renamed(brake, host_response=f"host_response_{site}", gain="local_gain"),
+        "ye2014",
     )
-    memory, moved, name, share = (f"{n}_{site}" for n in ("trophic", "told", "site_secretion", "local_share"))
+    memory, moved, name, share = (f"{n}_{site}" for n in ("trophic", "host_response", "site_secretion", "local_share"))
     part = 0.25 if treated == "vertebra" and site in ("lumbar_spine", "cancellous_spine") else 1.0
     return Module(
         f"cell_action_{site}",
@@ -247,7 +250,7 @@ def local_module(site: str, treated: str, fat: bool = False) -> Module:
         ),
         states=(State(memory, "1", 0.0, note="memory of the site"),),
         ports=(Port(name, "sum", "1", "what cells at the site secrete there"),),
-        rules=(Rule(moved, renamed(told_here, trophic=memory, local_share=share), "1"),),
+        rules=(Rule(moved, renamed(host_response_at_site, trophic=memory, local_share=share), "1"),),
         processes=(
             Process(f"trophic_fill_{site}", renamed(trophic_fill, secretome=name), "1/day", {memory: 1}),
             Process(f"trophic_fade_{site}", renamed(trophic_fade, trophic=memory), "1/day", {memory: -1}),
@@ -257,7 +260,7 @@ def local_module(site: str, treated: str, fat: bool = False) -> Module:
             Contribution(
                 "local_resorption_" + site,
                 f"resorption_of_cells_{site}",
-                renamed(brake, told=moved, gain="local_brake"),
+                renamed(brake, host_response=moved, gain="local_brake"),
             ),
             *((leaner,) if fat else ()),
         ),
@@ -266,7 +269,7 @@ def local_module(site: str, treated: str, fat: bool = False) -> Module:
 
 def _formation(site: str, treated: str) -> Callable[..., Any]:
     def law(
-        told,
+        host_response,
         local_gain,
         donor,
         donor_gain,
@@ -282,9 +285,9 @@ def _formation(site: str, treated: str) -> Callable[..., Any]:
             * translation
             * donor_bone(donor, donor_gain, local_reference, body_weight, local_weight, local_order)
         )
-        return push(told, local_gain) + own / (1 + own)
+        return push(host_response, local_gain) + own / (1 + own)
 
-    return renamed(law, told=f"told_{site}", donor=f"donor_osteoprogenitors_{treated}")
+    return renamed(law, host_response=f"host_response_{site}", donor=f"donor_osteoprogenitors_{treated}")
 
 
 def line_action(i: int, given: CellDose, acts_on: Sequence[str]) -> Module:

@@ -28,14 +28,14 @@ def antigen_of(cells, mismatch, antigen_half, body_weight):
     return mismatch * cells / (antigen_half * body_weight)
 
 
-def antigen_seen(donor_antigen):
+def antigen_exposure(donor_antigen):
     """How much of what T cells can answer is there, 0 to 1.  [1]"""
     return donor_antigen / (1 + donor_antigen)
 
 
-def priming(antigen_seen, primed_t_cells, immune_competence, k_t_priming):
+def priming(antigen_exposure, primed_t_cells, immune_competence, k_t_priming):
     """Naive T cells that meet their antigen.  [1/day]   Source: assumed."""
-    return k_t_priming * immune_competence * antigen_seen * (1 - primed_t_cells)
+    return k_t_priming * immune_competence * antigen_exposure * (1 - primed_t_cells)
 
 
 def maturing(t_cells, k_t_maturing):
@@ -48,9 +48,9 @@ def arming(dividing_t_cells, effector_t_cells, k_t_maturing):
     return k_t_maturing * dividing_t_cells * (1 - effector_t_cells)
 
 
-def recall(memory_t_cells, antigen_seen, effector_t_cells, immune_competence, k_t_recall):
+def recall(memory_t_cells, antigen_exposure, effector_t_cells, immune_competence, k_t_recall):
     """A second answer needs no priming.  [1/day]   Source: assumed (within a day or two)."""
-    return k_t_recall * immune_competence * memory_t_cells * antigen_seen * (1 - effector_t_cells)
+    return k_t_recall * immune_competence * memory_t_cells * antigen_exposure * (1 - effector_t_cells)
 
 
 def contraction(effector_t_cells, k_t_contraction):
@@ -109,7 +109,7 @@ IMMUNE = Module(
         for kind in ("primed", "dividing", "effector", "memory")
     ),
     ports=(Port("donor_antigen", "sum", "1", "foreign cells that T cells can see"),),
-    rules=(Rule("antigen_seen", antigen_seen, "1"),),
+    rules=(Rule("antigen_exposure", antigen_exposure, "1"),),
     processes=(
         Process("t_cell_priming", priming, "1/day", {"primed_t_cells": 1}),
         Process(

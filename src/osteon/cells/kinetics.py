@@ -82,7 +82,7 @@ def release_to_other(release_share, release_to_marrow):
     return release_share - release_to_marrow
 
 
-def kept_in_lung(release_share):
+def lung_death_share(release_share):
     """Share of what the lung loses that dies there.  [1]"""
     return 1 - release_share
 
@@ -160,7 +160,7 @@ SHARED = Module(
         ),
     ),
     derived=(
-        Derived("kept_in_lung", kept_in_lung, "1"),
+        Derived("lung_death_share", lung_death_share, "1"),
         Derived("debris_gone", debris_gone, "1"),
     ),
     ports=tuple(
@@ -328,7 +328,7 @@ def _both(one: str, other: str) -> Callable[..., Any]:
 def _lung(i: int, at: Callable[..., Any]) -> Process:
     changes: dict[str, float | str] = {
         f"cells_lung_{i}": -1,
-        f"debris_lung_{i}": "kept_in_lung",
+        f"debris_lung_{i}": "lung_death_share",
         f"cells_marrow_{i}": f"release_to_marrow_{i}",
         f"cells_other_{i}": f"release_to_other_{i}",
     }

@@ -21,7 +21,7 @@ Table = dict[str, Any]
 RAT: Table = {"species": "rat", "age": "200 days", "condition": "ovx", "condition_from": "-84 days"}
 MOUSE: Table = {"species": "mouse", "age": "120 days", "condition": "ovx", "condition_from": "-42 days"}
 OUTPUTS = (
-    "bvtv_femur_left", "bvtv_femur_right", "marrow_runx2", "marrow_fat", "osteoblasts", "inflammation", "told",
+    "bvtv_femur_left", "bvtv_femur_right", "marrow_runx2", "marrow_fat", "osteoblasts", "inflammation", "host_response",
     "donor_osteoprogenitors_femur_left", "viable_cells_femur_left", "viable_cells_lung", "viable_cells_marrow",
     "embolism_risk", "death_risk",
 )  # fmt: skip

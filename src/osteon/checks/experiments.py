@@ -61,9 +61,9 @@ def judged(experiment: Experiment, findings: Sequence[Finding]) -> dict[str, Any
     held = [f.look.basis for f in findings if f.holds]
     return {
         "id": experiment.id,
-        "verdict": verdict([Part(told(f), f.holds) for f in findings]),
+        "verdict": verdict([Part(finding_text(f), f.holds) for f in findings]),
         "basis": experiment.basis,
-        "figure": "; ".join(told(f) for f in findings),
+        "figure": "; ".join(finding_text(f) for f in findings),
         "evidence": evidence_of(experiment),
         "study": experiment.study,
         "claim": experiment.claim,
@@ -72,7 +72,7 @@ def judged(experiment: Experiment, findings: Sequence[Finding]) -> dict[str, Any
     }
 
 
-def told(finding: Finding) -> str:
+def finding_text(finding: Finding) -> str:
     """A finding in words, with its interval and what the source says."""
     look = finding.look
     number = f"{finding.typical:.3g}" + (f" {look.unit}" if look.unit != "1" else "-fold")

@@ -25,7 +25,7 @@ PROFILE = 2.0  # posterior standard deviations
 CONFOUNDED = 0.7  # a posterior correlation from which two parameters are told as a pair
 WEAK = 1.0  # a direction of which the rows say less than the prior
 LEAST = 0.1  # of a direction's unit length
-TOLD = 4  # parameters that are named of one weak direction
+N_NAMED = 4  # parameters that are named of one weak direction
 
 
 def fit_report(
@@ -147,7 +147,7 @@ def weak_directions(linear: Linear) -> list[dict[str, Any]]:
     for size, axis in zip(sizes, axes.T, strict=True):
         if size >= WEAK:
             break
-        first = np.argsort(-np.abs(axis))[:TOLD]
+        first = np.argsort(-np.abs(axis))[:N_NAMED]
         loads = {
             linear.where.names[i]: round(float(axis[i] * np.sign(axis[first[0]])), 2)
             for i in first

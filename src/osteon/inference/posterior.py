@@ -138,8 +138,8 @@ def run(
     """
     folder = Path(out)
     (folder / "blocks").mkdir(parents=True, exist_ok=True)
-    told = about(problem, data_hash, chains, seed) | dict(more or {})
-    _same_or_new(folder / "posterior.json", told)
+    record = about(problem, data_hash, chains, seed) | dict(more or {})
+    _same_or_new(folder / "posterior.json", record)
     path = folder / "state.npz"
     if path.is_file():
         state = read_state(path)
@@ -166,12 +166,12 @@ def run(
     return kept_draws(folder)
 
 
-def _same_or_new(path: Path, told: Mapping[str, Any]) -> None:
+def _same_or_new(path: Path, record: Mapping[str, Any]) -> None:
     if not path.is_file():
-        write_atomic(path, json.dumps(told, indent=1) + "\n")
+        write_atomic(path, json.dumps(record, indent=1) + "\n")
         return
     stored = read_about(path.parent)
-    other = [k for k in SAME if stored.get(k) != told[k]]
+    other = [k for k in SAME if stored.get(k) != record[k]]
     if other:
         text = f"'{path.parent}' holds another posterior: its {', '.join(other)} differ."
         raise InputError(
@@ -211,10 +211,10 @@ def kept_draws(folder: str | Path) -> Draws:
     return draws
 
 
-def coordinates_of(told: Mapping[str, Any]) -> Coordinates:
+def coordinates_of(record: Mapping[str, Any]) -> Coordinates:
     """The coordinates that a folder's draws are in."""
-    arrays = [np.array(told[k], float) for k in ("centre", "width", "low", "high")]
-    return Coordinates(tuple(told["names"]), tuple(told["forms"]), *arrays)
+    arrays = [np.array(record[k], float) for k in ("centre", "width", "low", "high")]
+    return Coordinates(tuple(record["names"]), tuple(record["forms"]), *arrays)
 
 
 def summarise(
@@ -318,9 +318,9 @@ def _pairs(draws: Draws, where: Coordinates) -> list[PairRow]:
         return []
     r = np.asarray(np.corrcoef(draws.theta.reshape(-1, len(where)).T)).reshape(len(where), len(where))
     first, second = np.triu_indices(len(where), 1)
-    told = [(i, j) for i, j in zip(first, second, strict=True) if abs(r[i, j]) >= CORRELATED]
-    told.sort(key=lambda ij: -abs(r[ij]))
-    return [PairRow(where.names[i], where.names[j], float(r[i, j])) for i, j in told]
+    record = [(i, j) for i, j in zip(first, second, strict=True) if abs(r[i, j]) >= CORRELATED]
+    record.sort(key=lambda ij: -abs(r[ij]))
+    return [PairRow(where.names[i], where.names[j], float(r[i, j])) for i, j in record]
 
 
 def _offsets(draws: Draws, model: ErrorModel) -> list[OffsetRow]:
@@ -334,17 +334,17 @@ def _offsets(draws: Draws, model: ErrorModel) -> list[OffsetRow]:
     ]
 
 
-def columns(draws: Draws, told: Mapping[str, Any]) -> dict[str, Any]:
+def columns(draws: Draws, record: Mapping[str, Any]) -> dict[str, Any]:
     """Kept draws as a long table: chain, draw, every number in its own unit, log likelihood."""
-    where = coordinates_of(told)
+    where = coordinates_of(record)
     chains, n, d = draws.theta.shape
     values: dict[str, Any] = {"chain": np.repeat(np.arange(chains), n), "draw": np.tile(np.arange(n), chains)}
     values |= where.values(draws.theta.reshape(-1, d))
-    values |= {s: np.exp(draws.scales[..., i]).ravel() for i, s in enumerate(told["scales"])}
+    values |= {s: np.exp(draws.scales[..., i]).ravel() for i, s in enumerate(record["scales"])}
     return values | {"log_likelihood": draws.trials.sum(axis=-1).ravel()}
 
 
-def write_netcdf(draws: Draws, told: Mapping[str, Any], path: str | Path) -> None:
+def write_netcdf(draws: Draws, record: Mapping[str, Any], path: str | Path) -> None:
     """Kept draws as NetCDF groups that ArviZ reads: posterior, log_likelihood. Raises Unsupported without the extra."""
     from osteon.errors import Unsupported
 
@@ -357,12 +357,12 @@ def write_netcdf(draws: Draws, told: Mapping[str, Any], path: str | Path) -> Non
         hint = "Install it with: pip install 'osteon[arviz]'. '--parquet FILE' needs nothing more."
         text = f"NetCDF is written with xarray, h5netcdf and h5py, which are not all installed. {hint}"
         raise Unsupported(Fault("extra_missing", "--netcdf", str(path), "", hint, text)) from None
-    where = coordinates_of(told)
+    where = coordinates_of(record)
     chains, n, d = draws.theta.shape
     values = {k: v.reshape(chains, n) for k, v in where.values(draws.theta.reshape(-1, d)).items()}
-    values |= {s: np.exp(draws.scales[..., i]) for i, s in enumerate(told["scales"])}
+    values |= {s: np.exp(draws.scales[..., i]) for i, s in enumerate(record["scales"])}
     place = {"chain": np.arange(chains), "draw": np.arange(n)}
     one = xr.Dataset({k: (("chain", "draw"), v) for k, v in values.items()}, coords=place)
     own = {"trial": (("chain", "draw", "trial_id"), draws.trials)}
-    two = xr.Dataset(own, coords={**place, "trial_id": list(told["trials"])})
+    two = xr.Dataset(own, coords={**place, "trial_id": list(record["trials"])})
     xr.DataTree.from_dict({"posterior": one, "log_likelihood": two}).to_netcdf(str(path), engine="h5netcdf")

@@ -1,7 +1,8 @@
-"""Keys of files that have a newer name: the old one stays accepted, everywhere the same way."""
+"""Keys of files and quantities of the model that have a newer name: the old one stays accepted, everywhere the same way."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -12,6 +13,30 @@ ALIASES = (  # (table that holds the key, "" for the file itself; old key; key o
     ("", "surface", "dose_response"),
     ("dose_response", "worlds", "parameter_draws"),
 )
+QUANTITIES = (  # (old name of a state, rule or parameter; name of today), as patterns over the whole name
+    (r"told(_\w+)?", r"host_response\1"),
+    (r"seen_mass_(\w+)", r"projected_mass_\1"),
+    (r"osteoclast_poison", "osteoclast_apoptosis_drive"),
+    (r"(\w+)_poison", r"\1_osteoclast_effect"),
+    (r"antigen_seen", "antigen_exposure"),
+    (r"calcitriol_seen", "calcitriol_exposure"),
+    (r"mineral_want", "mineral_deficit"),
+    (r"mineral_found", "mineralised_fraction"),
+    (r"phosphate_kept", "tmp_gfr"),
+    (r"kept_in_lung", "lung_death_share"),
+)
+
+
+def current_name(name: str) -> str:
+    """Today's name of a quantity.
+
+    >>> current_name("seen_mass_total_hip"), current_name("osteoclasts")
+    ('projected_mass_total_hip', 'osteoclasts')
+    """
+    for old, new in QUANTITIES:
+        if match := re.fullmatch(old, name):
+            return match.expand(new)
+    return name
 
 
 def canonical(table: dict[str, Any], name: str = "") -> dict[str, Any]:

@@ -15,6 +15,7 @@ from pydantic import AfterValidator
 from pydantic_core import core_schema
 
 from osteon.errors import Fault, InputError, latin_look, shown, unknown
+from osteon.inputs.aliases import current_name
 from osteon.io.conditions import OPERATORS, Condition, parse_condition
 from osteon.io.quantities import Quantity, parse
 
@@ -177,5 +178,6 @@ CellAmount = Annotated[Quantity, dose(_CELL_UNITS, "2e6 cells/kg", "missing_basi
 Drop = Annotated[float, Reader(share, {"type": "string", "pattern": _QUANTITY, "examples": ["10 percent/year"]})]
 Name = Annotated[str, AfterValidator(_plain)]
 Identifier = Annotated[str, AfterValidator(_identifier)]
+ModelQuantity = Annotated[Identifier, AfterValidator(current_name)]  # of the model; an old name is read as today's
 Finite = Annotated[float, AfterValidator(_finite)]
 AnyCondition = Annotated[Condition, condition()]

@@ -12,7 +12,7 @@ from pydantic import Field
 from osteon.biology.body import usual_share
 from osteon.biology.species import body_of, strains
 from osteon.errors import InputError, unknown
-from osteon.inputs.fields import Days, Finite, Identifier, Name, Span, one_of, quantity
+from osteon.inputs.fields import Days, Finite, ModelQuantity, Name, Span, one_of, quantity
 from osteon.inputs.names import (
     CONDITIONS,
     EXERCISE_KINDS,
@@ -327,7 +327,7 @@ def overlaps(habits: list[tuple[int, RawTable]], key: str, name: str) -> Iterato
 class Override(Record):
     """A parameter changed by a factor or set to a value, from a month on."""
 
-    parameter: Identifier
+    parameter: ModelQuantity
     factor: Finite | None = Field(None, ge=0, le=1e6)
     value: Finite | None = None
     start: Days | None = Field(None, alias="from")

@@ -14,7 +14,7 @@ from osteon.inputs.cell_hosts import host_faults
 from osteon.inputs.dosing import Cells, DrugRegimen, for_animal, for_people
 from osteon.inputs.faults import faults_of
 from osteon.inputs.features import unbuilt
-from osteon.inputs.fields import Days, Identifier, Name, Span, one_of
+from osteon.inputs.fields import Days, Identifier, ModelQuantity, Name, Span, one_of
 from osteon.inputs.names import AS
 from osteon.inputs.people import Animal, Habit, Override, Person, overlaps
 from osteon.inputs.record import Found, RawTable, Record, at
@@ -40,7 +40,7 @@ class Output(Record):
 
     end: Span
     at: Times = 30.4375
-    of: list[Identifier] = Field(..., min_length=1)
+    of: list[ModelQuantity] = Field(..., min_length=1)
     as_: Annotated[str, one_of("form", AS)] = Field("value", alias="as")
     draws: int = Field(0, ge=0, le=100_000)
 

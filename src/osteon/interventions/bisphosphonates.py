@@ -2,7 +2,7 @@
 
 One structure for all four; they differ by how much reaches plasma, how firmly it holds and how strong it is. Plasma is
 shared between exposed mineral and urine: a skeleton that turns over fast takes more of a dose, one at rest little.
-Effect: poison to osteoclasts that resorb the surface (port `osteoclast_poison`), by drug per skeleton; and it holds
+Effect: apoptosis of osteoclasts that resorb the surface (port `osteoclast_apoptosis_drive`), by drug per skeleton; and it holds
 lining cells from answering to PTH (port `quiet_hold`).
 """
 
@@ -52,7 +52,7 @@ def release(buried, k_release, resorption):
     return k_release * buried * resorption
 
 
-def poison(surface, size, surface_reference, surface_onset, potency, bisphosphonate_steepness):
+def osteoclast_effect(surface, size, surface_reference, surface_onset, potency, bisphosphonate_steepness):
     """Effect on osteoclasts at the surface, 0 without drug; below `surface_onset` it is linear.  [1]
 
     A bare power below one has no slope at nothing, which no solver can start from.   size : of the skeleton
@@ -61,9 +61,9 @@ def poison(surface, size, surface_reference, surface_onset, potency, bisphosphon
     return potency * (filled - (surface_onset / surface_reference) ** bisphosphonate_steepness)
 
 
-def hold(poison, bisphosphonate_blunting):
+def hold(osteoclast_effect, bisphosphonate_blunting):
     """How much it holds lining cells from answering to PTH.  [1]   Source: finkelstein2010; form assumed."""
-    return bisphosphonate_blunting * poison
+    return bisphosphonate_blunting * osteoclast_effect
 
 
 _OF_CLASS = (
@@ -99,7 +99,7 @@ def bisphosphonate(
     share = {"oral": f"{name}_absorbed", "intravenous": None}
     return Module(
         name,
-        note="Surface and buried pool in bone; poison to osteoclasts.",
+        note="Surface and buried pool in bone; apoptosis of osteoclasts.",
         parameters=(
             Parameter(f"{name}_absorbed", numbers["absorbed"], "1", "derived", source, iiv=LogNormal(1.6)),
             Parameter(
@@ -150,7 +150,9 @@ def bisphosphonate(
             Process(f"{name}_release", at(release), "mg/day", {surface: 1, buried: -1}),
         ),
         contributions=(
-            Contribution("osteoclast_poison", f"{name}_poison", at(poison), source="assumed"),
+            Contribution(
+                "osteoclast_apoptosis_drive", f"{name}_osteoclast_effect", at(osteoclast_effect), source="assumed"
+            ),
             Contribution("quiet_hold", f"{name}_hold", at(hold), source="finkelstein2010"),
         ),
         entries=tuple(Entry(name, r, plasma, "mg", bioavailability=share[r]) for r in routes),

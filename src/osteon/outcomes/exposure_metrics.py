@@ -166,7 +166,7 @@ BREAST = Module(
 READS: dict[str, tuple[str, ...]] = {
     "bisphosphonate_years": ("bisphosphonate_on_bone",),
     "rankl_block": ("rankl_binding",),
-    "calcium_fall": ("osteoclast_poison", "rankl_binding", "sclerostin_binding", "cathepsin_activity"),
+    "calcium_fall": ("osteoclast_apoptosis_drive", "rankl_binding", "sclerostin_binding", "cathepsin_activity"),
     "sclerostin_block": ("sclerostin_binding",),
     "cathepsin_block": ("cathepsin_activity",),
     "oestrogen_agonism": ("oestrogen_agonism",),

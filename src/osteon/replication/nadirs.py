@@ -45,11 +45,11 @@ def _nadir(key: tuple[str, ...], rows: Sequence[dict[str, Any]]) -> dict[str, An
     }
 
 
-def told(found: Sequence[dict[str, Any]]) -> str:
+def nadir_text(rows: Sequence[dict[str, Any]]) -> str:
     """Lines for people: how many meet the bar, then those that do not."""
     lines = []
-    for role in dict.fromkeys(n["role"] for n in found):
-        own = [n for n in found if n["role"] == role]
+    for role in dict.fromkeys(n["role"] for n in rows):
+        own = [n for n in rows if n["role"] == role]
         deep = sum(abs(n["off"]) <= NEAR for n in own)
         lines.append(
             f"nadirs, {role}: {deep} of {len(own)} within {NEAR:g} points, {sum(n['met'] for n in own)} at the visit too"

@@ -77,7 +77,7 @@ def _studied(row: EventRow, entry: Entry) -> float:
     return times_studied(entry.target, entry.route, amount, every)
 
 
-def table_notes(scenario: Scenario, told: set[str]) -> list[str]:
+def table_notes(scenario: Scenario, named_drugs: set[str]) -> list[str]:
     """Which doses of the table lie beyond what was studied, but for drugs of which that is told."""
     if not scenario.table():
         return []
@@ -89,7 +89,7 @@ def table_notes(scenario: Scenario, told: set[str]) -> list[str]:
     }
     return [
         f"{drug} of '{scenario.events}' is beyond the largest studied dose: extrapolated."
-        for drug in sorted(beyond - told)
+        for drug in sorted(beyond - named_drugs)
     ]
 
 
