@@ -73,7 +73,7 @@ def switched_off(linear: Linear, values: Mapping[str, float]) -> Ablated:
     """The rows at the shipped point with the mechanism off, slopes taken there."""
     where = linear.where
     off = tuple(n in values for n in where.names)
-    point = where.to({**{n: float(v[0]) for n, v in where.back(linear.point).items()}, **values})
+    point = where.to_point({**{n: float(v[0]) for n, v in where.from_points(linear.point).items()}, **values})
     return _sloped(Ablated(**{**_fields(linear), "point": point}, fixed=off), point)
 
 

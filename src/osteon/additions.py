@@ -122,14 +122,14 @@ def cached(function: Callable[P, R] | None = None, *, last: int | None = None) -
 
     def keep(made: Callable[P, R]) -> Callable[P, R]:
         @lru_cache(maxsize=last)
-        def kept(of: str, *values: Any, **named: Any) -> R:
+        def by_folder(of: str, *values: Any, **named: Any) -> R:
             return made(*values, **named)
 
         @wraps(made)
         def answer(*values: P.args, **named: P.kwargs) -> R:
-            return kept(mark(), *values, **named)  # type: ignore[arg-type]
+            return by_folder(mark(), *values, **named)  # type: ignore[arg-type]
 
-        answer.cache_clear = kept.cache_clear  # type: ignore[attr-defined]
+        answer.cache_clear = by_folder.cache_clear  # type: ignore[attr-defined]
         return answer
 
     return keep if function is None else keep(function)

@@ -286,7 +286,7 @@ def test_what_is_kept_is_kept_for_each_folder():
         "app",
     )
     of_what_is_shipped = {
-        "fit_ids", "_read_ids", "load_animal_effects", "_text", "load_fit", "joined", "reference_populations", "load_readings", "exposures", "people_tolerance", "correlations",
+        "fit_ids", "_read_ids", "load_animal_effects", "_text", "load_fit", "joined", "reference_populations", "load_readings", "exposures", "human_tolerance", "correlations",
         "stated_matrix", "correlation_matrix", "_root", "_table",
     }  # fmt: skip
     for file in (f for room in rooms for f in sorted((ROOT / "src" / "osteon" / room).rglob("*.py"))):

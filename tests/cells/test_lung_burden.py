@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from osteon.cells import hazards, human_exposure
-from osteon.cells.hazards import KINDS, dose_groups, hazards_of, hazards_of_course, line_chances, people_tolerance
+from osteon.cells.hazards import KINDS, dose_groups, hazards_of, hazards_of_course, human_tolerance, line_chances
 from osteon.cells.human_exposure import GRID, counted_upper, exposures, prior, tolerance_at
 from osteon.cells.lung_burden import obstruction
 from osteon.cells.product import CellDose
@@ -103,11 +103,11 @@ def test_infused_patients_move_the_prior_from_what_they_contradict(centre):
     assert sum(e.patients for e in ards) == 99 and {e.cells_per_kg for e in ards} == {1e7}
     u = (np.arange(400) + 0.5) / 400
     before = sum(expected(tolerance_at(u, prior(centre)), e) for e in ards)
-    after = sum(expected(tolerance_at(u, people_tolerance(centre)), e) for e in ards)
+    after = sum(expected(tolerance_at(u, human_tolerance(centre)), e) for e in ards)
     assert after < 0.5 * before and after < 10
     if centre == 0.1:
         assert before > 60  # what a capillary for a capillary would have cost
-    high = float(tolerance_at(np.array([0.95]), people_tolerance(centre))[0])
+    high = float(tolerance_at(np.array([0.95]), human_tolerance(centre))[0])
     assert high < GRID[-1] / 10  # never free of risk
 
 
@@ -115,7 +115,7 @@ def test_more_patients_without_an_event_mean_less_risk_and_events_mean_more(monk
     def median(**changed):
         rows = tuple(dataclasses.replace(e, **changed) if e.study == "START phase 2a" else e for e in exposures())
         monkeypatch.setattr(hazards, "exposures", lambda: rows)
-        weights = people_tolerance.__wrapped__(0.1)
+        weights = human_tolerance.__wrapped__(0.1)
         return float(tolerance_at(np.array([0.5]), weights)[0])
 
     assert median(patients=400) > median() > median(events=10)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from osteon.cells.translation import (
-    MOST,
+    MAX_SHARE,
     NOTHING,
     OF_DRUGS,
     PRIORS,
@@ -40,7 +40,7 @@ def test_the_prior_of_drugs_is_that_of_its_table():
 def test_both_priors_hold_nothing_as_often_and_keep_their_bounds():
     for name in PRIORS:
         drawn = translation_at(U, name)
-        assert np.mean(drawn == 0) == pytest.approx(NOTHING, abs=1e-3) and drawn.max() <= MOST
+        assert np.mean(drawn == 0) == pytest.approx(NOTHING, abs=1e-3) and drawn.max() <= MAX_SHARE
         assert np.all(np.diff(drawn) >= 0)
     some = translation_at(U)
     assert 0.4 < np.median(some[some > 0]) < 0.5  # 0.5 without the truncation

@@ -35,7 +35,7 @@ def straight(seed: int = 1) -> Straight:
     made = tuple(blocks(arms))
     rng = np.random.default_rng(seed)
     n = sum(len(b.rows) for b in made)
-    return Straight(arms, where, made, where.to({}), 0.3 * rng.normal(size=n), 0.3 * rng.normal(size=(n, 3)), 1.0)
+    return Straight(arms, where, made, where.to_point({}), 0.3 * rng.normal(size=n), 0.3 * rng.normal(size=(n, 3)), 1.0)
 
 
 def forecast(constant: float, share: float, measured: float, n: int = 400) -> Forecast:

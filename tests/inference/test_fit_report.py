@@ -18,7 +18,7 @@ from osteon.simulation.fits import Fit, load_fit, read_fit
 
 def _fit(linear, shift=0.0):
     names = linear.where.names
-    values = {n: float(v[0]) for n, v in linear.where.back(linear.point + shift).items()}
+    values = {n: float(v[0]) for n, v in linear.where.from_points(linear.point + shift).items()}
     return Fit("made", values, names, ("log",) * len(names), (0.01 * np.eye(len(names))).tolist())
 
 

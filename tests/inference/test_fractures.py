@@ -39,10 +39,10 @@ def test_the_shipped_values_are_a_minimum_and_inside_their_bounds():
         if p.bounds and p.name in found.values:
             assert p.bounds[0] <= found.values[p.name] <= p.bounds[1], p.name
     objective = room.objective()
-    point = objective.where.to(found.values)
+    point = objective.where.to_point(found.values)
     cost = float((objective(point) ** 2).sum())
     assert cost == pytest.approx(found.about["cost"], rel=0.02)
-    assert cost < float((objective(objective.where.to({})) ** 2).sum())
+    assert cost < float((objective(objective.where.to_point({})) ** 2).sum())
     moved = objective(point + 0.2 * np.eye(len(point)))
     assert np.all((moved**2).sum(axis=1) > cost - 0.05)
 

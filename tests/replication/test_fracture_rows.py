@@ -10,15 +10,15 @@ import pytest
 
 from osteon.evidence import load_measurements
 from osteon.replication.fracture_incidence import (
-    chosen,
     comparable,
     hazards,
     incidence,
     log_sd,
+    of_row,
     on_log,
     ratio,
+    sample_participants,
     trajectory,
-    women,
 )
 from osteon.replication.fractures import fracture_rows, fracture_summary
 from osteon.replication.reference_forecasts import class_ratio
@@ -46,20 +46,22 @@ def test_ratios_of_the_same_incidences_differ_as_they_must():
 
 def test_women_differ_and_those_with_fractures_break_more():
     c = trajectory("FREEDOM", "placebo", 12.0, {})
-    people = women(c.cohort, 200)
-    found = hazards(c, people, {})["hazard_vertebral"][0, :, 0]
-    before = people["prior_vertebral_fractures"] > 0
+    participants = sample_participants(c.cohort, 200)
+    found = hazards(c, participants, {})["hazard_vertebral"][0, :, 0]
+    before = participants["prior_vertebral_fractures"] > 0
     assert found[before].mean() > 2 * found[~before].mean()
-    low = people["t_lumbar_spine"] < np.median(people["t_lumbar_spine"])
+    low = participants["t_lumbar_spine"] < np.median(participants["t_lumbar_spine"])
     assert found[low].mean() > found[~low].mean()
 
 
 def test_a_row_of_women_without_a_fracture_is_compared_with_such_women():
     m = next(m for m in load_measurements(cohort="FIT_FLEX", include_unverified=True) if "no VFx" in m.population)
-    people = women(trajectory("FIT_FLEX", "placebo", 1.0, {}).cohort, 200)
-    assert np.all(people["prior_vertebral_fractures"][chosen(m, people)] == 0)
-    assert np.all(people["prior_vertebral_fractures"][chosen(replace(m, population="prevalent VFx"), people)] > 0)
-    assert chosen(replace(m, population=""), people).all()
+    participants = sample_participants(trajectory("FIT_FLEX", "placebo", 1.0, {}).cohort, 200)
+    assert np.all(participants["prior_vertebral_fractures"][of_row(m, participants)] == 0)
+    assert np.all(
+        participants["prior_vertebral_fractures"][of_row(replace(m, population="prevalent VFx"), participants)] > 0
+    )
+    assert of_row(replace(m, population=""), participants).all()
 
 
 def test_what_cannot_be_told_is_not_compared():

@@ -16,7 +16,7 @@ from osteon.inputs import read_scenario, read_study
 from osteon.io import toml
 from osteon.io.toml_out import to_toml
 from osteon.report.live import live_page
-from osteon.report.live_study import arms_of_study, people_of
+from osteon.report.live_study import arms_of_study, persons_shown
 from osteon.simulation.scenario import simulate_scenario
 
 needs_chromium = pytest.mark.skipif(not found("chromium"), reason="no Chromium here; ./dev browsers installs it")
@@ -62,7 +62,7 @@ def test_it_holds_the_drugs_of_the_study_alone(page):
 
 
 def test_its_people_are_those_whom_a_run_would_draw(page):
-    _, patients = people_of(read_study(STUDY, "study.toml"))
+    _, patients = persons_shown(read_study(STUDY, "study.toml"))
     ages = packed(page, "data")["cohort"]["parameters"]["age_at_start"]
     assert np.allclose(ages, patients.covariates["age"], rtol=1e-6) and min(ages) >= 65
     assert patients.covariates["t_total_hip"].max() <= -1.5

@@ -13,7 +13,7 @@ from osteon.errors import Fault, InputError
 
 if TYPE_CHECKING:
     from osteon.api.page_file import PageFile
-    from osteon.app.own_folder import OwnFolder
+    from osteon.app.own_folder import AdditionsInForce
 
 MAX_SEED = 2**62
 Source = str | Path | Mapping[str, Any]
@@ -246,7 +246,7 @@ def _study_table(source: Any) -> tuple[dict[str, Any], str]:
     return {}, ""
 
 
-def use(folder: str | Path | None) -> OwnFolder:
+def use(folder: str | Path | None) -> AdditionsInForce:
     """Put an own folder in force: its drugs, cohorts, measurements, cell sources, regulators, harms and claims stand beside what is shipped.
 
     It holds for this process and the workers it starts, until another is used or `ost.use(None)`; in a `with` block, to its end.

@@ -140,12 +140,12 @@ def fit(rows: Any, free: str | Iterable[str], cohort: str | Path, seed: int = 1)
     Traceback (most recent call last):
     osteon.errors.InputError: ...
     """
-    from osteon.app.own_data import fit_own_data
     from osteon.app.sensitivity import names_in
+    from osteon.app.user_data import fit_user_data
 
     own = rows.to_dict("records") if hasattr(rows, "to_dict") else rows
     names = names_in(free) if isinstance(free, str) else tuple(free)
-    return FitResult(fit_own_data(own, names, str(cohort), seed))
+    return FitResult(fit_user_data(own, names, str(cohort), seed))
 
 
 class PosteriorResult(Result):

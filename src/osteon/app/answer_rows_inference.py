@@ -90,7 +90,7 @@ class PersonSummary:
 
 
 @dataclass(frozen=True)
-class OwnEstimate:
+class UserDataEstimate:
     """`fit --data`: a number fitted to one's own rows: mode, posterior beside prior, convergence (spreads of studies have no mode)."""
 
     parameter: str
@@ -134,7 +134,7 @@ class PredictiveRow:
 
 
 @dataclass(frozen=True)
-class OwnSummary:
+class UserDataSummary:
     """`summary` of `fit --data`."""
 
     effective_draws: Number

@@ -30,7 +30,7 @@ ROWS: dict[str, tuple[type[Any], ...]] = {
     "export-run": (rows.WrittenFile,),
     "export": (rows.ModelText, rows.WrittenFile),
     "list": (rows.NameRow,),
-    "fit": (rows.FittedRow, rows.KineticRow, own.OwnEstimate),
+    "fit": (rows.FittedRow, rows.KineticRow, own.UserDataEstimate),
     "sensitivity": (own.SensitivityRow,),
     "person": (own.CourseRow,),
     "posterior": (own.PosteriorSummary,),
@@ -53,7 +53,7 @@ MORE: dict[str, dict[str, type[Any]]] = {
         "profiles": own.ProfilePoint,
         "predictive": own.PredictiveRow,
         "pairs": own.ParameterPair,
-        "summary": own.OwnSummary,
+        "summary": own.UserDataSummary,
     },
     "evidence": {
         "parameters": own.ShiftRow,

@@ -31,10 +31,10 @@ def evidence_add(
     posterior : folder of `osteon posterior`; without it the shipped fit's Gaussian; claims : also which claims turn (a minute)
     """
     from osteon.inference.new_evidence import MOVED, base_of, scorecard, update
-    from osteon.inference.own_rows import own_data
+    from osteon.inference.user_rows import user_data
 
     table = rows or str(Path(study).with_suffix(".csv"))
-    data = own_data(table, study)
+    data = user_data(table, study)
     if minutes is not None:
         return _sampled(data, minutes, out, seed)
     base = base_of(posterior, seed)

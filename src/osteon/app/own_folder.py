@@ -20,7 +20,7 @@ FILES_LED_ASTRAY = (
 
 
 @dataclass(frozen=True)
-class OwnFolder:
+class AdditionsInForce:
     """An own folder in force. As a context manager it puts back what was in force before.   sha256 : of what was read of it"""
 
     name: str
@@ -28,26 +28,26 @@ class OwnFolder:
     files: tuple[str, ...]
     before: Additions | None = None
 
-    def __enter__(self) -> OwnFolder:
+    def __enter__(self) -> AdditionsInForce:
         return self
 
     def __exit__(self, *error: object) -> None:
         activate(self.before)
 
 
-def use(folder: str | Path | None) -> OwnFolder:
+def use(folder: str | Path | None) -> AdditionsInForce:
     """Put a folder in force for this process; None puts none in force. Raises InputError with everything that is wrong in it."""
     before = active()
     if folder is None:
         activate(None)
-        return OwnFolder("", "", (), before)
+        return AdditionsInForce("", "", (), before)
     additions = read(folder)
     if before is None or additions.sha256 != before.sha256:  # one that is in force was found good
         faults = faults_of(additions)
         if faults:
             raise InputError(faults)
     activate(additions)
-    return OwnFolder(additions.name, additions.sha256, tuple(additions.files), before)
+    return AdditionsInForce(additions.name, additions.sha256, tuple(additions.files), before)
 
 
 @contextlib.contextmanager

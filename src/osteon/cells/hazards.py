@@ -204,7 +204,7 @@ def line_chances(
 
 
 @cache
-def people_tolerance(centre: float) -> Array:
+def human_tolerance(centre: float) -> Array:
     """Weights of human_exposure.GRID: tolerance of people, given those infused so far.   centre : of its prior"""
     rows = []
     for e in exposures():
@@ -217,9 +217,9 @@ def people_tolerance(centre: float) -> Array:
     return updated(centre, np.array(rows))
 
 
-def tolerance_of_people(u: Array, centre: float = BETWEEN) -> Array:
+def tolerance_of_humans(u: Array, centre: float = BETWEEN) -> Array:
     """Tolerance of people against mice at uniform places u, (n,).  [1]"""
-    return tolerance_at(u, people_tolerance(centre))
+    return tolerance_at(u, human_tolerance(centre))
 
 
 def clotting(given: CellDose, load: Array, z: Array) -> Array:

@@ -28,7 +28,7 @@ from osteon.streams import normal
 
 FOLD = 0.7  # log2 fold of a node under a full dose: median of a half-normal of sd 1.  Source: assumed
 FOLD_SD = 1.0  # sd of the half-normal prior on the log2 fold.  Source: assumed
-FOLD_MOST = 2.0  # largest log2 fold.  Source: assumed
+MAX_LOG2_FOLD = 2.0  # largest log2 fold.  Source: assumed
 BLOCKED = 0.3  # activity of a node under its blocker, whatever else acts on it.  Source: assumed
 ANY = "any"
 
@@ -103,7 +103,7 @@ def regulators() -> tuple[str, ...]:
 def folds_at(names: Iterable[str], lanes: NDArray[np.int64], seed: int) -> dict[str, NDArray[np.float64]]:
     """Log2 folds of a full dose, regulator -> (n,), from the half-normal prior; lane 0 is typical."""
     drawn = {r: np.abs(normal(seed, lanes, f"fold:{r}")) * FOLD_SD for r in names}
-    return {r: np.where(lanes == 0, FOLD, np.minimum(x, FOLD_MOST)) for r, x in drawn.items()}
+    return {r: np.where(lanes == 0, FOLD, np.minimum(x, MAX_LOG2_FOLD)) for r, x in drawn.items()}
 
 
 def activities(

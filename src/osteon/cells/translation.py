@@ -22,7 +22,7 @@ Array = NDArray[np.float64]
 NOTHING = (
     0.3  # probability that nothing translates, mean of Beta(3, 7).  Source: assumed; Shim 2021 saw no difference in BMD
 )
-MEDIAN, LOG_SD, MOST = 0.5, 0.8, 1.5  # where something does.  Source: assumed, after data/animal_human_drivers.csv
+MEDIAN, LOG_SD, MAX_SHARE = 0.5, 0.8, 1.5  # where something does.  Source: assumed, after data/animal_human_drivers.csv
 OF_DRUGS = (0.69, 0.65)  # median and log-SD of drugs.  Source: data/animal_human_drivers.csv
 LOWEST, HIGHEST = 0.02, 1.0  # of the older prior
 SMALL_STUDIES = (
@@ -49,7 +49,7 @@ def small_study_share_at(u: NDArray[np.float64]) -> Array:
 
 
 def _truncated(scaled: Array) -> Array:
-    roof = ndtr(math.log(MOST / MEDIAN) / LOG_SD)
+    roof = ndtr(math.log(MAX_SHARE / MEDIAN) / LOG_SD)
     return np.asarray(MEDIAN * np.exp(LOG_SD * ndtri(np.clip(scaled * roof, 1e-12, roof))))
 
 

@@ -25,7 +25,7 @@ OUTPUTS = (
     "donor_osteoprogenitors_femur_left", "viable_cells_femur_left", "viable_cells_lung", "viable_cells_marrow",
     "embolism_risk", "death_risk",
 )  # fmt: skip
-LEAST = 5.0  # percent; less is no effect
+MIN_EFFECT_PERCENT = 5.0  # percent; less is no effect
 
 
 def cells(source: str = "bone_marrow", dose: str = "1e7 cells/kg", route: str = "intravenous", **more: Any) -> Table:
@@ -115,7 +115,7 @@ def change(c: Trajectories, arm: str, output: str, day: float = 56, against: str
 
 
 def _up(c: Trajectories, arm: str, output: str, words: str, up: bool = True, day: float = 56) -> Part:
-    return sign(words, change(c, arm, output, day), up, least=LEAST)
+    return sign(words, change(c, arm, output, day), up, least=MIN_EFFECT_PERCENT)
 
 
 FEMUR = "bvtv_femur_left"
@@ -123,14 +123,14 @@ FEMUR = "bvtv_femur_left"
 
 def _works(c: Trajectories) -> list[Part]:
     treated, plain = (lanes(c[n], FEMUR, 35)[1:] for n in ("cells", "untreated"))
-    chance = float(np.mean(treated > plain * (1 + LEAST / 100)))
+    chance = float(np.mean(treated > plain * (1 + MIN_EFFECT_PERCENT / 100)))
     return [Part(f"BV/TV of mice is above untreated in {chance:.0%} of parameter draws after 5 weeks", chance > 0.9)]
 
 
 def _slower(c: Trajectories) -> list[Part]:
     lost = {n: 100 * (1 - at(c[n], FEMUR, 56) / at(c[n], FEMUR, 0)) for n in ("untreated", "cells")}
     words = f"bone lost in 8 weeks: {lost['cells']:.0f} % with cells, {lost['untreated']:.0f} % without (mice)"
-    return [Part(words, lost["cells"] < lost["untreated"] - LEAST)]
+    return [Part(words, lost["cells"] < lost["untreated"] - MIN_EFFECT_PERCENT)]
 
 
 def _immune_and_trophic(c: Trajectories) -> list[Part]:
@@ -195,7 +195,7 @@ def _on_surfaces(c: Trajectories) -> list[Part]:
 
 def _mainly_secretion(c: Trajectories) -> list[Part]:
     cells_, secretome = (change(c, n, FEMUR) for n in ("cells", "secretome"))
-    kept = secretome / cells_ if cells_ > LEAST else 0.0
+    kept = secretome / cells_ if cells_ > MIN_EFFECT_PERCENT else 0.0
     return [
         Part(
             f"BV/TV {cells_:+.0f} % with cord cells, {secretome:+.0f} % with what they secrete: {kept:.0%} kept",
@@ -239,7 +239,12 @@ def _three_parts(c: Trajectories) -> list[Part]:
 
 def _only_there(c: Trajectories) -> list[Part]:
     here, there = (change(c, "cells", f"bvtv_femur_{s}") for s in ("left", "right"))
-    return [Part(f"treated femur {here:+.0f} %, the other {there:+.1f} %", here > LEAST and abs(there) < 0.15 * here)]
+    return [
+        Part(
+            f"treated femur {here:+.0f} %, the other {there:+.1f} %",
+            here > MIN_EFFECT_PERCENT and abs(there) < 0.15 * here,
+        )
+    ]
 
 
 def _soon_there(c: Trajectories) -> list[Part]:

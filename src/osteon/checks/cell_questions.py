@@ -21,7 +21,7 @@ DOSE = 2e6  # cells/kg, usual in people
 
 
 @cached
-def effect_in_people(source: str, route: str = "intravenous") -> Array:
+def effect_in_humans(source: str, route: str = "intravenous") -> Array:
     """Change of BMD in percent after 12 months in the typical woman of the cohort, (draws,)."""
     table = {"species": ["human"], "sources": [source], "routes": [route], "doses": [f"{DOSE:g} cells/kg"]}
     dose_response = DoseResponse.model_validate({**table, "at": "12 months", "parameter_draws": N_PARAMETER_DRAWS})
@@ -29,9 +29,9 @@ def effect_in_people(source: str, route: str = "intravenous") -> Array:
     return values["benefit"]
 
 
-def in_people(source: str, route: str = "intravenous") -> str:
+def in_humans(source: str, route: str = "intravenous") -> str:
     """The interval in words."""
-    parameter_draws = effect_in_people(source, route)
+    parameter_draws = effect_in_humans(source, route)
     low, high = np.quantile(parameter_draws, [0.05, 0.95])
     name = {"bone_marrow": "marrow", "adipose": "fat", "umbilical_cord": "cord"}[source]
     where = "in a vein" if route == "intravenous" else "into the femur"
@@ -42,17 +42,17 @@ def asked(id: str, source: str = "umbilical_cord", route: str = "intravenous", m
     """A question about people: unknown, with its interval."""
 
     def judge(seen: Mapping[str, Seen]) -> list[Part]:
-        text = f"{in_people(source, route)}; with chance {NOTHING:g} nothing carries over from animals"
+        text = f"{in_humans(source, route)}; with chance {NOTHING:g} nothing carries over from animals"
         return [Part(f"{text}. {more}".rstrip(". ") if more else text, None, NOBODY)]
 
     return Check(id, "", "assumed", judge)
 
 
 def _slows(seen: Mapping[str, Seen]) -> list[Part]:
-    low = float(np.quantile(effect_in_people("umbilical_cord"), 0.05))
+    low = float(np.quantile(effect_in_humans("umbilical_cord"), 0.05))
     return [
         *SLOWER.judged(SLOWER.arms),
-        Part(f"{in_people('umbilical_cord')}: weak, it includes nothing", low < 0.01),
+        Part(f"{in_humans('umbilical_cord')}: weak, it includes nothing", low < 0.01),
         Part("fractures in people: nothing is claimed beyond what BMD implies", None, NOBODY),
     ]
 
@@ -73,7 +73,7 @@ def more_often(one: Arm, other: Arm, output: str = "bvtv_femur_left", day: float
 def _cord_or_marrow(seen: Mapping[str, Seen]) -> list[Part]:
     cord, marrow = (Arm(RAT, (cells(s, "5e6 cells/kg"),), draws=60) for s in ("umbilical_cord", "bone_marrow"))
     animals = more_often(cord, marrow)
-    people = float(np.mean(effect_in_people("umbilical_cord") > effect_in_people("bone_marrow") + 0.01))
+    people = float(np.mean(effect_in_humans("umbilical_cord") > effect_in_humans("bone_marrow") + 0.01))
     words = f"more bone with cord than with marrow cells, in a vein, in {animals:.0%} of parameter draws in rats and {people:.0%} in women"
     return [Part(f"{words}; trials that compare sources do not exist, so sources are not ranked", None, NOBODY)]
 

@@ -24,7 +24,7 @@ from osteon.replication.experiments import DRAWS, load_experiment, run_experimen
 from osteon.simulation.culture import Dish, effect
 
 MARROW, FAT, CORD = "bone_marrow", "adipose", "umbilical_cord"
-LEAST = 5.0  # percent; a smaller effect in a dish counts as none
+MIN_EFFECT_PERCENT = 5.0  # percent; a smaller effect in a dish counts as none
 OF_TABLE_1 = {f"C{193 + i}": f"T1-{1 + i:02d}" for i in range(20)}  # rows of the table in the order of the claims
 ALSO = {"C133": "T1-14", "C101": "T1-02", "C103": "T1-03", "C149": "T1-18", "C159": "T1-20"}  # said in the text as well
 
@@ -64,7 +64,7 @@ def _effect(dish: Dish, output: str, against: Dish) -> float:
 
 def _part(words: str, dish: Dish, against: Dish, up: bool, output: str = "mineral") -> Part:
     change = 100 * (_effect(dish, output, against) - 1)
-    return sign(f"{output.replace('_', ' ')} {words}", change, up, least=LEAST)
+    return sign(f"{output.replace('_', ' ')} {words}", change, up, least=MIN_EFFECT_PERCENT)
 
 
 def _void(words: str, dish: Dish, against: Dish) -> Part:
@@ -97,7 +97,7 @@ def _ratio(d: Dishes) -> list[Part]:
     parts = []
     for name, up in {"mots_c": True, "simvastatin": True, "snhg1": False, "wnt": True, "pparg": False}.items():
         bone, fat = (_effect(d[name], o, d["plain"]) for o in ("committed", "fat_cells"))
-        parts.append(sign(f"bone to fat cells with {name}", 100 * (bone / fat - 1), up, least=LEAST))
+        parts.append(sign(f"bone to fat cells with {name}", 100 * (bone / fat - 1), up, least=MIN_EFFECT_PERCENT))
     return parts
 
 
@@ -106,7 +106,10 @@ def _without_limit(d: Dishes) -> list[Part]:
     lost = 100 * (_effect(d["late"], "mineral", d["plain"]) - 1)
     slower = [float(source_of(MARROW).doubling_time(p, 30.0)) for p in (3, 10)]
     return [
-        Part(f"mineral of marrow cells of passage 10 {lost:+.0f} % (without limit: as before)", lost > -LEAST),
+        Part(
+            f"mineral of marrow cells of passage 10 {lost:+.0f} % (without limit: as before)",
+            lost > -MIN_EFFECT_PERCENT,
+        ),
         Part(f"they double in {slower[1]:.0f} h, not {slower[0]:.0f} h", slower[1] < 1.05 * slower[0]),
     ]
 

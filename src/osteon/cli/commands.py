@@ -294,7 +294,7 @@ def _list() -> click.Command:
 
 
 def _fit() -> click.Command:
-    from osteon.app.own_data import fit_any
+    from osteon.app.user_data import fit_any
 
     out = _option(
         "--out", type=click.Path(), help="Result (runs/fit.json); an unfinished one of the bone there is resumed."

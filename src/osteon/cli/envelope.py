@@ -94,17 +94,17 @@ def _interrupted(folder: str | None) -> Fault:
 
 def ignore_interrupts() -> None:
     """The process is ending: another Ctrl-C changes nothing. Where the command line is called from Python it goes on."""
-    if _own_process and threading.current_thread() is threading.main_thread():
+    if _standalone and threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-_own_process = False  # whether this process is the command and nothing else
+_standalone = False  # whether this process is the command and nothing else
 
 
-def own_process(alone: bool) -> None:
+def standalone_process(alone: bool) -> None:
     """Say whether this process is the command and nothing else."""
-    global _own_process
-    _own_process = alone
+    global _standalone
+    _standalone = alone
 
 
 def _unexpected() -> Fault:

@@ -9,7 +9,7 @@ import click
 
 from osteon import __version__
 from osteon.cli.commands import HELP, WITH, command
-from osteon.cli.envelope import ignore_interrupts, own_process, report_faults
+from osteon.cli.envelope import ignore_interrupts, report_faults, standalone_process
 from osteon.errors import Fault, InputError, OsteonError, nearest
 
 
@@ -51,7 +51,7 @@ def osteon(own_folder: str | None) -> None:
 
 def main(words: list[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
-    own_process(words is None)
+    standalone_process(words is None)
     if words is None:
         for stream in (sys.stdout, sys.stderr):  # names of folders may be bytes that no encoding knows
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]

@@ -369,7 +369,7 @@ def _accept_step(job, w, found):  # type: ignore[no-untyped-def]
 def _prepare(code):  # type: ignore[no-untyped-def]
     """What hangs on parameters alone."""
     call(code.static_part, code.for_static)
-    call(code.static_looks, code.for_static_looks)
+    call(code.static_readouts, code.for_static_readouts)
 
 
 def _refill(job, w, found, code, queue):  # type: ignore[no-untyped-def]

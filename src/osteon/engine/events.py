@@ -234,7 +234,7 @@ class Table:
     slots: int
     rule_first: np.ndarray
     rule_hold: np.ndarray
-    looks: tuple[Readout, ...]
+    readouts: tuple[Readout, ...]
 
 
 def tabulate(schedules: tuple[Schedule, ...], states: Mapping[str, int], parameters: Mapping[str, int]) -> Table:
@@ -258,7 +258,7 @@ def tabulate(schedules: tuple[Schedule, ...], states: Mapping[str, int], paramet
         slots=max((s.infusions for s in schedules), default=0),
         rule_first=np.cumsum([0, *(len(g.conditions) for g in guards)]).astype(np.int64),
         rule_hold=np.array([g.hold for g in guards], np.bool_),
-        looks=tuple(c for g in guards for c in g.conditions),
+        readouts=tuple(c for g in guards for c in g.conditions),
         **arrays,
     )
 

@@ -11,7 +11,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 
-WAIT = 0.2  # s between two looks of the main thread, where a wait cannot be interrupted (Windows)
+WAIT = 0.2  # s between two checks of the main thread, where a wait cannot be interrupted (Windows)
 
 
 def in_main_thread() -> bool:

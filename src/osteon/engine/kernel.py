@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from osteon.engine.machine import COMPILING, cached_object, load_object
-from osteon.engine.printer import print_looks, print_step
-from osteon.engine.program import make_looks, make_program
+from osteon.engine.printer import print_readout_code, print_step
+from osteon.engine.program import make_program, make_readout_code
 from osteon.engine.tableau import RODAS5P, Rosenbrock
 from osteon.model import Traced
 
-STEP, LOOKS = ("static_part", "attempt", "take", "rhs"), ("static_looks", "outputs", "between")
-PUBLIC = (*STEP, *LOOKS)
+STEP, READOUTS = ("static_part", "attempt", "take", "rhs"), ("static_readouts", "outputs", "between")
+PUBLIC = (*STEP, *READOUTS)
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Kernel:
     states: int
     parameters: int
     static: int
-    static_looks: int
+    static_readouts: int
     outputs: int
     entries: int
     lanes: int
@@ -42,8 +42,8 @@ def compile_kernel(traced: Traced, outputs: tuple[str, ...], lanes: int = 8, met
     with COMPILING:
         if name not in _kernels:
             sizes, engine, addresses = _step(traced, lanes, method)
-            more, other, looks = _looks(traced, outputs, lanes, method)
-            at, keep = addresses | looks, (engine, other)
+            more, other, readouts = _readouts(traced, outputs, lanes, method)
+            at, keep = addresses | readouts, (engine, other)
             _kernels[name] = Kernel(**sizes, **more, lanes=lanes, method=method, addresses=at, keep=keep)
         return _kernels[name]
 
@@ -63,13 +63,15 @@ def _step(traced: Traced, lanes: int, method: Rosenbrock) -> Part:
     return _steps[name]
 
 
-def _looks(traced: Traced, outputs: tuple[str, ...], lanes: int, method: Rosenbrock) -> Part:
+def _readouts(traced: Traced, outputs: tuple[str, ...], lanes: int, method: Rosenbrock) -> Part:
     """What gives outputs."""
 
     def make() -> tuple[dict[str, int], str]:
-        looks = make_looks(traced, outputs)
-        return {"static_looks": len(looks.static), "outputs": len(outputs)}, print_looks(looks, method, lanes)
+        readouts = make_readout_code(traced, outputs)
+        return {"static_readouts": len(readouts.static), "outputs": len(outputs)}, print_readout_code(
+            readouts, method, lanes
+        )
 
-    words = ("looks", traced.fingerprint, "|".join(outputs), str(lanes), method.name)
+    words = ("readouts", traced.fingerprint, "|".join(outputs), str(lanes), method.name)
     sizes, code = cached_object(words, make)
-    return sizes, *load_object(code, LOOKS)
+    return sizes, *load_object(code, READOUTS)

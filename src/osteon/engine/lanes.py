@@ -28,7 +28,7 @@ T_START, FIRST_STEP, MAX_STEP, MAX_STEPS, EXPONENT = range(5)
 STATUS, STEPS, GIVEN = range(3)
 
 
-FUNCTIONS = ("static_part", "static_looks", "attempt", "take", "outputs", "between")  # of a kernel, for the driver
+FUNCTIONS = ("static_part", "static_readouts", "attempt", "take", "outputs", "between")  # of a kernel, for the driver
 
 
 class Job(NamedTuple):
@@ -91,13 +91,13 @@ class Code(NamedTuple):
     """Addresses of a kernel's functions, and of the arrays that each is called with."""
 
     static_part: Any
-    static_looks: Any
+    static_readouts: Any
     attempt: Any
     take: Any
     outputs: Any
     between: Any
     for_static: Any
-    for_static_looks: Any
+    for_static_readouts: Any
     for_attempt: Any
     for_take: Any
     for_outputs: Any
@@ -109,7 +109,7 @@ def job_of(
     table: Table, outputs: tuple[str, ...], times: np.ndarray, setting: tuple[float, ...], **patients: np.ndarray
 ) -> Job:
     """A job from events as a table.   setting : t_start, first_step, max_step, max_steps, exponent"""
-    guard = [[outputs.index(c.quantity), OPERATORS.index(c.operator)] for c in table.looks]
+    guard = [[outputs.index(c.quantity), OPERATORS.index(c.operator)] for c in table.readouts]
     return Job(
         **{name: np.ascontiguousarray(rows) for name, rows in patients.items()},
         times=times,
@@ -119,7 +119,7 @@ def job_of(
         rule_first=table.rule_first,
         rule_hold=table.rule_hold.astype(np.int64),
         guard=np.array(guard, np.int64).reshape(-1, 2).T.copy(),
-        guard_level=np.array([c.level for c in table.looks], float),
+        guard_level=np.array([c.level for c in table.readouts], float),
         setting=np.array(setting, float),
     )
 
@@ -154,7 +154,7 @@ def _aligned(shape: tuple[int, ...], value: Any = 0.0) -> np.ndarray:
 
 CALLS: dict[str, tuple[str, ...]] = {
     "for_static": ("own", "static"),
-    "for_static_looks": ("own", "fixed"),
+    "for_static_readouts": ("own", "fixed"),
     "for_attempt": (
         "time", "step", "state", "static", "inflow", "tolerance", "relative", "new", "error",
         "k", "u", "f", "jacobian", "slope", "matrix", "stage_time",
@@ -185,16 +185,16 @@ class Bound(NamedTuple):
     keep: tuple[np.ndarray, ...]
 
 
-def work_rows(states: int, static: int, static_looks: int, entries: int, stages: int) -> dict[str, int]:
+def work_rows(states: int, static: int, static_readouts: int, entries: int, stages: int) -> dict[str, int]:
     """Rows of a kernel's own work space, each one number a lane."""
-    rows = {"static": max(static, 1), "fixed": max(static_looks, 1), "k": states * stages}
+    rows = {"static": max(static, 1), "fixed": max(static_readouts, 1), "k": states * stages}
     rows |= {"tolerance": states, "relative": 1, "stage_time": 1, "jacobian": entries, "matrix": entries}
     return rows | dict.fromkeys(("new", "u", "f", "slope", "seen"), states)
 
 
 def bind(kernel: Kernel, lanes: Lanes, atol: np.ndarray, rtol: float) -> Bound:
     """Where the kernel's functions are, and what each is called with.   atol : (states,) in the unit of each"""
-    sizes = (kernel.states, kernel.static, kernel.static_looks, kernel.entries, kernel.method.stages)
+    sizes = (kernel.states, kernel.static, kernel.static_readouts, kernel.entries, kernel.method.stages)
     work = {name: _aligned((rows, kernel.lanes)) for name, rows in work_rows(*sizes).items()}
     work["tolerance"][...], work["relative"][...] = atol[:, None], rtol
     arrays = work | {name: getattr(lanes, array)[row] for name, (array, row) in ROWS.items()}

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from osteon.engine.lowering import lower
-from osteon.engine.program import Looks, Program
+from osteon.engine.program import Program, ReadoutCode
 from osteon.engine.tableau import Rosenbrock
 from osteon.engine.vector import Function, attributes, declarations, functions
 from osteon.engine.writer import Writer
@@ -16,7 +16,7 @@ from osteon.model import Expr, Traced, symbols_of, walk
 
 def print_program(program: Program, method: Rosenbrock, lanes: int, more: Sequence[str] = ()) -> str:
     """The whole kernel in one text.   more : further functions of it"""
-    return _text([*_step(program, method, lanes), *_looks(program.looks, method, lanes), *more], lanes)
+    return _text([*_step(program, method, lanes), *_readouts(program.readouts, method, lanes), *more], lanes)
 
 
 def print_formulas(name: str, traced: Traced, formulas: Sequence[Expr], lanes: int) -> str:
@@ -33,9 +33,9 @@ def print_step(program: Program, method: Rosenbrock, lanes: int) -> str:
     return _text(_step(program, method, lanes), lanes)
 
 
-def print_looks(looks: Looks, method: Rosenbrock, lanes: int) -> str:
-    """What gives outputs: static_looks, between, outputs."""
-    return _text(_looks(looks, method, lanes), lanes)
+def print_readout_code(readouts: ReadoutCode, method: Rosenbrock, lanes: int) -> str:
+    """What gives outputs: static_readouts, between, outputs."""
+    return _text(_readouts(readouts, method, lanes), lanes)
 
 
 def _text(parts: list[str], lanes: int) -> str:
@@ -54,17 +54,21 @@ def _step(program: Program, method: Rosenbrock, lanes: int) -> list[str]:
     ]
 
 
-def _looks(looks: Looks, method: Rosenbrock, lanes: int) -> list[str]:
-    return [_static_part("static_looks", looks, lanes), _between(looks, method, lanes), _outputs(looks, lanes)]
+def _readouts(readouts: ReadoutCode, method: Rosenbrock, lanes: int) -> list[str]:
+    return [
+        _static_part("static_readouts", readouts, lanes),
+        _between(readouts, method, lanes),
+        _outputs(readouts, lanes),
+    ]
 
 
-def _loads(program: Program | Looks) -> dict[int | str, tuple[str, int]]:
+def _loads(program: Program | ReadoutCode) -> dict[int | str, tuple[str, int]]:
     table: dict[int | str, tuple[str, int]] = {s: ("%y", i) for i, s in enumerate(program.states)}
     table |= {id(e): ("%static", i) for i, e in enumerate(program.static)}
     return table | {"time": ("%t", 0)}
 
 
-def _static_part(name: str, program: Program | Looks, lanes: int) -> str:
+def _static_part(name: str, program: Program | ReadoutCode, lanes: int) -> str:
     f = Function(name, ("parameters", "static"), lanes)
     table: dict[int | str, tuple[str, int]] = {p: ("%parameters", i) for i, p in enumerate(program.parameters)}
     for slot, value in enumerate(Writer(f, table).values(program.static)):
@@ -249,14 +253,14 @@ def _take(program: Program, lanes: int) -> str:
     return f.text()
 
 
-def _between(looks: Looks, method: Rosenbrock, lanes: int) -> str:
+def _between(readouts: ReadoutCode, method: Rosenbrock, lanes: int) -> str:
     """States inside the step just made, at a share of it; only those that an output reads."""
     f = Function("between", ("share", "y", "new", "k", "seen"), lanes)
-    n = len(looks.states)
-    read = symbols_of(*looks.outputs)
+    n = len(readouts.states)
+    read = symbols_of(*readouts.outputs)
     share = f.load("%share", 0)
     rest = f.binary("fsub", f.constant(1.0), share)
-    for i, name in enumerate(looks.states):
+    for i, name in enumerate(readouts.states):
         if name not in read:
             continue
         inner = f.constant(0.0)
@@ -270,11 +274,11 @@ def _between(looks: Looks, method: Rosenbrock, lanes: int) -> str:
     return f.text()
 
 
-def _outputs(looks: Looks, lanes: int) -> str:
+def _outputs(readouts: ReadoutCode, lanes: int) -> str:
     f = Function("outputs", ("t", "y", "static", "parameters", "out"), lanes)
-    table = _loads(looks)
-    table |= {p: ("%parameters", i) for i, p in enumerate(looks.parameters)}
-    for slot, value in enumerate(Writer(f, table).values(looks.outputs)):
+    table = _loads(readouts)
+    table |= {p: ("%parameters", i) for i, p in enumerate(readouts.parameters)}
+    for slot, value in enumerate(Writer(f, table).values(readouts.outputs)):
         f.store(value, "%out", slot)
     return f.text()
 

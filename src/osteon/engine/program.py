@@ -19,7 +19,7 @@ TIME = "time"
 
 
 @dataclass(frozen=True)
-class Looks:
+class ReadoutCode:
     """What is asked for, compiled apart: another question of the same model needs no new kernel.
 
     static  : parameter-only expressions that the outputs read, in the order of their slots
@@ -38,7 +38,7 @@ class Program:
 
     static       : parameter-only expressions that the dynamic part reads, in the order of their slots
     rhs, jacobian: expressions; jacobian maps (row, column) to its entry; time_slope holds d rhs / d time
-    looks        : the outputs asked for
+    readouts        : the outputs asked for
     elimination  : the order of the sparse elimination and its fill
     """
 
@@ -48,20 +48,20 @@ class Program:
     rhs: tuple[Expr, ...]
     jacobian: dict[tuple[int, int], Expr]
     time_slope: tuple[Expr, ...]
-    looks: Looks
+    readouts: ReadoutCode
     elimination: Elimination
 
     @property
     def outputs(self) -> tuple[Expr, ...]:
         """Asked-for quantities."""
-        return self.looks.outputs
+        return self.readouts.outputs
 
 
-def make_looks(traced: Traced, outputs: tuple[str, ...]) -> Looks:
+def make_readout_code(traced: Traced, outputs: tuple[str, ...]) -> ReadoutCode:
     """Lower and split. `outputs`: names of states, rules, parameters or "time"."""
     asked = [traced.rules[o] if o in traced.rules else symbol(o) for o in outputs]
     lowered = share_divisors(lower(asked), set(traced.parameters))
-    return Looks(traced.states, traced.parameters, _static(lowered, set(traced.parameters)), tuple(lowered))
+    return ReadoutCode(traced.states, traced.parameters, _static(lowered, set(traced.parameters)), tuple(lowered))
 
 
 def make_program(traced: Traced, outputs: tuple[str, ...] = ()) -> Program:
@@ -84,7 +84,7 @@ def make_program(traced: Traced, outputs: tuple[str, ...] = ()) -> Program:
         rhs=tuple(rhs),
         jacobian=dict(zip(keys, filled, strict=True)),
         time_slope=tuple(rest),
-        looks=make_looks(traced, outputs),
+        readouts=make_readout_code(traced, outputs),
         elimination=eliminate(n, set(keys)),
     )
 

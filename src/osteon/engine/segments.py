@@ -60,12 +60,12 @@ def _one_by_one(
     state, low = home, begin
     for i, high in enumerate((*marks, float(grid[-1]))):
         last = i == len(marks)
-        looks = np.flatnonzero((grid <= reach(high)) & ((grid > reach(low)) | (i == 0)))
-        asked = np.minimum(grid[looks], high)
+        readouts = np.flatnonzero((grid <= reach(high)) & ((grid > reach(low)) | (i == 0)))
+        asked = np.minimum(grid[readouts], high)
         stops = np.unique(np.append(asked, high))
         clipped = tuple(clip(s, low, np.inf if last else high, i > 0) for s in events.schedules)
         part = integrate(task, matrix, state, home, Events(clipped, events.which), low, stops)
-        whole.values[:, looks] = part.values[:, np.searchsorted(stops, asked)]
+        whole.values[:, readouts] = part.values[:, np.searchsorted(stops, asked)]
         whole.status[:] = np.where(whole.status == 0, part.status, whole.status)
         whole.steps[:] += part.steps
         whole.delivered[:] += part.delivered

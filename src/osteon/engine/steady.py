@@ -26,7 +26,7 @@ from osteon.units import DAYS_PER_YEAR
 Array = NDArray[np.float64]
 EXACT = 1e-10  # relative tolerance of one interval
 CLOSE = 1e-8  # how far the ends of an interval may differ, as a share
-MOST = 1e6  # accumulation beyond which there is no steady state to speak of
+MAX_ACCUMULATION = 1e6  # accumulation beyond which there is no steady state to speak of
 CONSTANT = 30.0  # days: the interval over which an infusion that always runs is looked at
 NEWTON = 40
 ENDLESS, NOT_REACHED, TOO_SLOW = 3, 4, 5  # as in integrate.REASONS
@@ -139,7 +139,9 @@ def _fixed(held: _Held, steady: Steady, dosed: bool) -> tuple[Array, NDArray[np.
         going &= ~there & np.isfinite(left).all(axis=1)
         with np.errstate(invalid="ignore", over="ignore"):
             x = np.maximum(x + _solved(np.eye(k) - change, left), 0.1 * np.minimum(x, ends[0]))
-            endless = (np.abs(np.where(there[:, None], found, x)).max(axis=1) / first > MOST) & (going | there)
+            endless = (np.abs(np.where(there[:, None], found, x)).max(axis=1) / first > MAX_ACCUMULATION) & (
+                going | there
+            )
         status[endless] = ENDLESS
         going &= ~endless
         if not going.any():

@@ -46,7 +46,7 @@ define double @log_of(double %number) {
 
 @dataclass(frozen=True)
 class WebModule:
-    """sizes : states, parameters, static, static_looks, entries, outputs, formulas, lanes, stages, order; code : the module."""
+    """sizes : states, parameters, static, static_readouts, entries, outputs, formulas, lanes, stages, order; code : the module."""
 
     sizes: dict[str, int]
     code: bytes
@@ -75,7 +75,7 @@ def _made(
         "states": len(program.states),
         "parameters": len(program.parameters),
         "static": len(program.static),
-        "static_looks": len(program.looks.static),
+        "static_readouts": len(program.readouts.static),
         "entries": len(program.elimination.entries),
         "outputs": len(outputs),
         "formulas": len(formulas),
@@ -133,5 +133,5 @@ def description() -> dict[str, Any]:
 
 def _empty_kernel() -> Any:
     addresses = dict.fromkeys(FUNCTIONS, 0)
-    size = dict.fromkeys(("states", "parameters", "static", "static_looks", "outputs", "entries", "lanes"), 1)
+    size = dict.fromkeys(("states", "parameters", "static", "static_readouts", "outputs", "entries", "lanes"), 1)
     return kernel.Kernel(**size, method=RODAS5P, addresses=addresses, keep=None)

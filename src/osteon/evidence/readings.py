@@ -19,7 +19,7 @@ from osteon.evidence.references import identifiers, read_through
 
 COLUMNS = ("id", "identifier", "place", "quote", "reader", "read_on", "agrees")
 AGREES = ("yes", "differs", "not there")
-MOST_WORDS = 15  # of a quote
+MAX_WORDS = 15  # of a quote
 _PLACE = re.compile(
     r"(?:suppl\w* )?(?:table \w+|fig(?:ure|s)?\.? ?\w+)|abstract|highlights|\btext\b|sec\. [\d.]+|section \d[\d.]*|\blabel\b",
     re.I,
@@ -74,13 +74,13 @@ def load_readings() -> dict[str, Reading]:
 
 def _short_quote(place: str, row: Line) -> Iterable[Fault]:
     words = len(row["quote"].split())
-    if words > MOST_WORDS:
+    if words > MAX_WORDS:
         text = f"{place}: the quote has {words} words."
         yield Fault(
             "long_quote",
             place,
             row["quote"],
-            f"at most {MOST_WORDS} words",
+            f"at most {MAX_WORDS} words",
             "Quote the number and what it is of.",
             text,
         )

@@ -36,7 +36,7 @@ NOISE = 0.15  # log10 of a share, of one value without a spread.  Source: assume
 MODEL_NOISE = 0.05  # log10; a kinetic of three steps is not the animal.  Source: assumed
 STEP = 1e-3  # of a normal place, for slopes
 SAMPLES = 4000
-LEAST = 1e-12  # share below which a logarithm says nothing
+MIN_SHARE = 1e-12  # share below which a logarithm says nothing
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def fit_kinetics(given: CellDose, rows: Sequence[ImagingRow], weight: float) -> 
         shares = np.stack([found[m, o][:, k] for m, o, k in place], axis=1)
         if not np.isfinite(shares).all():
             raise RunFailed("The kinetics could not be solved for these data.")
-        return np.asarray(np.log10(np.maximum(shares, LEAST)))
+        return np.asarray(np.log10(np.maximum(shares, MIN_SHARE)))
 
     def residuals(z: Array) -> Array:
         gap = (log_shares(z[None, :])[0] - log_y) / noise

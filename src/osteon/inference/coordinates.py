@@ -100,7 +100,7 @@ def of_transform(where: ParameterTransform) -> Coordinates:
     """Coordinates of fitted parameters: the scale, priors and bounds of the fit."""
     forms = tuple("log" if log else "plain" for log in where.log)
     bounds = [(p.bounds or (-np.inf, np.inf)) for p in where.parameters]
-    return _made(where.names, forms, where.to({}), where.prior_sd(), bounds)
+    return _made(where.names, forms, where.to_point({}), where.prior_sd(), bounds)
 
 
 def of_priors(priors: Sequence[Prior]) -> Coordinates:

@@ -63,20 +63,20 @@ class ParameterTransform:
     def log(self) -> NDArray[np.bool_]:
         return np.array([p.value > 0 and (p.bounds or (0.0, 0.0))[0] >= 0 for p in self.parameters])
 
-    def to(self, values: Mapping[str, float]) -> Array:
+    def to_point(self, values: Mapping[str, float]) -> Array:
         """Point of the space from values."""
         plain = np.array([values.get(p.name, p.value) for p in self.parameters])
         return np.where(self.log, np.log(np.maximum(plain, 1e-12)), plain)
 
-    def back(self, points: Array) -> dict[str, Array]:
+    def from_points(self, points: Array) -> dict[str, Array]:
         """Values by name from points (n, parameters)."""
         points = np.atleast_2d(points)
         return {n: np.exp(points[:, i]) if self.log[i] else points[:, i] for i, n in enumerate(self.names)}
 
     def clip(self, points: Array) -> Array:
         """Points inside the bounds."""
-        low = self.to({p.name: (p.bounds or (1e-12, 0))[0] for p in self.parameters})
-        high = self.to({p.name: (p.bounds or (0, 1e12))[1] for p in self.parameters})
+        low = self.to_point({p.name: (p.bounds or (1e-12, 0))[0] for p in self.parameters})
+        high = self.to_point({p.name: (p.bounds or (0, 1e12))[1] for p in self.parameters})
         return np.clip(points, low + 1e-3, high - 1e-3)
 
     def prior_sd(self) -> Array:
@@ -110,12 +110,12 @@ class Objective:
     def __init__(self, arms: Sequence[Arm], where: ParameterTransform, observed: Sequence[Observation] = ()) -> None:
         assert_no_holdout(m for a in arms for m in a.rows)
         self.arms, self.where, self.observed = arms, where, observed
-        self.centre, self.width = where.to({}), where.prior_sd()
+        self.centre, self.width = where.to_point({}), where.prior_sd()
 
     def __call__(self, points: Array) -> Array:
         points = np.atleast_2d(points)
         n = len(points)
-        curves = run_arms(self.arms, self.where.back(points), n, fit="", observed=self.observed)
+        curves = run_arms(self.arms, self.where.from_points(points), n, fit="", observed=self.observed)
         data = soft(residuals(self.arms, curves, n))
         tissue = soft(tissue_errors(self.observed, curves)).reshape(n, -1)
         return np.concatenate([data, tissue, (points - self.centre) / self.width], axis=1)
@@ -140,12 +140,12 @@ def fit(
     where = space()
     observed = observations(include_unverified=include_unverified)
     objective = Objective(arms, where, observed)
-    point = where.clip(where.to(start or {}))
+    point = where.clip(where.to_point(start or {}))
     path = Path(out)
     if path.exists():
         stored = json.loads(path.read_text(encoding="utf-8"))
         if stored.get("data_hash") == data_hash(arms, observed):
-            point = where.clip(where.to(stored["values"]))
+            point = where.clip(where.to_point(stored["values"]))
             on_progress("resumed from the stored values")
     best = objective(point)[0]
     on_progress(
@@ -184,7 +184,7 @@ def _told(seconds: float) -> str:
 
 
 def _values(where: ParameterTransform, point: Array) -> dict[str, float]:
-    return {n: float(f"{v[0]:.8g}") for n, v in where.back(point).items()}
+    return {n: float(f"{v[0]:.8g}") for n, v in where.from_points(point).items()}
 
 
 def _cost(best: Array) -> float:

@@ -24,7 +24,7 @@ Array = NDArray[np.float64]
 PROFILE = 2.0  # posterior standard deviations
 CONFOUNDED = 0.7  # a posterior correlation from which two parameters are told as a pair
 WEAK = 1.0  # a direction of which the rows say less than the prior
-LEAST = 0.1  # of a direction's unit length
+MIN_LOADING = 0.1  # of a direction's unit length
 N_NAMED = 4  # parameters that are named of one weak direction
 
 
@@ -108,7 +108,7 @@ def prior_against_data(linear: Linear, covariance: Array) -> list[dict[str, Any]
     """Each parameter: centre and spread of its prior, fitted value, shift in prior SD, how much of the prior's width is left."""
     width = linear.where.prior_sd() * math.sqrt(linear.inflation)
     moved, sd = linear.prior(linear.point), np.sqrt(np.diag(covariance))
-    values = linear.where.back(linear.point)
+    values = linear.where.from_points(linear.point)
     return [
         {
             "parameter": p.name,
@@ -151,7 +151,7 @@ def weak_directions(linear: Linear) -> list[dict[str, Any]]:
         loads = {
             linear.where.names[i]: round(float(axis[i] * np.sign(axis[first[0]])), 2)
             for i in first
-            if abs(axis[i]) >= LEAST
+            if abs(axis[i]) >= MIN_LOADING
         }
         found.append({"information": float(f"{max(size, 0.0):.3g}"), "loads": loads})
     return found

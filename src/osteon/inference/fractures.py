@@ -29,15 +29,15 @@ from osteon.replication.fracture_incidence import (
     Trajectories,
     Trajectory,
     arms_in,
-    chosen,
     comparable,
     expected,
     hazards,
     log_sd,
+    of_row,
     on_log,
     reference_course,
+    sample_participants,
     trajectory,
-    women,
 )  # fmt: skip
 from osteon.replication.published import regimens_of
 from osteon.replication.registers import COUNT_SD, PEOPLE, population_rates, population_trajectories, registers
@@ -73,20 +73,22 @@ class Objective:
 
     def errors(self, points: Array) -> Array:
         """(n, rows) log errors."""
-        return forecast(self.rows, self.courses, {**self.where.back(points), **self.reference}) - published(self.rows)
+        return forecast(self.rows, self.courses, {**self.where.from_points(points), **self.reference}) - published(
+            self.rows
+        )
 
     def __call__(self, points: Array, without: str = "") -> Array:
         """A cohort can be left out."""
         points = np.atleast_2d(points)
         keep = np.array([m.cohort != without for m in self.rows])
         data = (self.errors(points) / np.array([error_sd(m) for m in self.rows]))[:, keep]
-        prior = (points - self.where.to({})) / self.where.prior_sd()
+        prior = (points - self.where.to_point({})) / self.where.prior_sd()
         return np.concatenate([data, self.counted(points), prior], axis=1)
 
     def counted(self, points: Array) -> Array:
         """(n, registers) errors of the population's incidences over their standard deviations."""
         rows = registers()
-        figures = defaults() | self.where.back(points) | dict(self.reference)
+        figures = defaults() | self.where.from_points(points) | dict(self.reference)
         told = np.log([r.rate for r in rows])
         wide = np.array([math.hypot(r.sd, COUNT_SD) for r in rows])
         return np.asarray((np.log(population_rates(rows, self.population, figures)) - told) / wide)
@@ -96,8 +98,8 @@ def objective(include_unverified: bool = False) -> Objective:
     """Rows of the fit and the bone behind them: one course of bone an arm, and one day of people of every age."""
     rows = fracture_rows(include_unverified)
     courses = {key: trajectory(*key, last, {}) for key, last in arms_in(rows).items()}
-    people = {sex: population_trajectories(sex) for sex in PEOPLE}
-    return Objective(rows, courses, space(FITTED), typical_values(reference_course()), people)
+    participants = {sex: population_trajectories(sex) for sex in PEOPLE}
+    return Objective(rows, courses, space(FITTED), typical_values(reference_course()), participants)
 
 
 def defaults() -> dict[str, Any]:
@@ -121,11 +123,11 @@ def forecast(rows: Sequence[Measurement], courses: Trajectories, figures: Mappin
     found = np.empty((len(rows), _lanes(figures)))
     for cohort in sorted({m.cohort for m in rows}):
         own = [i for i, m in enumerate(rows) if m.cohort == cohort]
-        people = women(next(c for k, c in courses.items() if k[0] == cohort).cohort)
-        curves = {k: hazards(c, people, figures) for k, c in courses.items() if k[0] == cohort}
+        participants = sample_participants(next(c for k, c in courses.items() if k[0] == cohort).cohort)
+        curves = {k: hazards(c, participants, figures) for k, c in courses.items() if k[0] == cohort}
         months = {k: c.months for k, c in courses.items() if k[0] == cohort}
         for i in own:
-            some = chosen(rows[i], people)
+            some = of_row(rows[i], participants)
             part = {k: {h: v[:, some] for h, v in c.items()} for k, c in curves.items()}
             found[i] = on_log(rows[i], expected(rows[i], part, months))
     return found.T
@@ -143,7 +145,7 @@ def fit_fractures(
     on_progress(
         f"{len(found.rows)} rows, {len(registers())} registers, {len(FITTED)} parameters: one course of bone an arm"
     )
-    point, best = descend(found, found.where.to({}), on_progress=on_progress)
+    point, best = descend(found, found.where.to_point({}), on_progress=on_progress)
     on_progress("each cohort left out in turn")
     spread = between(found, point)
     result = _result(found, point, best, spread)
@@ -205,13 +207,13 @@ def _information(slopes: Array) -> Array:
 
 
 def _spread(
-    rows: Sequence[Measurement], chosen: NDArray[np.int64], errors: Array, parameters: Array
+    rows: Sequence[Measurement], of_row: NDArray[np.int64], errors: Array, parameters: Array
 ) -> dict[str, float]:
     """A constant spread over what is plausible (see spread.py): rows of a study are kin."""
-    own = [rows[i] for i in chosen]
+    own = [rows[i] for i in of_row]
     study, arm = (np.array([getattr(m, name) for m in own]) for name in ("cohort", "arm"))
     measured, still = np.array([log_sd(m) for m in own]), np.zeros(len(own))
-    found = Errors(study, arm, errors[chosen], still, measured, parameters[chosen])
+    found = Errors(study, arm, errors[of_row], still, measured, parameters[of_row])
     rmse = float(np.sqrt(np.mean(found.error**2)))
     sd = family_spread([found], "fracture")[0][0]
     return {"sd": round(sd, 4), "studies": len(set(study.tolist())), "left_out_rmse": round(rmse, 4)}
@@ -231,7 +233,7 @@ def _result(objective: Objective, point: Array, best: Array, spread: dict[str, A
     inflation = max(1.0, float(best[:data] @ best[:data]) / data)
     covariance = np.linalg.inv(_information(slopes)) * inflation
     known = 1 - np.sqrt(np.diag(covariance)) / (where.prior_sd() * math.sqrt(inflation))
-    values = {n: float(f"{v[0]:.6g}") for n, v in where.back(point).items()}
+    values = {n: float(f"{v[0]:.6g}") for n, v in where.from_points(point).items()}
     told = untouched()
     return {
         "about": "fracture hazards on the shipped fit of the bone; reproduce with: osteon fit --what fractures",

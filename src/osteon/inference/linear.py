@@ -81,7 +81,7 @@ class Linear:
 
     def prior(self, point: Array) -> Array:
         """Residuals (parameters,) of the priors."""
-        return (point - self.where.to({})) / self.where.prior_sd()
+        return (point - self.where.to_point({})) / self.where.prior_sd()
 
     def cost(self, found: Array, point: Array, without: str = "") -> float:
         """Sum of squares of data and priors."""
@@ -117,7 +117,7 @@ def simulate_errors(
 ) -> Array:
     """Errors (n, rows and tissue rows) of points, in the order of the blocks; those of tissue over their own SD."""
     points = np.atleast_2d(points)
-    curves = run_arms(arms, where.back(points), len(points), observed=observed)
+    curves = run_arms(arms, where.from_points(points), len(points), observed=observed)
     tissue = tissue_errors(observed, curves).reshape(len(points), -1)
     return np.concatenate([*(errors(b.rows, curves) for b in made), tissue], axis=1)
 
@@ -128,7 +128,7 @@ def linearise(fit: Fit | None = None, on_progress: Callable[[str], None] = lambd
     arms, observed = calibration_arms(), observations()
     assert_no_holdout(m for a in arms for m in a.rows)
     where, made = space(), tuple(blocks(arms))
-    point = where.clip(where.to(found.values))
+    point = where.clip(where.to_point(found.values))
     on_progress(f"{len(where.names)} parameters, {sum(len(b.rows) for b in made)} rows: one batch for the slopes")
     got = simulate_errors(arms, made, where, np.vstack([point, point + STEP * np.eye(len(point))]), observed)
     slopes = ((got[1:] - got[0]) / STEP).T

@@ -17,9 +17,9 @@ from osteon.errors import InputError
 from osteon.evidence.outcome import in_points
 from osteon.inference.arm_problem import error_model, simulator
 from osteon.inference.coordinates import Coordinates
-from osteon.inference.own_rows import OwnData
 from osteon.inference.posterior import coordinates_of, kept_draws, read_about
 from osteon.inference.targets import blocks
+from osteon.inference.user_rows import UserData
 from osteon.simulation.fits import load_fit
 from osteon.statistics.importance import Weights, pareto_smoothed
 
@@ -96,7 +96,7 @@ def _inside(theta: Array, names: tuple[str, ...], forms: tuple[str, ...]) -> Arr
     return bound
 
 
-def update(base: Base, data: OwnData, seed: int = 1) -> Update:
+def update(base: Base, data: UserData, seed: int = 1) -> Update:
     """Weigh the draws by the new trial. Raises InputError where none of them could be run."""
     made = tuple(blocks(data.arms))
     model = error_model(made)
@@ -129,7 +129,7 @@ def _surprise(model: Any, errors: Array, scales: Array) -> float:
     return float(chi2.sf(gap @ np.linalg.solve(covariance, gap), len(gap)))
 
 
-def _rows(data: OwnData, made: Any, errors: Array, weights: Weights) -> tuple[dict[str, Any], ...]:
+def _rows(data: UserData, made: Any, errors: Array, weights: Weights) -> tuple[dict[str, Any], ...]:
     """New rows beside what was expected before and is after."""
     rows = []
     for i, m in enumerate(m for b in made for m in b.rows):

@@ -3,7 +3,7 @@
     1. A bank of draws: how persons differ (between-person biology, turnover, vitamin D, menopause where it is not told) and how well
        the parameters are known (the fit's ensemble). Member 7 of the bank is the same for every person.
     2. Every member lives her history. The level of her BMD at each site and the offset of each assay are integrated out.
-    3. Weights (Pareto-smoothed). The bank grows until they are worth LEAST draws or MOST members were tried.
+    3. Weights (Pareto-smoothed). The bank grows until they are worth MIN_EFFECTIVE_DRAWS draws or MAX_EFFECTIVE_DRAWS members were tried.
     4. Her course under every option: members drawn by weight, intervals, chances.
     5. What a measurement at a date would tell about the outcome: - 1/2 log(1 - r²), r with its noise in it.
 
@@ -39,7 +39,11 @@ from osteon.streams import normal
 from osteon.units import DAYS_PER_MONTH
 
 Array = NDArray[np.float64]
-BATCH, LEAST, MOST = 256, 100.0, 1024  # members at once; draws that weights must be worth; members at most
+BATCH, MIN_EFFECTIVE_DRAWS, MAX_EFFECTIVE_DRAWS = (
+    256,
+    100.0,
+    1024,
+)  # members at once; draws that weights must be worth; members at most
 COURSES = 192  # members drawn by weight for the options
 LEVEL_SD = 0.13  # of the log of BMD between persons: 0.12 of 0.94 g/cm^2.  Source: nhanes3
 ASSAY_SD = 0.10  # of the log of one laboratory's marker against another's.  Source: assumed, as between studies
@@ -153,7 +157,7 @@ def check_person_history(history: PersonHistory) -> None:
 def posterior_of(
     history: PersonHistory,
     seed: int = 1,
-    most: int = MOST,
+    most: int = MAX_EFFECTIVE_DRAWS,
     on_progress: Callable[[str, float], None] = lambda text, share: None,
 ) -> Posterior:
     """Weigh the bank by her measurements. Raises RunFailed where no member can live her history."""
@@ -192,8 +196,11 @@ def posterior_of(
             text = "No virtual person could live this history."
             raise RunFailed(Fault("person_failed", "person", "", "", "", text))
         weights = pareto_smoothed(log)
-        on_progress(f"{len(log)} members, worth {weights.effective:.0f} draws", min(weights.effective / LEAST, 1.0))
-        if (weights.effective >= LEAST and weights.trusted) or len(log) >= most:
+        on_progress(
+            f"{len(log)} members, worth {weights.effective:.0f} draws",
+            min(weights.effective / MIN_EFFECTIVE_DRAWS, 1.0),
+        )
+        if (weights.effective >= MIN_EFFECTIVE_DRAWS and weights.trusted) or len(log) >= most:
             break
     joined = {k: np.concatenate([p[k] for p in parts]) for k in parts[0]}
     whole = {k: np.concatenate([c[k] for c in curves]) for k in curves[0]}

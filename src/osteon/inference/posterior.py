@@ -38,7 +38,7 @@ from osteon.statistics.importance import TRUSTED, pareto_smoothed
 
 Array = NDArray[np.float64]
 WARM_SHARE = 0.35  # of the minutes
-WARM_LEAST = 4  # blocks
+MIN_WARM_UP_BLOCKS = 4  # blocks
 CORRELATED = 0.7  # from where a pair is told
 PRIOR_ONLY = 0.1  # share of the prior's spread that data took away, below which only the prior knows
 TARGETS = {"effective_draws": 400.0, "max_rhat": 1.01, "pareto_k": TRUSTED}
@@ -152,7 +152,7 @@ def run(
         kept = run_block(problem, state, seed, keep=state.frozen)
         if kept is not None:
             store_draws(kept, folder / "blocks" / f"draws-{state.blocks:05d}.npz")
-        if not state.frozen and state.minutes >= WARM_SHARE * minutes and state.warm_blocks >= WARM_LEAST:
+        if not state.frozen and state.minutes >= WARM_SHARE * minutes and state.warm_blocks >= MIN_WARM_UP_BLOCKS:
             freeze(state)
         store_state(state, path)
         on_block(state)

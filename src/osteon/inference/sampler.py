@@ -36,7 +36,7 @@ LEAPS = 12  # largest number of leapfrog steps of one
 SCALE_STEPS = 12
 BLOCK = 20  # iterations between two checkpoints
 TEACH_EVERY = 2  # blocks of the warm-up
-MOST_POINTS = 12_000  # that the stand-in is taught with, the latest
+MAX_POINTS_TAUGHT = 12_000  # that the stand-in is taught with, the latest
 JUMP = 0.1  # share of DE steps that try to jump a whole difference
 
 
@@ -122,7 +122,7 @@ def _teach(problem: Problem, theta: Array, errors: Array, centre: Array, covaria
     usual = problem.model.usual()
     for g in problem.model.groups:
         unit[g.rows] = np.sqrt((g.measured + np.exp(2 * usual[g.family])) * g.kin)
-    return teach(theta[-MOST_POINTS:], errors[-MOST_POINTS:], centre, covariance, unit, seed)
+    return teach(theta[-MAX_POINTS_TAUGHT:], errors[-MAX_POINTS_TAUGHT:], centre, covariance, unit, seed)
 
 
 def run_block(problem: Problem, state: State, seed: int, keep: bool) -> Draws | None:
@@ -169,8 +169,8 @@ def _evaluate(problem: Problem, state: State, y: Array) -> tuple[Array, Array]:
     errors = problem.simulate(theta)
     state.evaluations += len(y)
     if not state.frozen:
-        state.taught = np.concatenate([state.taught, theta])[-MOST_POINTS:]
-        state.answers = np.concatenate([state.answers, errors])[-MOST_POINTS:]
+        state.taught = np.concatenate([state.taught, theta])[-MAX_POINTS_TAUGHT:]
+        state.answers = np.concatenate([state.answers, errors])[-MAX_POINTS_TAUGHT:]
     return errors, problem.model.by_trial(errors, state.scales)
 
 

@@ -47,7 +47,7 @@ BASIS = {
 class DrugRegimen(Record):
     """Doses of one drug. Months count from month 0; the last dose lies strictly before `until`.
 
-    A dose per kg, and a route that only animals have, are of a scenario with an animal: `for_people` and `for_animal` look.
+    A dose per kg, and a route that only animals have, are of a scenario with an animal: `for_human` and `for_animal` look.
     """
 
     drug: Annotated[str, one_of("drug", ANIMAL_CARDS)]
@@ -153,7 +153,7 @@ def _of_drug(given: RawTable, drug: str) -> Iterator[Found]:
             yield _extreme(dose, times, most, card.unit)
 
 
-def for_people(given: RawTable) -> Iterator[Found]:
+def for_human(given: RawTable) -> Iterator[Found]:
     """Faults of regimens that only an animal could have."""
     for i, row in given.many("regimen", DrugRegimen):
         drug, dose, route = row.get("drug"), row.get("dose"), row.get("route")

@@ -106,7 +106,7 @@ HABITS: dict[str, tuple[tuple[str, ...], str, float]] = {
     "inflammation": (INFLAMMATION_KINDS, "", 0.0),
     "glucocorticoid": ((), "mg/day", 200.0),
 }  # name -> kinds, unit of its dose, largest dose
-LEAST = {"bmi": 12.0}  # smallest dose of a habit, where it is not 0
+MIN_DOSE = {"bmi": 12.0}  # smallest dose of a habit, where it is not 0
 SUBSTANCE = {"calcium": "calcium", "vitamin_d": "vitamin D"}  # of habits whose dose may be a mass, an amount or IU
 COVARIATES = (
     "age",

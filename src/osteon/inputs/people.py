@@ -19,7 +19,7 @@ from osteon.inputs.names import (
     FRACTURES,
     HABITS,
     IMMUNE_SYSTEMS,
-    LEAST,
+    MIN_DOSE,
     REST_KINDS,
     SPECIES,
     SUBSTANCE,
@@ -298,7 +298,7 @@ def daily_dose(name: str, dose: Any, unit: str, most: float) -> Iterator[Found]:
         yield at("dose", code="unknown_key", value=dose, message=f"The habit '{name}' has a kind, no dose.")
         return
     try:
-        parse(dose, unit, "", LEAST.get(name, 0.0), most, SUBSTANCE.get(name, ""))
+        parse(dose, unit, "", MIN_DOSE.get(name, 0.0), most, SUBSTANCE.get(name, ""))
     except InputError as error:
         yield ("dose",), error.faults[0]
 

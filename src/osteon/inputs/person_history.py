@@ -26,7 +26,7 @@ from osteon.io.quantities import parse
 DXA_SITES = ("lumbar_spine", "total_hip", "femoral_neck")
 MARKERS = {"ctx": "ug/L", "p1np": "ug/L", "bsap": "ug/L", "ntx": "nmol/mmol"}
 LABORATORY = {"vitamin_d": "nmol/L", "calcium": "mmol/L"}
-MOST = 200  # measurements
+MAX_MEASUREMENTS = 200  # measurements
 _DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 
@@ -131,8 +131,8 @@ class PersonHistory(Record):
     today: str
     person: Person
     regimen: list[DrugRegimen] = Field([], max_length=200)
-    dxa: list[Dxa] = Field([], max_length=MOST)
-    measured: list[Measured] = Field([], max_length=MOST)
+    dxa: list[Dxa] = Field([], max_length=MAX_MEASUREMENTS)
+    measured: list[Measured] = Field([], max_length=MAX_MEASUREMENTS)
     fracture: list[Fracture] = Field([], max_length=50)
     option: list[Option] = Field(..., min_length=1, max_length=20)
     goals: Goals = Goals()

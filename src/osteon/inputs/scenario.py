@@ -11,7 +11,7 @@ from pydantic import Discriminator, Field, PrivateAttr, Tag, ValidationError
 from osteon.biology.species import body_of
 from osteon.errors import Fault, InputError
 from osteon.inputs.cell_hosts import host_faults
-from osteon.inputs.dosing import Cells, DrugRegimen, for_animal, for_people
+from osteon.inputs.dosing import Cells, DrugRegimen, for_animal, for_human
 from osteon.inputs.faults import faults_of
 from osteon.inputs.features import unbuilt
 from osteon.inputs.fields import Days, Identifier, ModelQuantity, Name, Span, one_of
@@ -158,7 +158,7 @@ def _regimens(given: RawTable) -> Iterator[Found]:
     """Regimens that do not go with who gets them."""
     animal = given.one("animal", Animal)
     if animal is None:
-        yield from for_people(given)
+        yield from for_human(given)
         return
     species = animal.get("species")
     if species is not None:

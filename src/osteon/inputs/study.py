@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError
 from osteon.errors import InputError, latin_look, shown, unknown
 from osteon.inputs.cell_hosts import host_faults
 from osteon.inputs.designs import EscalationDesign, InterimAnalyses, ReEstimation
-from osteon.inputs.dosing import Cells, DrugRegimen, for_people
+from osteon.inputs.dosing import Cells, DrugRegimen, for_human
 from osteon.inputs.faults import faults_of
 from osteon.inputs.features import unbuilt
 from osteon.inputs.fields import (
@@ -120,7 +120,7 @@ class Arm(Record):
     def disagreements(cls, given: RawTable) -> Iterator[Found]:
         """Drugs and cells that people are not given so; habits and overrides that overlap."""
         yield from host_faults(given, "human")
-        yield from for_people(given)
+        yield from for_human(given)
         yield from overlaps(given.many("habit", Habit), "habit", "name")
         yield from overlaps(given.many("override", Override), "override", "parameter")
 

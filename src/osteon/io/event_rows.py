@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from osteon.errors import Fault, InputError, Unsupported
 
 MAX_DOSES = 200_000  # of one subject, additional ones counted
-MOST_ROWS = 100_000  # of one table: some seconds to read
-MOST_STEADY = 500  # steady states of one subject: each is searched for by itself
+MAX_EVENT_ROWS = 100_000  # of one table: some seconds to read
+MAX_STEADY_STATES = 500  # steady states of one subject: each is searched for by itself
 _NEAR = 1e-6  # how far amount and rate x duration may differ, as a share
 
 
@@ -182,9 +182,9 @@ def count_faults(rows: Iterable[EventRow], name: str) -> Iterator[Fault]:
             column = "ADDL" if running < 1e3 else "II"
             yield bad(f"{place} {column}", "too_many_doses", count[row.id], message, f"up to {MAX_DOSES}")
             return
-        if steady[row.id] > MOST_STEADY:
-            message = f"Subject '{row.id}' has more than {MOST_STEADY} steady states."
-            yield bad(f"{place} SS", "too_many_doses", steady[row.id], message, f"up to {MOST_STEADY}")
+        if steady[row.id] > MAX_STEADY_STATES:
+            message = f"Subject '{row.id}' has more than {MAX_STEADY_STATES} steady states."
+            yield bad(f"{place} SS", "too_many_doses", steady[row.id], message, f"up to {MAX_STEADY_STATES}")
             return
 
 

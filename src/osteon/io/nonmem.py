@@ -22,7 +22,7 @@ from pathlib import Path
 from osteon.errors import Fault, InputError, OsteonError, Unsupported, shown, unknown
 from osteon.io.csv_out import escape
 from osteon.io.event_rows import (
-    MOST_ROWS,
+    MAX_EVENT_ROWS,
     EventRow,
     Wrong,
     bad,
@@ -89,10 +89,10 @@ def read_events(
     1.0
     """
     lines = data.count("\n" if isinstance(data, str) else b"\n")  # type: ignore[arg-type]
-    if lines > MOST_ROWS + 1:
+    if lines > MAX_EVENT_ROWS + 1:
         hint = "Write repeated doses as one row with II and ADDL."
-        text = f"'{name}' has {lines} lines, more than {MOST_ROWS}."
-        raise InputError(bad(name, "too_many_rows", lines, text, f"up to {MOST_ROWS}", hint))
+        text = f"'{name}' has {lines} lines, more than {MAX_EVENT_ROWS}."
+        raise InputError(bad(name, "too_many_rows", lines, text, f"up to {MAX_EVENT_ROWS}", hint))
     table = _cells(_text(data, name), name)
     columns = _columns(table[0], units or {}, compartments, ignore, name)
     wrong = Wrong()

@@ -94,7 +94,7 @@ SIZE = {
     "saturating": ("half", "of the reference, for half of the most"),
     "steep": ("width", "for an e-fold of the hazard"),
 }  # shape -> its own parameter, and what that is
-MOST = 10_000.0  # of a steep hazard, against the reference: who has it is found at a look a month; assumed
+MAX_HAZARD_RATIO = 10_000.0  # of a steep hazard, against the reference: who has it is found at a look a month; assumed
 
 
 def harm_modules(names: Iterable[str], plugged: Iterable[str]) -> tuple[Module, ...]:
@@ -219,7 +219,11 @@ def _parameters(c: Cause) -> tuple[Parameter, ...]:
         size = "1" if c.shape == "saturating" else unit
         found.append(Parameter(f"{c.name}_{name}", c.half, size, "assumed", "assumed", note=note))
     if c.shape == "steep":
-        found.append(Parameter(f"{c.name}_most", MOST, "1", "assumed", "assumed", note="all have it: found in a month"))
+        found.append(
+            Parameter(
+                f"{c.name}_most", MAX_HAZARD_RATIO, "1", "assumed", "assumed", note="all have it: found in a month"
+            )
+        )
     return tuple(found)
 
 

@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 
 SEEN: dict[float, tuple[int, int]] = {0.0: (0, 120), 5.0: (7, 120), 30.0: (33, 120), 75.0: (54, 120)}
 # ug/kg a day for 24 months -> rats with osteosarcoma, rats of both sexes.  Source: vahle2002
-MOST, HALF = 1.73, 139.0  # cumulated hazard after 24 months at any dose; ug/kg with half of it.  Source: fit to SEEN
+MAX_CUMULATED_HAZARD, HALF = (
+    1.73,
+    139.0,
+)  # cumulated hazard after 24 months at any dose; ug/kg with half of it.  Source: fit to SEEN
 STUDY = 24.0  # months
 TIME_POWER = 2.0  # with months of treatment.  Source: assumed (vahle2004: few tumours after 6 months)
 
@@ -22,5 +25,10 @@ def rat_osteosarcoma(dose: float | NDArray[np.float64], months: float = STUDY) -
     >>> float(rat_osteosarcoma(0.0))
     0.0
     """
-    hazard = MOST * np.asarray(dose, float) / (HALF + np.asarray(dose, float)) * (months / STUDY) ** TIME_POWER
+    hazard = (
+        MAX_CUMULATED_HAZARD
+        * np.asarray(dose, float)
+        / (HALF + np.asarray(dose, float))
+        * (months / STUDY) ** TIME_POWER
+    )
     return np.asarray(-np.expm1(-hazard))

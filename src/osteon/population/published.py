@@ -48,29 +48,29 @@ class Share:
     source: str
 
 
-def compared(people: Mapping[str, Array]) -> list[Compared]:
+def compared(persons: Mapping[str, Array]) -> list[Compared]:
     """Every correlation beside that of people. people : covariates of women and men, (people,)"""
-    women = people["female"] == 1
+    women = persons["female"] == 1
     found = []
     for c in correlations():
         both = [OBSERVED.get(name, "") for name in (c.first, c.second)]
         values = [
-            float(np.corrcoef(people[both[0]][who], people[both[1]][who])[0, 1]) if all(both) else float("nan")
+            float(np.corrcoef(persons[both[0]][who], persons[both[1]][who])[0, 1]) if all(both) else float("nan")
             for who in (women, ~women)
         ]
         found.append(Compared(c, *values))
     return found
 
 
-def shares(people: Mapping[str, Array]) -> list[Share]:
+def shares(persons: Mapping[str, Array]) -> list[Share]:
     """Who has little bone by sex and age: percent with a T-score of -2.5 or less, and of those else below -1, at either site."""
     text = files("osteon").joinpath("data").joinpath("population").joinpath("low_bone_mass.csv")
-    lower = np.minimum(people["t_femoral_neck"], people["t_lumbar_spine"])
-    of_sex = {"both": lower < np.inf, "female": people["female"] == 1, "male": people["female"] == 0}
+    lower = np.minimum(persons["t_femoral_neck"], persons["t_lumbar_spine"])
+    of_sex = {"both": lower < np.inf, "female": persons["female"] == 1, "male": persons["female"] == 0}
     found = []
     for r in csv.DictReader(text.read_text(encoding="utf-8").splitlines()):
         low, high = float(r["from_age"]), float(r["to_age"])
-        own = lower[of_sex[r["sex"]] & (people["age"] >= low) & (people["age"] < high + 1e-9)]
+        own = lower[of_sex[r["sex"]] & (persons["age"] >= low) & (persons["age"] < high + 1e-9)]
         porous, thin = 100 * float((own <= -2.5).mean()), 100 * float(((own > -2.5) & (own < -1)).mean())
         published = float(r["osteoporosis_percent"]), float(r["low_bone_mass_percent"])
         found.append(Share(r["sex"], low, high, *published, porous, thin, r["source"]))

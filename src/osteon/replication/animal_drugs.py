@@ -133,7 +133,7 @@ def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-LEAST_EFFECT = 0.02  # log ratio below which a published or simulated effect says nothing of its size.  Source: assumed
+MIN_EFFECT = 0.02  # log ratio below which a published or simulated effect says nothing of its size.  Source: assumed
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ def bridge(rows: Sequence[EffectRow]) -> tuple[BridgeRow, ...]:
         if r.contrast not in ("percent_vs_untreated", "percent_vs_baseline"):
             continue
         seen, made = math.log1p(r.published / 100), math.log1p(max(r.simulated, -99.0) / 100)
-        if min(abs(seen), abs(made)) >= LEAST_EFFECT and seen * made > 0:
+        if min(abs(seen), abs(made)) >= MIN_EFFECT and seen * made > 0:
             logs.setdefault((r.intervention, r.species), []).append(math.log(made / seen))
     return tuple(BridgeRow(d, s, len(v), math.exp(sum(v) / len(v))) for (d, s), v in logs.items())
 

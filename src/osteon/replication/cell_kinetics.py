@@ -249,13 +249,11 @@ def _seen_in_lung(row: dict[str, str]) -> tuple[Array, str, bool]:
     return _last_seen(got["viable_cells_lung"] / dose, days, row)
 
 
-LEAST_LIGHT = 0.002  # of a dose of 5e5 cells that luciferase still shows (1000 cells).  Source: assumed
+MIN_LIGHT = 0.002  # of a dose of 5e5 cells that luciferase still shows (1000 cells).  Source: assumed
 
 
 def _last_seen(share: Array, days: Sequence[float], row: dict[str, str]) -> tuple[Array, str, bool]:
-    seen = np.array(
-        [max([d for d, s in zip(days, lane, strict=True) if s > LEAST_LIGHT], default=0.0) for lane in share]
-    )
+    seen = np.array([max([d for d, s in zip(days, lane, strict=True) if s > MIN_LIGHT], default=0.0) for lane in share])
     low, high = (float(x) for x in row["value"].split("-"))
     ends = np.quantile(seen[1:], [0.05, 0.95])
     return seen, "days", bool(ends[0] <= high and ends[1] >= low)

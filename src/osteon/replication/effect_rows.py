@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-LEAST = {"bmd": 0.02}  # share by which an arm must differ to be up or down; others: USUAL_LEAST.  Source: assumed
-USUAL_LEAST = 0.05
+MIN_CHANGE = {
+    "bmd": 0.02
+}  # share by which an arm must differ to be up or down; others: USUAL_MIN_CHANGE.  Source: assumed
+USUAL_MIN_CHANGE = 0.05
 BETWEEN_STUDIES = {"bmd": 0.05, "bvtv": 0.25}  # log-SD of a ratio between studies of one design.  Source: assumed
 USUAL_BETWEEN = 0.35  # of markers, cells and rates.  Source: assumed
 DIRECTIONS = {1.0: "up", 0.0: "same", -1.0: "down"}
@@ -56,7 +58,7 @@ def direction_of(ratio: float, output: str) -> str:
     >>> direction_of(1.03, "bmd_lumbar_spine"), direction_of(1.03, "ctx")
     ('up', 'same')
     """
-    least = 1 + LEAST.get(output.partition("_")[0], USUAL_LEAST)
+    least = 1 + MIN_CHANGE.get(output.partition("_")[0], USUAL_MIN_CHANGE)
     return "up" if ratio > least else "down" if ratio < 1 / least else "same"
 
 

@@ -26,7 +26,7 @@ from osteon.units import DAYS_PER_MONTH
 
 Array = NDArray[np.float64]
 Expect = Literal["up", "down", "same", "comparable", "below", "within"]
-LEAST = 1.05  # an arm is up or down when it differs by more than a twentieth.  Source: assumed
+MIN_RATIO = 1.05  # an arm is up or down when it differs by more than a twentieth.  Source: assumed
 MAX_FAILED = 0.1  # share of drawn animals that may fail and be left out of the interval; a rule of the product
 DRAWS = 40  # parameter sets behind the interval of a finding
 
@@ -46,7 +46,7 @@ class Readout:
     output: str
     expect: Expect
     against: str = ""
-    least: float = LEAST
+    least: float = MIN_RATIO
     limits: tuple[float, float] = (0.0, float("inf"))
     unit: str = "1"
     day: float | None = None

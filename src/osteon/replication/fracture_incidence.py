@@ -34,7 +34,7 @@ Array = NDArray[np.float64]
 HAZARD = {f"fracture_{kind}": f"hazard_{kind}" for kind in KINDS}  # endpoint -> rule
 RATIOS = ("RR", "HR", "OR", "rate_ratio", "RRR_pct")
 INCIDENCES = ("cum_incidence_pct", "rate_per_100_py")
-WOMEN = 300  # women behind an expected incidence
+N_PARTICIPANTS = 300  # women behind an expected incidence
 FINE = 0.25  # months between the instants at which cavities are followed
 CAVITIES = ("lumbar_spine", "total_hip")  # sites whose cavities bear on fractures
 SPEEDS = tuple(f"site_{what}_{s}" for s in CAVITIES for what in ("resorption", "formation"))
@@ -111,26 +111,26 @@ def trajectory(
     return Trajectory(found, months, values, grid, rates, person_of(found)["age_at_start"])
 
 
-def women(cohort: Cohort, n: int = WOMEN, seed: int = 1) -> dict[str, Array]:
+def sample_participants(cohort: Cohort, n: int = N_PARTICIPANTS, seed: int = 1) -> dict[str, Array]:
     """Covariates of a cohort's women, (n,) each; they take part in a trial."""
-    people = sample(cohort.population, human_model(), n, seed, between=False)
-    return {**people.covariates, "volunteer": people.parameters["volunteer"]}
+    participants = sample(cohort.population, human_model(), n, seed, between=False)
+    return {**participants.covariates, "volunteer": participants.parameters["volunteer"]}
 
 
-def chosen(m: Measurement, people: Mapping[str, Array]) -> NDArray[np.bool_]:
+def of_row(m: Measurement, participants: Mapping[str, Array]) -> NDArray[np.bool_]:
     """Which women a row speaks of: all, or those old, with a low femoral neck, with or without a vertebral fracture."""
-    before = people["prior_vertebral_fractures"] > 0
+    before = participants["prior_vertebral_fractures"] > 0
     if "no VFx" in m.population:
         return ~before
     if "age >=75" in m.population:
-        return people["age"] >= 75
+        return participants["age"] >= 75
     if "FN T <= -2.5" in m.population:
-        return people["t_femoral_neck"] <= -2.5
+        return participants["t_femoral_neck"] <= -2.5
     every = any(word in m.population for word in ("prevalent VFx", "prior VFx", ">=1 VFx", ">=2 VFx", ", VFx"))
     return before if every and before.any() else np.ones(len(before), bool)
 
 
-def hazards(c: Trajectory, people: Mapping[str, Array], figures: Mapping[str, Any]) -> dict[str, Array]:
+def hazards(c: Trajectory, participants: Mapping[str, Array], figures: Mapping[str, Any]) -> dict[str, Array]:
     """Hazards by rule, (lanes, women, times), 1/year.
 
     people  : covariates (women,)
@@ -139,7 +139,7 @@ def hazards(c: Trajectory, people: Mapping[str, Array], figures: Mapping[str, An
     model = human_model()
     known: dict[str, Any] = {k: np.asarray(v)[..., None, None] for k, v in {**model.defaults, **figures}.items()}
     known |= {k: v[:, None, :] for k, v in c.values.items()}
-    known |= _person(c, people, known)
+    known |= _person(c, participants, known)
     seen = np.searchsorted(c.instants, c.months - 1e-6)
     known |= {f"cavities_{s}": cavities(c, s, known)[:, None, seen] for s in CAVITIES}
     for name in (n for n in model.formulas if n in _OWN):
@@ -172,11 +172,11 @@ def _middle(values: Array) -> Array:
 _OWN = {r.name for r in FRACTURE.rules} | {d.name for d in FRACTURE.derived}
 
 
-def _person(c: Trajectory, people: Mapping[str, Array], known: Mapping[str, Any]) -> dict[str, Any]:
+def _person(c: Trajectory, participants: Mapping[str, Array], known: Mapping[str, Any]) -> dict[str, Any]:
     """Each woman in place of the typical one: her age, build, history, and the peak bone mass behind her T-scores."""
 
     def each(name: str) -> Array:
-        return people[name][None, :, None]
+        return participants[name][None, :, None]
 
     found: dict[str, Any] = {n: each(n) for n in ("bmi", "volunteer", *YES_OR_NO)}
     found["age"] = known["age"] + each("age") - c.age

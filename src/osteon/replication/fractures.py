@@ -14,13 +14,13 @@ from osteon.interventions import CARDS
 from osteon.replication.fracture_incidence import (
     RATIOS,
     arms_in,
-    chosen,
     expected,
     hazards,
     log_sd,
+    of_row,
     on_log,
+    sample_participants,
     trajectory,
-    women,
 )
 from osteon.replication.reference_forecasts import class_ratio
 from osteon.simulation.assembly import human_model
@@ -36,11 +36,11 @@ def fracture_rows(rows: Sequence[Measurement], members: int, seed: int) -> list[
         return []
     lanes = ensemble_draws(human_model(CARDS), members + 1, seed, set())
     courses = {key: trajectory(*key, last, lanes, members + 1) for key, last in arms_in(rows).items()}
-    people = women(next(iter(courses.values())).cohort, seed=seed)
+    participants = sample_participants(next(iter(courses.values())).cohort, seed=seed)
     own = {k: v for k, v in lanes.items() if k in human_model().parameters}
-    curves = {key: hazards(c, people, own) for key, c in courses.items()}
+    curves = {key: hazards(c, participants, own) for key, c in courses.items()}
     months = {key: c.months for key, c in courses.items()}
-    return [_row(m, _values(m, curves, months, chosen(m, people))) for m in rows]
+    return [_row(m, _values(m, curves, months, of_row(m, participants))) for m in rows]
 
 
 def _values(m: Measurement, curves: Mapping[Any, Mapping[str, Array]], months: Any, some: NDArray[np.bool_]) -> Array:

@@ -21,7 +21,7 @@ BANDS = (
     "Bands: 90 % of parameter draws at the first infusion time of the file; thin lines: upper ends at the other infusion times. A slow drip "
     "spreads the load on the lung and lets cells die in the bag. Into arteries the opposite was seen in rats: slower was worse."
 )
-LEAST = 0.01  # percent; a smaller chance of harm is drawn here
+MIN_HARM_DRAWN = 0.01  # percent; a smaller chance of harm is drawn here
 
 
 def by_dose(rows: Rows, route: str) -> Figure:
@@ -93,7 +93,7 @@ def _panel(rows: Rows, species: str, panel: str, words: str) -> courses.Panel:
 
 
 def _shown(panel: str, value: float) -> float:
-    return float(value) if panel == "benefit" else max(100 * value, LEAST)
+    return float(value) if panel == "benefit" else max(100 * value, MIN_HARM_DRAWN)
 
 
 def _described(rows: Rows) -> str:
@@ -117,7 +117,10 @@ def by_capillary(rows: Rows) -> Figure:
         for i, name in enumerate(species):
             points = _pooled(rows, panel, name)
             x = [p["capillary"] for p in points]
-            low, high = [max(p["low"], LEAST) for p in points], [max(p["high"], LEAST) for p in points]
+            low, high = (
+                [max(p["low"], MIN_HARM_DRAWN) for p in points],
+                [max(p["high"], MIN_HARM_DRAWN) for p in points],
+            )
             lines.append(courses.Line(i + 1, name, x, [float("nan")] * len(x), know=(low, high)))
             lines.append(courses.Line(i + 1, name, x, high, label=name, marked=False, dash=""))
             data += [{"harm": panel, "species": name, **p} for p in points]

@@ -16,7 +16,7 @@ from osteon.evidence.references import PLAIN, STATUSES, identifiers, load_refere
 from osteon.model import Model
 
 Made = tuple[dict[str, Any], str]
-MOST = 12  # names listed on a card
+MAX_NAMES = 12  # names listed on a card
 _NUMBER = re.compile(r"(?:seed )?(?:review )?refs? (\d+)|\[?(\d{1,3})\]?")
 
 
@@ -88,8 +88,8 @@ def _key_card(k: EvidenceKey, model: Model) -> Made:
     lines += [f"identifier  {k.identifier or 'none'}  ({k.status}: {STATUSES[k.status]})"]
     if k.rows:
         lines += ["rows by confidence: " + ", ".join(f"{c} {n}" for c, n in k.rows)]
-        lines += [f"  cites {text}" for text in k.references[:MOST]]
-        lines += [f"  {m.id} = {m.value:g} {m.unit}; {m.confidence}; {m.role}" for m in _measured(k.key)[:MOST]]
+        lines += [f"  cites {text}" for text in k.references[:MAX_NAMES]]
+        lines += [f"  {m.id} = {m.value:g} {m.unit}; {m.confidence}; {m.role}" for m in _measured(k.key)[:MAX_NAMES]]
     lines += _listed("cited by", claims) + _listed("rests on it", users)
     return row, "\n".join(lines)
 
@@ -136,9 +136,9 @@ def _words(source: str) -> set[str]:
 def _with_identifier(own: dict[str, str]) -> list[str]:
     if not own:
         return []
-    return [r.id for r in published_rows().values() if own.items() & identifiers(r.reference).items()][:MOST]
+    return [r.id for r in published_rows().values() if own.items() & identifiers(r.reference).items()][:MAX_NAMES]
 
 
 def _listed(what: str, names: list[str]) -> list[str]:
-    more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
-    return [f"{what}: {', '.join(names[:MOST])}{more}"] if names else []
+    more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
+    return [f"{what}: {', '.join(names[:MAX_NAMES])}{more}"] if names else []

@@ -62,30 +62,6 @@ def grid(charts: Sequence[Any], columns: int = 3) -> str:
     return svg(_style(alt.concat(*charts, columns=columns).resolve_scale(x="independent", y="independent")))
 
 
-def people(patients: Any) -> str:
-    """Who the virtual women are: histograms of what was drawn."""
-    import altair as alt
-    import pandas as pd
-
-    shown = {
-        "age": "age (years)",
-        "years_since_menopause": "years since menopause",
-        "bmi": "body mass index (kg/m²)",
-        "t_lumbar_spine": "spine T-score",
-        "t_total_hip": "total hip T-score",
-        "turnover_scale": "remodelling intensity (ratio)",
-    }
-    frame = pd.DataFrame({k: patients.covariates[k] for k in shown})
-    charts = [
-        alt.Chart(frame)
-        .mark_bar(color=OURS, opacity=0.75)
-        .encode(x=alt.X(f"{k}:Q", bin=alt.Bin(maxbins=16), title=title), y=alt.Y("count()", title="women"))
-        .properties(width=200, height=110)
-        for k, title in shown.items()
-    ]
-    return svg(_style(alt.concat(*charts, columns=3)))
-
-
 def mechanism(rows: Sequence[dict[str, Any]]) -> str:
     """The chain from antibody to bone in the typical woman, one panel a link."""
     import altair as alt

@@ -67,7 +67,7 @@ def live_page(
     if study:
         names = live_study.drugs_of_study(study)
     known = CARDS if names is None else names
-    model = portable_model(names, people=live_study.people_of(study) if study else None)
+    model = portable_model(names, persons=live_study.persons_shown(study) if study else None)
     words = live_words.about(known, live_words.model_of(names), model.data["fingerprint"], DRAWS)
     words["arms"] = [*arms, *words["arms"]]
     if cells:

@@ -19,7 +19,7 @@ from osteon.report.live_words import published_arms
 from osteon.simulation.typical import cohort_of, person_of, t_scores_of
 from osteon.units import DAYS_PER_MONTH
 
-MOST = 8  # buttons of arms
+MAX_ARMS = 8  # buttons of arms
 Plan = list[dict[str, Any]]
 WORDS = (
     "The model of this report, alive: it computes in this file, without a network. It opens with the typical person of the study; change the person, "
@@ -85,7 +85,7 @@ def live_of_cohorts(cohorts: Sequence[str]) -> Live | None:
     drugs = {str(r["drug"]) for c in names for a in load_cohort(c).arms for r in a.regimen if r.get("drug") in CARDS}
     arms = [a for a in published_arms(frozenset(drugs)) if a["id"].split("/")[0].lower() in names]
     openings = []
-    for a in arms[:MOST]:
+    for a in arms[:MAX_ARMS]:
         state = {
             "person": a["person"],
             "plans": [a["plan"], []],

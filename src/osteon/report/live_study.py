@@ -22,7 +22,7 @@ def drugs_of_study(study: Study) -> tuple[str, ...]:
     return tuple(dict.fromkeys(r.drug for arm in study.arm for r in arm.regimen))
 
 
-def people_of(study: Study) -> tuple[str, Patients]:
+def persons_shown(study: Study) -> tuple[str, Patients]:
     """Who may enter it, in words and as people; as a run of it with this seed draws them. Raises RunFailed where too few can."""
     patients = drawn(study, SEED, 0, COHORT_SIZE)
     age = patients.covariates["age"].mean()

@@ -13,18 +13,20 @@ from osteon.simulation.assembly import human_model
 
 Made = tuple[dict[str, Any], str]
 POPULATION = "population"
-PEOPLE, SEED = 20_000, 1
+N_PERSONS, SEED = 20_000, 1
 ADULTS = "us_adults_50"
 SEXES = {"both": "women and men", "female": "women", "male": "men"}
 
 
 def population_card() -> Made:
     """20,000 women and men of the United States beside the correlations that were put in, and beside published shares."""
-    people = sample(load_cohort(ADULTS).population, human_model(), PEOPLE, SEED, between=False, joint=True).covariates
-    rows, low = compared(people), shares(people)
+    persons = sample(
+        load_cohort(ADULTS).population, human_model(), N_PERSONS, SEED, between=False, joint=True
+    ).covariates
+    rows, low = compared(persons), shares(persons)
     row = {
         "name": POPULATION,
-        "people": PEOPLE,
+        "people": N_PERSONS,
         "correlations": [
             {**asdict(r.correlation), "simulated_women": _number(r.women), "simulated_men": _number(r.men)}
             for r in rows
@@ -33,7 +35,7 @@ def population_card() -> Made:
     }
     lines = [
         f"{POPULATION}  (how what virtual people are drawn with goes together)",
-        f"{PEOPLE} women and men of '{ADULTS}', seed {SEED}, beside the correlations put in. '.': cut to yes or no, or not shown by people.",
+        f"{N_PERSONS} women and men of '{ADULTS}', seed {SEED}, beside the correlations put in. '.': cut to yes or no, or not shown by people.",
         "",
         f"{'pair':37} {'women':>6} {'here':>6} {'men':>6} {'here':>6}  kind in women, in men, source",
     ]

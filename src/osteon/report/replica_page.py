@@ -37,42 +37,42 @@ from osteon.report.tables import NAMES, ROLES, SHORT
 
 Row = dict[str, Any]
 SIGNS = {"calibrate": "○", "holdout": "◐", "holdout_temporal": "◐", "same_cohort_check": "◐"}
-MOST_MISSES = 12
+MAX_MISSES = 12
 
 
 def write_replica_report(
-    path: Path, replicas: Sequence[Replica], women: int, seed: int, live: Block | None = None
+    path: Path, replicas: Sequence[Replica], patients_per_arm: int, seed: int, live: Block | None = None
 ) -> None:
     """Write the report of some replayed cohorts.   live : the living page of their drugs, or none"""
-    report = replica_report(replicas, women, seed)
+    report = replica_report(replicas, patients_per_arm, seed)
     if live is not None:
         report = report.with_section(Section("live", "Try it yourself", [live]), "provenance")
     write_atomic(path, render_report(report))
 
 
-def replica_report(replicas: Sequence[Replica], women: int, seed: int) -> Report:
+def replica_report(replicas: Sequence[Replica], patients_per_arm: int, seed: int) -> Report:
     """The report of some replayed cohorts."""
     compared = [r for replica in replicas for r in replica.rows if r["simulated"] is not None]
     rows = [r for r in compared if not is_fracture(r)]
     broken = [r for r in compared if is_fracture(r)]
     names = ", ".join(r.cohort for r in replicas)
     title = f"{names}, replayed" if len(replicas) <= 3 else f"{len(replicas)} published cohorts, replayed"
-    sections = [_answer(replicas, rows, broken, women), _errors(rows), _misses(rows)]
+    sections = [_answer(replicas, rows, broken, patients_per_arm), _errors(rows), _misses(rows)]
     if broken:
         sections.append(_fractures(broken))
     sections += [_cohort(r, len(replicas) <= 3) for r in replicas]
-    again = f"osteon replicate {' '.join(r.cohort.lower() for r in replicas)} --patients {women} --seed {seed} --report again.html"
-    sections.append(_methods(women))
-    sections.append(provenance_section(provenance(seed, {"virtual patients an arm": women}), again))
+    again = f"osteon replicate {' '.join(r.cohort.lower() for r in replicas)} --patients {patients_per_arm} --seed {seed} --report again.html"
+    sections.append(_methods(patients_per_arm))
+    sections.append(provenance_section(provenance(seed, {"virtual patients an arm": patients_per_arm}), again))
     about = [
         "Published trials, replayed",
-        f"{women} virtual patients an arm",
+        f"{patients_per_arm} virtual patients an arm",
         "one parameter set for all arms and drugs",
     ]
     return Report(title, about, [s for s in sections if s is not None])
 
 
-def _answer(replicas: Sequence[Replica], rows: Sequence[Row], broken: Sequence[Row], women: int) -> Section:
+def _answer(replicas: Sequence[Replica], rows: Sequence[Row], broken: Sequence[Row], patients_per_arm: int) -> Section:
     inside = sum(bool(r["inside"]) for r in rows)
     parts: list[Words] = []
     if rows:
@@ -183,12 +183,10 @@ def _misses(rows: Sequence[Row]) -> Section:
             signed(r["published"]),
             f"{signed(r['simulated'])} ({span(r['lo90'], r['hi90'], 1, True)})",
         ]
-        for r in outside[:MOST_MISSES]
+        for r in outside[:MAX_MISSES]
     ]
     note = (
-        f"The {MOST_MISSES} largest of {len(outside)}; all of them are in the file."
-        if len(outside) > MOST_MISSES
-        else ""
+        f"The {MAX_MISSES} largest of {len(outside)}; all of them are in the file." if len(outside) > MAX_MISSES else ""
     )
     data = [
         {k: r[k] for k in ("cohort", "arm", "endpoint", "months", "published", "simulated", "lo90", "hi90")}
@@ -487,9 +485,9 @@ def _numbers(replica: Replica, rows: Sequence[Row]) -> Table:
     )
 
 
-def _methods(women: int) -> Section:
+def _methods(patients_per_arm: int) -> Section:
     text = (
-        f"Each cohort is drawn anew: {women} virtual patients an arm with the published means and spreads, given what the arm was given. Means of the virtual patients stand beside published "
+        f"Each cohort is drawn anew: {patients_per_arm} virtual patients an arm with the published means and spreads, given what the arm was given. Means of the virtual patients stand beside published "
         "means. The 90 % interval of a published mean holds parameters, differences from study to study, sampling and measurement."
     )
     return Section(

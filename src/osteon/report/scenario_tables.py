@@ -8,7 +8,7 @@ from typing import Any
 from osteon.report.tables import grid
 
 WIDTH = 80  # columns
-LINES, LEAST = 40, 12  # times shown of many in one block; at least in each of several
+LINES, MIN_LINES = 40, 12  # times shown of many in one block; at least in each of several
 Values = Mapping[tuple[float, str], dict[str, Any]]
 
 
@@ -20,7 +20,7 @@ def scenario_table(rows: Sequence[dict[str, Any]]) -> str:
     shown = _chosen(times, outputs, values, LINES)
     blocks = _blocks(shown, outputs, values)
     if len(blocks) > 1:
-        shown = _chosen(times, outputs, values, max(LEAST, LINES // len(blocks)))
+        shown = _chosen(times, outputs, values, max(MIN_LINES, LINES // len(blocks)))
         blocks = _blocks(shown, outputs, values)
     text = "\n\n".join(grid([c[0] for c in block], list(zip(*(c[1:] for c in block), strict=True))) for block in blocks)
     if len(shown) < len(times):

@@ -14,7 +14,7 @@ from osteon.report.study_data import StudyRun, label_of
 from osteon.report.tables import per_thousand
 
 Row = dict[str, Any]
-LEAST = 1e-3  # of 1,000; less is drawn here
+MIN_DRAWN = 1e-3  # of 1,000; less is drawn here
 
 
 def _of_1000(low: float, high: float) -> str:
@@ -65,14 +65,14 @@ def _fewer(run: StudyRun) -> forest.Group | None:
                 name[0].upper() + name[1:],
                 r["arm"],
                 run.number(r["arm"]),
-                max(fewer, LEAST),
-                max(ends[0], LEAST),
-                max(ends[1], LEAST),
+                max(fewer, MIN_DRAWN),
+                max(ends[0], MIN_DRAWN),
+                max(ends[1], MIN_DRAWN),
                 words,
             )
         )
     return (
-        forest.Group("▲ Benefit: fewer of 1,000 patients with one", rows, "", True, 10.0, None, floor=LEAST)
+        forest.Group("▲ Benefit: fewer of 1,000 patients with one", rows, "", True, 10.0, None, floor=MIN_DRAWN)
         if rows
         else None
     )
@@ -81,15 +81,15 @@ def _fewer(run: StudyRun) -> forest.Group | None:
 def _harmed(run: StudyRun) -> forest.Group | None:
     rows = []
     for h in run.result.get("harms", []):
-        if not h["causes"] or h["added_hi90"] < LEAST:
+        if not h["causes"] or h["added_hi90"] < MIN_DRAWN:
             continue
         words = (
             f"{per_thousand(h['added'])} ({_of_1000(h['added_lo90'], h['added_hi90'])})"
             if h["shown"]
             else f"up to {per_thousand(h['added_hi90'])}"
         )
-        low = max(h["added_lo90"], LEAST)
-        value = max(h["added"], LEAST)
+        low = max(h["added_lo90"], MIN_DRAWN)
+        value = max(h["added"], MIN_DRAWN)
         group = h["words"][0].upper() + h["words"][1:]
         rows.append(
             forest.Row(
@@ -98,19 +98,19 @@ def _harmed(run: StudyRun) -> forest.Group | None:
         )
     for c in run.result.get("cells", []):
         for h in c["harms"]:
-            if h["applies"] and h["unit"] == "chance" and h["high"] is not None and 1000 * h["high"] >= LEAST:
+            if h["applies"] and h["unit"] == "chance" and h["high"] is not None and 1000 * h["high"] >= MIN_DRAWN:
                 group = f"{h['words'][0].upper()}{h['words'][1:]} (cells)"
                 high, low = 1000 * h["high"], 1000 * (h["low"] or 0.0)
                 words = f"up to {per_thousand(high)}" if h["low"] is None else _of_1000(low, high)
                 shown = h["low"] is not None
                 rows.append(
                     forest.Row(
-                        group, c["arm"], run.number(c["arm"]), math.nan, max(low, LEAST), high, words, shown=shown
+                        group, c["arm"], run.number(c["arm"]), math.nan, max(low, MIN_DRAWN), high, words, shown=shown
                     )
                 )
     rows.sort(key=lambda r: (r.group, r.arm))
     return (
-        forest.Group("▼ Harm: more of 1,000 patients with one", rows, "", True, 10.0, None, floor=LEAST)
+        forest.Group("▼ Harm: more of 1,000 patients with one", rows, "", True, 10.0, None, floor=MIN_DRAWN)
         if rows
         else None
     )
@@ -119,7 +119,7 @@ def _harmed(run: StudyRun) -> forest.Group | None:
 def _figure(run: StudyRun, groups: list[forest.Group]) -> Figure:
     months = next((h["months"] for h in run.result.get("harms", [])), run.months)
     every = [r for g in groups for r in g.rows]
-    low = max(min(r.high for r in every if math.isfinite(r.high)) / 20, LEAST)
+    low = max(min(r.high for r in every if math.isfinite(r.high)) / 20, MIN_DRAWN)
     high = max(r.high for r in every if math.isfinite(r.high))
     same = [forest.Group(g.title, g.rows, g.unit, True, 10.0, None, floor=low, ends=(low, high)) for g in groups]
     keys = [("chance", "expected, with 90 % of what is known of it")]

@@ -23,7 +23,7 @@ from osteon.trial.known_courses import unknown_shifts
 from osteon.trial.run import STANDARD, Settings
 from osteon.units import DAYS_PER_MONTH
 
-MOST = 20_000  # patients whose single courses are read; of more, every k-th stands for the others
+MAX_COURSES = 20_000  # patients whose single courses are read; of more, every k-th stands for the others
 Row = dict[str, Any]
 
 
@@ -102,7 +102,7 @@ class StudyRun:
     def patients(self) -> Any:
         """A frame of who they are: all, or every k-th."""
         path = self.folder / "patients.parquet"
-        step = max(1, -(-int(self.result["patients"]) // MOST))
+        step = max(1, -(-int(self.result["patients"]) // MAX_COURSES))
         return read_parquet([path], "patient") if step == 1 else _every(path, step)
 
     @cached_property

@@ -23,7 +23,7 @@ from osteon.cells.hazards import (
     hazard_name,
     hazards_of_course,
     line_hazards,
-    tolerance_of_people,
+    tolerance_of_humans,
 )
 from osteon.cells.immune import IMMUNE, competence_of_patients, line_immunity, mismatch_of
 from osteon.cells.kinetics import SHARED, landing, landing_states, line_module, site_module
@@ -171,7 +171,9 @@ def cell_product_draws(
     found = dict(shared)
     for i, given in enumerate(lines, 1):
         found |= _line_values(i, given, shared, body, lanes, seed)
-    found |= _hazard_values(lines, shared, body, lanes, seed, people_tolerates(lanes, seed, centre) if human else 1.0)
+    found |= _hazard_values(
+        lines, shared, body, lanes, seed, human_tolerance_draws(lanes, seed, centre) if human else 1.0
+    )
     return {k: v for k, v in found.items() if k in model.parameters}
 
 
@@ -186,7 +188,9 @@ def acute_hazards(
     """Cumulative hazards of people from all doses within some days of the first, one of KINDS -> (n,), in their parameter draws."""
     shared = _drawn(draws, seed)
     diameters, places = zip(*(line_draws(g, draws, seed) for g in lines), strict=True)
-    found = hazards_of_course(lines, weight, diameters, places, shared["k_cell_loss"], people_tolerates(draws, seed))
+    found = hazards_of_course(
+        lines, weight, diameters, places, shared["k_cell_loss"], human_tolerance_draws(draws, seed)
+    )
     groups = dose_groups(lines)
     last = min(day for g in lines for day in g.days) + within
     total: dict[str, Array] = {}
@@ -198,9 +202,9 @@ def acute_hazards(
     return total
 
 
-def people_tolerates(lanes: NDArray[np.int64], seed: int, centre: float = BETWEEN) -> Array:
+def human_tolerance_draws(lanes: NDArray[np.int64], seed: int, centre: float = BETWEEN) -> Array:
     """What the lung of a person bears against that of a mouse, lane by lane, after the patients infused so far.  [1]"""
-    return tolerance_of_people(np.where(lanes == 0, 0.5, uniform(seed, lanes, "cells:tolerance")), centre)
+    return tolerance_of_humans(np.where(lanes == 0, 0.5, uniform(seed, lanes, "cells:tolerance")), centre)
 
 
 def _hazard_values(

@@ -27,7 +27,7 @@ Array = NDArray[np.float64]
 INDUCTION = 2.5  # osteogenic drive of induction medium.  Source: assumed
 FATTENING = 2.5  # adipogenic drive of adipogenic medium.  Source: assumed
 OUTPUTS = ("cultured_cells", "committed", "fat_cells", "alp", "mineral")
-LEAST = 1e-9  # nothing, for ratios
+ALMOST_ZERO = 1e-9  # nothing, for ratios
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def effect(dish: Dish, output: str = "mineral", against: Dish | None = None, dra
         raise InputError(unknown("output", output, OUTPUTS, "output"))
     lanes = np.arange(draws + 1)
     treated, plain = (culture_trajectory(d, lanes, seed)[output][:, -1] for d in (dish, against or dish.control()))
-    ratio = treated / np.maximum(plain, LEAST)
+    ratio = treated / np.maximum(plain, ALMOST_ZERO)
     low, high = np.nanquantile(ratio[1:] if draws else ratio, [0.05, 0.95])
     return Effect(output, float(ratio[0]), float(low), float(high))
 

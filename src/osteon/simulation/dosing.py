@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from osteon.engine import DosingRule, Readout, Schedule
 from osteon.errors import Fault, InputError, Unsupported, unknown
 from osteon.inputs import DrugRegimen, Habit, Override
-from osteon.inputs.names import HABITS, LEAST, SUBSTANCE
+from osteon.inputs.names import HABITS, MIN_DOSE, SUBSTANCE
 from osteon.io.conditions import Condition
 from osteon.io.quantities import parse
 from osteon.model import Model, Regimen
@@ -128,7 +128,7 @@ def change_of(habit: Habit) -> tuple[str, float, bool]:
     if habit.name not in AMOUNTS:
         raise InputError(unknown("habit", habit.name, {**KINDS, **AMOUNTS}, place))
     parameter, unit, text, added = AMOUNTS[habit.name]
-    low, high, substance = LEAST.get(habit.name, 0.0), HABITS[habit.name][2], SUBSTANCE.get(habit.name, "")
+    low, high, substance = MIN_DOSE.get(habit.name, 0.0), HABITS[habit.name][2], SUBSTANCE.get(habit.name, "")
     return parameter, parse(habit.dose or text, unit, place, low, high, substance).convert(unit), added
 
 

@@ -93,7 +93,7 @@ def outputs_of(model: Model) -> tuple[str, ...]:
 
 
 def portable_model(
-    drugs: Iterable[str] | None = None, draws: int = DRAWS, people: tuple[str, Patients] | None = None
+    drugs: Iterable[str] | None = None, draws: int = DRAWS, persons: tuple[str, Patients] | None = None
 ) -> PortableModel:
     """The model of these drugs (none named: of all) in portable form.
 
@@ -101,9 +101,9 @@ def portable_model(
     """
     names = frozenset(CARDS if drugs is None else drugs)
     found = _portable(names, draws)
-    if people is None:
+    if persons is None:
         return found
-    words, patients = people
+    words, patients = persons
     return replace(found, data=found.data | {"cohort": _cohort(arm_model(names), patients, words)})
 
 
@@ -131,7 +131,7 @@ def _compiled_data(
 ) -> dict[str, Any]:
     """Names in the order of the module's vectors, and sizes of its work space."""
     traced, sizes = model.traced, module.sizes
-    rows = work_rows(*(sizes[n] for n in ("states", "static", "static_looks", "entries", "stages")))
+    rows = work_rows(*(sizes[n] for n in ("states", "static", "static_readouts", "entries", "stages")))
     return {
         "states": traced.states,
         "parameters": traced.parameters,

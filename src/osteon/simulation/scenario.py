@@ -59,7 +59,7 @@ Array = NDArray[np.float64]
 RTOL, EXPLORE = 1e-6, 1e-4  # relative tolerance of what is reported, and of what is moved by a slider
 CELL_DRAWS = 200  # parameter sets behind the interval of a person who is given cells
 FROM_ANIMALS = tracked_outputs(SITES_OF_CELLS) | {"embolism_risk", "death_risk"}  # the rest is carried over
-FROM_PEOPLE = frozenset({"fever_risk"})
+FROM_HUMANS = frozenset({"fever_risk"})
 MINERALS = ("calcium", "pth", "vitamin_d", "calcitriol", "phosphate", "urinary_calcium", "gfr")
 LACKING = dict.fromkeys(
     MINERALS, "is of persons: animals have no mineral axis here"
@@ -378,7 +378,7 @@ def _evidence(scenario: Scenario, output: str) -> str:
     if asked([output]):
         return evidence_of(asked([output])[0], scenario.drugs())
     if scenario.cells:
-        return "human" if output in FROM_PEOPLE else "animal" if output in FROM_ANIMALS else "assumed"
+        return "human" if output in FROM_HUMANS else "animal" if output in FROM_ANIMALS else "assumed"
     return "human"
 
 

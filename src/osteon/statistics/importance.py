@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 TRUSTED = 0.7  # Pareto k above which an estimate is not to be used
-TAIL_LEAST = 5  # draws of a tail that can be fitted
+MIN_TAIL = 5  # draws of a tail that can be fitted
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def pareto_smoothed(log_ratio: Array, relative: float = 1.0) -> Weights:
     tail = int(3 * np.sqrt(n / max(relative, 1e-3))) if n * relative > 225 else n // 5
     tail = min(tail, n // 2)
     k = np.inf
-    if tail >= TAIL_LEAST and n > tail:
+    if tail >= MIN_TAIL and n > tail:
         order = np.argsort(log, kind="stable")
         ends = order[-tail:]
         cut = max(float(log[order[-tail - 1]]), float(np.log(np.finfo(float).tiny)))

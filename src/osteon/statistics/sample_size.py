@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from osteon.errors import Fault, InputError
 
-MOST = 10_000_000
+MAX_PATIENTS_NEEDED = 10_000_000
 HYPOTHESES = ("difference", "superiority", "non_inferiority", "equivalence")
 
 
@@ -219,13 +219,13 @@ def sample_size_of_events(
 
 
 def _smallest(power_at: Callable[[int], float], power: float) -> int:
-    """Smallest n with power_at(n) >= power, by doubling and halving. Raises InputError above MOST."""
+    """Smallest n with power_at(n) >= power, by doubling and halving. Raises InputError above MAX_PATIENTS_NEEDED."""
     high = 2
     while power_at(high) < power:
         high *= 2
-        if high > MOST:
-            message = f"More than {MOST:,} patients an arm would be needed: so small an effect cannot be shown."
-            raise InputError(_fault("difference", "", f"reached within {MOST:,} patients", message))
+        if high > MAX_PATIENTS_NEEDED:
+            message = f"More than {MAX_PATIENTS_NEEDED:,} patients an arm would be needed: so small an effect cannot be shown."
+            raise InputError(_fault("difference", "", f"reached within {MAX_PATIENTS_NEEDED:,} patients", message))
     low = high // 2
     while high - low > 1:
         middle = (low + high) // 2

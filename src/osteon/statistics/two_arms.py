@@ -86,7 +86,7 @@ def _least_squares(y: Array, group: Array, covariate: Array | None, alpha: float
     return Effect(float(beta[1]), se, float(beta[1]) - half, float(beta[1]) + half, p, n, m, method, slope)
 
 
-LEAST_SEEN = 2  # patients with a value in each arm, below which the analysis gives no difference
+MIN_PATIENTS_WITH_VALUE = 2  # patients with a value in each arm, below which the analysis gives no difference
 MANY = 100_000  # patients, beyond which the t distribution is the normal one
 
 
@@ -121,7 +121,7 @@ def patients_needed(difference: float, own: Group, other: Group, power: float = 
 
     def enough(patients: int) -> bool:
         first, second = (math.floor(patients * g.share * g.retained + 1e-9) for g in (own, other))
-        if min(first, second) < LEAST_SEEN:
+        if min(first, second) < MIN_PATIENTS_WITH_VALUE:
             return False
         return power_of_means(difference, own.sd, other.sd, first, second, alpha) >= power
 
@@ -130,7 +130,7 @@ def patients_needed(difference: float, own: Group, other: Group, power: float = 
     about = squares * (z / difference) ** 2
     if about > MANY:
         return math.ceil(about) if math.isfinite(about) else None
-    low, high = 1, LEAST_SEEN
+    low, high = 1, MIN_PATIENTS_WITH_VALUE
     while not enough(high):
         low, high = high, 2 * high
     while high - low > 1:

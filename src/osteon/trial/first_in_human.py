@@ -23,7 +23,7 @@ from osteon.cells.lung_burden import obstruction
 from osteon.cells.product import CellDose
 from osteon.errors import Unsupported
 from osteon.inputs.product import FirstInHuman, Product, ProductFile
-from osteon.simulation.cell_products import line_draws, people_tolerates
+from osteon.simulation.cell_products import human_tolerance_draws, line_draws
 from osteon.simulation.organ_kinetics import organ_courses, organs_of, product_draws
 from osteon.simulation.product_release import given_of, release_rows
 from osteon.statistics.escalation import RULES, Escalation, exceeds, next_dose
@@ -239,7 +239,7 @@ def rounded_down(dose: float) -> float:
 def _chances(given: CellDose, weight: float, seed: int) -> dict[str, tuple[float, float, float]]:
     """(median, lower 5 %, upper 95 %) of the chance of each harm, after the patients infused so far."""
     lanes = np.arange(1, DRAWS)
-    found = line_chances(given, weight, *line_draws(given, lanes, seed), people_tolerates(lanes, seed))
+    found = line_chances(given, weight, *line_draws(given, lanes, seed), human_tolerance_draws(lanes, seed))
     return {k: tuple(float(x) for x in np.quantile(v, [0.5, 0.05, 0.95])) for k, v in found.items()}  # type: ignore[misc]
 
 

@@ -84,7 +84,7 @@ from osteon.trial.uncertainty import cell_product_profiles, effect_uncertainty
 
 STANDARD = ("bmd_lumbar_spine", "bmd_total_hip", "bmd_femoral_neck", "ctx", "p1np")
 BATCH = 1000  # patients in a chunk, at most
-LEAST = 64  # patients in a chunk, below which starting it costs more than it spreads
+MIN_CHUNK = 64  # patients in a chunk, below which starting it costs more than it spreads
 SHARES = 2  # chunks a worker has at least, so that none waits long for another
 SCHEDULED = 32  # chunks for a scheduler, whose workers are not known here
 ProgressCallback = Callable[[int, int], None]
@@ -288,7 +288,7 @@ def _chunk_size(place: Path, batch: int) -> int:
 
 
 def batch_for(total: int, workers: int, scheduler: str = "") -> int:
-    """Patients in a chunk so that every worker has its share: at most BATCH, at least LEAST.
+    """Patients in a chunk so that every worker has its share: at most BATCH, at least MIN_CHUNK.
 
     >>> batch_for(900, 1), batch_for(900, 2), batch_for(10_000, 2), batch_for(30, 2)
     (900, 225, 1000, 30)
@@ -296,7 +296,7 @@ def batch_for(total: int, workers: int, scheduler: str = "") -> int:
     if workers == 1 and not scheduler:
         return min(BATCH, total)
     share = total / (workers * SHARES) if not scheduler else total / SCHEDULED
-    return max(1, min(total, BATCH, max(LEAST, math.ceil(share))))
+    return max(1, min(total, BATCH, max(MIN_CHUNK, math.ceil(share))))
 
 
 def chunk_of(study: Study, settings: Settings, people: Enrolled, first: int, last: int) -> dict[str, Any]:

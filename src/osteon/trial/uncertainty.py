@@ -30,8 +30,8 @@ from osteon.simulation.cell_products import (
     cell_notes,
     cell_product_draws,
     human_bones,
+    human_tolerance_draws,
     line_draws,
-    people_tolerates,
 )
 from osteon.simulation.fits import DEFAULT, ensemble_draws
 from osteon.simulation.treatment import Subjects
@@ -205,14 +205,14 @@ def _line_harms(given: CellDose, weight: float, seed: int) -> tuple[CellHarm, ..
     """Harms of a line over all parameter draws."""
     lanes = np.arange(1, N_PARAMETER_DRAWS)
     diameter, z = line_draws(given, lanes, seed)
-    return harms_of_line(given, weight, diameter, z, people_tolerates(lanes, seed))
+    return harms_of_line(given, weight, diameter, z, human_tolerance_draws(lanes, seed))
 
 
 def _cell_product_profile(arm: str, given: CellDose, weight: float, patients: int, seed: int) -> CellProductProfile:
     from scipy.stats import beta
 
     lanes = np.arange(1, N_PARAMETER_DRAWS)
-    risk = line_chances(given, weight, *line_draws(given, lanes, seed), people_tolerates(lanes, seed))
+    risk = line_chances(given, weight, *line_draws(given, lanes, seed), human_tolerance_draws(lanes, seed))
     cells = given.product == "cells"
     total = float(given.total(weight)) * len(given.days)
     made = plan(given.origin, total * patients if cells else 1.0, given.passage, given.donor_age)

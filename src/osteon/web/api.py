@@ -16,7 +16,7 @@ from osteon.web.jobs import Jobs
 from osteon.web.places import placed
 
 STATUS = {1: 200, 2: 422, 3: 409, 4: 422, 5: 409}  # of an exit code; "too many" is 429, an id that none has 404
-MOST_WORKERS = 64
+MAX_WORKERS = 64
 Id = Annotated[str, Path(pattern="^[0-9a-f]{16}$")]
 Kind = Literal["study", "scenario", "dose_response"]
 router = APIRouter(prefix="/api")
@@ -59,7 +59,7 @@ class Asked(File):
     ids: list[Annotated[str, Field(max_length=80)]] = Field([], max_length=500)
     patients: int | None = Field(None, ge=1, le=10_000_000)
     seed: int = Field(1, ge=0, le=2**62)
-    workers: int = Field(1, ge=1, le=MOST_WORKERS)
+    workers: int = Field(1, ge=1, le=MAX_WORKERS)
 
 
 class Again(Body):

@@ -22,10 +22,10 @@ def fit_any(free: str = "", cohort: str = "", seed: int = 1, **rest: Any) -> Com
     if not data:
         text = "--free and --cohort go with --data, a table of rows."
         raise InputError(Fault("usage", "--data", "", "a CSV file", "", text))
-    return fit_own_data(data, names_in(free), cohort, seed, rest.get("out"))
+    return fit_user_data(data, names_in(free), cohort, seed, rest.get("out"))
 
 
-def fit_own_data(
+def fit_user_data(
     rows: str | Path | Iterable[Mapping[str, Any]],
     free: tuple[str, ...],
     cohort: str,
@@ -37,8 +37,8 @@ def fit_own_data(
     cohort : a cohort file, or the name of a shipped cohort
     """
     from osteon.app.progress import Progress
-    from osteon.inference.own_fit import fit_own, free_priors
-    from osteon.inference.own_rows import own_data
+    from osteon.inference.user_fit import fit_to_user_data, free_priors
+    from osteon.inference.user_rows import user_data
     from osteon.io.files import write_atomic
 
     faults: list[Fault] = []
@@ -48,7 +48,7 @@ def fit_own_data(
             hint = "Write --cohort FILE.toml, or --cohort NAME of a shipped one ('osteon list cohorts')."
             text = f"Whose rows these are is not said. {hint}"
             raise InputError(Fault("missing_option", "--cohort", "", "", hint, text))
-        data = own_data(rows, cohort)
+        data = user_data(rows, cohort)
     except InputError as error:
         faults += error.faults
     try:
@@ -58,7 +58,7 @@ def fit_own_data(
     if faults or data is None:
         raise InputError(faults)
     with Progress("fit") as progress:
-        found = fit_own(data, free, seed, progress.at)
+        found = fit_to_user_data(data, free, seed, progress.at)
     table = found.summary.tables()
     mode = {n: float(v[0]) for n, v in found.problem.where.values(found.mode).items()}
     estimates = [

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from osteon.errors import Fault, InputError, unknown
 from osteon.inference.arm_problem import error_model, gauss_newton, simulator, slopes
 from osteon.inference.coordinates import of_priors
-from osteon.inference.own_rows import OwnData
 from osteon.inference.posterior import Summary, summarise
 from osteon.inference.priors import Prior, prior_of
 from osteon.inference.sampler import Draws, Problem, sample
 from osteon.inference.targets import blocks
+from osteon.inference.user_rows import UserData
 from osteon.interventions import CARDS
 from osteon.simulation.assembly import human_model
 
@@ -33,7 +33,7 @@ GRID = np.linspace(-2.5, 2.5, 11)  # of a profile, in posterior standard deviati
 
 
 @dataclass(frozen=True)
-class OwnFit:
+class UserDataFit:
     """mode : coordinates; profiles : (d, len(GRID)) rise of half the objective above its least; draws, summary, predictive rows"""
 
     problem: Problem
@@ -70,12 +70,12 @@ def free_priors(names: Sequence[str]) -> tuple[Prior, ...]:
     return tuple(found)
 
 
-def fit_own(
-    data: OwnData,
+def fit_to_user_data(
+    data: UserData,
     free: Sequence[str],
     seed: int = 1,
     on_progress: Callable[[str, float], None] = lambda text, share: None,
-) -> OwnFit:
+) -> UserDataFit:
     """Fit the named numbers to the rows. Raises InputError."""
     priors = free_priors(free)
     where, made = of_priors(priors), tuple(blocks(data.arms))
@@ -90,7 +90,9 @@ def fit_own(
     on_progress("posterior", 0.4)
     draws, _ = sample(Problem(where, model, simulate, mode, covariance), WARM, BLOCKS, CHAINS, seed)
     summary = summarise(draws, where, model, math.nan, "")
-    return OwnFit(problem, mode, covariance, profiles, places, draws, summary, _predictive(draws, data, problem, seed))
+    return UserDataFit(
+        problem, mode, covariance, profiles, places, draws, summary, _predictive(draws, data, problem, seed)
+    )
 
 
 def _objective(problem: Problem, errors: Array, theta: Array) -> Array:
@@ -135,7 +137,7 @@ def _profiles(problem: Problem, mode: Array, covariance: Array) -> tuple[Array, 
     return places, cost - cost.min()
 
 
-def _predictive(draws: Draws, data: OwnData, problem: Problem, seed: int) -> tuple[dict[str, float | str | bool], ...]:
+def _predictive(draws: Draws, data: UserData, problem: Problem, seed: int) -> tuple[dict[str, float | str | bool], ...]:
     """Each row beside what the posterior would show again, measurement and study in it: middle and 90 %, in percent."""
     flat = draws.flat()
     errors, scales = flat.errors[0], flat.scales[0]

@@ -33,14 +33,14 @@ NEEDED = ("arm", "endpoint", "months", "value", "unit")
 OTHERS = ("cohort", "from_month", "lo", "hi", "sd", "unc_type", "comparator", "n", "note")
 NUMBERS = ("months", "value", "from_month", "lo", "hi", "sd", "n")
 LARGEST_MONTH, LARGEST_CHANGE = 600.0, 2000.0  # months; percent
-MOST_ROWS = 20_000
+MAX_USER_ROWS = 20_000
 POPULATION = (
     "age", "age_sd", "years_since_menopause", "years_since_menopause_sd", "bmi", "t_lumbar_spine", "t_total_hip", "t_femoral_neck",
     "prior_vertebral_percent", "prior_hip_percent", "prior_nonvertebral_percent", "smoking_percent", "vitamin_d", "menopause_age",
 )  # fmt: skip
 
 
-class OwnArm(Record):
+class UserArm(Record):
     """An arm of a cohort file."""
 
     name: Name
@@ -55,11 +55,11 @@ class CohortFile(Record):
     n: int = Field(0, ge=0)
     sex: Annotated[str, one_of("sex", ("female", "male"))] = "female"
     population: dict[str, Finite] = Field(default_factory=dict)
-    arm: list[OwnArm] = Field(..., min_length=1, max_length=50)
+    arm: list[UserArm] = Field(..., min_length=1, max_length=50)
 
 
 @dataclass(frozen=True)
-class OwnData:
+class UserData:
     """Arms ready to run, with their rows."""
 
     cohort: Cohort
@@ -139,7 +139,7 @@ def _missing(value: Any) -> bool:
     return value is None or (isinstance(value, float) and math.isnan(value))
 
 
-def own_data(rows: str | Path | Iterable[Mapping[str, Any]], cohort: str | Path) -> OwnData:
+def user_data(rows: str | Path | Iterable[Mapping[str, Any]], cohort: str | Path) -> UserData:
     """Rows and their cohort as arms that can be run. Raises InputError with every fault of both."""
     found, regimens = read_cohort(cohort)
     raw, name = read_rows(rows)
@@ -153,15 +153,15 @@ def own_data(rows: str | Path | Iterable[Mapping[str, Any]], cohort: str | Path)
     made = [m for m in parsed if m is not None]
     names = dict.fromkeys([*(m.arm for m in made), *(m.comparator for m in made if m.comparator)])
     arms = tuple(Arm(found, a, regimens[a], tuple(m for m in made if m.arm == a)) for a in names)
-    return OwnData(found, arms)
+    return UserData(found, arms)
 
 
 def _column_faults(raw: list[dict[str, str]], name: str) -> Iterable[Fault]:
     if not raw:
         yield Fault("no_rows", name, "", "", "", f"'{name}' has no rows.")
         return
-    if len(raw) > MOST_ROWS:
-        yield Fault("too_many_rows", name, len(raw), f"up to {MOST_ROWS}", "", f"{len(raw)} rows are too many.")
+    if len(raw) > MAX_USER_ROWS:
+        yield Fault("too_many_rows", name, len(raw), f"up to {MAX_USER_ROWS}", "", f"{len(raw)} rows are too many.")
     for column in NEEDED:
         if column not in raw[0]:
             close = nearest(column, raw[0])

@@ -9,9 +9,9 @@ import pytest
 import osteon as ost
 from osteon.cli import main
 from osteon.errors import InputError
-from osteon.inference.own_fit import fit_own, free_priors
-from osteon.inference.own_rows import own_data
 from osteon.inference.targets import run_arms
+from osteon.inference.user_fit import fit_to_user_data, free_priors
+from osteon.inference.user_rows import user_data
 from osteon.replication.published import Arm, months_of, predicted
 
 COHORT = """
@@ -45,7 +45,7 @@ def blank(arm="denosumab"):
 
 def made(cohort, values, noise=0.0, seed=1):
     """Rows as the model shows them with these values, with noise."""
-    data = own_data(blank(), cohort)
+    data = user_data(blank(), cohort)
     arms = tuple(Arm(a.cohort, a.name, a.regimens, a.rows) for a in data.arms)
     assert months_of(arms[0], arms)
     curves = run_arms(arms, {k: np.array([v]) for k, v in values.items()}, 1)
@@ -75,7 +75,7 @@ def test_every_fault_of_rows_cohort_and_names_is_told_at_once(tmp_path, cohort, 
         blank()[7],
     ]
     with pytest.raises(InputError) as told:
-        own_data(rows, cohort)
+        user_data(rows, cohort)
     text = "\n".join(f.sentence() for f in told.value.faults)
     for part in (
         "'plenty'",
@@ -88,9 +88,9 @@ def test_every_fault_of_rows_cohort_and_names_is_told_at_once(tmp_path, cohort, 
     ):
         assert part in text, (part, text)
     with pytest.raises(InputError, match="same arm, endpoint and month"):
-        own_data([blank()[7], blank()[7]], cohort)
+        user_data([blank()[7], blank()[7]], cohort)
     with pytest.raises(InputError, match="'months' is missing"):
-        own_data(
+        user_data(
             [{"arm": "denosumab", "endpoint": "ctx", "month": 3, "value": 1, "unit": "pct_change_baseline"}], cohort
         )
     file = tmp_path / "rows.csv"
@@ -102,14 +102,14 @@ def test_every_fault_of_rows_cohort_and_names_is_told_at_once(tmp_path, cohort, 
     bad = tmp_path / "bad.toml"
     bad.write_text(COHORT.replace("age = 66", "agee = 66").replace('"placebo"', '"denosumab"'), encoding="utf-8")
     with pytest.raises(InputError) as both:
-        own_data(blank(), bad)
+        user_data(blank(), bad)
     assert len(both.value.faults) == 2 and "Did you mean 'age'" in str(both.value)
 
 
 def test_a_number_comes_back_from_rows_that_were_made_with_it(cohort):
     (prior,) = free_priors(["denosumab_effect_kd"])
     true = {prior.name: float(prior.at(np.array([0.97]))[0])}
-    found = fit_own(own_data(made(cohort, true), cohort), list(true))
+    found = fit_to_user_data(user_data(made(cohort, true), cohort), list(true))
     row = found.summary.parameters[0]
     before, after = (abs(np.log(v / true[prior.name])) for v in (prior.parameter.value, row.mean))
     assert after < before, (true, row)
