@@ -32,7 +32,7 @@ def hash_of(file: Path, folder: Path) -> str:
     kind = tomllib.loads(file.read_text(encoding="utf-8"))
     own = ["--with", str(EXAMPLES / "my_lab")] if file.parent.name == "my_lab" else []
     if "arm" in kind or "dose_response" in kind or "surface" in kind:
-        out = folder / file.stem
+        out = folder / f"{file.parent.name}_{file.stem}"
         made = osteon("run", str(file), "--out", str(out), "--patients", PATIENTS, "--no-live", *own)
         if "failed" in made:
             return str(made["failed"])
@@ -40,8 +40,9 @@ def hash_of(file: Path, folder: Path) -> str:
         return str(
             answer.get("failed") or next(v for r in answer["rows"] for k, v in r.items() if k in ("hash", "sha256"))
         )
+    verb = "culture" if "dish" in kind else "person" if "dxa" in kind else "simulate"
     if "person" in kind or "animal" in kind or "dish" in kind:
-        answer = osteon("simulate", str(file), *own)
+        answer = osteon(verb, str(file), *own)
         return str(
             answer.get("failed") or hashlib.sha256(json.dumps(answer["rows"], sort_keys=True).encode()).hexdigest()
         )
