@@ -24,7 +24,7 @@ CARD = Path(__file__).with_name("scorecard.json")
 LEFT_OUT = CARD.with_name("left_out.csv")
 BETWEEN = CARD.parents[1] / "src" / "osteon" / "data" / "between_study.json"
 PAGES = CARD.parents[1] / "docs" / "evidence"
-WOMEN, SEED = 50, 1  # virtual women an arm
+WOMEN, SEED = 50, 1  # virtual patients an arm
 FAST = ("defend", "horizon")
 TOLERANCE = 0.02  # RMSE may move by this much (another processor, another library) without a word
 
@@ -83,7 +83,9 @@ def main() -> int:
             from validation import readme
 
             readme.write(rows, WOMEN)
-        stored = {"about": "RMSE of every cohort, 50 virtual women an arm, seed 1; points (BMD) or log fold (markers)"}
+        stored = {
+            "about": "RMSE of every cohort, 50 virtual patients an arm, seed 1; points (BMD) or log fold (markers)"
+        }
         CARD.write_text(json.dumps(stored | {"cohorts": cards}, indent=1) + "\n")
         return 0
     return _compare(cards)

@@ -52,7 +52,7 @@ def write_page(rows: Sequence[Row], folder: Path, stored: dict[str, dict[str, fl
         "skill is 1 - error / naive error. Three tables are kept apart: calibrated, held out, extrapolated in time. Rows from memory that",
         f"nobody has read are left out. Held-out rows were looked at {len(looks())} times (`validation/looks.csv`).",
         "",
-        *(f"- {k}: {v}" for k, v in provenance(seed, {"virtual women an arm": women})),
+        *(f"- {k}: {v}" for k, v in provenance(seed, {"virtual patients an arm": women})),
         "",
         *_misses(known),
         *_tables(scores, known, theirs),

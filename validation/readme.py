@@ -144,7 +144,7 @@ def block(f: Mapping[str, Any]) -> str:
         if s["role"] in ("holdout", "holdout_temporal") and s["skill"] is not None and s["skill"] <= 0
     ]
     lines = [
-        f"One parameter set ({f['fitted']} fitted) and one BMD law for all drugs, sites and sequences. Virtual trials of {f['women']} women an arm",
+        f"One parameter set ({f['fitted']} fitted) and one BMD law for all drugs, sites and sequences. Virtual trials of {f['women']} patients an arm",
         "(`./dev validate`), root mean square error in points of BMD or log of fold change of markers. Losses come first.",
         "",
         "**Where it loses**, on rows that no fit has used:",

@@ -72,4 +72,4 @@ def test_the_summary_gives_the_skill_against_both_and_names_what_loses():
     scores = {s["endpoint"]: s for s in summary([good, bad])}
     assert scores["bmd_total_hip"]["skill_no_change"] == 0.75 and scores["bmd_total_hip"]["skill"] == 0.5
     assert scores["ctx"]["skill"] == -0.5
-    assert naive_verdict(list(scores.values())) == "1 of 2 tables beat both naive forecasts; not: held out CTX."
+    assert naive_verdict(list(scores.values())) == "1 of 2 tables beat both reference forecasts; not: held out CTX."

@@ -137,7 +137,7 @@ def test_the_answer_is_one_sentence_with_numbers_and_what_cannot_be_told(finishe
     text = (finished.folder / "report.html").read_text(encoding="utf-8")
     said = re.sub(r"<[^>]+>", "", re.search(r'<p class="say">(.*?)</p>', text, re.S)[1]).strip()
     assert said.startswith("In 72 virtual patients, denosumab left total hip BMD") and said.endswith(".")
-    assert "95 %" in said and "cord cells adds to total hip BMD cannot be told" in said
+    assert "95 %" in said and "cord cells adds to total hip BMD cannot be determined" in said
 
 
 def test_a_figure_as_a_file_has_the_colours_of_the_page():

@@ -72,7 +72,7 @@ def outcomes(folder):
 
 @pytest.fixture(scope="module")
 def eight(tmp_path_factory):
-    """The example of eight draws: 150 women an arm, one draw of the parameters shared by all of a trial."""
+    """The example of eight draws: 150 patients an arm, one draw of the parameters shared by all of a trial."""
     folder = tmp_path_factory.mktemp("eight")
     return run(written(folder, 150, "parameter_draws = 8"), folder / "run")
 

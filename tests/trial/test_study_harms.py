@@ -118,7 +118,7 @@ def test_labels_warn_in_the_result_and_on_the_page(ran):
     place, result = ran
     assert any(w["kind"] == "exceeded" and w["arm"].startswith("romo") for w in result["labels"])
     page = write_study_report(place / "run").read_text(encoding="utf-8")
-    for words in ("What helps, beside what harms", "more than the 12 of its label", "fever and aches", "not excluded"):
+    for words in ("Benefits and risks", "more than the 12 of its label", "fever and aches", "not excluded"):
         assert words in page
 
 

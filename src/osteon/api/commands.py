@@ -119,7 +119,7 @@ def _names(values: tuple[Any, ...]) -> tuple[str, ...]:
 def replicate(*cohorts: str | Iterable[str], patients: int = 50, seed: int = 1, with_recalled: bool = False) -> Result:
     """Published cohorts as virtual trials, their numbers beside the published ones; all cohorts where none is named.
 
-    patients : virtual women an arm; with_recalled : rows from memory that nobody has read since are compared too
+    patients : virtual patients an arm; with_recalled : rows from memory that nobody has read since are compared too
 
     >>> import osteon as ost
     >>> table = ost.replicate("freedom", patients=2).df

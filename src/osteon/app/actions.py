@@ -322,7 +322,7 @@ def replicate(
     text = _replayed(rows, scores, len(names) <= 3)
     safety = [r for replica in replicas for r in replica.safety]
     text += f"\n\n{safety_table(safety)}" if safety else ""
-    text += f"\n{len(names)} cohorts, {patients} women an arm, {time.perf_counter() - began:.1f} s."
+    text += f"\n{len(names)} cohorts, {patients} patients an arm, {time.perf_counter() - began:.1f} s."
     if report:
         from osteon.report.live_section import live_of_cohorts
 
@@ -331,7 +331,7 @@ def replicate(
         text += f"\nReport: {report}"
     failed = sum(r.failed for r in replicas)
     notes = assumed_in_replay({r.cohort: r.patients.assumed for r in replicas if r.patients})
-    notes += (f"{failed} virtual women failed and are left out.",) if failed else ()
+    notes += (f"{failed} virtual patients failed and are left out.",) if failed else ()
     notes += (f"Not replayed, with the reason in every row: {', '.join(lost)}.",) if lost else ()
     return CommandResult([*rows, *safety], not lost, text, notes)
 
@@ -476,7 +476,7 @@ def _same_law(fit: Fit) -> None:
             for word, n in (("lacks", lacks), ("has", beyond))
             if n
         ]
-        text = f"{fit.id} is a fit of another law of bone: it {' and '.join(parts)}. Only its shift can be told: give it as --last."
+        text = f"{fit.id} is a fit of another law of bone: it {' and '.join(parts)}. Only its shift can be computed: give it as --last."
         raise InputError(Fault("other_law", "--out", fit.id, "a fit of this law", "--last", text))
 
 

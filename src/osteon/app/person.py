@@ -127,7 +127,7 @@ def _text(
         best = next((x for x in looks if x["option"] == option.name), None)
         if best:
             lines.append(
-                f"  a measurement of {best['measurement']} at {best['months']:.0f} months would tell most: "
+                f"  a measurement of {best['measurement']} at {best['months']:.0f} months would be most informative: "
                 f"{best['explained']:.0%} of what is open about the hip"
             )
     return "\n".join(lines)

@@ -156,7 +156,7 @@ def sampling_text(row: dict[str, Any], tables: dict[str, Any]) -> str:
             f"{max(p['known_from_data'], 0.0):>6.0%} {_n(ess, '.0f'):>6} {_n(p['r_hat'], '.3f'):>6}"
         )
     if tables["pairs"]:
-        lines += ["", "Pairs that the data can hardly tell apart:"]
+        lines += ["", "Pairs that the data hardly separate:"]
         lines += [
             f"  {p['first']} and {p['second']}: correlation {p['correlation']:+.2f}" for p in tables["pairs"][:15]
         ]

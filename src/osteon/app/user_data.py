@@ -102,7 +102,7 @@ def _notes(estimates: list[dict[str, Any]], pairs: list[dict[str, Any]], summary
     prior = [e["parameter"] for e in estimates if e["prior_only"]]
     notes += [f"The rows say next to nothing of {', '.join(prior)}: what stands there is the prior."] if prior else []
     notes += [
-        f"The rows can hardly tell {p['first']} from {p['second']} (correlation {p['correlation']:+.2f})."
+        f"The rows hardly determine {p['first']} from {p['second']} (correlation {p['correlation']:+.2f})."
         for p in pairs
     ]
     if not summary["effective_draws"] >= 100 or not summary["max_rhat"] < 1.05:

@@ -31,7 +31,7 @@ INFLAMMATION = Module(
         Parameter("niche_inflammation", 0.25, "1", "assumed", "assumed", bounds=(0, 2)),
     ),
     ports=(
-        Port("inflammation_drive", "sum", "1", "what adds to the burden, 0 = nothing"),
+        Port("inflammation_drive", "sum", "1", "what adds to inflammation, 0 = nothing"),
         Port("inflammation_relief", "sum", "1", "what holds inflammation down, 0 = nothing"),
     ),
     rules=(Rule("inflammation", inflammation, "1"),),

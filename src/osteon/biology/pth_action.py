@@ -75,7 +75,7 @@ PTH_ACTION = Module(
     ),
     states=(
         State("pth_tone", "1", note="level the receptor is adapted to"),
-        State("pth_level", "1", note="running mean of PTH as bone answers to it"),
+        State("pth_level", "1", note="running mean of PTH to which bone is sensitive"),
         State("pth_memory", "1", note="pulse memory of the osteoblast lineage"),
     ),
     ports=(

@@ -18,7 +18,7 @@ class Line:
     """One arm in a panel.
 
     arm         : its place in the study, which is its colour
-    person      : how persons differ (pale);  know : what is unknown for everybody (dark);  chance : of this trial (whiskers)
+    person      : how persons differ (pale);  know : parameter uncertainty (dark);  chance : of this trial (whiskers)
     points      : published values (x, y, low, high), the last two NaN where none is published
     ghost       : a thin line for comparison;  label : at its end;  marked : whether its points have markers
     """

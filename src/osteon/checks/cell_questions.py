@@ -119,7 +119,7 @@ QUESTIONS: tuple[Check, ...] = (
     noted("C79", "History: no mechanism is claimed."),
     noted("C82", "Marrow, fat and cord are sources of the model; placenta, blood and endometrium are not."),
     asked("C92"),
-    missing("C95", "No mechanism yet: contact with neighbours is not told apart from what cells at a site secrete."),
+    missing("C95", "No mechanism yet: contact with neighbours is not distinguished from what cells at a site secrete."),
     noted("C96", "The pathways are nodes, the rows of the table are experiments of the model."),
     missing(
         "C100", "No mechanism yet: IL-6 and IL-11 are no states of the model; RANKL answers only to the whole body."

@@ -158,7 +158,7 @@ _FRAIL: Values = (("age_at_start", 65.0), ("menopause_age", 42.0), ("smoking", 1
 DISEASE: tuple[Check, ...] = (
     Check("C1", "fitted", "human", _little_and_fragile, {"plain": PLAIN, "frail": Run(_FRAIL)}),
     Check("C2", "fitted", "human", _classes, {"plain": PLAIN, **_ON}),
-    noted("C9", f"T-scores are told on the reference of NHANES III; {OSTEOPOROSIS} and {LOW} are the cut-offs wherever a group is formed."),
+    noted("C9", f"T-scores are given on the reference of NHANES III; {OSTEOPOROSIS} and {LOW} are the cut-offs wherever a group is formed."),
     Check("C10", "fitted", "human", _mass_and_structure, {
         "plain": PLAIN, "less": Run((*WOMAN, *_peak(0.9))), "least": Run((*WOMAN, *_peak(0.8))),
         "fast": Run(WOMAN, (("turnover_scale", 2.0),)),

@@ -18,7 +18,7 @@ PLAIN = Run(WOMAN)
 SHORT: Values = (("vitamin_d_supply", 25.0), ("calcium_intake", 500.0))
 HOLIDAY = replace(DRUGS["alendronate"], until=18 * DAYS_PER_MONTH)
 EXTENSION, CASES = 4550, 5  # women and cases of the printed sentence
-PHASE_TWO = 100  # women an arm of a phase 2 trial of odanacatib, 24 months.  Source: ODN_PH2 (78 to 83), rounded up
+PHASE_TWO = 100  # patients an arm of a phase 2 trial of odanacatib, 24 months.  Source: ODN_PH2 (78 to 83), rounded up
 REACTIONS = 4.9 - 2.8  # percent of women in the first year of FRAME and ARCH, over the comparator
 BREAST = (
     "raloxifene lowers invasive breast cancer: 0.56 times (0.38 to 0.83) in RUTH, 0.23 and 0.31 in MORE; what raises it is oestrogen with progestin. "
@@ -206,4 +206,4 @@ HARM_CHECKS: tuple[Check, ...] = (
     Check("C76", "fitted", "human", _tolerated, {"plain": PLAIN, "odanacatib": _on("odanacatib")}, own=("stroke_cathepsin_block_ratio",)),
     Check("C91", "entailed", "human", _both_sides, {"plain": PLAIN, **{d: _on(d) for d in DRUGS}}),
 )  # fmt: skip
-LIMIT = f"A policy, not biology: {card('teriparatide').limits}. A treatment that is longer is told in every report."
+LIMIT = f"A policy, not biology: {card('teriparatide').limits}. A treatment that is longer is named in every report."

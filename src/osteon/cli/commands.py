@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 HELP: dict[str, str] = {
-    "validate": "Check a study or scenario file and tell every fault.",
+    "validate": "Check a study or scenario file and report every fault.",
     "simulate": "One typical person: what is given, what happens.",
     "page": "The whole model as one file for any browser, offline.",
     "web": "The page, forms, runs and claims in a browser of this machine.",
@@ -21,7 +21,7 @@ HELP: dict[str, str] = {
     "calibrate": "Type I error or power of the analyses, in memory.",
     "verify": "Check every file of a run against its checksum.",
     "hash": "Hash of a finished run's contents; of several, whether they agree.",
-    "replicate": "Published cohorts replayed: published beside simulated.",
+    "replicate": "Published cohorts replayed: published and simulated.",
     "experiment": "The 20 studies of the review's Table 1.",
     "claims": "The review's statements checked on the model.",
     "credibility": "What speaks for the model in a context of use, and what does not.",
@@ -30,7 +30,7 @@ HELP: dict[str, str] = {
     "sensitivity": "Which number matters for an output: local, Morris, Sobol, Shapley.",
     "posterior": "Sample the posterior of fitted and influential assumed numbers; resumable.",
     "evidence": "evidence add: a new trial beside the posterior; what it moves.",
-    "person": "One person's history: her biology, her course under options. Never advice.",
+    "person": "One person's history: biology, and the course under options. Never advice.",
     "fit": "Fit the shared parameters to all calibration rows.",
     "export": "Write the model as SBML, Antimony or LaTeX.",
     "schema": "JSON Schema of a file kind, or of what a command answers.",
@@ -240,7 +240,7 @@ def _replicate() -> click.Command:
 
     patients = _option("--patients", type=click.IntRange(2, 100_000), default=50, help="Virtual women per arm.")
     report = _option("--report", type=click.Path(), help="Write an HTML report here.")
-    animals = _option("--animals", is_flag=True, help="Instead: drugs in animals, published beside simulated.")
+    animals = _option("--animals", is_flag=True, help="Instead: drugs in animals, published and simulated.")
     cells = _option("--cells", is_flag=True, help="Instead: kinetics, harms and effects of cells.")
     return _make("replicate", [_ids("cohorts"), ALL, patients, SEED, report, RECALLED, animals, cells, LIVE], replicate)
 
@@ -352,8 +352,8 @@ def _posterior() -> click.Command:
     assumed = _option(
         "--assumed", type=click.IntRange(0, 100), default=10, help="Influential assumed numbers sampled too."
     )
-    chains = _option("--chains", type=click.IntRange(4, 512), default=24, help="Chains, lanes of one batch.")
-    summary = _option("--summary", is_flag=True, help="Sample nothing: tell what the folder holds.")
+    chains = _option("--chains", type=click.IntRange(4, 512), default=24, help="Chains, run together in one batch.")
+    summary = _option("--summary", is_flag=True, help="Sample nothing: describe what the folder holds.")
     parquet = _option("--parquet", type=click.Path(), help="Write the kept draws here, a row a draw.")
     netcdf = _option("--netcdf", type=click.Path(), help="Write them as NetCDF for ArviZ (needs osteon[arviz]).")
     return _make("posterior", [out, minutes, assumed, chains, SEED, summary, parquet, netcdf], posterior)

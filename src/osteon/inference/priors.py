@@ -1,6 +1,6 @@
 """Stated priors of single numbers: what stands for "how well is this known" where a module does not say it itself.
 
-    1. A spread written beside the number (`uncertainty`) is its prior.
+    1. A spread written with the number (`uncertainty`) is its prior.
     2. A fitted number has the posterior of the shipped fit (its own standard deviation, on the scale of the fit).
     3. Everything else follows from its kind: how far a number of that kind may be off (GSD), in the form that its unit and
        bounds ask for: a share is logit-normal, an age normal, the rest log-normal. Bounds cut a prior off.
@@ -134,7 +134,7 @@ def prior_of(p: Parameter) -> Prior | None:
     if p.kind == "fitted" and p.name in _posterior():
         return Prior(p, _of_fit(p, *_posterior()[p.name]), "posterior of the shipped fit")
     if p.uncertainty is not None:
-        return Prior(p, p.uncertainty, "written beside the number")
+        return Prior(p, p.uncertainty, "written with the number")
     known = "assumed with a source" if p.kind in ("assumed", "fitted") and p.source != "assumed" else p.kind
     known = known if known in GSD else "assumed"
     return Prior(p, _by_rule(p, known), f"{known}: rule by kind and unit")

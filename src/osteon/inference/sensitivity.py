@@ -159,7 +159,7 @@ def analyse(
     found, priors, notes = _METHODS[method](subject, blocks, n, top, seed)
     effects = _ranked(subject, priors, found, typical)
     if blocks.failed:
-        notes = (*notes, f"{blocks.failed} of {blocks.done} lanes failed; what they belong to is left out.")
+        notes = (*notes, f"{blocks.failed} of {blocks.done} evaluations failed; what they belong to is left out.")
     return Analysis(subject, method, effects, blocks.done, blocks.failed, notes)
 
 

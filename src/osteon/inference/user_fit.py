@@ -56,7 +56,7 @@ def free_priors(names: Sequence[str]) -> tuple[Prior, ...]:
         if p is None:
             faults.append(unknown("parameter", name, model.parameters, "--free"))
         elif prior is None:
-            text = f"'{name}' is a switch, a covariate of persons or a definition: rows of arms do not tell it."
+            text = f"'{name}' is a switch, a covariate of persons or a definition: rows of arms do not inform it."
             faults.append(Fault("not_free", "--free", name, "a fitted, assumed, derived or measured number", "", text))
         elif name in names[:i]:
             faults.append(Fault("duplicate_name", "--free", name, "", "", f"'{name}' stands twice."))

@@ -151,7 +151,7 @@ def hazards() -> tuple[str, ...]:
 
 _AGE = Module(
     "harm_age",
-    note="The age that backgrounds of harms are told for.",
+    note="The age that backgrounds of harms hold for.",
     parameters=(Parameter("harm_age", REFERENCE_AGE, "year", "derived", "definition"),),
 )
 
@@ -242,7 +242,7 @@ def _shape(c: Cause) -> Law:
 
 def _state(c: Cause) -> State:
     if c.ratio:
-        return State(f"{c.name}_exposed", "1", 0.0, 1e-3, "background hazard lived through while exposed")
+        return State(f"{c.name}_exposed", "1", 0.0, 1e-3, "background hazard cumulated while exposed")
     return State(f"{c.name}_exposed", "year", 0.0, 0.1, "years at the reference exposure")
 
 

@@ -470,6 +470,6 @@ def priors() -> list[tuple[str, float, float, bool]]:
     least, most = (float(x) for x in np.quantile(share[1:], [0.05, 0.95]))
     near = float(np.mean((got[1:] > 3e-5 / 3) & (got[1:] < 2.5e-4 * 3)))
     return [
-        (f"living cells that reach marrow, share of dose: {near:.0%} of worlds within threefold of 3e-5 to 2.5e-4", low, high, near > 0.5),
+        (f"living cells that reach marrow, share of dose: {near:.0%} of parameter draws within threefold of 3e-5 to 2.5e-4", low, high, near > 0.5),
         (f"living cells outside the lung: P(at most 0.2 %) = {np.mean(share[1:] <= 0.002):.2f}", least, most, bool(np.mean(share[1:] <= 0.002) > 0.5)),
     ]  # fmt: skip

@@ -33,7 +33,7 @@ LISTS = {
     "cohorts": "published cohorts and their arms",
     "parameters": "parameters with value, unit, kind and source",
     "states": "states of the model",
-    "habits": "habits and burdens, with their kinds or doses",
+    "habits": "lifestyle and comorbidities, with their kinds or doses",
     "fits": "fitted values that are shipped",
     "references": "references behind the numbers",
     "evidence": "published numbers, each with its record: where, quote, reader, date, confidence",

@@ -122,7 +122,7 @@ def _model(a: Row) -> Section:
 def _verification(a: Row) -> Section:
     heads = [Head("Factor", left=True), Head("What", left=True), Head("Test", left=True)]
     body = [[e["factor"], e["what"], e["test"]] for e in a["verification"]]
-    text = "What the tests of a release gave is told by its own run of ./dev test; here is which test makes which evidence."
+    text = "What the tests of a release gave is reported by its own run of ./dev test; here is which test makes which evidence."
     return Section("verification", "Verification", [Text(text), Table("Tests that make evidence", heads, body)])
 
 

@@ -38,5 +38,5 @@ def dose_response_table(rows: Sequence[dict[str, Any]]) -> str:
         "effect rests on",
     ]
     more = f"\n{len(body) - 60} more lines in the report." if len(body) > 60 else ""
-    note = f"\n90 % of parameter draws, given in {first:g} min. No best dose is named: no evidence could tell one."
+    note = f"\n90 % of parameter draws, given in {first:g} min. No best dose is named: no evidence supports one."
     return grid(head, body[:60]) + more + note

@@ -453,7 +453,7 @@ def _harms(replica: Replica) -> Table:
     ]  # fmt: skip
     note = "Input: the figure went into the table of harms, so that it is met proves nothing; same trial: another figure of that trial did; check: neither. The interval holds how well the rate is known and the chance of a trial of that size."
     return Table(
-        f"{replica.cohort}: harms, published beside simulated",
+        f"{replica.cohort}: harms, published and simulated",
         heads,
         body,
         "",

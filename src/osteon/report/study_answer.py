@@ -95,7 +95,7 @@ def _effect(run: StudyRun, r: Row) -> Markup:
     unit = "times" if null else "points" if r["as"] == "percent_change" else "units"
     size = f"{plain(abs(value) if not null else value, 2 if unit != 'points' else 1)} {unit}"
     if low is not None and high is not None and low <= null <= high:
-        told = bold("cannot be told")
+        told = bold("cannot be determined")
         about = f"from these patients (95 % {span(low, high, 1, not null)} {unit})"
         return joined([f"whether {name} differs {month} between", arm, "and", against, told, about])
     way = "higher" if value > null else "lower"
@@ -126,7 +126,7 @@ def _fractures(run: StudyRun, r: Row, arm: Markup, against: Markup, name: str, m
                 arm,
                 "and",
                 against,
-                bold("cannot be told"),
+                bold("cannot be determined"),
                 f"from {r['n']} patients an arm {known}",
             ]
         )
@@ -149,7 +149,7 @@ def _of_cells(run: StudyRun, k: Row) -> Markup:
     )
     arm = arm_name(k["arm"], run.number(k["arm"]))
     return joined(
-        ["what", arm, f"adds to {label_of(k['endpoint'])}", joined([bold("cannot be told"), f": {known}"], "")]
+        ["what", arm, f"adds to {label_of(k['endpoint'])}", joined([bold("cannot be determined"), f": {known}"], "")]
     )
 
 

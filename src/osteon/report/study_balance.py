@@ -1,4 +1,4 @@
-"""Benefit beside harm: of 1,000 patients, on one axis; then what cells risk and what making them takes."""
+"""Benefit and risk: of 1,000 patients, on one axis; then what cells risk and what making them takes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def balance(run: StudyRun) -> Section:
     blocks.append(_table(run))
     if any(h["causes"] for h in run.result.get("harms", [])):
         blocks.append(_harm_table(run))
-    return Section("balance", "What helps, beside what harms", blocks, "Benefit beside harm")
+    return Section("balance", "Benefits and risks", blocks, "Benefit and risk")
 
 
 def _fewer(run: StudyRun) -> forest.Group | None:

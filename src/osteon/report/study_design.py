@@ -163,7 +163,7 @@ def design(run: StudyRun) -> Section:
     )
     rows.append(("People", people + _typical(run)))
     rows.append(
-        ("Let in", "; ".join(condition_words(c.text) for c in study.population.eligible) or "everybody who is drawn")
+        ("Let in", "; ".join(condition_words(c.text) for c in study.population.eligible) or "all who are drawn")
     )
     for name in run.in_order:
         rows.append((name, f"{began[name]:,} patients: {arm_words(run, name)}"))

@@ -157,13 +157,13 @@ def methods(run: StudyRun) -> Section:
     settings = run.manifest["settings"]
     analyses = sorted({ANALYSES.get(e.analysis, e.analysis.replace("_", " ")) for e in study.endpoint if e.compare})
     text = (
-        "Each patient is a set of equations for bone, marrow, minerals, hormones and drugs, lived from 30 to the start of the study and matched to "
+        "Each patient is a set of equations for bone, marrow, minerals, hormones and drugs, run from age 30 to the start of the study and matched to "
         "her or his T-scores. Values at visits are the true ones with the precision of densitometry and the spread within persons of markers. "
         f"Every draw is a function of seed {settings['seed']}, patient, purpose and visit, so that arms differ by what is given alone. "
         f"Equations are solved to a relative tolerance of {settings['rtol']:g}."
     )
     more = f"Analyses: {', '.join(analyses)}. " if analyses else ""
-    more += "Three levels of spread are kept apart: what is unknown for everybody (parameters of the law, one draw a trial), how persons differ (a draw a patient), and measurement (a draw a patient and visit)."
+    more += "Three levels of spread are kept apart: parameter uncertainty (parameters of the law, one draw a trial), how persons differ (a draw a patient), and measurement (a draw a patient and visit)."
     blocks: list[Block] = [Text(text), Text(more)]
     if run.result.get("doses"):
         blocks.append(_doses(run))

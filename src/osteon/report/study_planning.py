@@ -45,7 +45,10 @@ def unknown(run: StudyRun) -> Section | None:
         f"Noticeable: more than {plain(rows[0]['noticeable'], 0)} point of BMD, or 10 % of a marker. Nothing is claimed about fractures beyond "
         "what BMD implies; no dose is called best, no source superior, and a risk of tumours is not excluded."
     )
-    blocks: list[Block] = [Text(lead, "lead"), Table("What a planner may expect of the cells", heads, body, "", note)]
+    blocks: list[Block] = [
+        Text(lead, "lead"),
+        Table("What to expect of the cells when planning", heads, body, "", note),
+    ]
     blocks.append(_added(run, rows))
     blocks.append(_details(run, rows))
     return Section("unknown", "What is likely, what is not known", blocks)
@@ -86,7 +89,7 @@ def _added(run: StudyRun, rows: list[Row]) -> Figure:
     keys = [("outer", "90 % of parameter draws; no middle is drawn, since it is not known")]
     return Figure(
         "What the cells add to the same arm without them", lambda narrow: forest.draw(groups, narrow), words + ".",
-        "Where an interval begins at 0, nothing at all is among the answers.", "Points, over all draws of what is unknown for everybody", keys,
+        "Where an interval begins at 0, nothing at all is among the answers.", "Points, over all draws of parameter uncertainty", keys,
         [{k: v for k, v in r.items() if not isinstance(v, list | dict)} for r in rows],
     )  # fmt: skip
 
@@ -95,7 +98,7 @@ def _details(run: StudyRun, rows: list[Row]) -> Fold:
     heads = [
         Head("Arm and endpoint", left=True),
         Head("Adds", "90 % of draws"),
-        Head("Chance that anybody would notice"),
+        Head("Chance of a minimal important difference"),
         Head("Patients an arm", "if the high end is true"),
         Head("Patients an arm", "if the middle is"),
         Head("Hangs most on", "rank correlation", True),
@@ -137,12 +140,10 @@ def _lead(rows: list[Row]) -> str:
     r = rows[0]
     text = f"With {r['n']} patients an arm the first comparison ({label_of(r['endpoint'])}, {r['arm']}) comes out with a power of {percent(r['power'])}"
     if r.get("assurance") is not None:
-        text += (
-            f" if the central draw is right, and {percent(r['assurance'])} averaged over what nobody knows (assurance)"
-        )
+        text += f" if the central draw is right, and {percent(r['assurance'])} averaged over parameter uncertainty (assurance)"
     text += "."
     if r.get("uncertainty_share") is not None:
-        text += f" Of the spread of results, {percent(r['uncertainty_share'])} is unknown for everybody and does not shrink with more patients."
+        text += f" Of the spread of results, {percent(r['uncertainty_share'])} is parameter uncertainty and does not shrink with more patients."
     return text
 
 
@@ -176,7 +177,7 @@ def _table(run: StudyRun, rows: list[Row]) -> Table:
         ])  # fmt: skip
     note = (
         "Power: the chance of p below alpha with these patients if the central draw of the parameters is right. Assurance: the same averaged over "
-        "parameter draws, successes in the expected direction alone. More patients narrow chance and measurement, not what is unknown for everybody. "
+        "parameter draws, successes in the expected direction alone. More patients narrow chance and measurement, not parameter uncertainty. "
         "Patients for 90 % power: those of one share of the allocation, everybody who leaves counted."
     )
     data = [{k: v for k, v in r.items() if not isinstance(v, list | dict)} for r in rows]
@@ -231,7 +232,7 @@ def _curve_figure(run: StudyRun) -> list[Block]:
     return [
         Figure(
             "Chance that the trial comes out, over its size, in %", lambda narrow: courses.draw(panels, axes, narrow), words + ".", caption,
-            "Full line: power in the central draw; broken line: assurance, averaged over what nobody knows", [("mean", "power"), ("dash", "assurance")], data,
+            "Full line: power in the central draw; broken line: assurance, averaged over parameter uncertainty", [("mean", "power"), ("dash", "assurance")], data,
         )
     ]  # fmt: skip
 
@@ -328,7 +329,7 @@ def _trials_figure(run: StudyRun, rows: list[Row]) -> Figure:
     words = "; ".join(f"{m.group}: {m.words}" for m in members)
     return Figure(
         "The same study, trial after trial", lambda narrow: forest.draw([group], narrow), words + ".",
-        "Each line is a trial of its own with patients of its own. Draws differ by what nobody knows, trials in one draw by chance.",
+        "Each line is a trial of its own with patients of its own. Draws differ in the parameters, trials in one draw by chance.",
         "The first comparison; in the order of results", [("chance", "result of one trial with its 95 %")],
         [{k: v for k, v in t.items() if not isinstance(v, list | dict)} for t in own],
     )  # fmt: skip

@@ -15,7 +15,7 @@ from osteon.report.study_design import ANALYSES
 Row = dict[str, Any]
 LEVELS = (
     ("mean", "mean of the arm"),
-    ("know", "what is unknown for everybody: 90 % of parameter draws, for the mean"),
+    ("know", "parameter uncertainty: 90 % of parameter draws, for the mean"),
     ("person", "how persons differ: middle 90 % of patients, as measured"),
     ("chance", "chance and measurement of this trial: 95 % of the mean"),
 )
@@ -119,7 +119,7 @@ def _together(run: StudyRun, outputs: list[str], title: str) -> Figure:
     )
     return Figure(
         title, lambda narrow: courses.draw(panels, axes, narrow), _described(run, rows), caption,
-        "Means with what is unknown for everybody", keys, _course_rows(rows),
+        "Means with parameter uncertainty", keys, _course_rows(rows),
     )  # fmt: skip
 
 
@@ -170,7 +170,7 @@ def effects(run: StudyRun) -> Section | None:
     shares = [r for r in rows if r.get("uncertainty_share") is not None]
     if shares:
         told = "; ".join(f"{_title(r['endpoint'])}, {r['arm']}: {percent(r['uncertainty_share'])}" for r in shares[:6])
-        text = f"Share of the variance of a trial's result that is unknown for everybody, which more patients do not narrow: {told}."
+        text = f"Share of the variance of a trial's result that is parameter uncertainty, which more patients do not narrow: {told}."
         blocks.append(Text(text, "small"))
     blocks.append(_endpoint_table(run, rows))
     return Section("effect", "Effects" if groups else "Endpoints", blocks)
@@ -265,7 +265,7 @@ def _group(r: Row) -> str:
 
 
 def _outer(r: Row) -> tuple[float, float] | None:
-    """The interval with what is unknown for everybody added, about this trial's estimate."""
+    """The interval with parameter uncertainty added, about this trial's estimate."""
     unknown, within = r.get("uncertainty_sd"), r.get("se") or r.get("sampling_sd")
     if unknown is None or within is None:
         return None
@@ -321,7 +321,7 @@ def _ratios(run: StudyRun, rows: list[Row]) -> forest.Group | None:
 def _forest(run: StudyRun, groups: list[forest.Group], rows: list[Row]) -> Figure:
     keys = [("chance", "this trial, 95 %: chance and measurement")]
     if any(r.outer for g in groups for r in g.rows):
-        keys.append(("outer", "with what is unknown for everybody added, 95 % (arms with cells: 90 % of draws)"))
+        keys.append(("outer", "with parameter uncertainty added, 95 % (arms with cells: 90 % of draws)"))
     if any(r.published is not None for g in groups for r in g.rows):
         keys.append(("published", "to be expected before chance"))
     words = "; ".join(f"{r.group}, {r.name}: {r.words}" for g in groups for r in g.rows)
@@ -398,7 +398,7 @@ def _endpoint_table(run: StudyRun, rows: list[Row]) -> Table:
 
 def _mean(r: Row) -> str:
     if r["mean"] is None:
-        return "nobody was seen"
+        return "no patient was seen"
     word = plain if r["as"] in ("incidence", "value", "ratio") else signed
     digits = (
         1 if r["as"] not in ("value", "ratio") else 2 if r.get("lo") is None else max(2, digits_of(r["hi"] - r["lo"]))

@@ -193,17 +193,17 @@ def score_table(scores: Sequence[dict[str, Any]]) -> str:
         "rows*",
         "in 90 %",
     ]
-    note = "RMSE in points (BMD) or log of fold change (markers); skill = 1 - RMSE / naive RMSE."
+    note = "RMSE in points (BMD) or log of fold change (markers); skill = 1 - RMSE / reference RMSE."
     note += " * on the rows where a class mean exists."
     return grid(head, body) + "\n" + note + "\n" + naive_verdict(scores)
 
 
 def naive_verdict(scores: Sequence[dict[str, Any]]) -> str:
-    """How many tables beat both naive forecasts, and which do not."""
+    """How many tables beat both reference forecasts, and which do not."""
     known = [s for s in scores if s["skill"] is not None and s["skill_no_change"] is not None]
     lost = [s for s in known if s["skill"] <= 0 or s["skill_no_change"] <= 0]
     names = [f"{ROLES.get(s['role'], s['role'])} {NAMES.get(s['endpoint'], s['endpoint'])}" for s in lost]
-    told = f"{len(known) - len(lost)} of {len(known)} tables beat both naive forecasts"
+    told = f"{len(known) - len(lost)} of {len(known)} tables beat both reference forecasts"
     return told + (f"; not: {', '.join(names)}." if names else ".")
 
 
@@ -262,7 +262,7 @@ def uncertainty_table(rows: Sequence[dict[str, Any]]) -> str:
     ]
     if not body:
         return ""
-    head = ["what cells add", "month", "arm", "90 % of draws", "noticeable in", "rests on"]
+    head = ["what cells add", "month", "arm", "90 % of draws", "relevant in", "rests on"]
     return (
         grid(head, body) + "\nAgainst the same arm without its cells; carried over from animals by an unknown factor."
     )

@@ -73,7 +73,7 @@ def _matters(row: dict[str, Any]) -> str:
     if not row["drivers"]:
         return "No single unknown stands out."
     first, *rest = (plain_name(n) for n, _ in row["drivers"])
-    after = f"; then {rest[0]}" if rest else "; nothing else stands out beside it"
+    after = f"; then {rest[0]}" if rest else "; nothing else stands out"
     return f"Most: {first}{after}."
 
 

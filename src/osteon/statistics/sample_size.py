@@ -164,7 +164,9 @@ def events_needed(
 
     faults = _check_rates(power, alpha, ratio, 0.0)
     if not (hazard_ratio > 0 and margin > 0) or abs(math.log(hazard_ratio / margin)) < 1e-9:
-        message = f"A hazard ratio of {hazard_ratio:g} against {margin:g} cannot be told by any number of events."
+        message = (
+            f"A hazard ratio of {hazard_ratio:g} against {margin:g} cannot be established by any number of events."
+        )
         faults.append(_fault("hazard_ratio", hazard_ratio, f"above 0 and not {margin:g}", message))
     if faults:
         raise InputError(faults)

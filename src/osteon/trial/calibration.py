@@ -163,9 +163,7 @@ def type_one(trials: int | None = None, seed: int = 1) -> list[dict[str, object]
 
 def _count(trials: int | None, usual: int) -> int:
     if trials is not None and trials < 100:
-        raise InputError(
-            Fault("bad_number", "--trials", trials, "at least 100", "", "Too few trials to tell anything.")
-        )
+        raise InputError(Fault("bad_number", "--trials", trials, "at least 100", "", "Too few trials for an estimate."))
     return min(usual, trials or usual)
 
 

@@ -1,4 +1,4 @@
-"""How far the mean course of each arm would lie elsewhere in other parameter draws: what is unknown for everybody, over time."""
+"""How far the mean course of each arm would lie elsewhere in other parameter draws: parameter uncertainty, over time."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 Three levels, each with streams of its own:
 
-    parameters   what is unknown for everybody: the fit, the translation of cells, rates of harms, and how far a study lies
+    parameters   parameter uncertainty: the fit, the translation of cells, rates of harms, and how far a study lies
                  from the model (study_offset). One draw a trial, shared by all its arms and patients. Draw 0 is the central one.
     persons      how people differ: a draw a patient, by her number.
     measurement  densitometry and assays: a draw a patient and visit.
@@ -71,6 +71,6 @@ def levels_sentence(study: Study) -> str:
     draws, replicates = study.uncertainty.parameter_draws, study.uncertainty.replicates
     trials = f"{replicates} trials with patients of their own" if replicates > 1 else "One trial"
     if not draws:
-        return f"{trials} in the central draw of the parameters: intervals of arms and differences hold persons and measurement, not what is unknown for everybody."
+        return f"{trials} in the central draw of the parameters: intervals of arms and differences hold persons and measurement, not parameter uncertainty."
     each = f", {replicates} trials in each" if replicates > 1 else ", one trial in each"
     return f"{draws} draws of the parameters{each}, patients new in every trial."

@@ -25,7 +25,7 @@ from osteon.io.run_lock import locked
 REQUEST, ANSWER, PROGRESS, PROCESS, STOP = "request.json", "answer.json", "progress.json", "process.json", "stop"
 RUN, TABLE = "run", "rows.csv"
 NAMES = {"study": "study.toml", "dose_response": "study.toml", "scenario": "scenario.toml"}  # of the file that was sent
-COHORT_PATIENTS = 50  # virtual women an arm of a replay, as of the command
+COHORT_PATIENTS = 50  # virtual patients an arm of a replay, as of the command
 OFTEN = 0.3  # seconds between two notes of progress
 EVER_AGAIN = 3  # starts in a row that end without an answer before the run counts as failed
 
@@ -104,7 +104,7 @@ def _report_progress(folder: Path) -> None:
             return
         last[0] = now
         draft = folder / f".{PROGRESS}.part"
-        with contextlib.suppress(OSError):  # a progress that cannot be told stops no run
+        with contextlib.suppress(OSError):  # a progress that cannot be determined stops no run
             draft.write_text(json.dumps({"text": text, "share": round(float(share), 4), "at": time.time()}), "utf-8")
             draft.replace(folder / PROGRESS)
 
