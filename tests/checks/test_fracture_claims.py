@@ -5,7 +5,7 @@ import pytest
 from osteon.checks import fractures as room
 from osteon.checks.claims import CHECKED
 from osteon.checks.fractures import FRACTURE_CHECKS, replayed
-from osteon.checks.lab import OUTPUTS, Seen, observe
+from osteon.checks.lab import OUTPUTS, SimulatedValues, observe
 from osteon.checks.verdict import verdict
 
 
@@ -29,7 +29,7 @@ def test_a_claim_fails_where_nothing_changes_a_hazard(id, seen):
         values = seen[run].values.copy()
         for k, output in enumerate(OUTPUTS):
             values[:, k] = 0.01 if output.startswith("hazard_") else values[:, k]
-        still[name] = Seen(values)
+        still[name] = SimulatedValues(values)
     assert verdict(check.judge(still)) == "fails"
 
 

@@ -6,7 +6,7 @@ from scipy.stats import poisson
 
 from osteon.checks.claims import CHECKED
 from osteon.checks.harms import CASES, EXTENSION, HARM_CHECKS, counts
-from osteon.checks.lab import DAYS, OUTPUTS, Seen, observe
+from osteon.checks.lab import DAYS, OUTPUTS, SimulatedValues, observe
 from osteon.checks.verdict import verdict
 
 FAILS = {"C64", "C67"}  # the review on breast cancer; the model on how often calcium is low
@@ -35,7 +35,7 @@ def test_a_claim_fails_where_no_drug_does_anything(check, seen):
         values = seen[run].values.copy()
         for k, output in enumerate(OUTPUTS):
             values[:, k] = 1e-4 * DAYS / 365.25 if output.startswith("cumulative") else 1e-3
-        still[name] = Seen(values)
+        still[name] = SimulatedValues(values)
     told = check.judge(still)
     assert verdict(told) == "fails", [p.words for p in told]
 

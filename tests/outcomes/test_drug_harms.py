@@ -14,7 +14,7 @@ from osteon.interventions import CARDS
 from osteon.model import Regimen
 from osteon.outcomes.exposure_metrics import ALWAYS, MODULES, READS
 from osteon.outcomes.harm_table import counted, load_harms
-from osteon.outcomes.harms import REFERENCE_AGE, asked, harm_modules, harms_of
+from osteon.outcomes.harms import REFERENCE_AGE, harm_modules, harms_of, harms_requested
 from osteon.outcomes.osteosarcoma import SEEN, rat_osteosarcoma
 from osteon.simulation.assembly import human_model, plugged_by
 from osteon.simulation.dosing import add_regimens
@@ -283,7 +283,7 @@ def test_only_what_is_asked_for_is_built():
     more = set(model.states) - set(human_model(["denosumab"]).states)
     assert more == {"onj_rankl_block_exposed"}
     assert not harm_modules((), ())
-    assert asked(["hazard_aff", "bmd_total_hip"]) == ("aff",)
+    assert harms_requested(["hazard_aff", "bmd_total_hip"]) == ("aff",)
     assert set(MODULES) <= set(READS)
 
 

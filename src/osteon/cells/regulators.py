@@ -100,10 +100,10 @@ def regulators() -> tuple[str, ...]:
     return tuple(dict.fromkeys(r["regulator"] for r in _rows("regulators.csv")))
 
 
-def folds_at(names: Iterable[str], lanes: NDArray[np.int64], seed: int) -> dict[str, NDArray[np.float64]]:
-    """Log2 folds of a full dose, regulator -> (n,), from the half-normal prior; lane 0 is typical."""
-    drawn = {r: np.abs(normal(seed, lanes, f"fold:{r}")) * FOLD_SD for r in names}
-    return {r: np.where(lanes == 0, FOLD, np.minimum(x, MAX_LOG2_FOLD)) for r, x in drawn.items()}
+def folds_at(names: Iterable[str], members: NDArray[np.int64], seed: int) -> dict[str, NDArray[np.float64]]:
+    """Log2 folds of a full dose, regulator -> (n,), from the half-normal prior; member 0 is typical."""
+    drawn = {r: np.abs(normal(seed, members, f"fold:{r}")) * FOLD_SD for r in names}
+    return {r: np.where(members == 0, FOLD, np.minimum(x, MAX_LOG2_FOLD)) for r, x in drawn.items()}
 
 
 def activities(

@@ -12,7 +12,7 @@ MANY = 40  # doses on a line that can be drawn apart; of more a bar is drawn
 
 
 @dataclass(frozen=True)
-class Given:
+class ScheduleRow:
     """What one arm is given in one row of the figure.   doses : months;  words : in the row"""
 
     name: str
@@ -21,7 +21,7 @@ class Given:
     words: str
 
 
-def draw(rows: Sequence[Given], visits: Sequence[float], last: float, narrow: bool) -> Drawing:
+def draw(rows: Sequence[ScheduleRow], visits: Sequence[float], last: float, narrow: bool) -> Drawing:
     """A row for each thing that is given; grey lines are visits."""
     d = Drawing(narrow)
     names = 0.0 if narrow else min(max((width_of(r.name, 12.5, True) for r in rows), default=0.0), 230.0) + 18
@@ -45,7 +45,7 @@ def draw(rows: Sequence[Given], visits: Sequence[float], last: float, narrow: bo
     return d
 
 
-def _row(d: Drawing, row: Given, y: float, x: Scale, ends: tuple[float, float], first: bool) -> None:
+def _row(d: Drawing, row: ScheduleRow, y: float, x: Scale, ends: tuple[float, float], first: bool) -> None:
     colour = arm_class(row.arm)
     name = fitted(row.name, 234.0)
     if d.narrow:

@@ -98,14 +98,14 @@ class AnimalCheck:
         return Check(self.id, self.basis, "animal", lambda seen: self.judged(self.arms))
 
 
-def lanes(trajectory: Trajectory, output: str, day: float) -> Any:
-    """(lanes,) of an output on a day; lane 0 is typical."""
+def draws_on(trajectory: Trajectory, output: str, day: float) -> Any:
+    """(members,) of an output on a day; member 0 is typical."""
     return trajectory.values[output][:, int(np.argmin(np.abs(trajectory.days - day)))]
 
 
 def at(trajectory: Trajectory, output: str, day: float = 56) -> float:
     """The typical animal's value on a day."""
-    return float(lanes(trajectory, output, day)[0])
+    return float(draws_on(trajectory, output, day)[0])
 
 
 def change(c: Trajectories, arm: str, output: str, day: float = 56, against: str = "untreated") -> float:
@@ -122,7 +122,7 @@ FEMUR = "bvtv_femur_left"
 
 
 def _works(c: Trajectories) -> list[Part]:
-    treated, plain = (lanes(c[n], FEMUR, 35)[1:] for n in ("cells", "untreated"))
+    treated, plain = (draws_on(c[n], FEMUR, 35)[1:] for n in ("cells", "untreated"))
     chance = float(np.mean(treated > plain * (1 + MIN_EFFECT_PERCENT / 100)))
     return [Part(f"BV/TV of mice is above untreated in {chance:.0%} of parameter draws after 5 weeks", chance > 0.9)]
 
@@ -256,8 +256,8 @@ def _soon_there(c: Trajectories) -> list[Part]:
 
 def _few_left(c: Trajectories) -> list[Part]:
     dose = 5e5
-    left = lanes(c["local"], "viable_cells_femur_left", 35)[1:] / dose
-    body = lanes(c["vein"], "viable_cells_lung", 7)[1:] / dose
+    left = draws_on(c["local"], "viable_cells_femur_left", 35)[1:] / dose
+    body = draws_on(c["vein"], "viable_cells_lung", 7)[1:] / dose
     later = float(np.quantile(left, 0.95))
     return [
         Part(

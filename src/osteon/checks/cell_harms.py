@@ -11,7 +11,7 @@ from osteon.cells import hazards
 from osteon.cells.harms import CellHarm, harms_of_line
 from osteon.cells.product import CellDose
 from osteon.checks.cell_animals import LETHAL
-from osteon.checks.lab import Seen
+from osteon.checks.lab import SimulatedValues
 from osteon.checks.verdict import NOBODY, Check, Part, merged, missing, noted, touch
 from osteon.inputs.names import CELL_ROUTES
 
@@ -44,7 +44,7 @@ def _ratio(name: str, floor: float, roof: float) -> Part:
     return Part(words, h.low == floor and h.high == roof and floor < 1 < roof)
 
 
-def _listed(seen: Mapping[str, Seen]) -> list[Part]:
+def _listed(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     named = ("embolism", "infection", "immune", "tumour", "vascular_injury", "amyloid")
     absent = [n for n in named if n not in harms()]
     return [Part(f"{len(named)} harms of the review in the list; missing: {', '.join(absent) or 'none'}", not absent)]
@@ -58,7 +58,7 @@ def _nowhere(name: str) -> Part:
     )
 
 
-def _by_size(seen: Mapping[str, Seen]) -> list[Part]:
+def _by_size(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     touch("law")
     chance = {d: float(hazards.embolism_at(np.array(d))) for d in (12.6, 17.9, 30.4)}
     words = ", ".join(f"{d:g} um {100 * c:.0f} %" for d, c in chance.items())
@@ -73,7 +73,7 @@ def _carotid(cells: float, volume: float, minutes: float) -> float:
     return float(1 - np.exp(-hazards.arterial_hazard(given, 0.25 * one, 23.0 * one, 0.0 * one))[0])
 
 
-def _by_dose(seen: Mapping[str, Seen]) -> list[Part]:
+def _by_dose(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     chance = [_carotid(n, 1.0, 3.0) for n in (1e5, 3e5, 1e6)]
     words = ", ".join(f"{100 * c:.0f} %" for c in chance)
     return [
@@ -82,7 +82,7 @@ def _by_dose(seen: Mapping[str, Seen]) -> list[Part]:
     ]  # fmt: skip
 
 
-def _by_velocity(seen: Mapping[str, Seen]) -> list[Part]:
+def _by_velocity(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     slow, fast, dose = _carotid(3e5, 0.5, 6.0), _carotid(3e5, 1.0, 3.0), _carotid(1e6, 1.0, 3.0)
     return [
         Part(
@@ -92,7 +92,7 @@ def _by_velocity(seen: Mapping[str, Seen]) -> list[Part]:
     ]
 
 
-def _events(seen: Mapping[str, Seen]) -> list[Part]:
+def _events(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     from scipy.stats import betabinom
 
     touch("law")
@@ -108,7 +108,7 @@ def _events(seen: Mapping[str, Seen]) -> list[Part]:
     return parts  # fmt: skip
 
 
-def _antibodies(seen: Mapping[str, Seen]) -> list[Part]:
+def _antibodies(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     touch("law")
     h, own = (
         harms()["immune"],
@@ -120,12 +120,12 @@ def _antibodies(seen: Mapping[str, Seen]) -> list[Part]:
     ]  # fmt: skip
 
 
-def _tail(seen: Mapping[str, Seen]) -> list[Part]:
+def _tail(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     h = harms()["tumour"]
     return [Part(f"tumours: up to {h.high} times as many are not excluded", _ends(h)[1] > 1)]
 
 
-def _sign(seen: Mapping[str, Seen]) -> list[Part]:
+def _sign(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     well, hidden = harms()["tumour"], harms()["tumour_if_hidden"]
     middle = next(b.ratio for b in hazards.BOUNDS if b.event == "malignancy")
     return [
@@ -137,7 +137,7 @@ def _sign(seen: Mapping[str, Seen]) -> list[Part]:
     ]
 
 
-def _local(seen: Mapping[str, Seen]) -> list[Part]:
+def _local(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     touch("law")
     site = CellDose("adipose", 1e6, "cells/kg", "local", (0.0,), site="femur_left")
     here, vein = (
@@ -147,7 +147,7 @@ def _local(seen: Mapping[str, Seen]) -> list[Part]:
     return [Part(words, here < 1e-3 and here < vein)]
 
 
-def _serious(seen: Mapping[str, Seen]) -> list[Part]:
+def _serious(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     bounds = [b for b in hazards.BOUNDS if b.event != "fever"]
     return [
         Part(f"{b.event}: {b.low} to {b.high} in people", b.low < 1 < b.high) for b in bounds

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from osteon.additions import cached
 from osteon.cells.translation import NOTHING
-from osteon.checks.cell_animals import MOUSE, ONLY_THERE, RAT, SLOWER, Arm, cells, lanes
-from osteon.checks.lab import Seen
+from osteon.checks.cell_animals import MOUSE, ONLY_THERE, RAT, SLOWER, Arm, cells, draws_on
+from osteon.checks.lab import SimulatedValues
 from osteon.checks.verdict import NOBODY, Check, Part, missing, noted
 from osteon.inputs.dose_response import DoseResponse
 from osteon.trial.dose_response import outcomes_by_draw
@@ -41,14 +41,14 @@ def in_humans(source: str, route: str = "intravenous") -> str:
 def asked(id: str, source: str = "umbilical_cord", route: str = "intravenous", more: str = "") -> Check:
     """A question about people: unknown, with its interval."""
 
-    def judge(seen: Mapping[str, Seen]) -> list[Part]:
+    def judge(seen: Mapping[str, SimulatedValues]) -> list[Part]:
         text = f"{in_humans(source, route)}; with chance {NOTHING:g} nothing carries over from animals"
         return [Part(f"{text}. {more}".rstrip(". ") if more else text, None, NOBODY)]
 
     return Check(id, "", "assumed", judge)
 
 
-def _slows(seen: Mapping[str, Seen]) -> list[Part]:
+def _slows(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     low = float(np.quantile(effect_in_humans("umbilical_cord"), 0.05))
     return [
         *SLOWER.judged(SLOWER.arms),
@@ -57,7 +57,7 @@ def _slows(seen: Mapping[str, Seen]) -> list[Part]:
     ]
 
 
-def _one_site(seen: Mapping[str, Seen]) -> list[Part]:
+def _one_site(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     return [
         Part(p.words + " (rats); how many sites a patient would bear is no question of biology", None, NOBODY)
         for p in ONLY_THERE.judged(ONLY_THERE.arms)
@@ -66,11 +66,11 @@ def _one_site(seen: Mapping[str, Seen]) -> list[Part]:
 
 def more_often(one: Arm, other: Arm, output: str = "bvtv_femur_left", day: float = 56) -> float:
     """Share of parameter draws in which an output of one arm is above the other's."""
-    a, b = (lanes(arm.trajectory(), output, day)[1:] for arm in (one, other))
+    a, b = (draws_on(arm.trajectory(), output, day)[1:] for arm in (one, other))
     return float(np.mean(a > b))
 
 
-def _cord_or_marrow(seen: Mapping[str, Seen]) -> list[Part]:
+def _cord_or_marrow(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     cord, marrow = (Arm(RAT, (cells(s, "5e6 cells/kg"),), draws=60) for s in ("umbilical_cord", "bone_marrow"))
     animals = more_often(cord, marrow)
     people = float(np.mean(effect_in_humans("umbilical_cord") > effect_in_humans("bone_marrow") + 0.01))
@@ -78,13 +78,13 @@ def _cord_or_marrow(seen: Mapping[str, Seen]) -> list[Part]:
     return [Part(f"{words}; trials that compare sources do not exist, so sources are not ranked", None, NOBODY)]
 
 
-def _vesicles(seen: Mapping[str, Seen]) -> list[Part]:
-    plain = lanes(Arm(MOUSE, draws=60).trajectory(), "bvtv_femur_left", 56)[1:]
-    whole = lanes(Arm(MOUSE, (cells("umbilical_cord", "5e6 cells/kg"),), draws=60).trajectory(), "bvtv_femur_left", 56)[
-        1:
-    ]
+def _vesicles(seen: Mapping[str, SimulatedValues]) -> list[Part]:
+    plain = draws_on(Arm(MOUSE, draws=60).trajectory(), "bvtv_femur_left", 56)[1:]
+    whole = draws_on(
+        Arm(MOUSE, (cells("umbilical_cord", "5e6 cells/kg"),), draws=60).trajectory(), "bvtv_femur_left", 56
+    )[1:]
     dose = {"product": "exosomes", "dose": "1e10 particles/kg"}
-    part = lanes(Arm(MOUSE, (cells("umbilical_cord", **dose),), draws=60).trajectory(), "bvtv_femur_left", 56)[1:]
+    part = draws_on(Arm(MOUSE, (cells("umbilical_cord", **dose),), draws=60).trajectory(), "bvtv_femur_left", 56)[1:]
     low, high = np.quantile((part - plain) / (whole - plain), [0.05, 0.95])
     return [
         Part(
@@ -95,7 +95,7 @@ def _vesicles(seen: Mapping[str, Seen]) -> list[Part]:
     ]
 
 
-def _arthritis(seen: Mapping[str, Seen]) -> list[Part]:
+def _arthritis(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     return [
         Part(
             "one dose calms inflammation for weeks here, not for three years; the study had no control arm and gave other drugs",

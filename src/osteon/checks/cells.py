@@ -18,7 +18,7 @@ from osteon.checks.cell_animals import IN_ANIMALS
 from osteon.checks.cell_harms import HARMS_OF_CELLS
 from osteon.checks.cell_questions import QUESTIONS
 from osteon.checks.experiments import evidence_of, finding_text
-from osteon.checks.lab import YOUNG, Run, Seen
+from osteon.checks.lab import YOUNG, Run, SimulatedValues
 from osteon.checks.verdict import AtFault, Basis, Check, Evidence, Part, merged, missing, noted, sign, touch
 from osteon.replication.experiments import DRAWS, load_experiment, run_experiment
 from osteon.simulation.culture import Dish, effect
@@ -200,7 +200,7 @@ IN_DISHES: tuple[DishCheck, ...] = (
 )  # fmt: skip
 
 
-def _release(seen: Mapping[str, Seen]) -> list[Part]:
+def _release(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     good = dict.fromkeys(markers()["present"], 0.99) | dict.fromkeys(markers()["absent"], 0.0)
     spoiled = [m for m in good if not release(good | {m: 0.5}, 0.9)]
     named = {"CD73", "CD90", "CD105", "CD19", "CD45", "CD34", "CD14", "CD79a", "HLA-DR"}
@@ -222,29 +222,29 @@ def _cord(name: str) -> Source:
     return source_of(CORD, name)
 
 
-def _without_p38(seen: Mapping[str, Seen], output: str) -> float:
+def _without_p38(seen: Mapping[str, SimulatedValues], output: str) -> float:
     """An output 6 months after p38 alpha of the marrow ends, against one where it stays.  [%]"""
     return 100 * (seen["off"].at(output, 6) / seen["still"].at(output, 6) - 1)
 
 
-def _p38_drives_osteoclasts(seen: Mapping[str, Seen]) -> list[Part]:
+def _p38_drives_osteoclasts(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     words = {"free_rankl": "free RANKL 6 months after p38 alpha of the marrow ends", "osteoclasts": "osteoclasts"}
     return [sign(w, _without_p38(seen, k), up=True, least=1) for k, w in words.items()]
 
 
-def _p38_keeps_opg(seen: Mapping[str, Seen]) -> list[Part]:
+def _p38_keeps_opg(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     return [
         sign("OPG 6 months after p38 alpha of the marrow ends", _without_p38(seen, "opg"), up=False, least=1),
         sign("resorption", _without_p38(seen, "resorption"), up=True, least=1),
     ]
 
 
-def _fewer_progenitors(seen: Mapping[str, Seen]) -> list[Part]:
+def _fewer_progenitors(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     lost = 100 * (seen["fewer"].at("bmd_total_hip", 36) / seen["still"].at("bmd_total_hip", 36) - 1)
     return [sign("hip BMD 3 years after progenitors lean to fat", lost, up=False, least=0.5)]
 
 
-def _no_edge_to_bone(seen: Mapping[str, Seen]) -> list[Part]:
+def _no_edge_to_bone(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     left = [
         name
         for name in regulators()
@@ -275,7 +275,7 @@ def _experiment(claim: str, experiment: str, *looks: int) -> Check:
     """A claim that is one of the experiments, or some of its looks."""
     row = load_experiment(experiment)
 
-    def judge(seen: Mapping[str, Seen]) -> list[Part]:
+    def judge(seen: Mapping[str, SimulatedValues]) -> list[Part]:
         parts = list(_findings(experiment))
         return [parts[i] for i in looks] if looks else parts
 

@@ -11,7 +11,7 @@ from osteon.checks.cells import CELLS
 from osteon.checks.disease import DISEASE
 from osteon.checks.fractures import FRACTURE_CHECKS
 from osteon.checks.harms import HARM_CHECKS
-from osteon.checks.lab import Run, Seen, attempt
+from osteon.checks.lab import Run, SimulatedValues, attempt
 from osteon.checks.people import PEOPLE
 from osteon.checks.remodelling import REMODELLING
 from osteon.checks.treatment import TREATMENT
@@ -94,7 +94,7 @@ def check_claims(ids: Sequence[str] = ()) -> list[dict[str, Any]]:
     return [_row(claim, check, seen, failed) for claim, check in zip(claims, checks, strict=True)]
 
 
-def judged(check: Check, seen: Mapping[Run, Seen], failed: Mapping[Run, str]) -> tuple[list[Part], bool]:
+def judged(check: Check, seen: Mapping[Run, SimulatedValues], failed: Mapping[Run, str]) -> tuple[list[Part], bool]:
     """Parts of a check, and whether anything was simulated for them; one part that says so where its run failed."""
     wrong = [f"the run '{name}' failed: it {failed[run]}" for name, run in check.runs.items() if run in failed]
     if wrong:
@@ -107,7 +107,7 @@ def judged(check: Check, seen: Mapping[Run, Seen], failed: Mapping[Run, str]) ->
     return parts, bool(check.runs or touched)
 
 
-def _row(claim: Claim, check: Check, seen: Mapping[Run, Seen], failed: Mapping[Run, str]) -> dict[str, Any]:
+def _row(claim: Claim, check: Check, seen: Mapping[Run, SimulatedValues], failed: Mapping[Run, str]) -> dict[str, Any]:
     parts, touched = judged(check, seen, failed)
     moved = mutation_scores().get(claim.id)
     found = "merged" if check.twin else graded(check, parts, touched, len(moved.by) if moved else None)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from statistics import NormalDist
 
-from osteon.checks.lab import DRUGS, WOMAN, Run, Seen, Values
+from osteon.checks.lab import DRUGS, WOMAN, Run, SimulatedValues, Values
 from osteon.checks.verdict import Check, Part, merged, missing, noted, sign, within
 from osteon.interventions import CARDS
 from osteon.outcomes.bmd import REFERENCE
@@ -29,12 +29,12 @@ def _aged(age: float, female: float = 1.0) -> Run:
     return Run(own if female else (("age_at_start", age), ("female", 0.0)))
 
 
-def _times(seen: Mapping[str, Seen], name: str, kind: str) -> float:
+def _times(seen: Mapping[str, SimulatedValues], name: str, kind: str) -> float:
     """Hazard on day 0 against the plain woman's."""
     return seen[name].at(f"hazard_{kind}") / seen["plain"].at(f"hazard_{kind}")
 
 
-def _little_and_fragile(seen: Mapping[str, Seen]) -> list[Part]:
+def _little_and_fragile(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     """A low peak, an early menopause, smoke and drink: little bone everywhere, and what it breaks at the same age."""
     scores = [seen["frail"].at(f"t_{s}") for s in SITES]
     told = ", ".join(f"{t:.1f}" for t in scores)
@@ -49,7 +49,7 @@ def _little_and_fragile(seen: Mapping[str, Seen]) -> list[Part]:
     ]
 
 
-def _classes(seen: Mapping[str, Seen]) -> list[Part]:
+def _classes(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     parts = []
     for drug in DRUGS:
         less, more = (
@@ -68,7 +68,7 @@ def _classes(seen: Mapping[str, Seen]) -> list[Part]:
     return parts
 
 
-def _mass_and_structure(seen: Mapping[str, Seen]) -> list[Part]:
+def _mass_and_structure(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     """Less bone breaks more, by its size; and at one BMD a quick turnover, that opens cavities, breaks more still."""
     names = ("plain", "less", "least")
     bmd = [seen[n].at("bmd_total_hip") for n in names]
@@ -94,7 +94,7 @@ def share_below(t_score: float, threshold: float) -> float:
     return NormalDist(t_score, SPREAD).cdf(threshold)
 
 
-def _who(seen: Mapping[str, Seen]) -> list[Part]:
+def _who(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     """Shares with osteoporosis of the neck, from the typical T-score and the spread among persons of one age."""
     women = [100 * share_below(seen[f"woman {a}"].at("t_femoral_neck"), OSTEOPOROSIS) for a in (45, 55, 65, 75, 85)]
     men = [100 * share_below(seen[f"man {a}"].at("t_femoral_neck"), OSTEOPOROSIS) for a in (50, 80)]
@@ -106,7 +106,7 @@ def _who(seen: Mapping[str, Seen]) -> list[Part]:
     ]  # fmt: skip
 
 
-def _balance(seen: Mapping[str, Seen]) -> list[Part]:
+def _balance(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     """What is made less what is lost, as bone volume of the hip: without treatment it falls."""
     untreated = seen["plain"].change("bone_total_hip", 24)
     parts = [sign("bone of the hip in 24 months without treatment", untreated, up=False, least=0.1)]
@@ -116,7 +116,7 @@ def _balance(seen: Mapping[str, Seen]) -> list[Part]:
     return parts
 
 
-def _vitamin_d_alone(seen: Mapping[str, Seen]) -> list[Part]:
+def _vitamin_d_alone(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     def gain(name: str, against: str, months: float = 36) -> float:
         return seen[name].change("bmd_total_hip", months) - seen[against].change("bmd_total_hip", months)
 
@@ -128,7 +128,7 @@ def _vitamin_d_alone(seen: Mapping[str, Seen]) -> list[Part]:
     ]
 
 
-def _exercise_and_harm(seen: Mapping[str, Seen]) -> list[Part]:
+def _exercise_and_harm(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     def over(name: str) -> float:
         return seen[name].change("bmd_total_hip", 24) - seen["plain"].change("bmd_total_hip", 24)
 
@@ -142,7 +142,7 @@ def _exercise_and_harm(seen: Mapping[str, Seen]) -> list[Part]:
     ]  # fmt: skip
 
 
-def _taxonomy(seen: Mapping[str, Seen]) -> list[Part]:
+def _taxonomy(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     kinds = sorted({c.kind for c in CARDS.values()})
     named = {"antiresorptive", "formation enhancer", "dual"}
     return [

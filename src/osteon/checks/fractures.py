@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from osteon.additions import cached
-from osteon.checks.lab import DAYS, WOMAN, Run, Seen
+from osteon.checks.lab import DAYS, WOMAN, Run, SimulatedValues
 from osteon.checks.verdict import Check, Part, touch
 from osteon.evidence import load_measurements
 from osteon.model import Regimen
@@ -47,7 +47,7 @@ def replayed(cohort: str, endpoint: str, arm: str, most: float) -> Part:
     return Part(f"{words} {told}", r["simulated"] < most)
 
 
-def _freedom(seen: Mapping[str, Seen]) -> list[Part]:
+def _freedom(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     parts = []
     for endpoint, (printed, near) in PRINTED.items():
         r = _ratio("FREEDOM", endpoint, "denosumab")
@@ -59,12 +59,12 @@ def _freedom(seen: Mapping[str, Seen]) -> list[Part]:
     return parts
 
 
-def cumulated(seen: Seen, kind: str) -> float:
+def cumulated(seen: SimulatedValues, kind: str) -> float:
     """Hazard of a kind of fracture summed over 36 months."""
     return float(np.trapezoid(seen.curve(f"hazard_{kind}"), DAYS))
 
 
-def _bisphosphonate(seen: Mapping[str, Seen]) -> list[Part]:
+def _bisphosphonate(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     far = math.exp(1.645 * fracture_between("ratio").constant)
     ratio = {
         k: cumulated(seen["zoledronate"], k) / cumulated(seen["plain"], k) for k in ("vertebral", "clinical", "hip")
@@ -78,7 +78,7 @@ def _bisphosphonate(seen: Mapping[str, Seen]) -> list[Part]:
     ]
 
 
-def _weighed(seen: Mapping[str, Seen]) -> list[Part]:
+def _weighed(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     heavy = {k: seen["heavy"].at(f"hazard_{k}") / seen["plain"].at(f"hazard_{k}") for k in ("hip", "nonvertebral")}
     light = {k: seen["light"].at(f"hazard_{k}") / seen["plain"].at(f"hazard_{k}") for k in ("hip", "nonvertebral")}
     told = ", ".join(f"{k} {light[k]:.2f} and {heavy[k]:.2f}" for k in heavy)
@@ -89,7 +89,7 @@ def _weighed(seen: Mapping[str, Seen]) -> list[Part]:
     ]
 
 
-def _costs(seen: Mapping[str, Seen]) -> list[Part]:
+def _costs(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     parts = []
     for kind in ("vertebral", "hip"):
         lost = [float(loss(COSTS[kind], np.array(t))) for t in (0.1, 1.0, 5.0)]
@@ -100,7 +100,7 @@ def _costs(seen: Mapping[str, Seen]) -> list[Part]:
     return parts
 
 
-def _thin(seen: Mapping[str, Seen]) -> list[Part]:
+def _thin(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     """What a standard deviation of BMD is worth, and what structure adds at a given BMD: both, or the claim fails."""
     parts = []
     for kind, site, (low, high) in (("vertebral", "lumbar_spine", (1.8, 2.9)), ("hip", "total_hip", (2.1, 3.3))):

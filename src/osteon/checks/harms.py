@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from osteon.checks.lab import DAYS, DRUGS, WOMAN, Run, Seen, Values
+from osteon.checks.lab import DAYS, DRUGS, WOMAN, Run, SimulatedValues, Values
 from osteon.checks.verdict import Check, Part, sign
 from osteon.interventions import CARDS, card
 from osteon.outcomes.harm_table import Z90, Cause, harm, load_harms
@@ -31,12 +31,12 @@ def _on(drug: str) -> Run:
     return Run(WOMAN, drugs=(DRUGS[drug],))
 
 
-def _rate(seen: Mapping[str, Seen], name: str, which: str, months: float) -> float:
+def _rate(seen: Mapping[str, SimulatedValues], name: str, which: str, months: float) -> float:
     """Hazard per 10,000 person-years."""
     return 1e4 * seen[name].at(f"hazard_{which}", months)
 
 
-def _times(seen: Mapping[str, Seen], name: str, which: str, months: float = 24) -> float:
+def _times(seen: Mapping[str, SimulatedValues], name: str, which: str, months: float = 24) -> float:
     """Hazard against that of the plain woman."""
     return _rate(seen, name, which, months) / _rate(seen, "plain", which, months)
 
@@ -45,18 +45,18 @@ def _cause(which: str, driver: str) -> Cause:
     return next(c for c in harm(which).causes if c.driver == driver)
 
 
-def _course(seen: Mapping[str, Seen], which: str) -> Part:
+def _course(seen: Mapping[str, SimulatedValues], which: str) -> Part:
     rates = [_rate(seen, "alendronate", which, m) for m in (12, 24, 36)]
     words = f"{harm(which).words} on alendronate at 1, 2, 3 years " + ", ".join(f"{r:.2f}" for r in rates)
     bound = rates[-1] * _cause(which, "bisphosphonate_years").gsd ** Z90
     return Part(f"{words} per 10,000 person-years (up to {bound:.2g} at 3)", rates[0] < rates[1] < rates[2])
 
 
-def _long_use(seen: Mapping[str, Seen]) -> list[Part]:
+def _long_use(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     return [_course(seen, "aff"), _course(seen, "onj")]
 
 
-def _many(seen: Mapping[str, Seen]) -> list[Part]:
+def _many(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     drugs = ("alendronate", "zoledronate")
     raised = [h.words for h in load_harms().values() if any(_raised(seen, d, h.name) for d in drugs)]
     less = seen["alendronate"].change("resorption", 6) - seen["plain"].change("resorption", 6)
@@ -66,13 +66,13 @@ def _many(seen: Mapping[str, Seen]) -> list[Part]:
     ]
 
 
-def _raised(seen: Mapping[str, Seen], drug: str, which: str, months: float = 24) -> bool:
+def _raised(seen: Mapping[str, SimulatedValues], drug: str, which: str, months: float = 24) -> bool:
     """By more than a twentieth of what happens anyhow, or to more than 1 in 1,000 where nothing does."""
     own, plain = (seen[x].at(f"cumulative_{which}", months) for x in (drug, "plain"))
     return bool(own - plain > (0.05 * plain or 1e-3))
 
 
-def _bisphosphonate_harms(seen: Mapping[str, Seen]) -> list[Part]:
+def _bisphosphonate_harms(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     on, off = _rate(seen, "holiday", "aff", 18), _rate(seen, "holiday", "aff", 30)
     left = 100 * (off / on - 1)
     return [
@@ -81,7 +81,7 @@ def _bisphosphonate_harms(seen: Mapping[str, Seen]) -> list[Part]:
     ]
 
 
-def _rats(seen: Mapping[str, Seen]) -> list[Part]:
+def _rats(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     shares = [100 * float(rat_osteosarcoma(d)) for d in SEEN]
     doses = ", ".join(f"{d:g}" for d in SEEN)
     ratio = _times(seen, "teriparatide", "osteosarcoma", 12)
@@ -96,7 +96,7 @@ def _rats(seen: Mapping[str, Seen]) -> list[Part]:
     ]  # fmt: skip
 
 
-def _ratio(seen: Mapping[str, Seen], which: str, up: bool, note: str = "") -> Part:
+def _ratio(seen: Mapping[str, SimulatedValues], which: str, up: bool, note: str = "") -> Part:
     ratio, c = _times(seen, "raloxifene", which), harm(which).causes[0]
     low, high = (1 + (c.bound(u) - 1) * (ratio - 1) / (c.effect - 1) for u in (False, True))
     return Part(
@@ -104,7 +104,7 @@ def _ratio(seen: Mapping[str, Seen], which: str, up: bool, note: str = "") -> Pa
     )
 
 
-def _receptor(seen: Mapping[str, Seen]) -> list[Part]:
+def _receptor(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     return [
         _ratio(seen, "vte", up=True),
         _ratio(seen, "fatal_stroke", up=True),
@@ -112,13 +112,13 @@ def _receptor(seen: Mapping[str, Seen]) -> list[Part]:
     ]
 
 
-def _dip(seen: Mapping[str, Seen], name: str) -> float:
+def _dip(seen: Mapping[str, SimulatedValues], name: str) -> float:
     """Deepest fall of plasma calcium in the first month.  [mmol/L]"""
     month = seen[name].curve("calcium")[DAYS <= 31]
     return float(month[0] - month.min())
 
 
-def _calcium_and_jaw(seen: Mapping[str, Seen]) -> list[Part]:
+def _calcium_and_jaw(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     times = _times(seen, "denosumab", "onj")
     plain, short, weak = (_dip(seen, n) for n in ("denosumab", "short", "weak"))
     more = seen["denosumab"].at("cumulative_hypocalcaemia", 36) / seen["plain"].at("cumulative_hypocalcaemia", 36)
@@ -142,7 +142,7 @@ def counts(mean: float, gsd: float) -> tuple[int, int]:
     return int(np.searchsorted(upto, 0.05)), int(np.searchsorted(upto, 0.95))
 
 
-def _cases(seen: Mapping[str, Seen]) -> list[Part]:
+def _cases(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     risk = -float(np.expm1(-seen["denosumab"].at("cumulative_onj", 36)))
     mean, gsd = EXTENSION * risk, _cause("onj", "rankl_block").gsd
     low, high = counts(mean, gsd)
@@ -153,7 +153,7 @@ def _cases(seen: Mapping[str, Seen]) -> list[Part]:
     ]  # fmt: skip
 
 
-def _injection(seen: Mapping[str, Seen]) -> list[Part]:
+def _injection(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     share = -100 * float(np.expm1(-seen["romosozumab"].at("cumulative_injection_site", 12)))
     c = _cause("injection_site", "sclerostin_block")
     low, high = share * c.gsd**-Z90, share * c.gsd**Z90
@@ -161,7 +161,7 @@ def _injection(seen: Mapping[str, Seen]) -> list[Part]:
     return [Part(words, low <= REACTIONS <= high)]
 
 
-def _tolerated(seen: Mapping[str, Seen]) -> list[Part]:
+def _tolerated(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     more = seen["odanacatib"].at("cumulative_stroke", 24) - seen["plain"].at("cumulative_stroke", 24)
     c = _cause("stroke", "cathepsin_block")
     bound = PHASE_TWO * more * (c.bound(True) - 1) / (c.effect - 1)
@@ -173,7 +173,7 @@ def _tolerated(seen: Mapping[str, Seen]) -> list[Part]:
     ]  # fmt: skip
 
 
-def _both_sides(seen: Mapping[str, Seen]) -> list[Part]:
+def _both_sides(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     found = []
     for drug in DRUGS:
         gain = seen[drug].change("bmd_total_hip", 24) - seen["plain"].change("bmd_total_hip", 24)

@@ -65,7 +65,7 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Seen:
+class SimulatedValues:
     """What one run showed. values : (days, outputs)"""
 
     values: Array
@@ -92,7 +92,7 @@ def laboratory() -> Model:
     return human_model({*DRUGS, *own_cards()}, harms=load_harms())
 
 
-def observe(runs: Sequence[Run]) -> dict[Run, Seen]:
+def observe(runs: Sequence[Run]) -> dict[Run, SimulatedValues]:
     """Run each distinct woman once. Raises RunFailed if one cannot be simulated."""
     seen, failed = attempt(runs)
     for run, why in failed.items():
@@ -100,7 +100,7 @@ def observe(runs: Sequence[Run]) -> dict[Run, Seen]:
     return seen
 
 
-def attempt(runs: Sequence[Run]) -> tuple[dict[Run, Seen], dict[Run, str]]:
+def attempt(runs: Sequence[Run]) -> tuple[dict[Run, SimulatedValues], dict[Run, str]]:
     """What each distinct woman showed, and of those that could not be simulated, why not.
 
     All go in one batch; where the batch as a whole breaks, its halves are tried, down to the woman who breaks it.
@@ -118,7 +118,7 @@ def attempt(runs: Sequence[Run]) -> tuple[dict[Run, Seen], dict[Run, str]]:
     return seen | more, failed | broken
 
 
-def _batch(once: tuple[Run, ...]) -> tuple[dict[Run, Seen], dict[Run, str]]:
+def _batch(once: tuple[Run, ...]) -> tuple[dict[Run, SimulatedValues], dict[Run, str]]:
     model, n = laboratory(), len(once)
     parameters = _lanes(model, [r.life for r in once])
     states = run_in(model, parameters, n)
@@ -129,11 +129,11 @@ def _batch(once: tuple[Run, ...]) -> tuple[dict[Run, Seen], dict[Run, str]]:
     events = Events(tuple(_schedule(model, r) for r in once), np.arange(n))
     got = simulate(model, parameters, n=n, times=DAYS, outputs=OUTPUTS, start=0.0, events=events, initial=states)
     failed = {run: str(got.reasons[lane]) for lane, run in enumerate(once) if got.failed[lane]}
-    return {run: Seen(got.values[lane]) for lane, run in enumerate(once) if run not in failed}, failed
+    return {run: SimulatedValues(got.values[lane]) for lane, run in enumerate(once) if run not in failed}, failed
 
 
 def _lanes(model: Model, lives: Sequence[Values]) -> dict[str, Any]:
-    """Parameters by name, (lanes,) each; what a life does not name keeps the model's default."""
+    """Parameters by name, (members,) each; what a life does not name keeps the model's default."""
     maps: list[Mapping[str, float]] = [dict(life) for life in lives]
     names = sorted({name for m in maps for name in m})
     return {name: np.array([m.get(name, model.defaults[name]) for m in maps]) for name in names}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from osteon.biology.body import usual_share
-from osteon.checks.lab import WOMAN, YOUNG, Run, Seen, Values
+from osteon.checks.lab import WOMAN, YOUNG, Run, SimulatedValues, Values
 from osteon.checks.verdict import Check, Part, noted, sign
 
 PLAIN = Run(WOMAN)
@@ -18,12 +18,12 @@ def _woman(**values: float) -> Run:
     return Run((*(v for v in WOMAN if v[0] not in values), *given))
 
 
-def _hip(seen: Mapping[str, Seen], name: str, against: str = "plain") -> float:
+def _hip(seen: Mapping[str, SimulatedValues], name: str, against: str = "plain") -> float:
     """Hip BMD on day 0 against the plain woman.  [%]"""
     return 100 * (seen[name].at("bmd_total_hip") / seen[against].at("bmd_total_hip") - 1)
 
 
-def _risks(seen: Mapping[str, Seen]) -> list[Part]:
+def _risks(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     words = {
         "smoker": "current smoking",
         "drinker": "6 units of alcohol a day",
@@ -43,7 +43,7 @@ def _risks(seen: Mapping[str, Seen]) -> list[Part]:
     return [*found, sign("hip BMD after menopause against none", _hip(seen, "plain", "never"), up=False), *broken]
 
 
-def _heavier(seen: Mapping[str, Seen]) -> list[Part]:
+def _heavier(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     return [sign("hip BMD with BMI 32, not 25", _hip(seen, "heavy"), up=True)]
 
 
@@ -55,12 +55,12 @@ def _body(fat: float = 1.0, lean: float = 1.0, **values: float) -> Run:
     return _woman(bmi=bmi, fat_excess=excess, **values)
 
 
-def _against(seen: Mapping[str, Seen], name: str, plain: str, output: str) -> float:
+def _against(seen: Mapping[str, SimulatedValues], name: str, plain: str, output: str) -> float:
     """An output on day 0 against another woman's.  [%]"""
     return 100 * (seen[name].at(output) / seen[plain].at(output) - 1)
 
 
-def _where(seen: Mapping[str, Seen]) -> list[Part]:
+def _where(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     inside, elsewhere = _hip(seen, "visceral"), _hip(seen, "elsewhere")
     return [
         sign("hip BMD with a fifth more visceral fat in the same body", inside, up=False),
@@ -68,20 +68,20 @@ def _where(seen: Mapping[str, Seen]) -> list[Part]:
     ]
 
 
-def _lean(seen: Mapping[str, Seen]) -> list[Part]:
+def _lean(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     return [
         sign("hip BMD with a tenth more lean mass at one fat mass", _hip(seen, "lean"), up=True),
         sign("strain", _against(seen, "lean", "plain", "strain_drive"), up=True),
     ]
 
 
-def _fat_share(seen: Mapping[str, Seen]) -> list[Part]:
+def _fat_share(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     words = "hip BMD with 7 points more body fat at one weight"
     more = 100 * (seen["fatter"].at("hazard_clinical") / seen["plain"].at("hazard_clinical") - 1)
     return [sign(words, _hip(seen, "fatter"), up=False), sign("hazard of clinical fractures", more, up=True)]
 
 
-def _peptides(seen: Mapping[str, Seen]) -> list[Part]:
+def _peptides(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     return [
         sign("formation with three times the leptin", _against(seen, "leptin", "plain", "formation"), up=True),
         sign(
@@ -90,7 +90,7 @@ def _peptides(seen: Mapping[str, Seen]) -> list[Part]:
     ]
 
 
-def _leptin_up(seen: Mapping[str, Seen]) -> list[Part]:
+def _leptin_up(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     deaf = _against(seen, "deaf_leptin", "deaf", "marrow_runx2")
     return [
         sign("RUNX2 with three times the leptin", _against(seen, "leptin", "plain", "marrow_runx2"), up=True),
@@ -100,7 +100,7 @@ def _leptin_up(seen: Mapping[str, Seen]) -> list[Part]:
     ]
 
 
-def _leptin_down(seen: Mapping[str, Seen]) -> list[Part]:
+def _leptin_down(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     """Three months after leptin was tripled, as it was given in the source; over a life strain would make up for it."""
     return [
         sign(
@@ -113,7 +113,7 @@ def _leptin_down(seen: Mapping[str, Seen]) -> list[Part]:
     ]
 
 
-def _aromatase(seen: Mapping[str, Seen]) -> list[Part]:
+def _aromatase(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     after, before = (_against(seen, *who, "resorption") for who in (("heavy", "plain"), ("young_heavy", "young")))
     return [
         sign("oestrogen at 65 with BMI 32, not 25", _against(seen, "heavy", "plain", "oestrogen"), up=True),

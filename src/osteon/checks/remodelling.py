@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from osteon.checks.lab import DRUGS, WOMAN, YOUNG, Run, Seen, laboratory
+from osteon.checks.lab import DRUGS, WOMAN, YOUNG, Run, SimulatedValues, laboratory
 from osteon.checks.verdict import Check, Part, missing, sign, within
 from osteon.interventions import card
 
@@ -24,7 +24,7 @@ _STEP = 1.0  # percent; an untouched woman moves less than this in 6 months
 _LEAST_BREAK = 0.5  # percent of hip bone; the untouched reference moves less than a tenth of it in a year
 
 
-def _ageing_and_oestrogen(seen: Mapping[str, Seen]) -> list[Part]:
+def _ageing_and_oestrogen(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     def lost(name: str) -> float:
         return 100 * (seen[name].at("bmd_total_hip") / seen["neither"].at("bmd_total_hip") - 1)
 
@@ -36,7 +36,7 @@ def _ageing_and_oestrogen(seen: Mapping[str, Seen]) -> list[Part]:
     ]
 
 
-def _three_cells(seen: Mapping[str, Seen]) -> list[Part]:
+def _three_cells(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     still = abs(seen["still"].change("bone_total_hip", 12))
     parts = [Part(f"hip bone of the reference moves {still:.3f} % in 12 months", still < _LEAST_BREAK / 10)]
     for name, words in _REMOVED.items():
@@ -45,14 +45,14 @@ def _three_cells(seen: Mapping[str, Seen]) -> list[Part]:
     return parts
 
 
-def _most_numerous(seen: Mapping[str, Seen]) -> list[Part]:
+def _most_numerous(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     values = laboratory().defaults
     cells = [values[f"cells_{kind}"] for kind in ("osteocyte", "osteoblast", "osteoclast")]
     share = cells[0] / sum(cells)
     return [Part(f"osteocytes are {100 * share:.1f} % of bone cells (cell numbers are typed in)", share > 0.90)]
 
 
-def _resorb(seen: Mapping[str, Seen]) -> list[Part]:
+def _resorb(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     left = 100 * seen["no_precursors"].at("osteoclasts") / seen["still"].at("osteoclasts")
     run = seen["rankl"]
     ratio = run.curve("resorption") / run.curve("osteoclasts")
@@ -63,7 +63,7 @@ def _resorb(seen: Mapping[str, Seen]) -> list[Part]:
     ]
 
 
-def _mineral_ripens(seen: Mapping[str, Seen]) -> list[Part]:
+def _mineral_ripens(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     run = seen["denosumab"]
     early, late = run.change("mineralisation_total_hip", 6), run.change("mineralisation_total_hip", 36)
     return [
@@ -73,14 +73,14 @@ def _mineral_ripens(seen: Mapping[str, Seen]) -> list[Part]:
     ]
 
 
-def _both_pathways(seen: Mapping[str, Seen]) -> list[Part]:
+def _both_pathways(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     return [
         sign("resorption with RANKL x 1.5", seen["rankl"].change("resorption", 6), up=True, least=_STEP),
         sign("formation without sclerostin", seen["no_sclerostin"].change("formation", 1), up=True, least=_STEP),
     ]
 
 
-def _rankl_only(seen: Mapping[str, Seen]) -> list[Part]:
+def _rankl_only(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     ports = sorted({c.port for c in card("denosumab").module.contributions})
     bound, unbound = (
         seen[x].change("ctx", days=14) - seen["plain"].change("ctx", days=14) for x in ("denosumab", "unbound")
@@ -92,7 +92,7 @@ def _rankl_only(seen: Mapping[str, Seen]) -> list[Part]:
     ]
 
 
-def _rankl_up(seen: Mapping[str, Seen]) -> list[Part]:
+def _rankl_up(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     run = seen["rankl"]
     return [
         sign(f"{x} 6 months after RANKL x 1.5", run.change(x, 6), up=True, least=_STEP)
@@ -100,7 +100,7 @@ def _rankl_up(seen: Mapping[str, Seen]) -> list[Part]:
     ]
 
 
-def _opg_up(seen: Mapping[str, Seen]) -> list[Part]:
+def _opg_up(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     run = seen["opg"]
     return [
         sign(f"{x} 1 month after OPG x 2", run.change(x, 1), up=False, least=_STEP)
@@ -108,13 +108,13 @@ def _opg_up(seen: Mapping[str, Seen]) -> list[Part]:
     ]
 
 
-def _tighter(seen: Mapping[str, Seen]) -> list[Part]:
+def _tighter(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     values = laboratory().defaults
     opg, rank = values["kd_opg_rankl"], values["kd_rank_rankl"]
     return [Part(f"dissociation constant of OPG {opg:.3g}, of RANK {rank:.3g} pmol/L", opg < rank)]
 
 
-def _opg_for_life(seen: Mapping[str, Seen]) -> list[Part]:
+def _opg_for_life(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     def against(name: str) -> float:
         return 100 * (seen[name].at("bmd_total_hip") / seen["still"].at("bmd_total_hip") - 1)
 
@@ -124,7 +124,7 @@ def _opg_for_life(seen: Mapping[str, Seen]) -> list[Part]:
     ]
 
 
-def _wnt_chain(seen: Mapping[str, Seen]) -> list[Part]:
+def _wnt_chain(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     run = seen["no_sclerostin"]
     ups = {"dishevelled": True, "gsk3_activity": False, "beta_catenin": True, "tcf_activity": True}
     return [
@@ -132,7 +132,7 @@ def _wnt_chain(seen: Mapping[str, Seen]) -> list[Part]:
     ]
 
 
-def _threshold(seen: Mapping[str, Seen]) -> list[Part]:
+def _threshold(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     """Against a woman left alone, day by day: what ageing does to Wnt by itself is no answer."""
     catenin, genes = (seen["no_sclerostin"].curve(x) / seen["still"].curve(x) for x in ("beta_catenin", "tcf_activity"))
     i = int(np.argmax(catenin))
@@ -142,7 +142,7 @@ def _threshold(seen: Mapping[str, Seen]) -> list[Part]:
     return [Part(f"target genes rise with beta-catenin to the power {slope:.2f}", slope > 1)]
 
 
-def _wnt_and_osteoclasts(seen: Mapping[str, Seen]) -> list[Part]:
+def _wnt_and_osteoclasts(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     run, moves = seen["no_sclerostin"], {"opg": True, "resorption": False, "formation": True}
     return [sign(f"{x} 1 month after sclerostin ends", run.change(x, 1), up, least=_STEP) for x, up in moves.items()]
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from osteon.checks.fractures import cumulated, replayed
 from osteon.checks.harms import LIMIT
-from osteon.checks.lab import DAYS, DRUGS, WOMAN, Run, Seen, Values
+from osteon.checks.lab import DAYS, DRUGS, WOMAN, Run, SimulatedValues, Values
 from osteon.checks.verdict import Check, Part, noted, sign
 from osteon.interventions import CARDS
 from osteon.simulation.between_study import fracture_between
@@ -34,12 +34,12 @@ def _on(drug: str) -> Run:
     return Run(WOMAN, drugs=(DRUGS[drug],))
 
 
-def _against(seen: Mapping[str, Seen], name: str, output: str, months: float) -> float:
+def _against(seen: Mapping[str, SimulatedValues], name: str, output: str, months: float) -> float:
     """Change from day 0 beyond that of the plain woman.  [percent points]"""
     return seen[name].change(output, months) - seen["plain"].change(output, months)
 
 
-def _package(seen: Mapping[str, Seen]) -> list[Part]:
+def _package(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     def late(name: str, against: str) -> float:
         return seen[name].change("bmd_total_hip", 24) - seen[against].change("bmd_total_hip", 24)
 
@@ -52,7 +52,7 @@ def _package(seen: Mapping[str, Seen]) -> list[Part]:
     ]
 
 
-def _repletion(seen: Mapping[str, Seen]) -> list[Part]:
+def _repletion(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     fed, more = seen["fed"], seen["more"]
     small = abs(more.change("resorption", 6) - seen["plain"].change("resorption", 6))
     large = fed.change("resorption", 6)
@@ -63,7 +63,7 @@ def _repletion(seen: Mapping[str, Seen]) -> list[Part]:
     ]
 
 
-def _calcium_number(seen: Mapping[str, Seen]) -> list[Part]:
+def _calcium_number(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     gain = seen["fed"].change("bmd_femoral_neck", 24) - seen["short"].change("bmd_femoral_neck", 24)
     kept = seen["fed"].at("bone_calcium_balance", 3) - seen["short"].at("bone_calcium_balance", 3)
     return [
@@ -73,7 +73,7 @@ def _calcium_number(seen: Mapping[str, Seen]) -> list[Part]:
     ]
 
 
-def _families(seen: Mapping[str, Seen]) -> list[Part]:
+def _families(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     """A family runs when its drug moves bone at all."""
     return [
         Part(f"{family}: hip BMD {_against(seen, drug, 'bmd_total_hip', 12):+.1f} points at 12 months",
@@ -82,7 +82,7 @@ def _families(seen: Mapping[str, Seen]) -> list[Part]:
     ]  # fmt: skip
 
 
-def _bisphosphonate(seen: Mapping[str, Seen]) -> list[Part]:
+def _bisphosphonate(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     run = seen["alendronate"]
     return [
         sign("osteoclasts 1 month into alendronate", run.change("osteoclasts", 1), False, least=5),
@@ -90,7 +90,7 @@ def _bisphosphonate(seen: Mapping[str, Seen]) -> list[Part]:
     ]
 
 
-def _stays(seen: Mapping[str, Seen]) -> list[Part]:
+def _stays(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     run = seen["zoledronate"]
     held = run.at("zoledronate_surface", 24) + run.at("zoledronate_buried", 24)
     return [
@@ -99,7 +99,7 @@ def _stays(seen: Mapping[str, Seen]) -> list[Part]:
     ]
 
 
-def _first_over(run: Seen, output: str, ratio: float = 1.2) -> float:
+def _first_over(run: SimulatedValues, output: str, ratio: float = 1.2) -> float:
     """Day on which an output first exceeds `ratio` times its start, on straight lines between DAYS; inf if never."""
     curve = run.curve(output) / run.at(output)
     over = np.flatnonzero(curve > ratio)
@@ -109,7 +109,7 @@ def _first_over(run: Seen, output: str, ratio: float = 1.2) -> float:
     return float(DAYS[i - 1] + (ratio - curve[i - 1]) / (curve[i] - curve[i - 1]) * (DAYS[i] - DAYS[i - 1]))
 
 
-def _formation_first(seen: Mapping[str, Seen]) -> list[Part]:
+def _formation_first(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     run = seen["teriparatide"]
     made, lost = _first_over(run, "p1np"), _first_over(run, "ctx")
     return [
@@ -120,7 +120,7 @@ def _formation_first(seen: Mapping[str, Seen]) -> list[Part]:
     ]
 
 
-def _raloxifene(seen: Mapping[str, Seen]) -> list[Part]:
+def _raloxifene(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     gain = _against(seen, "raloxifene", "bmd_lumbar_spine", 24)
     return [
         sign("resorption at 6 months", seen["raloxifene"].change("resorption", 6), False, least=2),
@@ -128,7 +128,7 @@ def _raloxifene(seen: Mapping[str, Seen]) -> list[Part]:
     ]
 
 
-def _denosumab(seen: Mapping[str, Seen]) -> list[Part]:
+def _denosumab(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     run = seen["denosumab"]
     gains = [run.change("bmd_lumbar_spine", m) for m in (12, 24, 36)]
     return [
@@ -138,7 +138,7 @@ def _denosumab(seen: Mapping[str, Seen]) -> list[Part]:
     ]  # fmt: skip
 
 
-def _frees_wnt(seen: Mapping[str, Seen]) -> list[Part]:
+def _frees_wnt(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     run = seen["romosozumab"]
     return [sign(f"{x} 14 days after romosozumab", run.change(x, days=14), up=True, least=5) for x in _WNT]
 
@@ -146,7 +146,7 @@ def _frees_wnt(seen: Mapping[str, Seen]) -> list[Part]:
 _WNT = ("beta_catenin", "tcf_activity")
 
 
-def _dual(seen: Mapping[str, Seen]) -> list[Part]:
+def _dual(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     run, other = seen["romosozumab"], seen["alendronate"]
     peak = 100 * (float(run.curve("p1np").max()) / run.at("p1np") - 1)
     ahead = run.change("bmd_total_hip", 12) - other.change("bmd_total_hip", 12)
@@ -159,7 +159,7 @@ def _dual(seen: Mapping[str, Seen]) -> list[Part]:
     ]
 
 
-def _after_stopping(seen: Mapping[str, Seen]) -> Part:
+def _after_stopping(seen: Mapping[str, SimulatedValues]) -> Part:
     """Vertebral hazard a year after the last dose against that of the plain woman."""
     deno, romo = (
         seen[x].at("hazard_vertebral", 24) / seen["plain"].at("hazard_vertebral", 24)
@@ -171,7 +171,7 @@ def _after_stopping(seen: Mapping[str, Seen]) -> Part:
     return Part(f"{words} (no trial shows freedom from risk)", romo < deno and deno > 0.8)
 
 
-def _offset(seen: Mapping[str, Seen]) -> list[Part]:
+def _offset(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     deno, romo = seen["deno_stop"], seen["romosozumab"]
     rebound = 100 * (float(deno.curve("resorption").max()) / deno.at("resorption") - 1)
     after = DAYS >= 13 * DAYS_PER_MONTH
@@ -186,13 +186,13 @@ def _offset(seen: Mapping[str, Seen]) -> list[Part]:
     ]
 
 
-def _cathepsin(seen: Mapping[str, Seen]) -> list[Part]:
+def _cathepsin(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     run = seen["odanacatib"]
     per_cell = 100 * (run.at("resorption", 6) / run.at("osteoclasts", 6) - 1)
     return [sign("resorption per osteoclast with cathepsin K blocked", per_cell, False, least=10)]
 
 
-def _fractures_alike(seen: Mapping[str, Seen]) -> list[Part]:
+def _fractures_alike(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     """Fractures over 36 months against none: the one drug's ratio within what lies between two studies of the other."""
     far = math.exp(1.645 * fracture_between("ratio").constant)
     parts = []
@@ -203,7 +203,7 @@ def _fractures_alike(seen: Mapping[str, Seen]) -> list[Part]:
     return parts
 
 
-def _as_bisphosphonate(seen: Mapping[str, Seen]) -> list[Part]:
+def _as_bisphosphonate(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     odn, aln = (_against(seen, d, "bmd_total_hip", 24) for d in ("odanacatib", "alendronate"))
     return [
         sign("hip BMD over none at 24 months: odanacatib", odn, True, "points", least=0.5),
@@ -213,7 +213,7 @@ def _as_bisphosphonate(seen: Mapping[str, Seen]) -> list[Part]:
     ]  # fmt: skip
 
 
-def _keeps_cells(seen: Mapping[str, Seen]) -> list[Part]:
+def _keeps_cells(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     odn, aln = seen["odanacatib"], seen["alendronate"]
     less = odn.change("p1np", 12)
     return [

@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Literal
 
-from osteon.checks.lab import Run, Seen
+from osteon.checks.lab import Run, SimulatedValues
 
 Verdict = Literal["holds", "fails", "unknown", "recorded", "vacuous", "circular", "unmoved", "merged"]
 Basis = Literal["emergent", "entailed", "fitted", ""]
@@ -61,7 +61,7 @@ class Check:
     id: str
     basis: Basis
     evidence: Evidence
-    judge: Callable[[Mapping[str, Seen]], list[Part]]
+    judge: Callable[[Mapping[str, SimulatedValues]], list[Part]]
     runs: Mapping[str, Run] = field(default_factory=dict)
     recorded: bool = False
     own: tuple[str, ...] = ()

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from osteon.engine import driver
-from osteon.engine.lanes import Code, Found, Job, Lanes
+from osteon.engine.lanes import Code, Job, Lanes, Outputs
 from osteon.engine.machine import COMPILING, cached_object, load_object
 from osteon.engine.translate import Layout, Translator
 from osteon.engine.vector import scalar_power
 
 
-def drive(job: Job, lanes: Lanes, found: Found, code: Code) -> None:
+def drive(job: Job, lanes: Lanes, found: Outputs, code: Code) -> None:
     """As `driver.drive`. Other threads of Python run meanwhile."""
     parts = {"job": job, "w": lanes, "found": found, "code": code}
     words = [word for part in parts.values() for field in part for word in _words(field)]

@@ -116,14 +116,14 @@ def _run(
     result: Result,
 ) -> None:
     from osteon.engine.compiled import drive
-    from osteon.engine.lanes import MAX_STEPS, Found, bind, job_of, lanes_of
+    from osteon.engine.lanes import MAX_STEPS, Outputs, bind, job_of, lanes_of
 
     lanes = lanes_of(kernel, rows["parameters"].shape[1], table.groups, table.slots)
     bound = bind(kernel, lanes, task.atol, task.rtol)
     setting = (begin, task.first_step, task.max_step, task.max_steps, -1.0 / kernel.method.order)
     count = np.zeros((2 + table.groups, len(result.status)), np.int64)
     job = job_of(table, task.outputs, grid, setting, **rows)
-    found = Found(result.values, result.final, count, result.delivered)
+    found = Outputs(result.values, result.final, count, result.delivered)
 
     def give_up() -> None:
         job.setting[MAX_STEPS] = 0  # each patient who still runs is given up at the next step

@@ -14,7 +14,7 @@ from osteon.engine.kernel import Kernel
 
 LINE = 64  # bytes of a cache line
 
-# Rows of Lanes.now, .mark, .body and .rules; of Job.when, .what, .guard and .setting; of Found.count
+# Rows of Lanes.now, .mark, .body and .rules; of Job.when, .what, .guard and .setting; of Outputs.count
 T, H, ERROR, SHARE, SEEN_T, STEP, STOP = range(7)
 WHO, EVENT, LAST_EVENT, NEXT_OUT, FRESH, REJECTED, LANDED, ARRIVING, SEEN = range(9)
 NOWS, MARKS = 7, 9  # rows of Lanes.now and .mark
@@ -73,7 +73,7 @@ class Lanes(NamedTuple):
     after: Any  # (1 + states, lanes) the first step after a change of parameters, and after a dose into each state
 
 
-class Found(NamedTuple):
+class Outputs(NamedTuple):
     """Results, one row a patient.
 
     values    : (patients, times, outputs), the state before events of the same instant

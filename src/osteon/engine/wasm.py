@@ -17,7 +17,7 @@ from osteon.engine.compiled import driver_text, fields_of
 from osteon.engine.events import KINDS, OPERATORS, RANK, Schedule, tabulate
 from osteon.engine.instants import FLOOR, SHARE
 from osteon.engine.integrate import Task
-from osteon.engine.lanes import CALLS, FUNCTIONS, MARKS, NOWS, ROWS, Found, bind, job_of, lanes_of
+from osteon.engine.lanes import CALLS, FUNCTIONS, MARKS, NOWS, ROWS, Outputs, bind, job_of, lanes_of
 from osteon.engine.machine import read_or_make, web_object
 from osteon.engine.printer import print_formulas, print_program
 from osteon.engine.program import make_program
@@ -108,7 +108,7 @@ def layout() -> Layout:
     table = tabulate((Schedule(),), {}, {})
     lanes = lanes_of(empty, 1, table.groups, table.slots)
     job = job_of(table, (), np.zeros(1), (0.0,) * 5, **rows, schedule=np.zeros(1, np.int64))
-    found = Found(np.zeros((1, 1, 1)), np.zeros((1, 1)), np.zeros((2, 1), np.int64), np.zeros((1, 1)))
+    found = Outputs(np.zeros((1, 1, 1)), np.zeros((1, 1)), np.zeros((2, 1), np.int64), np.zeros((1, 1)))
     code = bind(empty, lanes, np.zeros(1), 1.0).code
     return tuple((n, fields_of(p)) for n, p in (("job", job), ("w", lanes), ("found", found), ("code", code)))
 

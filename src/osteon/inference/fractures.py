@@ -88,10 +88,10 @@ class Objective:
     def counted(self, points: Array) -> Array:
         """(n, registers) errors of the population's incidences over their standard deviations."""
         rows = registers()
-        figures = defaults() | self.where.from_points(points) | dict(self.reference)
+        parameter_values = defaults() | self.where.from_points(points) | dict(self.reference)
         told = np.log([r.rate for r in rows])
         wide = np.array([math.hypot(r.sd, COUNT_SD) for r in rows])
-        return np.asarray((np.log(population_rates(rows, self.population, figures)) - told) / wide)
+        return np.asarray((np.log(population_rates(rows, self.population, parameter_values)) - told) / wide)
 
 
 def objective(include_unverified: bool = False) -> Objective:
@@ -117,14 +117,14 @@ def error_sd(m: Measurement) -> float:
     return math.hypot(log_sd(m), RATIO_SD if m.unit in RATIOS else INCIDENCE_SD)
 
 
-def forecast(rows: Sequence[Measurement], courses: Trajectories, figures: Mapping[str, Any]) -> Array:
+def forecast(rows: Sequence[Measurement], courses: Trajectories, parameter_values: Mapping[str, Any]) -> Array:
     """(n, rows) forecasts on the scale of the errors; figures: parameters, (n,) each, over those of the code (not of an earlier fit)."""
-    figures = defaults() | dict(figures)
-    found = np.empty((len(rows), _lanes(figures)))
+    parameter_values = defaults() | dict(parameter_values)
+    found = np.empty((len(rows), _lanes(parameter_values)))
     for cohort in sorted({m.cohort for m in rows}):
         own = [i for i, m in enumerate(rows) if m.cohort == cohort]
         participants = sample_participants(next(c for k, c in courses.items() if k[0] == cohort).cohort)
-        curves = {k: hazards(c, participants, figures) for k, c in courses.items() if k[0] == cohort}
+        curves = {k: hazards(c, participants, parameter_values) for k, c in courses.items() if k[0] == cohort}
         months = {k: c.months for k, c in courses.items() if k[0] == cohort}
         for i in own:
             some = of_row(rows[i], participants)
@@ -133,8 +133,8 @@ def forecast(rows: Sequence[Measurement], courses: Trajectories, figures: Mappin
     return found.T
 
 
-def _lanes(figures: Mapping[str, Any]) -> int:
-    return max(np.size(v) for v in figures.values())
+def _lanes(parameter_values: Mapping[str, Any]) -> int:
+    return max(np.size(v) for v in parameter_values.values())
 
 
 def fit_fractures(

@@ -23,7 +23,7 @@ from osteon.inputs.dose_response import DoseResponse
 from osteon.io import toml
 from osteon.io.quantities import parse
 from osteon.model import Model, Uniform
-from osteon.outcomes.harms import asked
+from osteon.outcomes.harms import harms_requested
 from osteon.simulation.arm import prepare, simulate
 from osteon.simulation.assembly import human_model
 from osteon.simulation.cell_products import cell_doses, cell_modules, cell_product_draws, human_bones
@@ -141,7 +141,7 @@ def of_study(study: Study, kinds: Collection[str] = KINDS, rtol: float = EXPLORE
         text = "This study has endpoints of fractures alone; they are counts of events, which depend on chance too."
         raise InputError(Fault("no_output", "endpoint", "", "BMD, markers", "", text))
     cohort = cohort_of(study)
-    harms = asked(e.name for e in study.endpoint)
+    harms = harms_requested(e.name for e in study.endpoint)
     lines = {a.name: cell_doses(a.cells) for a in study.arm}
     models = {
         a.name: human_model({r.drug for r in a.regimen}, modules=cell_modules(lines[a.name], human_bones), harms=harms)

@@ -57,7 +57,7 @@ def run_arms(
     fit: str = DEFAULT_FIT,
     observed: Sequence[Observation] = (),
 ) -> Curves:
-    """Endpoint values (n lanes of parameters) of typical women, for every month that a row needs.
+    """Endpoint values (n members of parameters) of typical women, for every month that a row needs.
 
     fit      : what stands where `parameters` says nothing; "" is the code's own values, as a fit in progress needs
     observed : tissue rows, whose arms are run as well

@@ -108,7 +108,7 @@ def _lint(raw: Sequence[Mapping[str, str]], rows: Mapping[str, TissueRow]) -> No
 
 
 def seen(o: Observation, curves: Curves) -> Array:
-    """Log of the ratio that the model shows, (lanes,)."""
+    """Log of the ratio that the model shows, (members,)."""
 
     def change(arm: str) -> Array:
         curve = curves[o.cohort, arm, o.output]
@@ -118,13 +118,13 @@ def seen(o: Observation, curves: Curves) -> Array:
 
 
 def tissue_errors(asked: Sequence[Observation], curves: Curves) -> Array:
-    """(lanes, observations) errors over their standard deviations; 20 where a run failed."""
+    """(members, observations) errors over their standard deviations; 20 where a run failed."""
     found = [(seen(o, curves) - o.value) / o.sd for o in asked]
     return np.nan_to_num(np.stack(found, axis=1), nan=20.0) if found else np.zeros((1, 0))
 
 
 def tissue_table(asked: Sequence[Observation], curves: Curves) -> list[dict[str, Any]]:
-    """Published beside simulated, percent or ratio, of lane 0."""
+    """Published beside simulated, percent or ratio, of member 0."""
     table = []
     for o in asked:
         now, then = float(seen(o, curves)[0]), o.value

@@ -11,7 +11,7 @@ from osteon.errors import InputError
 from osteon.inputs.designs import InterimAnalyses, ReEstimation
 from osteon.inputs.faults import faults_of
 from osteon.inputs.fields import Name, one_of
-from osteon.inputs.record import Found, RawTable, Record, at
+from osteon.inputs.record import Disagreement, RawTable, Record, at
 from osteon.inputs.study import Endpoint, Study, read_study
 
 MULTIPLICITY = ("none", "bonferroni", "holm", "hochberg", "fixed_sequence", "gatekeeping")
@@ -29,7 +29,7 @@ class AnalysisPlan(Record):
     re_estimation: ReEstimation | None = None
 
     @classmethod
-    def disagreements(cls, given: RawTable) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Disagreement]:
         """Families that leave an endpoint out, or that nothing uses."""
         families, method = given.get("families") or [], given.get("multiplicity")
         again = given.one("re_estimation", ReEstimation)

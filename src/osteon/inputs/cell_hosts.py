@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from osteon.biology.species import HEALING_SITES, body_of
 from osteon.inputs.dosing import Cells, Donor
 from osteon.inputs.names import DXA
-from osteon.inputs.record import Found, RawTable, at
+from osteon.inputs.record import Disagreement, RawTable, at
 from osteon.units import DAYS_PER_YEAR
 
 OLDEST = 110.0  # years of a person; no donor of any species lives longer on its own clock.  Source: assumed
@@ -38,7 +38,7 @@ def donor_match(donor: Donor, host: str) -> str:
     return "xenogeneic" if other and "match" not in donor.model_fields_set else donor.match
 
 
-def host_faults(given: RawTable, host: str, age: float | None = None) -> Iterator[Found]:
+def host_faults(given: RawTable, host: str, age: float | None = None) -> Iterator[Disagreement]:
     """Faults between every line of cells of a table and its host.   age : of the host on day 0 in days, where known"""
     for i, cells in given.many("cells", Cells):
         donor = cells.one("donor", Donor)
@@ -46,7 +46,7 @@ def host_faults(given: RawTable, host: str, age: float | None = None) -> Iterato
             yield ("cells", i, *where), fault
 
 
-def _of_donor(donor: RawTable | None, host: str, age: float | None, days: list[float] | None) -> Iterator[Found]:
+def _of_donor(donor: RawTable | None, host: str, age: float | None, days: list[float] | None) -> Iterator[Disagreement]:
     if donor is None:
         return
     match, species, old = donor.get("match"), donor.get("species"), donor.get("age")
@@ -75,7 +75,7 @@ def _of_donor(donor: RawTable | None, host: str, age: float | None, days: list[f
         yield at("donor", "age", code="contradiction", value=old, message=message, allowed=f"up to {age + max(0.0, last):.0f} days")  # fmt: skip
 
 
-def _of_site(cells: RawTable, host: str) -> Iterator[Found]:
+def _of_site(cells: RawTable, host: str) -> Iterator[Disagreement]:
     site = cells.get("site")
     if host == "human" and site in HEALING_SITES:
         message = f"A person here has no open {site.replace('_', ' ')}: healing of a gap is modelled in animals only."

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from osteon.cells.hazards import KINDS
 from osteon.inputs.fields import Finite, Name, Span, one_of, quantity
-from osteon.inputs.record import Found, RawTable, Record, at
+from osteon.inputs.record import Disagreement, RawTable, Record, at
 
 SPENDING = ("obrien_fleming", "pocock", "hwang_shih_decani", "kim_demets")
 FUTILITY = ("none", *SPENDING)
@@ -29,7 +29,7 @@ class InterimAnalyses(Record):
     power: Finite = Field(0.9, gt=0.5, lt=1)
 
     @classmethod
-    def disagreements(cls, given: RawTable) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Disagreement]:
         """Interim analyses that do not rise, or go on after the end."""
         t = given.get("information") or []
         if t and (any(b - a <= 1e-9 for a, b in zip(t, t[1:], strict=False)) or t[0] <= 0 or abs(t[-1] - 1) > 1e-9):
@@ -54,7 +54,7 @@ class ReEstimation(Record):
     largest: Finite = Field(2.0, ge=1, le=10)
 
     @classmethod
-    def disagreements(cls, given: RawTable) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Disagreement]:
         """A difference of nothing."""
         if given.get("difference") == 0:
             message = "No number of patients shows a difference of 0."
@@ -88,7 +88,7 @@ class EscalationDesign(Record):
     background: Annotated[float, quantity("1", 0, 0.9, "5 percent", "share without any dose")] = 0.0
 
     @classmethod
-    def disagreements(cls, given: RawTable) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Disagreement]:
         """Cohorts larger than the trial, a skeleton that is none, a dose that stands twice."""
         cohort, doses, skeleton = given.get("cohort") or 1, given.get("doses") or [], given.get("skeleton") or []
         for key in ("max_patients", "max_at_one_dose"):

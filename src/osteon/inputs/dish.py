@@ -14,7 +14,7 @@ from osteon.inputs.dosing import Donor
 from osteon.inputs.faults import faults_of
 from osteon.inputs.fields import Finite, Name, one_of, quantity
 from osteon.inputs.names import SOURCES, SUBTYPES
-from osteon.inputs.record import Found, RawTable, Record, at
+from osteon.inputs.record import Disagreement, RawTable, Record, at
 from osteon.io import toml
 
 MEDIA = ("basal", "osteogenic", "adipogenic")
@@ -37,7 +37,7 @@ class Culture(Record):
     days: Annotated[float, quantity("days", 0.1, 120, "14 days", "time in culture")] = 14.0
 
     @classmethod
-    def disagreements(cls, given: RawTable) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Disagreement]:
         """Regulators that nobody knows, doses beyond a full one, a subtype of another source, a donor of another species."""
         for name, dose in (given.get("regulators") or {}).items():
             if name not in regulators():
@@ -65,7 +65,7 @@ class DishFile(Record):
     dish: list[Culture] = Field(..., min_length=1, max_length=100)
 
     @classmethod
-    def disagreements(cls, given: RawTable) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Disagreement]:
         """Names that stand twice, or that are compared with and not there."""
         names = [n for _, t in given.many("dish", Culture) if (n := t.get("name")) is not None]
         for i, name in enumerate(names):

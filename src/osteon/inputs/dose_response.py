@@ -19,7 +19,7 @@ from osteon.inputs.aliases import as_written, canonical
 from osteon.inputs.faults import faults_of
 from osteon.inputs.fields import Days, Finite, Identifier, Length, Name, Span, one_of, quantity
 from osteon.inputs.names import CELL_ROUTES, DXA, REGULATORS, SITES, SOFT_TISSUES, SOURCES
-from osteon.inputs.record import Found, RawTable, Record, at
+from osteon.inputs.record import Disagreement, RawTable, Record, at
 from osteon.inputs.studied_range import HINT, HUMAN_CELLS_PER_KG, LARGEST_CELLS, MEANT
 from osteon.io import toml
 
@@ -57,7 +57,7 @@ class DoseResponse(Record):
     allow_extreme: bool = False
 
     @classmethod
-    def disagreements(cls, given: RawTable) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Disagreement]:
         """Names, doses and times given twice, more points than can be run, doses far beyond any that was given."""
         for key in (*AXES, "pretreatment"):
             yield from _twice(key, given.get(key) or ())
@@ -90,13 +90,13 @@ class DoseResponse(Record):
         return table | ({"vehicle": self.vehicle} if self.vehicle else {})
 
 
-def _twice(key: str, values: Sequence[Any]) -> Iterator[Found]:
+def _twice(key: str, values: Sequence[Any]) -> Iterator[Disagreement]:
     for i, value in enumerate(values):
         if value in values[:i]:
             yield at(key, i, code="duplicate_name", value=value, message=f"'{value}' stands twice in {key}.")
 
 
-def _unseen(given: RawTable) -> Iterator[Found]:
+def _unseen(given: RawTable) -> Iterator[Disagreement]:
     """A site of a person that DXA does not see has no outcome here."""
     site, routes = given.get("site"), given.get("routes") or ()
     treated = any(r not in ("intravenous", "intra_arterial") for r in routes)

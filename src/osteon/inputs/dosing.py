@@ -26,7 +26,7 @@ from osteon.inputs.names import (
     SUBTYPES,
 )
 from osteon.inputs.people import reversed_range
-from osteon.inputs.record import Found, RawTable, Record, at
+from osteon.inputs.record import Disagreement, RawTable, Record, at
 from osteon.inputs.studied_range import EXTREME, HINT, LARGEST_CELLS, MEANT, times_studied
 from osteon.interventions import CARDS
 from osteon.interventions.animal_drugs import ANIMAL_CARDS, animal_drug, refusal, routes_in_animals
@@ -74,7 +74,7 @@ class DrugRegimen(Record):
         return {**table, "drug": other} if other else table
 
     @classmethod
-    def disagreements(cls, given: RawTable) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Disagreement]:
         """Routes, doses and times that do not go together."""
         yield from reversed_range(given)
         yield from _timing(given)
@@ -113,7 +113,7 @@ class DrugRegimen(Record):
         return self.times_studied > 1 + 1e-9
 
 
-def _timing(given: RawTable) -> Iterator[Found]:
+def _timing(given: RawTable) -> Iterator[Disagreement]:
     every, duration, adherence = given.get("every"), given.get("duration"), given.get("adherence")
     if duration == 0.0:
         message = "An infusion of 0 min is none."
@@ -132,7 +132,7 @@ def _timing(given: RawTable) -> Iterator[Found]:
         yield at("duration", code="contradiction", value=duration, message=message)
 
 
-def _of_drug(given: RawTable, drug: str) -> Iterator[Found]:
+def _of_drug(given: RawTable, drug: str) -> Iterator[Disagreement]:
     card, dose, route = ANIMAL_CARDS[drug], given.get("dose"), given.get("route")
     routes = tuple(dict.fromkeys((*card.routes, *routes_in_animals(drug))))
     if route is not None and route not in routes:
@@ -153,7 +153,7 @@ def _of_drug(given: RawTable, drug: str) -> Iterator[Found]:
             yield _extreme(dose, times, most, card.unit)
 
 
-def for_human(given: RawTable) -> Iterator[Found]:
+def for_human(given: RawTable) -> Iterator[Disagreement]:
     """Faults of regimens that only an animal could have."""
     for i, row in given.many("regimen", DrugRegimen):
         drug, dose, route = row.get("drug"), row.get("dose"), row.get("route")
@@ -169,7 +169,7 @@ def for_human(given: RawTable) -> Iterator[Found]:
             yield ("regimen", i, *where), fault
 
 
-def for_animal(given: RawTable, species: str, strain: str, weight: float) -> Iterator[Found]:
+def for_animal(given: RawTable, species: str, strain: str, weight: float) -> Iterator[Disagreement]:
     """Faults of regimens in an animal. What does not bind there is no fault of the file: the run refuses it by name."""
     for i, row in given.many("regimen", DrugRegimen):
         drug, dose, route = row.get("drug"), row.get("dose"), row.get("route")
@@ -195,7 +195,7 @@ def _per_kg(dose: Quantity, unit: str) -> bool:
     return dose.unit.endswith("/kg") and dose.parsed.exponents == Quantity(1.0, f"{unit}/kg").parsed.exponents
 
 
-def _wrong_dimension(drug: str, dose: Quantity) -> Found:
+def _wrong_dimension(drug: str, dose: Quantity) -> Disagreement:
     unit = ANIMAL_CARDS[drug].unit
     message = f"A dose of {drug} is an amount in '{unit}', not '{dose.unit}'."
     return at("dose", code="wrong_dimension", value=str(dose), allowed=unit, message=message)
@@ -208,7 +208,7 @@ def _extreme(dose: Quantity, times: float, most: float, unit: str) -> tuple[tupl
     return (str(where[0]),), fault
 
 
-def _rate(given: RawTable, dose: Quantity, unit: str) -> Iterator[Found]:
+def _rate(given: RawTable, dose: Quantity, unit: str) -> Iterator[Disagreement]:
     """Amount = rate x duration, or the file says two things."""
     try:
         rate = parse(given.get("rate"), f"{unit}/day", "", 0.0)
@@ -271,7 +271,7 @@ class Cells(Record):
     allow_extreme: bool = False
 
     @classmethod
-    def disagreements(cls, given: RawTable) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Disagreement]:
         """A dose without its basis, an extreme one, a site in the blood, days given twice, a regulator up and down at once."""
         raised = given.get("pretreatment") or []
         for i, name in enumerate(given.get("knocked_down") or []):
@@ -325,7 +325,7 @@ class Cells(Record):
         return self.times_studied > 1 + 1e-9
 
 
-def _basis(given: RawTable, dose: Quantity | None, product: str | None) -> Iterator[Found]:
+def _basis(given: RawTable, dose: Quantity | None, product: str | None) -> Iterator[Disagreement]:
     if product is None or dose is None:
         return
     allowed = BASIS[product]

@@ -24,7 +24,7 @@ from osteon.inputs.names import (
     SPECIES,
     SUBSTANCE,
 )
-from osteon.inputs.record import Found, RawTable, Record, at
+from osteon.inputs.record import Disagreement, RawTable, Record, at
 from osteon.io.quantities import parse
 from osteon.units import DAYS_PER_YEAR
 
@@ -91,7 +91,7 @@ class Person(Record):
     baseline: Baseline = Baseline()
 
     @classmethod
-    def disagreements(cls, given: RawTable) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Disagreement]:
         """A menopause that cannot be; a weight and an index that no height joins."""
         age, since, surgery = given.get("age"), given.get("years_since_menopause"), given.get("surgical_menopause_at")
         natural = given.get("menopause_age")
@@ -131,7 +131,7 @@ class Person(Record):
         yield from _burdens(given)
 
 
-def _height(weight: float | None, bmi: float | None, told: float | None) -> Iterator[Found]:
+def _height(weight: float | None, bmi: float | None, told: float | None) -> Iterator[Disagreement]:
     if (
         told is not None
         and weight is not None
@@ -153,7 +153,7 @@ def _height(weight: float | None, bmi: float | None, told: float | None) -> Iter
         yield at("weight", code="contradiction", value=weight, message=message, allowed=allowed)
 
 
-def _hypogonadism(given: RawTable) -> Iterator[Found]:
+def _hypogonadism(given: RawTable) -> Iterator[Disagreement]:
     age, start = given.get("age"), given.get("hypogonadism_at")
     if start is None:
         return
@@ -166,7 +166,7 @@ def _hypogonadism(given: RawTable) -> Iterator[Found]:
         yield at("hypogonadism_at", code="contradiction", value=start, message=message, allowed=f"up to {age:g}")
 
 
-def _fat(given: RawTable) -> Iterator[Found]:
+def _fat(given: RawTable) -> Iterator[Disagreement]:
     """A share of fat that no such body mass index has."""
     fat, bmi, age, sex = (given.get(k) for k in ("body_fat", "bmi", "age", "sex"))
     if fat is None or bmi is None or age is None or sex is None:
@@ -181,7 +181,7 @@ def _fat(given: RawTable) -> Iterator[Found]:
         yield at("body_fat", code="contradiction", value=fat, message=message, allowed=allowed)
 
 
-def _burdens(given: RawTable) -> Iterator[Found]:
+def _burdens(given: RawTable) -> Iterator[Disagreement]:
     """How long something has lasted that is not there, or longer than an adult life."""
     age = given.get("age")
     for key in BURDENS:
@@ -217,7 +217,7 @@ class Animal(Record):
         return any(word in self.strain.casefold() for word in WITHOUT_T_CELLS)
 
     @classmethod
-    def disagreements(cls, given: RawTable) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Disagreement]:
         """A condition before birth, or ovaries that a male does not have."""
         age, start, condition = given.get("age"), given.get("condition_from"), given.get("condition")
         yield from _strain(given.get("species"), given.get("strain"))
@@ -243,7 +243,7 @@ class Animal(Record):
         return self.weight or body_of(self.species).weight
 
 
-def _weight(species: str | None, weight: float | None) -> Iterator[Found]:
+def _weight(species: str | None, weight: float | None) -> Iterator[Disagreement]:
     """A weight that no adult of the species has."""
     if species is None or weight is None:
         return
@@ -254,7 +254,7 @@ def _weight(species: str | None, weight: float | None) -> Iterator[Found]:
         yield at("weight", code="contradiction", value=weight, message=message, allowed=allowed)
 
 
-def _strain(species: str | None, strain: str | None) -> Iterator[Found]:
+def _strain(species: str | None, strain: str | None) -> Iterator[Disagreement]:
     """A strain that is almost one with figures of its own would run without them."""
     known = strains(species) if species else ()
     if strain is None or strain in known:
@@ -277,7 +277,7 @@ class Habit(Record):
     until: Days | None = None
 
     @classmethod
-    def disagreements(cls, given: RawTable) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Disagreement]:
         """Kinds and doses that the habit does not have."""
         name, kind = given.get("name"), given.get("kind")
         yield from reversed_range(given)
@@ -292,7 +292,7 @@ class Habit(Record):
             yield from daily_dose(name, given.get("dose"), unit, most)
 
 
-def daily_dose(name: str, dose: Any, unit: str, most: float) -> Iterator[Found]:
+def daily_dose(name: str, dose: Any, unit: str, most: float) -> Iterator[Disagreement]:
     """What is wrong with a habit's daily dose."""
     if not unit:
         yield at("dose", code="unknown_key", value=dose, message=f"The habit '{name}' has a kind, no dose.")
@@ -303,7 +303,7 @@ def daily_dose(name: str, dose: Any, unit: str, most: float) -> Iterator[Found]:
         yield ("dose",), error.faults[0]
 
 
-def reversed_range(given: RawTable) -> Iterator[Found]:
+def reversed_range(given: RawTable) -> Iterator[Disagreement]:
     """`until` at or before `from`."""
     start, until = given.get("from"), given.get("until")
     if start is not None and until is not None and until <= start:
@@ -311,7 +311,7 @@ def reversed_range(given: RawTable) -> Iterator[Found]:
         yield at("until", code="reversed_range", value=until, message=message, allowed=f"after day {start:g}")
 
 
-def overlaps(habits: list[tuple[int, RawTable]], key: str, name: str) -> Iterator[Found]:
+def overlaps(habits: list[tuple[int, RawTable]], key: str, name: str) -> Iterator[Disagreement]:
     """Two records of one name in force at one time: which of them counts cannot be said."""
     spans: list[tuple[Any, float, float]] = []
     for place, given in habits:
@@ -334,7 +334,7 @@ class Override(Record):
     until: Days | None = None
 
     @classmethod
-    def disagreements(cls, given: RawTable) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Disagreement]:
         """Both ways to change, or neither."""
         if ("factor" in given) == ("value" in given):
             message = "Give either a factor or a value."

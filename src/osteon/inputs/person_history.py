@@ -19,7 +19,7 @@ from osteon.inputs.faults import faults_of
 from osteon.inputs.fields import Finite, Identifier, Name, Reader, Span, days, one_of, quantity
 from osteon.inputs.names import FRACTURES
 from osteon.inputs.people import Person
-from osteon.inputs.record import Found, RawTable, Record, at
+from osteon.inputs.record import Disagreement, RawTable, Record, at
 from osteon.io import toml
 from osteon.io.quantities import parse
 
@@ -47,7 +47,7 @@ class Dxa(Record):
     precision: Annotated[float, quantity("percent", 0.1, 10, "1.2 percent", "precision error, one SD")] | None = None
 
     @classmethod
-    def disagreements(cls, given: RawTable) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Disagreement]:
         """Both BMD and T-score, or neither."""
         if ("bmd" in given) == ("t_score" in given):
             message = "Give either bmd or t_score of a scan."
@@ -63,7 +63,7 @@ class Measured(Record):
     cv: Annotated[float, quantity("percent", 0.5, 60, "10 percent", "coefficient of variation, one SD")] | None = None
 
     @classmethod
-    def disagreements(cls, given: RawTable) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Disagreement]:
         """A value that is no quantity of its kind."""
         name, value = given.get("name"), given.get("value")
         if name is not None and value is not None:
@@ -98,7 +98,7 @@ class Option(Record):
     regimen: list[DrugRegimen] = Field([], max_length=20)
 
     @classmethod
-    def disagreements(cls, given: RawTable) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Disagreement]:
         """A dose before today."""
         for i, r in given.many("regimen", DrugRegimen):
             start = r.get("from")
@@ -139,7 +139,7 @@ class PersonHistory(Record):
     next_measurement: list[Identifier] = Field(["bmd_total_hip", "bmd_lumbar_spine", "ctx", "p1np"], max_length=12)
 
     @classmethod
-    def disagreements(cls, given: RawTable) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Disagreement]:
         """T-scores without a date; options of one name; doses of the history after today; nothing measured."""
         person = given.one("person", Person)
         baseline = person.table.get("baseline") if person and isinstance(person.table, dict) else None

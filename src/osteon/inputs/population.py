@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag
 from osteon.errors import Fault, shown
 from osteon.inputs.fields import Finite, Identifier, Reader, Wrong, condition, one_of, quantity
 from osteon.inputs.names import COVARIATES
-from osteon.inputs.record import Found, RawTable, Record, at
+from osteon.inputs.record import Disagreement, RawTable, Record, at
 from osteon.io.conditions import Condition
 
 MAX_PATIENTS = 10_000_000
@@ -92,7 +92,7 @@ class Distributions(Record):
     men: Annotated[float, quantity("1", 0, 1, "40 percent", "share who are men")] | None = None
 
     @classmethod
-    def disagreements(cls, given: RawTable) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Disagreement]:
         """A sex and a share of men that contradict each other; years since menopause of men alone."""
         sex, men = given.get("sex"), given.get("men")
         if sex is not None and men is not None:
@@ -132,7 +132,7 @@ class BaselineTable(Distributions):
     t_femoral_neck_sd: Finite | None = Field(None, gt=0, le=3)
 
     @classmethod
-    def disagreements(cls, given: RawTable) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Disagreement]:
         """A spread without its mean; a sex, which is no figure of a table."""
         yield from super().disagreements(given)
         for name in ("age", "bmi", "t_lumbar_spine", "t_total_hip", "t_femoral_neck"):

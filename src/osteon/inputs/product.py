@@ -18,7 +18,7 @@ from osteon.inputs.dosing import Donor
 from osteon.inputs.faults import faults_of
 from osteon.inputs.fields import CellAmount, Finite, Length, Name, one_of, quantity
 from osteon.inputs.names import CELL_ROUTES, CELL_STATES, CULTURES, REGULATORS, SITES, SOURCES, SUBTYPES
-from osteon.inputs.record import CONFIG, Found, RawTable, Record, at
+from osteon.inputs.record import CONFIG, Disagreement, RawTable, Record, at
 from osteon.io import toml
 
 RULES = ("three_plus_three", "boin", "crm")
@@ -94,7 +94,7 @@ class Product(Record):
     potency: Potency = Potency()
 
     @classmethod
-    def disagreements(cls, given: RawTable) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Disagreement]:
         """A time and a rate that disagree, a fresh lot with cryoprotectant, a dose without its basis, sites and donors."""
         volume, time, rate, dose = (given.get(k) for k in ("volume", "infusion_time", "rate", "dose"))
         if volume and time and rate and abs(volume / rate / 1440 - time) > 0.02 * time:
@@ -126,7 +126,7 @@ class Product(Record):
         return self.volume / self.rate / 1440 if self.rate else 0.0
 
 
-def _as_cells(given: RawTable) -> Iterator[Found]:
+def _as_cells(given: RawTable) -> Iterator[Disagreement]:
     """Faults of the donor and the site against a person."""
     if isinstance(given.table, dict):
         for where, fault in host_faults(RawTable({"cells": [{**given.table, "at": []}]}, _Holder), "human"):

@@ -17,10 +17,12 @@ from osteon.errors import Fault
 from osteon.inputs.fields import Wrong
 
 CONFIG = ConfigDict(extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True)
-Found = tuple[tuple[str | int, ...], Fault]  # where, from the record on, and what
+Disagreement = tuple[tuple[str | int, ...], Fault]  # where, from the record on, and what
 
 
-def at(*where: str | int, code: str, message: str, value: object = "", allowed: str = "", hint: str = "") -> Found:
+def at(
+    *where: str | int, code: str, message: str, value: object = "", allowed: str = "", hint: str = ""
+) -> Disagreement:
     """A fault between fields, at the key that had better be changed."""
     text = message if hint in message else f"{message} {hint}"
     return where, Fault(code=code, value=value, allowed=allowed, hint=hint, message=text)
@@ -72,7 +74,7 @@ class Record(BaseModel):
     model_config = CONFIG
 
     @classmethod
-    def disagreements(cls, given: RawTable) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Disagreement]:
         """Faults between the fields of this record."""
         yield from ()
 

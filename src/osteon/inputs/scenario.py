@@ -17,7 +17,7 @@ from osteon.inputs.features import unbuilt
 from osteon.inputs.fields import Days, Identifier, ModelQuantity, Name, Span, one_of
 from osteon.inputs.names import AS
 from osteon.inputs.people import Animal, Habit, Override, Person, overlaps
-from osteon.inputs.record import Found, RawTable, Record, at
+from osteon.inputs.record import Disagreement, RawTable, Record, at
 from osteon.inputs.studied_range import with_permission
 from osteon.io import toml
 from osteon.io.event_rows import EventRow
@@ -45,7 +45,7 @@ class Output(Record):
     draws: int = Field(0, ge=0, le=100_000)
 
     @classmethod
-    def disagreements(cls, given: RawTable) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Disagreement]:
         """Times after the end, or too many of them."""
         end, times, names = given.get("end"), given.get("at"), given.get("of")
         if end is not None and isinstance(times, list):
@@ -100,7 +100,7 @@ class Scenario(Record):
         return with_permission(table)
 
     @classmethod
-    def disagreements(cls, given: RawTable) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Disagreement]:
         """Neither a person nor an animal, or both; habits and overrides that overlap."""
         if ("person" in given) == ("animal" in given):
             which = "both" if "person" in given else "neither"
@@ -154,7 +154,7 @@ class Scenario(Record):
         return unbuilt(self)
 
 
-def _regimens(given: RawTable) -> Iterator[Found]:
+def _regimens(given: RawTable) -> Iterator[Disagreement]:
     """Regimens that do not go with who gets them."""
     animal = given.one("animal", Animal)
     if animal is None:

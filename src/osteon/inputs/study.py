@@ -38,7 +38,7 @@ from osteon.inputs.names import (
 )
 from osteon.inputs.people import Habit, Override, daily_dose, overlaps
 from osteon.inputs.population import MAX_PATIENTS, Population, cost
-from osteon.inputs.record import Found, RawTable, Record, at
+from osteon.inputs.record import Disagreement, RawTable, Record, at
 from osteon.inputs.studied_range import with_permission
 from osteon.io import toml
 from osteon.units import DAYS_PER_MONTH
@@ -54,7 +54,7 @@ class Background(Record):
     dose: Any
 
     @classmethod
-    def disagreements(cls, given: RawTable) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Disagreement]:
         """A dose that is none."""
         name = given.get("name")
         if name is not None and "dose" in given:
@@ -72,7 +72,7 @@ class Design(Record):
     background: list[Background] = []
 
     @classmethod
-    def disagreements(cls, given: RawTable) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Disagreement]:
         """Visits outside the study or out of order, an allocation that is none, a background given twice."""
         yield from _visits(given.get("visits") or [], given.get("duration"))
         allocation = given.get("allocation")
@@ -90,7 +90,7 @@ class Design(Record):
                 yield at("background", i, "name", code="duplicate_name", value=name, message=message)
 
 
-def _visits(visits: list[float], duration: float | None) -> Iterator[Found]:
+def _visits(visits: list[float], duration: float | None) -> Iterator[Disagreement]:
     for i, visit in enumerate(visits):
         if duration is not None and not 0 <= visit <= duration + 1e-9:
             month, last = visit / DAYS_PER_MONTH, duration / DAYS_PER_MONTH
@@ -117,7 +117,7 @@ class Arm(Record):
         return with_permission(table)
 
     @classmethod
-    def disagreements(cls, given: RawTable) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Disagreement]:
         """Drugs and cells that people are not given so; habits and overrides that overlap."""
         yield from host_faults(given, "human")
         yield from for_human(given)
@@ -143,7 +143,7 @@ class Endpoint(Record):
     prognostic: bool = False
 
     @classmethod
-    def disagreements(cls, given: RawTable) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Disagreement]:
         """Fractures are incidences with tests of their own; nothing else is."""
         name, form, analysis = given.get("name"), given.get("as"), given.get("analysis")
         breaks = name in FRACTURE_ENDPOINTS
@@ -162,7 +162,7 @@ class Endpoint(Record):
         yield from _adjustment(given)
 
 
-def _adjustment(given: RawTable) -> Iterator[Found]:
+def _adjustment(given: RawTable) -> Iterator[Disagreement]:
     """Covariates and forecasts where the analysis adjusts for none, or twice."""
     covariates, analysis = given.get("covariates") or [], given.get("analysis")
     plain = analysis == "ancova" and given.get("missing") in (None, "complete_cases")
@@ -177,7 +177,7 @@ def _adjustment(given: RawTable) -> Iterator[Found]:
         yield at("prognostic", code="contradiction", message=message, hint='Write compare = "…".')
 
 
-def _margin(given: RawTable, fracture: bool) -> Iterator[Found]:
+def _margin(given: RawTable, fracture: bool) -> Iterator[Disagreement]:
     """A margin that no hypothesis uses or that has the wrong sign; ways with missing values that the analysis has not."""
     hypothesis, margin, analysis = (given.get(k) for k in ("hypothesis", "margin", "analysis"))
     lowest = 1.0 if analysis == "ratio" else 0.0
@@ -217,7 +217,7 @@ class Uncertainty(Record):
     replicates: int = Field(1, ge=1, le=MAX_REPLICATES)
 
     @classmethod
-    def disagreements(cls, given: RawTable) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Disagreement]:
         """Draws of parameters that are said to be known."""
         if given.get("parameters") == "none" and given.get("parameter_draws"):
             message = 'With parameters = "none" nothing is unknown, so there is nothing to draw.'
@@ -248,7 +248,7 @@ class Study(Record):
         return with_permission(table)
 
     @classmethod
-    def disagreements(cls, given: RawTable) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Disagreement]:
         """Names, visits and numbers that do not fit across the tables of a study."""
         arms = [(i, g.get("name")) for i, g in given.many("arm", Arm)]
         design = given.one("design", Design)
@@ -270,7 +270,7 @@ class Study(Record):
         return unbuilt(self)
 
 
-def _designs(given: RawTable, design: RawTable | None) -> Iterator[Found]:
+def _designs(given: RawTable, design: RawTable | None) -> Iterator[Disagreement]:
     """Looks, re-estimation and escalation that do not fit arms and endpoints."""
     endpoints = [e for _, e in given.many("endpoint", Endpoint)]
     again, steps = given.one("re_estimation", ReEstimation), given.one("escalation", EscalationDesign)
@@ -337,7 +337,7 @@ def _of_means(endpoint: RawTable) -> bool:
     )
 
 
-def _arm_names(arms: list[tuple[int, str | None]]) -> Iterator[Found]:
+def _arm_names(arms: list[tuple[int, str | None]]) -> Iterator[Disagreement]:
     seen: dict[str, str] = {}
     for i, name in arms:
         if name is None:
@@ -351,14 +351,14 @@ def _arm_names(arms: list[tuple[int, str | None]]) -> Iterator[Found]:
         seen.setdefault(look, name)
 
 
-def _allocation(allocation: Any, arms: int) -> Iterator[Found]:
+def _allocation(allocation: Any, arms: int) -> Iterator[Disagreement]:
     if isinstance(allocation, str) and _ALLOCATION.fullmatch(allocation) and len(allocation.split(":")) != arms:
         message = f"The allocation '{allocation}' has not one number for each of the {arms} arms."
         hint = f'Write "{":".join(["1"] * arms)}" for arms of one size.' if 0 < arms <= 50 else ""
         yield at("design", "allocation", code="bad_allocation", value=allocation, message=message, hint=hint)
 
 
-def _endpoint(i: int, endpoint: RawTable, arms: list[str], visits: list[float]) -> Iterator[Found]:
+def _endpoint(i: int, endpoint: RawTable, arms: list[str], visits: list[float]) -> Iterator[Disagreement]:
     name, compare, visit, form = (endpoint.get(k) for k in ("name", "compare", "visit", "as"))
     if compare is not None and compare not in arms:
         yield ("endpoint", i, "compare"), unknown("arm", compare, arms)
@@ -380,7 +380,7 @@ def _endpoint(i: int, endpoint: RawTable, arms: list[str], visits: list[float]) 
         yield at("endpoint", i, "visit", code="no_such_visit", value=name, message=message, allowed=f"month {months}")
 
 
-def _total(given: RawTable, design: RawTable | None, arms: int) -> Iterator[Found]:
+def _total(given: RawTable, design: RawTable | None, arms: int) -> Iterator[Disagreement]:
     """All patients of all arms and replicates together."""
     population, uncertainty = given.one("population", Population), given.one("uncertainty", Uncertainty)
     each = population.get("patients_per_arm") if population else None
@@ -396,7 +396,7 @@ def _total(given: RawTable, design: RawTable | None, arms: int) -> Iterator[Foun
         yield at("population", "patients_per_arm", code="bad_number", value=total, message=message, allowed=allowed)
 
 
-def _twice(given: RawTable, design: RawTable | None) -> Iterator[Found]:
+def _twice(given: RawTable, design: RawTable | None) -> Iterator[Disagreement]:
     """A supplement of every arm that an arm gives again: which dose counts cannot be said."""
     background = {g.get("name") for _, g in design.many("background", Background)} if design else set()
     for i, arm in given.many("arm", Arm):

@@ -127,7 +127,7 @@ def harms_of(ports: Iterable[str]) -> tuple[str, ...]:
     return tuple(h.name for h in load_harms().values() if any(given.intersection(READS[c.driver]) for c in h.causes))
 
 
-def asked(names: Iterable[str]) -> tuple[str, ...]:
+def harms_requested(names: Iterable[str]) -> tuple[str, ...]:
     """Harms that outputs or parameters of these names belong to."""
     owners = {_owners()[n] for n in names if n in _owners()}
     return tuple(h for h in load_harms() if h in owners)

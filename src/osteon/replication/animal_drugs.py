@@ -43,7 +43,7 @@ def scored(effect: AnimalEffect, draws: int = DRAWS, seed: int = SEED) -> Effect
 
 
 def _ratio(effect: AnimalEffect, draws: int, seed: int) -> Array:
-    """(draws + 1,) of what the arm shows over what it is held against; lane 0 is typical."""
+    """(draws + 1,) of what the arm shows over what it is held against; member 0 is typical."""
     treated = _arm(effect, effect.drug, effect.condition, draws, seed)
     against = effect.contrast.partition("_vs_")[2]
     if against == "baseline":

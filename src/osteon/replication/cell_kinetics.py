@@ -79,7 +79,7 @@ def _row(number: int, row: dict[str, str], test: Test) -> Row:
 def trajectory(
     species: str, source: str, route: str, dose: str, days: tuple[float, ...], of: tuple[str, ...], site: str = ""
 ) -> tuple[dict[str, Array], float]:
-    """Outputs of a healthy animal over days, name -> (worlds + 1, days), lane 0 typical; and the cells given."""
+    """Outputs of a healthy animal over days, name -> (worlds + 1, days), member 0 typical; and the cells given."""
     cells: dict[str, Any] = {"source": source, "route": route, "dose": dose, "at": ["0 days"], "viability": 1.0}
     cells |= {"donor": {"age": "8 weeks"}, "allow_extreme": True} | ({"site": site} if site else {})
     output = {"end": f"{max(days)} days", "at": [f"{d} days" for d in days], "of": list(of)}

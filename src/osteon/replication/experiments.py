@@ -82,7 +82,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Trajectory:
-    """Outputs of one arm over its days. values : output -> (lanes, times), NaN for a lane that failed; days : (times,)"""
+    """Outputs of one arm over its days. values : output -> (members, times), NaN for a lane that failed; days : (times,)"""
 
     days: Array
     values: Mapping[str, Array]
@@ -125,7 +125,7 @@ def findings_of(experiment: Experiment, courses: Mapping[str, Trajectory]) -> tu
 def arm_trajectories(
     experiment: Experiment, draws: int = DRAWS, seed: int = 1, flipped: str = ""
 ) -> dict[str, Trajectory]:
-    """The course of every arm that is looked at; lane 0 is typical."""
+    """The course of every arm that is looked at; member 0 is typical."""
     seen: dict[str, Trajectory] = {}
     for arm in dict.fromkeys(a for look in experiment.looks for a in (look.of, look.against) if a):
         if arm in experiment.dishes:
@@ -137,7 +137,7 @@ def arm_trajectories(
 
 
 def animal_trajectory(scenario: Scenario, draws: int, seed: int = 1) -> Trajectory:
-    """Outputs of an animal over its days; lane 0 is typical. Raises RunFailed."""
+    """Outputs of an animal over its days; member 0 is typical. Raises RunFailed."""
     days = np.array(scenario.output.days())
     case = animal_case(scenario, draws + 1, seed)
     times = np.unique(np.concatenate([[case.begin, 0.0], days]))
@@ -169,7 +169,7 @@ def _find(look: Readout, courses: Mapping[str, Trajectory]) -> Finding:
 
 
 def _at(look: Readout, trajectory: Trajectory) -> Array:
-    """(lanes,) of the output at the time that is looked at."""
+    """(members,) of the output at the time that is looked at."""
     place = -1 if look.day is None else int(np.argmin(np.abs(trajectory.days - look.day)))
     return np.asarray(trajectory.values[look.output][:, place])
 

@@ -48,8 +48,8 @@ Trajectories = dict[tuple[str, str], "Trajectory"]
 class Trajectory:
     """What hazards need of an arm's typical woman.
 
-    months (times,) from 0; values by name, (lanes, times)
-    rates : resorption and formation of the sites, (lanes, instants), from the arm's first day on, FINE months apart
+    months (times,) from 0; values by name, (members, times)
+    rates : resorption and formation of the sites, (members, instants), from the arm's first day on, FINE months apart
     age   : of the typical woman at month 0
     """
 
@@ -91,13 +91,13 @@ def upstream(model: Model) -> tuple[str, ...]:
 
 
 def trajectory(
-    cohort: str, arm: str, last: float, lanes: Mapping[str, Any], n: int = 1, rtol: float = 1e-4
+    cohort: str, arm: str, last: float, draws: Mapping[str, Any], n: int = 1, rtol: float = 1e-4
 ) -> Trajectory:
     """The typical woman of an arm from month 0 to `last`, under n sets of parameters."""
     found = load_cohort(cohort)
     made = Arm(found, arm, regimens_of(cohort, arm), ())
     model = human_model(made.drugs)
-    person = {k: v for k, v in typical(found, lanes, n, rtol).items() if k in model.parameters}
+    person = {k: v for k, v in typical(found, draws, n, rtol).items() if k in model.parameters}
     instants = np.arange(made.begin / DAYS_PER_MONTH, last + FINE / 2, FINE)
     months = np.arange(0.0, last + STEP / 2, STEP)
     grid = np.unique(np.round(np.concatenate([instants, months]), 9))
@@ -130,14 +130,16 @@ def of_row(m: Measurement, participants: Mapping[str, Array]) -> NDArray[np.bool
     return before if every and before.any() else np.ones(len(before), bool)
 
 
-def hazards(c: Trajectory, participants: Mapping[str, Array], figures: Mapping[str, Any]) -> dict[str, Array]:
-    """Hazards by rule, (lanes, women, times), 1/year.
+def hazards(c: Trajectory, participants: Mapping[str, Array], parameter_values: Mapping[str, Any]) -> dict[str, Array]:
+    """Hazards by rule, (members, women, times), 1/year.
 
     people  : covariates (women,)
-    figures : parameters of the model, a number or (lanes,) each
+    parameter_values : parameters of the model, a number or (members,) each
     """
     model = human_model()
-    known: dict[str, Any] = {k: np.asarray(v)[..., None, None] for k, v in {**model.defaults, **figures}.items()}
+    known: dict[str, Any] = {
+        k: np.asarray(v)[..., None, None] for k, v in {**model.defaults, **parameter_values}.items()
+    }
     known |= {k: v[:, None, :] for k, v in c.values.items()}
     known |= _person(c, participants, known)
     seen = np.searchsorted(c.instants, c.months - 1e-6)
@@ -148,7 +150,7 @@ def hazards(c: Trajectory, participants: Mapping[str, Array], figures: Mapping[s
 
 
 def cavities(c: Trajectory, site: str, known: Mapping[str, Any]) -> Array:
-    """Open cavities of a site, (lanes, instants), followed from their steady state on the first day with these parameters.
+    """Open cavities of a site, (members, instants), followed from their steady state on the first day with these parameters.
 
     The model's own state under other parameters of filling, without a new simulation: exact between instants for steady rates.
     """
@@ -188,7 +190,7 @@ def _person(c: Trajectory, participants: Mapping[str, Array], known: Mapping[str
 
 
 def incidence(hazard: Array, months: Array, first: float, last: float) -> Array:
-    """Share of women with at least one fracture between two months, (lanes,).   hazard : (lanes, women, times)"""
+    """Share of women with at least one fracture between two months, (members,).   hazard : (members, women, times)"""
     inside = (months >= first - 1e-9) & (months <= last + 1e-9)
     total = np.trapezoid(hazard[:, :, inside], months[inside] / 12, axis=2)
     return np.asarray(-np.expm1(-total).mean(axis=1))
@@ -197,7 +199,7 @@ def incidence(hazard: Array, months: Array, first: float, last: float) -> Array:
 def expected(
     m: Measurement, curves: Mapping[tuple[str, str], Mapping[str, Array]], months: Mapping[Any, Array]
 ) -> Array:
-    """A row's forecast in its own unit, (lanes,).   curves : hazards of every arm, (lanes, women, times)"""
+    """A row's forecast in its own unit, (members,).   curves : hazards of every arm, (members, women, times)"""
 
     def share(arm: str, first: float, last: float) -> Array:
         key = (m.cohort, arm)

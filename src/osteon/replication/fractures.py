@@ -34,10 +34,10 @@ def fracture_rows(rows: Sequence[Measurement], members: int, seed: int) -> list[
     """Rows of one cohort's comparable fracture figures (see fractures.comparable)."""
     if not rows:
         return []
-    lanes = ensemble_draws(human_model(CARDS), members + 1, seed, set())
-    courses = {key: trajectory(*key, last, lanes, members + 1) for key, last in arms_in(rows).items()}
+    draws = ensemble_draws(human_model(CARDS), members + 1, seed, set())
+    courses = {key: trajectory(*key, last, draws, members + 1) for key, last in arms_in(rows).items()}
     participants = sample_participants(next(iter(courses.values())).cohort, seed=seed)
-    own = {k: v for k, v in lanes.items() if k in human_model().parameters}
+    own = {k: v for k, v in draws.items() if k in human_model().parameters}
     curves = {key: hazards(c, participants, own) for key, c in courses.items()}
     months = {key: c.months for key, c in courses.items()}
     return [_row(m, _values(m, curves, months, of_row(m, participants))) for m in rows]
@@ -49,7 +49,7 @@ def _values(m: Measurement, curves: Mapping[Any, Mapping[str, Array]], months: A
 
 
 def _row(m: Measurement, values: Array) -> dict[str, Any]:
-    """values: lane 0 typical, the others the ensemble."""
+    """values: member 0 typical, the others the ensemble."""
     centre = float(values[0])
     logs = on_log(m, values)
     kind = "ratio" if m.unit in RATIOS else "incidence"

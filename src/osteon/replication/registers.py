@@ -99,14 +99,14 @@ def about(trajectory: Trajectory, sex: str) -> dict[str, Array]:
 
 
 def population_rates(
-    rows: Sequence[Register], courses: Mapping[str, Sequence[Trajectory]], figures: Mapping[str, Any]
+    rows: Sequence[Register], courses: Mapping[str, Sequence[Trajectory]], parameter_values: Mapping[str, Any]
 ) -> Array:
-    """Expected incidences a year and 10,000 people, (lanes, rows).   courses : by sex; figures : parameters, (lanes,) each"""
+    """Expected incidences a year and 10,000 people, (members, rows).   courses : by sex; parameter_values : parameters, (members,) each"""
     weight = np.exp(-(SPREAD**2) / 2)
     weight /= weight.sum()
     of: dict[tuple[str, str], Array] = {}
     for sex, each in courses.items():
-        own = {**figures, "female": float(sex == "female")}
+        own = {**parameter_values, "female": float(sex == "female")}
         found = [hazards(c, about(c, sex), own) for c in each]
         for kind in {r.kind for r in rows}:
             of[sex, kind] = np.stack([h[f"hazard_{kind}"][:, :, 0] @ weight for h in found], axis=1)

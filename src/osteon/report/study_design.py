@@ -224,7 +224,7 @@ def _endpoint(e: Any) -> str:
 
 
 def _schedule(run: StudyRun) -> Figure:
-    rows: list[schedule.Given] = []
+    rows: list[schedule.ScheduleRow] = []
     last = run.study.design.duration
     for name in run.in_order:
         arm = next(a for a in run.study.arm if a.name == name)
@@ -232,13 +232,13 @@ def _schedule(run: StudyRun) -> Figure:
         for r in arm.regimen:
             days = dose_times(regimen_of(r), last)
             rows.append(
-                schedule.Given(
+                schedule.ScheduleRow(
                     name, number, [float(t) / DAYS_PER_MONTH for t in days], f"{r.drug} {dose_words(r.dose)}"
                 )
             )
         for c in arm.cells:
             rows.append(
-                schedule.Given(
+                schedule.ScheduleRow(
                     name,
                     number,
                     [t / DAYS_PER_MONTH for t in c.at],
@@ -246,7 +246,7 @@ def _schedule(run: StudyRun) -> Figure:
                 )
             )
         if not arm.regimen and not arm.cells:
-            rows.append(schedule.Given(name, number, [], "no drug, no cells"))
+            rows.append(schedule.ScheduleRow(name, number, [], "no drug, no cells"))
     data = [{"arm": r.name, "what": r.words, "month": m} for r in rows for m in r.doses]
     words = "; ".join(f"{r.name}: {r.words}, {len(r.doses)} dose{'s' if len(r.doses) != 1 else ''}" for r in rows)
     return Figure(

@@ -234,7 +234,7 @@ def _since(animal: Animal, begin: float) -> float:
 def _lanes(
     model: Model, n: int, seed: int, species: str, strain: str, drugs: tuple[str, ...] = ()
 ) -> dict[str, NDArray[np.float64]]:
-    """The fit's ensemble on the clock of the species, and how far its own figures are known; lane 0 typical."""
+    """The fit's ensemble on the clock of the species, and how far its own figures are known; member 0 typical."""
     if n == 1:
         return {}
     fit = load_fit()
@@ -256,7 +256,7 @@ def _lanes(
 
 
 def _dose_factor(drug: str, n: int, seed: int, species: str, strain: str) -> NDArray[np.float64]:
-    """How far off the effect of a dose per kg may be in an animal; 1 in lane 0."""
+    """How far off the effect of a dose per kg may be in an animal; 1 in member 0."""
     lane = np.arange(n)
     spread = animal_drug(drug, species, strain).log_sd
     return np.where(lane == 0, 1.0, np.exp(spread * normal(seed, lane, f"species:{drug}")))

@@ -1,7 +1,7 @@
-"""Cells in a scenario or an arm: from what a file says to modules, values for every lane, and events.
+"""Cells in a scenario or an arm: from what a file says to modules, values for every member, and events.
 
-What a dose meets is drawn lane by lane: priors of the kinetics and of the action, figures of the source, hazards, and in
-people the factor by which effects in animals translate. Lane 0 is typical.
+What a dose meets is drawn member by member: priors of the kinetics and of the action, figures of the source, hazards, and in
+people the factor by which effects in animals translate. Member 0 is typical.
 """
 
 from __future__ import annotations
@@ -147,32 +147,32 @@ def cell_product_draws(
     model: Model,
     lines: Sequence[CellDose],
     weight: Any,
-    lanes: NDArray[np.int64],
+    members: NDArray[np.int64],
     seed: int,
     human: bool,
     centre: float = BETWEEN,
     values: Mapping[str, Array] | None = None,
 ) -> dict[str, Array]:
-    """Parameter values of every lane, (n,) each. lanes: indices; 0 is typical; weight in kg, number or (n,).
+    """Parameter values of every member, (n,) each. members: indices; 0 is typical; weight in kg, number or (n,).
 
     centre : of the prior of what the lung of a person bears against that of a mouse, before infused patients are counted
     values : of single parameters, (n,) each, instead of those drawn; what is worked out from them follows
     """
-    shared = _drawn(lanes, seed)
+    shared = _drawn(members, seed)
     if human:
-        u = np.where(lanes == 0, 0.5, uniform(seed, lanes, "cells:translation"))
-        shared["immune_competence"] = competence_of_patients(uniform(seed, lanes, "cells:immune"), lanes == 0)
+        u = np.where(members == 0, 0.5, uniform(seed, members, "cells:translation"))
+        shared["immune_competence"] = competence_of_patients(uniform(seed, members, "cells:immune"), members == 0)
         priors = {g.translation_prior for g in lines} or {USUAL_PRIOR}
         shared["translation"] = translation_at(u, sorted(priors)[-1])  # the older, lower one where lines differ
-        share = np.where(lanes == 0, 0.5, uniform(seed, lanes, "cells:small_study_share"))
+        share = np.where(members == 0, 0.5, uniform(seed, members, "cells:small_study_share"))
         shared["small_study_share"] = small_study_share_at(share)
     shared |= {k: v for k, v in (values or {}).items() if k in shared}
-    body = np.broadcast_to(np.asarray(weight, float), lanes.shape)
+    body = np.broadcast_to(np.asarray(weight, float), members.shape)
     found = dict(shared)
     for i, given in enumerate(lines, 1):
-        found |= _line_values(i, given, shared, body, lanes, seed)
+        found |= _line_values(i, given, shared, body, members, seed)
     found |= _hazard_values(
-        lines, shared, body, lanes, seed, human_tolerance_draws(lanes, seed, centre) if human else 1.0
+        lines, shared, body, members, seed, human_tolerance_draws(members, seed, centre) if human else 1.0
     )
     return {k: v for k, v in found.items() if k in model.parameters}
 
@@ -202,21 +202,21 @@ def acute_hazards(
     return total
 
 
-def human_tolerance_draws(lanes: NDArray[np.int64], seed: int, centre: float = BETWEEN) -> Array:
-    """What the lung of a person bears against that of a mouse, lane by lane, after the patients infused so far.  [1]"""
-    return tolerance_of_humans(np.where(lanes == 0, 0.5, uniform(seed, lanes, "cells:tolerance")), centre)
+def human_tolerance_draws(members: NDArray[np.int64], seed: int, centre: float = BETWEEN) -> Array:
+    """What the lung of a person bears against that of a mouse, member by member, after the patients infused so far.  [1]"""
+    return tolerance_of_humans(np.where(members == 0, 0.5, uniform(seed, members, "cells:tolerance")), centre)
 
 
 def _hazard_values(
     lines: Sequence[CellDose],
     shared: dict[str, Array],
     weight: Array,
-    lanes: NDArray[np.int64],
+    members: NDArray[np.int64],
     seed: int,
     tolerance: Array | float,
 ) -> dict[str, Array]:
     """Hazards of all doses of all lines, each on top of what earlier ones left in the lung."""
-    diameters, places = zip(*(line_draws(g, lanes, seed) for g in lines), strict=True) if lines else ((), ())
+    diameters, places = zip(*(line_draws(g, members, seed) for g in lines), strict=True) if lines else ((), ())
     found = hazards_of_course(lines, weight, diameters, places, shared["k_cell_loss"], tolerance)
     return {
         hazard_name(kind, i, g): hazard
@@ -226,52 +226,52 @@ def _hazard_values(
     }
 
 
-def _drawn(lanes: NDArray[np.int64], seed: int) -> dict[str, Array]:
+def _drawn(members: NDArray[np.int64], seed: int) -> dict[str, Array]:
     values = {}
     for p in (*SHARED.parameters, *SYSTEMIC.parameters, *IMMUNE.parameters):
         if p.name == "immune_competence":
             continue  # the host's
-        u = np.where(lanes == 0, 0.5, uniform(seed, lanes, f"cells:{p.name}"))
-        drawn = draw(p.value, p.uncertainty, u) if p.uncertainty is not None else np.full(lanes.shape, p.value)
-        typical = np.where(lanes == 0, p.value, drawn)
+        u = np.where(members == 0, 0.5, uniform(seed, members, f"cells:{p.name}"))
+        drawn = draw(p.value, p.uncertainty, u) if p.uncertainty is not None else np.full(members.shape, p.value)
+        typical = np.where(members == 0, p.value, drawn)
         values[p.name] = np.clip(typical, *p.bounds) if p.bounds else typical
     return values
 
 
-def _place(given: CellDose, lanes: NDArray[np.int64], seed: int, purpose: str) -> Array:
-    """Normal places of the lanes for one figure of a source; 0 for the typical lane."""
-    return np.where(lanes == 0, 0.0, normal(seed, lanes, f"cells:{given.source}:{purpose}"))
+def _place(given: CellDose, members: NDArray[np.int64], seed: int, purpose: str) -> Array:
+    """Normal places of the members for one figure of a source; 0 for the typical member."""
+    return np.where(members == 0, 0.0, normal(seed, members, f"cells:{given.source}:{purpose}"))
 
 
-def line_draws(given: CellDose, lanes: NDArray[np.int64], seed: int) -> tuple[Array, Array]:
-    """Diameter in um and normal places of the hazards of a line, (lanes,) each."""
-    diameter = given.origin.diameter(given.passage, given.spheroid, z=_place(given, lanes, seed, "diameter"))
-    return np.maximum(diameter, 8.0), _place(given, lanes, seed, "hazard")
+def line_draws(given: CellDose, members: NDArray[np.int64], seed: int) -> tuple[Array, Array]:
+    """Diameter in um and normal places of the hazards of a line, (members,) each."""
+    diameter = given.origin.diameter(given.passage, given.spheroid, z=_place(given, members, seed, "diameter"))
+    return np.maximum(diameter, 8.0), _place(given, members, seed, "hazard")
 
 
 def _line_values(
-    i: int, given: CellDose, shared: dict[str, Array], weight: Array, lanes: NDArray[np.int64], seed: int
+    i: int, given: CellDose, shared: dict[str, Array], weight: Array, members: NDArray[np.int64], seed: int
 ) -> dict[str, Array]:
     potency_loss = given.origin.donor_potency_factor(
-        given.passage, given.donor_age, given.osteoporotic_donor, _place(given, lanes, seed, "osteogenic")
+        given.passage, given.donor_age, given.osteoporotic_donor, _place(given, members, seed, "osteogenic")
     )
-    secretome = given.origin["secretome"].at(_place(given, lanes, seed, "secretome")) * potency_loss
-    folds = folds_at((*given.pretreatment, *given.knocked_down), lanes, seed)
+    secretome = given.origin["secretome"].at(_place(given, members, seed, "secretome")) * potency_loss
+    folds = folds_at((*given.pretreatment, *given.knocked_down), members, seed)
     secretome = secretome * raised_by_pretreatment(given, folds) ** shared["fate_secretion"]
     if given.product != "cells":
         return {f"memory_of_{i}": memory_of(given, weight, secretome, shared)}
-    diameter, _ = line_draws(given, lanes, seed)
+    diameter, _ = line_draws(given, members, seed)
     active = 0.0 if given.inert else 1.0
     own = {
-        f"cell_potency_{i}": active * potency(given, _place(given, lanes, seed, "osteogenic"), folds),
+        f"cell_potency_{i}": active * potency(given, _place(given, members, seed, "osteogenic"), folds),
         f"cell_secretome_{i}": active * secretome,
-        f"mismatch_{i}": mismatch_of(given, _place(given, lanes, seed, "immunogenicity")),
+        f"mismatch_{i}": mismatch_of(given, _place(given, members, seed, "immunogenicity")),
     }
     return own | landing(i, given, shared, diameter, weight)
 
 
 def add_cells(schedule: Schedule, lines: Sequence[CellDose], bones: Callable[[str], tuple[str, ...]]) -> Schedule:
-    """Put all cell doses into a schedule. The amounts are parameters of each lane."""
+    """Put all cell doses into a schedule. The amounts are parameters of each member."""
     groups = dose_groups(lines)
     for i, given in enumerate(lines, 1):
         if given.product != "cells":

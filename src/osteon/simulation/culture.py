@@ -98,22 +98,22 @@ def effect(dish: Dish, output: str = "mineral", against: Dish | None = None, dra
     """
     if output not in OUTPUTS:
         raise InputError(unknown("output", output, OUTPUTS, "output"))
-    lanes = np.arange(draws + 1)
-    treated, plain = (culture_trajectory(d, lanes, seed)[output][:, -1] for d in (dish, against or dish.control()))
+    members = np.arange(draws + 1)
+    treated, plain = (culture_trajectory(d, members, seed)[output][:, -1] for d in (dish, against or dish.control()))
     ratio = treated / np.maximum(plain, ALMOST_ZERO)
     low, high = np.nanquantile(ratio[1:] if draws else ratio, [0.05, 0.95])
     return Effect(output, float(ratio[0]), float(low), float(high))
 
 
-def culture_trajectory(dish: Dish, lanes: NDArray[np.int64], seed: int) -> dict[str, Array]:
-    """Outputs (lanes, times), `days` (times,), and `doubling_time` (lanes, times) in hours. Lane 0 typical, others drawn.
+def culture_trajectory(dish: Dish, members: NDArray[np.int64], seed: int) -> dict[str, Array]:
+    """Outputs (members, times), `days` (times,), and `doubling_time` (members, times) in hours. Member 0 typical, others drawn.
 
-    A drawn lane that fails is NaN; where the typical one does, or more than a tenth, the run has failed. Lanes of two dishes with the same seed share their draws. Raises InputError, RunFailed.
+    A drawn member that fails is NaN; where the typical one does, or more than a tenth, the run has failed. Lanes of two dishes with the same seed share their draws. Raises InputError, RunFailed.
     """
     days = np.linspace(0, dish.days, 29)
-    values = _drawn(lanes, seed) | _given(dish, lanes, seed)
+    values = _drawn(members, seed) | _given(dish, members, seed)
     hours = values["doubling_time"] / values["node_growth"] * HOURS_PER_DAY
-    got = simulate(assemble(CULTURE), values, n=len(lanes), times=days, outputs=OUTPUTS)
+    got = simulate(assemble(CULTURE), values, n=len(members), times=days, outputs=OUTPUTS)
     if got.failed[0] or got.failed.mean() > MAX_FAILED:
         raise RunFailed(f"The culture failed: it {got.reasons[int(np.argmax(got.failed))]}.")
     kept = np.where(got.failed, np.nan, 1.0)[:, None]
@@ -123,10 +123,10 @@ def culture_trajectory(dish: Dish, lanes: NDArray[np.int64], seed: int) -> dict[
     }
 
 
-def _given(dish: Dish, lanes: NDArray[np.int64], seed: int) -> dict[str, Array]:
-    """Parameters that follow from the dish, (lanes,) each."""
-    source, z = source_of(dish.source, dish.subtype), _normals(dish.source, lanes, seed)
-    folds = folds_at(dish.regulators, lanes, seed)
+def _given(dish: Dish, members: NDArray[np.int64], seed: int) -> dict[str, Array]:
+    """Parameters that follow from the dish, (members,) each."""
+    source, z = source_of(dish.source, dish.subtype), _normals(dish.source, members, seed)
+    folds = folds_at(dish.regulators, members, seed)
     pushed = drives(activities(dish.regulators, dish.source, dish.blocked, dish.flipped, folds), dish.source)
     values = {
         "doubling_time": source.doubling_time(dish.passage, dish.donor_age, z("doubling_time")) / HOURS_PER_DAY,
@@ -141,21 +141,21 @@ def _given(dish: Dish, lanes: NDArray[np.int64], seed: int) -> dict[str, Array]:
     }
     if SECRETION_NODE in dish.blocked:
         values["secretion_gain"] = 0.0
-    return {name: np.broadcast_to(np.asarray(v, float), lanes.shape) for name, v in values.items()}
+    return {name: np.broadcast_to(np.asarray(v, float), members.shape) for name, v in values.items()}
 
 
-def _normals(source: str, lanes: NDArray[np.int64], seed: int) -> Callable[[str], Array]:
-    return lambda name: np.where(lanes == 0, 0.0, normal(seed, lanes, f"culture:{source}:{name}"))
+def _normals(source: str, members: NDArray[np.int64], seed: int) -> Callable[[str], Array]:
+    return lambda name: np.where(members == 0, 0.0, normal(seed, members, f"culture:{source}:{name}"))
 
 
-def _drawn(lanes: NDArray[np.int64], seed: int) -> dict[str, Array]:
-    """Rates of the culture with a prior of their own, (lanes,) each."""
+def _drawn(members: NDArray[np.int64], seed: int) -> dict[str, Array]:
+    """Rates of the culture with a prior of their own, (members,) each."""
     values = {}
     for p in CULTURE.parameters:
         if p.uncertainty is not None:
-            drawn = draw(p.value, p.uncertainty, uniform(seed, lanes, f"culture:{p.name}"))
+            drawn = draw(p.value, p.uncertainty, uniform(seed, members, f"culture:{p.name}"))
             kept = np.clip(drawn, *p.bounds) if p.bounds else drawn
-            values[p.name] = np.where(lanes == 0, p.value, kept)
+            values[p.name] = np.where(members == 0, p.value, kept)
     return values
 
 

@@ -77,10 +77,10 @@ def dish_rows(file: DishFile, seed: int = SEED) -> list[DishRow]:
     """Every output of every dish. Raises InputError, RunFailed."""
     dishes = {c.name: dish_of(c) for c in file.dish}
     other = file.compare or file.dish[0].name
-    lanes = np.arange(file.draws + 1)
+    members = np.arange(file.draws + 1)
     rows = []
     for name, dish in dishes.items():
-        found = culture_trajectory(dish, lanes, seed)
+        found = culture_trajectory(dish, members, seed)
         for output in file.of:
             last = found[output][:, -1]
             low, high = _ends(last)
@@ -109,16 +109,16 @@ def potency_update(product: Product, draws: int = DRAWS, seed: int = SEED) -> li
     medium. Draws of its priors are weighed by how near their fold comes to the measured one, within the spread of an assay
     and of a laboratory. A fold against the lot's own control says little, as potency stands in both.
     """
-    lanes, given = np.arange(draws + 1), given_of(product)
+    members, given = np.arange(draws + 1), given_of(product)
     lot = Dish(given.source, given.subtype, given.passage, given.donor_age, given.osteoporotic_donor)
     lot = replace(lot, days=float(product.potency.days))
     others = {"": replace(lot, induction=False), "_of_marrow": Dish("bone_marrow", days=lot.days)}
     assays = [(n, k, v) for n in ("alp", "mineral") for k in others if (v := getattr(product.potency, n + k))]
     if not assays:
         return []
-    found = culture_trajectory(lot, lanes, seed)
-    against = {k: culture_trajectory(others[k], lanes, seed) for k in {k for _, k, _ in assays}}
-    place = np.where(lanes == 0, 0.0, normal(seed, lanes, f"culture:{given.source}:osteogenic"))
+    found = culture_trajectory(lot, members, seed)
+    against = {k: culture_trajectory(others[k], members, seed) for k in {k for _, k, _ in assays}}
+    place = np.where(members == 0, 0.0, normal(seed, members, f"culture:{given.source}:osteogenic"))
     potency = given.origin.potency(given.passage, given.donor_age, given.osteoporotic_donor, place)
     weight, rows = np.ones(draws), []
     for name, kind, value in assays:

@@ -149,7 +149,7 @@ def _blocks(covariances: Sequence[Any]) -> Any:
 
 
 def ensemble_draws(model: Model, n: int, seed: int, taken: set[str]) -> dict[str, Any]:
-    """Values of fitted parameters, (n,) each: lane 0 typical, the others from the fit's ensemble."""
+    """Values of fitted parameters, (n,) each: member 0 typical, the others from the fit's ensemble."""
     if n == 1:
         return {}
     bounds = {p.name: p.bounds for p in model.parameters.values() if p.bounds}

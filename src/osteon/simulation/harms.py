@@ -21,7 +21,7 @@ from osteon.io.outcome_store import events
 from osteon.model import LogNormal, Model
 from osteon.outcomes.exposure_metrics import ALWAYS, READS
 from osteon.outcomes.harm_table import Cause, Harm, harm, load_harms
-from osteon.outcomes.harms import asked, built, harms_of
+from osteon.outcomes.harms import built, harms_of, harms_requested
 from osteon.population.sampling import draw
 from osteon.simulation.assembly import plugged_by
 from osteon.simulation.dosing import regimen_of
@@ -80,7 +80,7 @@ def named_in(given: Arm | Scenario) -> list[str]:
 def harms_in(study: Study) -> tuple[str, ...]:
     """Harms that any drug of the study can bring about, and those that its endpoints ask for."""
     drugs = frozenset(d for arm in study.arm for d in drugs_of(arm))
-    named = asked([*(e.name for e in study.endpoint), *(n for a in study.arm for n in named_in(a))])
+    named = harms_requested([*(e.name for e in study.endpoint), *(n for a in study.arm for n in named_in(a))])
     return tuple(dict.fromkeys((*harms_of(plugged_by(drugs)), *named)))
 
 
@@ -99,15 +99,15 @@ def _rests_on(h: Harm, causes: Iterable[Cause]) -> str:
     return "assumed" if "unverified" in (h.confidence, *(c.confidence for c in causes)) else "human"
 
 
-def harm_draws(model: Model, lanes: NDArray[np.int64], seed: int, typical: bool = False) -> dict[str, Array]:
-    """Backgrounds and effects drawn for lanes or patients, (n,) each. typical: lane 0 keeps the published value."""
+def harm_draws(model: Model, members: NDArray[np.int64], seed: int, typical: bool = False) -> dict[str, Array]:
+    """Backgrounds and effects drawn for members or patients, (n,) each. typical: member 0 keeps the published value."""
     found = {}
     of_harms = {f"harm_{h}" for h in load_harms()}
     for m in model.modules:
         for p in m.parameters if m.name in of_harms else ():
             if p.uncertainty is not None:
-                values = draw(p.value, p.uncertainty, uniform(seed, lanes, f"harm:{p.name}"))
-                found[p.name] = np.where(lanes == 0, p.value, values) if typical else values
+                values = draw(p.value, p.uncertainty, uniform(seed, members, f"harm:{p.name}"))
+                found[p.name] = np.where(members == 0, p.value, values) if typical else values
     return found
 
 
@@ -209,11 +209,11 @@ def material_causes(
 
 def risks(h: Harm, causes: Sequence[Cause], exposure: Mapping[str, Array], seed: int) -> tuple[Array, Array]:
     """Share of patients with the harm: with and without the drugs, (1 + draws,); draw 0 is typical."""
-    lanes = np.arange(DRAWS + 1)
+    members = np.arange(DRAWS + 1)
 
     def drawn(value: float, gsd: float, name: str) -> Array:
-        places = draw(1.0, LogNormal(gsd), uniform(seed, lanes, f"harm:{name}"))
-        return value * np.where(lanes == 0, 1.0, places)
+        places = draw(1.0, LogNormal(gsd), uniform(seed, members, f"harm:{name}"))
+        return value * np.where(members == 0, 1.0, places)
 
     factor = drawn(1.0, h.gsd, f"{h.name}_base")
     base = factor[:, None] * exposure[f"{h.name}_background_cumulated"][None, :]

@@ -31,14 +31,14 @@ def organ_model(given: CellDose) -> Model:
 
 def kinetic_draws(given: CellDose, n: int, seed: int) -> dict[str, Array]:
     """Parameters of the kinetics over draws, (n,) each; draw 0 is typical."""
-    lanes, found = np.arange(n), {}
+    members, found = np.arange(n), {}
     for p in SHARED.parameters:
         drawn = (
             np.full(n, p.value)
             if p.uncertainty is None
-            else draw(p.value, p.uncertainty, uniform(seed, lanes, f"cells:{p.name}"))
+            else draw(p.value, p.uncertainty, uniform(seed, members, f"cells:{p.name}"))
         )
-        found[p.name] = np.clip(np.where(lanes == 0, p.value, drawn), *(p.bounds or (-np.inf, np.inf)))
+        found[p.name] = np.clip(np.where(members == 0, p.value, drawn), *(p.bounds or (-np.inf, np.inf)))
     return found
 
 

@@ -126,7 +126,7 @@ def match_baseline(
 ) -> dict[str, Any]:
     """Scale remodelling intensity and peak bone mass, and with it sparseness, so that month 0 shows what was measured.
 
-    parameters : of n lanes; events : everything given, of which what lies before month 0 counts here
+    parameters : of n members; events : everything given, of which what lies before month 0 counts here
     """
     wanted = {s: getattr(person.baseline, f"t_{s}") for s in ("lumbar_spine", "total_hip", "femoral_neck")}
     wanted = {s: t for s, t in wanted.items() if t is not None}

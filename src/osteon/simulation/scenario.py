@@ -22,7 +22,7 @@ from osteon.interventions import CARDS
 from osteon.interventions.animal_drugs import ANIMAL_CARDS, animal_drug
 from osteon.interventions.labels import Warned, warnings
 from osteon.model import Model
-from osteon.outcomes.harms import asked, harms_of, hazards
+from osteon.outcomes.harms import harms_of, harms_requested, hazards
 from osteon.simulation.animal import animal_case, animal_model, animal_notes
 from osteon.simulation.arm import ArmCase, schedule_of, simulate
 from osteon.simulation.assembly import human_model, plugged_by
@@ -174,7 +174,7 @@ def _check_outputs(model: Model, names: list[str]) -> None:
 
 
 def _lane_count(scenario: Scenario) -> int:
-    """Lane 0 is the typical parameter set. What cells do in a person is never told without an interval."""
+    """Member 0 is the typical parameter set. What cells do in a person is never told without an interval."""
     draws = scenario.output.draws or (CELL_DRAWS if scenario.cells and scenario.person else 0)
     return draws + 1
 
@@ -184,7 +184,7 @@ def model_of(scenario: Scenario, full: bool = False) -> Model:
     if scenario.animal:
         refuse_harms(scenario.output.of)
         return animal_model(scenario, lines_of(scenario))
-    harms = asked([*scenario.asked_for(), *named_in(scenario)])
+    harms = harms_requested([*scenario.asked_for(), *named_in(scenario)])
     lines = lines_of(scenario)
     modules = cell_modules(lines, human_bones) or modules_without_cells(scenario.asked_for())
     if full:
@@ -203,7 +203,7 @@ def lines_of(scenario: Scenario) -> tuple[CellDose, ...]:
 def refuse_harms(names: list[str]) -> None:
     """Raise Unsupported for a harm of an animal: their rates are those of people."""
     text = "The hazard '{}' is known of people only."
-    faults = [Fault("unsupported", "output", n, "", "", text.format(n)) for n in names if asked([n])]
+    faults = [Fault("unsupported", "output", n, "", "", text.format(n)) for n in names if harms_requested([n])]
     if faults:
         raise Unsupported(faults)
 
@@ -296,7 +296,7 @@ def _started(
 
 
 def _lanes(model: Model, person: Person, lines: tuple[CellDose, ...], n: int, seed: int) -> dict[str, Any]:
-    """Lane 0 is the typical parameter set, the others are drawn from the fit's ensemble and the priors of cells."""
+    """Member 0 is the typical parameter set, the others are drawn from the fit's ensemble and the priors of cells."""
     parameters: dict[str, Any] = dict(parameters_of(person))
     if lines:
         weight = parameters["body_weight"]
@@ -375,8 +375,8 @@ def _evidence(scenario: Scenario, output: str) -> str:
         animal = scenario.animal
         exposures = [animal_drug(d, animal.species, animal.strain).exposure for d in sorted(scenario.drugs())]
         return "animal" if all(e == "derived" for e in exposures) else "assumed"
-    if asked([output]):
-        return evidence_of(asked([output])[0], scenario.drugs())
+    if harms_requested([output]):
+        return evidence_of(harms_requested([output])[0], scenario.drugs())
     if scenario.cells:
         return "human" if output in FROM_HUMANS else "animal" if output in FROM_ANIMALS else "assumed"
     return "human"

@@ -27,9 +27,11 @@ def person_of(cohort: Cohort) -> dict[str, float]:
     return {"age_at_start": age, "menopause_age": age - since, "bmi": bmi, "body_weight": bmi * TALL["female"] ** 2}
 
 
-def typical(cohort: Cohort, lanes: Mapping[str, Any] | None = None, n: int = 1, rtol: float = 1e-6) -> dict[str, Any]:
-    """Parameters of the typical woman of a cohort, as sparse as its T-scores say, in n lanes of other parameters."""
-    person = {**(lanes or {}), **person_of(cohort)}
+def typical(
+    cohort: Cohort, parameters: Mapping[str, Any] | None = None, n: int = 1, rtol: float = 1e-6
+) -> dict[str, Any]:
+    """Parameters of the typical woman of a cohort, as sparse as its T-scores say, in n members of other parameters."""
+    person = {**(parameters or {}), **person_of(cohort)}
     return person | specific_surface_for_t_score(person, t_scores_of(cohort), n, rtol)
 
 

@@ -21,7 +21,7 @@ from osteon.cells.hazards import ANTIBODIES, BOUNDS, any_event, cells_per_capill
 from osteon.cells.product import CellDose, bag_survival
 from osteon.evidence.outcome import outcome
 from osteon.inputs import Arm, Endpoint, Study
-from osteon.outcomes.harms import asked
+from osteon.outcomes.harms import harms_requested
 from osteon.simulation.arm import prepare, simulate
 from osteon.simulation.assembly import human_model
 from osteon.simulation.cell_products import (
@@ -115,7 +115,7 @@ def _simulate_draws(
 ) -> tuple[dict[str, Array], dict[str, Any]]:
     """Outputs (draws, visits) of the typical woman in an arm, and the parameters of every draw."""
     lines = cell_doses(arm.cells)
-    harms = asked(e.name for e in study.endpoint)
+    harms = harms_requested(e.name for e in study.endpoint)
     model = human_model({r.drug for r in arm.regimen}, fit, cell_modules(lines, human_bones), harms)
     cohort = cohort_of(study)
     person = person_of(cohort)

@@ -52,7 +52,7 @@ class Moved(File):
     seed: int = Field(1, ge=0, le=2**62)
 
 
-class Asked(File):
+class RunRequest(File):
     """A run: of a file, of claims, of contexts of use, of cohorts."""
 
     kind: Literal["study", "scenario", "dose_response", "claims", "credibility", "replicate"]
@@ -133,7 +133,7 @@ def job(request: Request, id: Id) -> JSONResponse:
 
 
 @router.post("/jobs")
-def start(request: Request, asked: Asked) -> JSONResponse:
+def start(request: Request, asked: RunRequest) -> JSONResponse:
     """Put a run into the queue, once its file is right and what it names is there."""
     if asked.kind in starts.FILES:
         table = asked.parsed(asked.kind)
@@ -152,7 +152,7 @@ def start(request: Request, asked: Asked) -> JSONResponse:
     return answered(status=201, id=id)
 
 
-def _title(asked: Asked) -> str:
+def _title(asked: RunRequest) -> str:
     """Of a run without a file. Raises InputError for names that are not there."""
     from osteon.web.pages import known_ids
 
