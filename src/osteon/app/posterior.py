@@ -34,7 +34,9 @@ def posterior(
     """
     from osteon.inference.posterior import kept_draws, read_about
 
-    if summary:
+    if summary and out == OUT and not Path(out).exists():
+        row, tables = shipped_summary()
+    elif summary:
         row, tables = read_summary(out)
     else:
         row, tables = _sampled(out, minutes, assumed, chains, seed, more_arms)
@@ -98,6 +100,19 @@ def read_summary(out: str | Path) -> tuple[dict[str, Any], dict[str, Any]]:
         raise InputError(Fault("no_summary", str(out), "", "", hint, text))
     stored = json.loads(path.read_text(encoding="utf-8"))
     return stored["row"], stored["tables"]
+
+
+def shipped_summary() -> tuple[dict[str, Any], dict[str, Any]]:
+    """The summary of the shipped posterior. Raises InputError where none is shipped."""
+    from osteon.simulation.fits import load_fit, values_hash
+    from osteon.simulation.posterior_draws import shipped
+
+    found = shipped("default")
+    if found is None:
+        return read_summary(OUT)
+    about = found.about
+    row = {**about["row"], "shipped": True, "current": about["fit_hash"] == values_hash(load_fit())}
+    return row, {k: about[k] for k in ("parameters", "trials", "pairs", "offsets")}
 
 
 def teller() -> Callable[[str, float], None]:

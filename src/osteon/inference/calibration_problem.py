@@ -108,5 +108,10 @@ def calibration(
     base, slope = slopes(simulate, start, step)
     covariance, _ = gauss_newton(model, where, base, slope)
     return Calibration(
-        Problem(where, model, simulate, start, covariance), arms, made, observed, chosen, data_hash(arms, observed)
+        Problem(where, model, simulate, start, covariance, (base, slope)),
+        arms,
+        made,
+        observed,
+        chosen,
+        data_hash(arms, observed),
     )

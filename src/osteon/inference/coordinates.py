@@ -45,8 +45,12 @@ class Coordinates:
         plain = [
             _to(values[n], f) if n in values else c for n, f, c in zip(self.names, self.forms, self.centre, strict=True)
         ]
+        return self.inside(np.array(plain))
+
+    def inside(self, theta: Array) -> Array:
+        """Coordinates moved well inside the bounds."""
         room = EDGE * (self.high - self.low)
-        return np.clip(np.array(plain), self.low + room, self.high - room)
+        return np.clip(theta, self.low + room, self.high - room)
 
     def theta(self, y: Array) -> Array:
         """Coordinates from unbounded places."""

@@ -153,7 +153,7 @@ def run(
         if kept is not None:
             store_draws(kept, folder / "blocks" / f"draws-{state.blocks:05d}.npz")
         if not state.frozen and state.minutes >= WARM_SHARE * minutes and state.warm_blocks >= MIN_WARM_UP_BLOCKS:
-            freeze(state)
+            freeze(problem, state)
         store_state(state, path)
         on_block(state)
         share = state.tried[1] / max(state.tried[0], 1)

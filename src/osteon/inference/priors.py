@@ -160,8 +160,15 @@ def _posterior() -> dict[str, tuple[str, float]]:
     fit = joined()
     if fit.covariance is None:
         return {}
-    sd = np.sqrt(np.diag(np.asarray(fit.covariance)))
-    return {n: (t, float(s)) for n, t, s in zip(fit.names, fit.transform, sd, strict=True) if s > 0}
+    sd = dict(zip(fit.names, np.sqrt(np.diag(np.asarray(fit.covariance))), strict=True))
+    if fit.draws:
+        forms = dict(zip(fit.names, fit.transform, strict=True))
+        sd |= {
+            n: float(np.std(np.log(v) if forms[n] == "log" else v))
+            for n, v in zip(fit.draws.names, fit.draws.values.T, strict=True)
+            if n in sd
+        }
+    return {n: (t, float(sd[n])) for n, t in zip(fit.names, fit.transform, strict=True) if sd[n] > 0}
 
 
 def priors_of(model: Model, kinds: Collection[str] = KINDS, taken: Iterable[str] = ()) -> tuple[Prior, ...]:

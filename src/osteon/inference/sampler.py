@@ -1,14 +1,16 @@
-"""Sampling a posterior with few simulations: a quadratic stand-in walks far, the simulator accepts or refuses where it arrives.
+"""Sampling a posterior with few simulations: a stand-in for the simulator walks far, the simulator accepts or refuses where it arrives.
 
-Every iteration moves all chains at once, one batch of lanes:
+    warm-up    Chains walk on the stand-in's posterior alone; every point they reach is run exactly, and teaches. The first stand-in is
+               the plane of the slopes at the start, the next ones are cubic (see emulator). No point is accepted or refused here.
+    sampling   The stand-in is frozen. Every iteration moves all chains at once, one batch of lanes:
+               1. theta given the spreads: a few Hamiltonian transitions on the stand-in's posterior, then one exact evaluation and
+                  the ratio that makes the exact posterior invariant. Some walks are short, which frees a chain from a place that
+                  the stand-in thinks little of; some steps go along differences of earlier states.
+                  Source: Liu 2001 (surrogate transition), ter Braak 2008 (DE-MC with archive)
+               2. the spreads given theta: Metropolis steps that cost no simulation.
 
-    1. theta given the spreads. Mostly a surrogate transition: a few Hamiltonian steps on the stand-in's posterior, then one
-       exact evaluation and the ratio that makes the exact posterior invariant. Else a differential-evolution step from an
-       archive of earlier states.                       Source: Liu 2001 (surrogate transition), ter Braak 2008 (DE-MC with archive)
-    2. the spreads given theta: Metropolis steps that cost no simulation.
-
-In the warm-up the stand-in learns from every point that was evaluated, and the archive grows; then both are frozen, so that what
-is kept is a Markov chain with the exact posterior. State is stored after every block: a killed run goes on from there, to the bit.
+So what is kept is a Markov chain with the exact posterior, however wrong the stand-in is. A point whose simulation fails is refused,
+and counted. State is stored after every block: a killed run goes on from there, to the bit.
 """
 
 from __future__ import annotations
@@ -25,35 +27,47 @@ from numpy.typing import NDArray
 
 from osteon.errors import CorruptData, Fault
 from osteon.inference.coordinates import Coordinates
-from osteon.inference.emulator import Emulator, teach
+from osteon.inference.emulator import Emulator, linear, teach
 from osteon.inference.errors_model import ErrorModel
 from osteon.io.files import write_atomic
 
 Array = NDArray[np.float64]
-DE_SHARE = 0.15  # of iterations
-TRANSITIONS = 3  # Hamiltonian transitions on the stand-in before the simulator is asked
+DE_SHARE = 0.04  # of iterations
+SHORT_SHARE = 0.25  # of iterations with a stand-in: one short transition
+TRANSITIONS = 4  # Hamiltonian transitions on the stand-in before the simulator is asked
+WALK = 10  # transitions between two points of the warm-up
 LEAPS = 12  # largest number of leapfrog steps of one
 SCALE_STEPS = 12
-BLOCK = 20  # iterations between two checkpoints
-TEACH_EVERY = 2  # blocks of the warm-up
-MAX_POINTS_TAUGHT = 12_000  # that the stand-in is taught with, the latest
+BLOCK = 10  # iterations between two checkpoints
+BURN = 1  # blocks after the warm-up that are not kept
+MAX_POINTS_TAUGHT = 5_000  # that the stand-in is taught with, the latest
+WIDEST = 1.5  # spread of a place about the start, at most
 JUMP = 0.1  # share of DE steps that try to jump a whole difference
+FAILED = 49.0  # an error of this size says that a simulation failed
+NUDGE = 0.02  # of the spread about the start, for slopes that a problem does not bring
 
 
 @dataclass(frozen=True)
 class Problem:
-    """What is sampled. simulate : coordinates (n, d) -> errors (n, rows); start : (d,), covariance (d, d) about it"""
+    """What is sampled. simulate : coordinates (n, d) -> errors (n, rows); start : (d,), covariance (d, d) about it
+
+    plane : errors (rows,) at the start and slopes (d, rows), where they are known already
+    """
 
     where: Coordinates
     model: ErrorModel
     simulate: Callable[[Array], Array]
     start: Array
     covariance: Array
+    plane: tuple[Array, Array] | None = None
 
 
 @dataclass
 class State:
-    """Chains and what the proposals have learned. y : (chains, d); scales : (chains, 2 families); errors : (chains, rows)"""
+    """Chains and what the proposals have learned. y : (chains, d); scales : (chains, 2 families); errors : (chains, rows)
+
+    In the warm-up the errors are those of the stand-in. failed : simulations that failed, and were refused
+    """
 
     y: Array
     scales: Array
@@ -67,6 +81,8 @@ class State:
     scale_step: float = 0.3
     blocks: int = 0
     warm_blocks: int = 0
+    burn: int = 0
+    failed: int = 0
     frozen: bool = False
     minutes: float = 0.0
     evaluations: int = 0
@@ -93,28 +109,31 @@ class Draws:
         return Draws(self.theta[:, kept], self.scales[:, kept], self.errors[:, kept], self.trials[:, kept])
 
 
-def begin(problem: Problem, chains: int, seed: int, first: int | None = None) -> State:
-    """States drawn about the start, and a stand-in taught by the points of a first batch.   first : points, 4 d where not said"""
+def begin(problem: Problem, chains: int, seed: int) -> State:
+    """Chains at the start, with the plane of its slopes as the first stand-in."""
     rng = np.random.default_rng([seed, 0])
-    d = len(problem.where)
-    n = first or max(4 * d, 2 * chains)
-    root = np.linalg.cholesky(problem.covariance)
-    room = 1e-3 * (problem.where.high - problem.where.low)
-    low, high = problem.where.low + room, problem.where.high - room
-    points = np.clip(problem.start + rng.standard_normal((n, d)) @ root.T * rng.uniform(0.3, 1.3, (n, 1)), low, high)
-    answers = problem.simulate(points)
-    usual = np.tile(problem.model.usual(), (n, 1))
-    value = problem.model.by_trial(answers, usual).sum(axis=1) + problem.where.log_prior(problem.where.place(points))
-    best = np.argsort(-value, kind="stable")[:chains]
-    emulator = _teach(problem, points, answers, problem.start, problem.covariance, seed)
-    scales = usual[: len(best)] + 0.05 * rng.standard_normal((len(best), usual.shape[1]))
-    if not problem.model.free:
-        scales = usual[: len(best)]
-    y = problem.where.place(points[best])
-    trials = problem.model.by_trial(answers[best], scales)
+    d, where, model = len(problem.where), problem.where, problem.model
+    base, slope = problem.plane or _plane(problem)
+    whiten = np.linalg.inv(np.linalg.cholesky(problem.covariance)).T
+    usual = np.tile(model.usual(), (chains, 1))
+    scales = usual + 0.05 * rng.standard_normal(usual.shape) if model.free else usual
+    y = np.tile(where.place(where.inside(problem.start)), (chains, 1))
+    emulator = linear(problem.start, whiten, base, slope)
+    errors = emulator.predict(where.theta(y))
+    empty = np.zeros((0, model.rows))
+    evaluations = 0 if problem.plane else d + 1
     return State(
-        y, scales, answers[best], trials, problem.where.place(points), points, answers, emulator, evaluations=n
+        y, scales, errors, model.by_trial(errors, scales), y, np.zeros((0, d)), empty, emulator, evaluations=evaluations
     )
+
+
+def _plane(problem: Problem) -> tuple[Array, Array]:
+    """Errors at the start and their slopes, one lane a coordinate, towards the side with more room."""
+    start, where = problem.where.inside(problem.start), problem.where
+    side = np.where(where.high - start >= start - where.low, 1.0, -1.0)
+    step = side * NUDGE * np.sqrt(np.diag(problem.covariance))
+    moved = problem.simulate(np.vstack([start, start + np.diag(step)]))
+    return moved[0], (moved[1:] - moved[0]) / step[:, None]
 
 
 def _teach(problem: Problem, theta: Array, errors: Array, centre: Array, covariance: Array, seed: int) -> Emulator:
@@ -130,7 +149,9 @@ def run_block(problem: Problem, state: State, seed: int, keep: bool) -> Draws | 
     began, rng = time.monotonic(), np.random.default_rng([seed, 1 + state.blocks])
     kept: list[tuple[Array, Array, Array, Array]] = []
     for _ in range(BLOCK):
-        if rng.random() < DE_SHARE:
+        if not state.frozen:
+            _walk(problem, state, rng)
+        elif rng.random() < DE_SHARE:
             _de_step(problem, state, rng)
         else:
             _surrogate_step(problem, state, rng)
@@ -138,40 +159,55 @@ def run_block(problem: Problem, state: State, seed: int, keep: bool) -> Draws | 
         kept.append((problem.where.theta(state.y), state.scales.copy(), state.errors.copy(), state.trials.copy()))
         if not state.frozen:
             state.archive = np.concatenate([state.archive, state.y])[-4000:]
+    keep = keep and state.frozen and not state.burn
     state.blocks += 1
+    state.burn = max(state.burn - 1, 0)
     if not state.frozen:
         state.warm_blocks += 1
-        if state.warm_blocks % TEACH_EVERY == 0:
-            _learn(problem, state, seed)
+        _learn(problem, state, seed)
     state.minutes += (time.monotonic() - began) / 60
     return Draws(*(np.stack([k[i] for k in kept], axis=1) for i in range(4))) if keep else None
 
 
 def _learn(problem: Problem, state: State, seed: int) -> None:
-    """Teach the stand-in with all points so far, whitened by the chains' latest states."""
-    recent = problem.where.theta(state.archive[-20 * len(state.y) :])
+    """Teach the stand-in with all points so far, whitened by the chains' latest states; the chains go on from where it sees them."""
+    recent = problem.where.theta(state.archive[-BLOCK * len(state.y) :])
     d = recent.shape[1]
     spread = np.cov(recent.T).reshape(d, d)
-    weight = len(recent) / (len(recent) + 4 * d)
+    weight = len(recent) / (len(recent) + 8 * d)
     covariance = weight * spread + (1 - weight) * problem.covariance
     state.emulator = _teach(problem, state.taught, state.answers, recent.mean(axis=0), covariance, seed)
+    state.errors = state.emulator.predict(problem.where.theta(state.y))
+    state.trials = problem.model.by_trial(state.errors, state.scales)
 
 
-def freeze(state: State) -> None:
-    """End of the warm-up: what proposes changes no more."""
-    state.frozen = True
+def freeze(problem: Problem, state: State) -> None:
+    """End of the warm-up: what proposes changes no more, and the chains stand where they are by the simulator."""
+    state.errors, state.trials = _evaluate(problem, state, state.y)
+    state.frozen, state.burn = True, BURN
     state.tried = np.zeros(4)
     state.taught, state.answers = state.taught[:0], state.answers[:0]
+
+
+def _walk(problem: Problem, state: State, rng: np.random.Generator) -> None:
+    """A walk on the stand-in's posterior alone; where it ends the simulator is run, and teaches."""
+    state.y, _ = _on_stand_in(problem, state, WALK, rng)
+    _evaluate(problem, state, state.y)
+    state.errors = state.emulator.predict(problem.where.theta(state.y))
+    state.trials = problem.model.by_trial(state.errors, state.scales)
 
 
 def _evaluate(problem: Problem, state: State, y: Array) -> tuple[Array, Array]:
     theta = problem.where.theta(y)
     errors = problem.simulate(theta)
+    lost = ~(np.abs(errors).max(axis=1) < FAILED)
     state.evaluations += len(y)
+    state.failed += int(lost.sum())
     if not state.frozen:
         state.taught = np.concatenate([state.taught, theta])[-MAX_POINTS_TAUGHT:]
         state.answers = np.concatenate([state.answers, errors])[-MAX_POINTS_TAUGHT:]
-    return errors, problem.model.by_trial(errors, state.scales)
+    trials = problem.model.by_trial(errors, state.scales)
+    return errors, np.where(lost[:, None], -np.inf, trials)
 
 
 def _accept(state: State, take: NDArray[np.bool_], y: Array, errors: Array, trials: Array, place: int) -> None:
@@ -199,28 +235,33 @@ def _de_step(problem: Problem, state: State, rng: np.random.Generator) -> None:
 
 def _surrogate_step(problem: Problem, state: State, rng: np.random.Generator) -> None:
     """Far on the stand-in, then one exact ratio."""
+    transitions = 1 if rng.random() < SHORT_SHARE else int(rng.integers(2, TRANSITIONS + 1))
+    y, gained = _on_stand_in(problem, state, transitions, rng)
+    errors, trials = _evaluate(problem, state, y)
+    exact = (
+        trials.sum(axis=1) + problem.where.log_prior(y) - state.trials.sum(axis=1) - problem.where.log_prior(state.y)
+    )
+    _accept(state, np.log(rng.random(len(y))) < exact - gained, y, errors, trials, 0)
+
+
+def _on_stand_in(problem: Problem, state: State, transitions: int, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Places (chains, d) after transitions that leave the stand-in's posterior as it is, and what they gained of its log density (chains,)."""
     extra = state.emulator.variance
     roots = problem.model.roots(state.scales, extra)
-    transitions, leaps = int(rng.integers(1, TRANSITIONS + 1)), int(rng.integers(LEAPS // 3, LEAPS + 1))
-    step = state.step * (0.6 if rng.random() < 0.3 else 1.0)
 
     def value(y: Array) -> tuple[Array, Array]:
         return _surrogate(problem, state.emulator, y, roots, extra)
 
     before, slope = value(state.y)
-    y, now, accepted = state.y, before, 0.0
-    metric = _metric(problem, state)
+    y, now, metric = state.y, before, _metric(problem, state)
     for _ in range(transitions):
-        y, now, slope, share = _hamiltonian(value, y, now, slope, metric, step, leaps, rng)
-        accepted += share / transitions
-    if not state.frozen:
-        state.step = float(np.clip(state.step * np.exp(0.1 * (accepted - 0.75)), 1e-3, 1.5))
-    errors, trials = _evaluate(problem, state, y)
-    exact = (
-        trials.sum(axis=1) + problem.where.log_prior(y) - state.trials.sum(axis=1) - problem.where.log_prior(state.y)
-    )
-    ratio = exact - (now - before)
-    _accept(state, np.log(rng.random(len(y))) < ratio, y, errors, trials, 0)
+        most = LEAPS // 3 if transitions == 1 else LEAPS
+        leaps = int(rng.integers(most // 3, most + 1))
+        step = state.step * (0.6 if rng.random() < 0.3 else 1.0)
+        y, now, slope, share = _hamiltonian(value, y, now, slope, metric, step, max(leaps, 1), rng)
+        if not state.frozen:
+            state.step = float(np.clip(state.step * np.exp(0.05 * (share - 0.8)), 1e-3, 1.5))
+    return y, now - before
 
 
 def _surrogate(problem: Problem, emulator: Emulator, y: Array, roots: list[Array], extra: Array) -> tuple[Array, Array]:
@@ -233,9 +274,16 @@ def _surrogate(problem: Problem, emulator: Emulator, y: Array, roots: list[Array
 
 
 def _metric(problem: Problem, state: State) -> tuple[Array, Array]:
-    """Root of the covariance of places that the leaps are measured in, and its transpose."""
-    middle = problem.where.theta(np.median(state.archive, axis=0)[None])[0]
-    root = np.linalg.inv(state.emulator.whiten).T / problem.where.slope(middle)[:, None]
+    """Root of a covariance of places that the leaps are measured in, and its transpose: of the earlier states, and of the start's.
+
+    Near a bound a place spreads over a few units whatever its coordinate does, so the start's spreads are cut off at WIDEST.
+    """
+    where, d = problem.where, len(problem.where)
+    first = problem.covariance / np.outer(*(2 * [where.slope(where.inside(problem.start))]))
+    cut = np.minimum(1.0, WIDEST / np.sqrt(np.diag(first)))
+    spread = np.cov(state.archive.T).reshape(d, d)
+    weight = len(state.archive) / (len(state.archive) + 8 * d)
+    root = np.linalg.cholesky(weight * spread + (1 - weight) * first * np.outer(cut, cut))
     return root, root.T
 
 
@@ -284,15 +332,17 @@ def _scale_steps(problem: Problem, state: State, rng: np.random.Generator) -> No
         state.scale_step = float(np.clip(state.scale_step * np.exp(0.2 * (taken - 0.35)), 0.01, 1.0))
 
 
-def sample(
-    problem: Problem, warm: int, blocks: int, chains: int = 16, seed: int = 1, first: int | None = None
-) -> tuple[Draws, State]:
+def sample(problem: Problem, warm: int, blocks: int, chains: int = 16, seed: int = 1) -> tuple[Draws, State]:
     """A whole run in memory: warm blocks, then kept blocks."""
-    state = begin(problem, chains, seed, first)
+    state = begin(problem, chains, seed)
     for _ in range(warm):
         run_block(problem, state, seed, keep=False)
-    freeze(state)
-    return join([d for _ in range(blocks) if (d := run_block(problem, state, seed, keep=True)) is not None]), state
+    freeze(problem, state)
+    kept: list[Draws] = []
+    while len(kept) < blocks:
+        found = run_block(problem, state, seed, keep=True)
+        kept += [found] if found is not None else []
+    return join(kept), state
 
 
 def join(parts: list[Draws]) -> Draws:
@@ -303,14 +353,15 @@ def join(parts: list[Draws]) -> Draws:
 
 
 _ARRAYS = ("y", "scales", "errors", "trials", "archive", "taught", "answers", "tried")
-_NUMBERS = ("step", "scale_step", "blocks", "warm_blocks", "frozen", "minutes", "evaluations")
+_NUMBERS = ("step", "scale_step", "blocks", "warm_blocks", "burn", "failed", "frozen", "minutes", "evaluations")
+_STAND_IN = ("centre", "whiten", "points", "weights", "powers", "variance")
 
 
 def store_state(state: State, path: Path) -> None:
     """Write a state, old or new, never half."""
     e = state.emulator
     arrays: dict[str, Any] = {k: getattr(state, k) for k in _ARRAYS}
-    arrays |= {f"emulator_{k}": getattr(e, k) for k in ("centre", "whiten", "weights", "variance")}
+    arrays |= {f"emulator_{k}": getattr(e, k) for k in _STAND_IN}
     arrays |= {k: np.array(float(getattr(state, k))) for k in _NUMBERS}
     body = io.BytesIO()
     np.savez(body, **arrays)
@@ -322,13 +373,13 @@ def read_state(path: Path) -> State:
     try:
         with np.load(path, allow_pickle=False) as found:
             raw = {k: found[k] for k in found.files}
-        emulator = Emulator(*(raw[f"emulator_{k}"] for k in ("centre", "whiten", "weights", "variance")))
+        emulator = Emulator(*(raw[f"emulator_{k}"] for k in _STAND_IN))
         numbers = {k: float(raw[k]) for k in _NUMBERS}
         state = State(emulator=emulator, **{k: raw[k] for k in _ARRAYS})
     except (OSError, ValueError, KeyError, EOFError) as error:
         text = f"'{path.name}' cannot be read: {error}. Begin anew in another folder."
         raise CorruptData(Fault("damaged", str(path), "", "", "", text)) from None
-    whole = {k: int(v) for k, v in numbers.items() if k in ("blocks", "warm_blocks", "evaluations")}
+    whole = {k: int(v) for k, v in numbers.items() if k not in ("step", "scale_step", "minutes")}
     return replace(state, **{**numbers, **whole, "frozen": bool(numbers["frozen"])})  # type: ignore[arg-type]
 
 

@@ -28,7 +28,7 @@ Array = NDArray[np.float64]
 NUDGE = 0.05  # of a prior's width, for a slope
 LADDER = (0.0, 0.03, 0.3, 3.0, 30.0)  # damping of a step
 ITERATIONS = 8
-WARM, BLOCKS, CHAINS = 2, 3, 16
+WARM, BLOCKS, CHAINS = 3, 6, 16
 GRID = np.linspace(-2.5, 2.5, 11)  # of a profile, in posterior standard deviations
 
 

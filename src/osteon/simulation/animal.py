@@ -240,9 +240,9 @@ def _lanes(
     fit = load_fit()
     drawn = fit.ensemble(seed, np.arange(n - 1), {})
     ratios = {
-        name: np.concatenate([[1.0], values / fit.values[name]])
+        name: np.concatenate([[1.0], values / (fit.values[name] if name in fit.values else model.defaults[name])])
         for name, values in drawn.items()
-        if name not in UNSCALED and not name.startswith("turnover_")
+        if name not in UNSCALED and not name.startswith("turnover_") and (name in fit.values or name in model.defaults)
     }
     lane = np.arange(n)
     turnover = np.where(lane == 0, 1.0, TURNOVER_GSD ** normal(seed, lane, "species:turnover"))

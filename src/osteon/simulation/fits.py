@@ -1,11 +1,15 @@
-"""Fitted values: an overlay of parameters, shipped as data, with its covariance and what it was fitted to."""
+"""Fitted values: an overlay of parameters, shipped as data, with its covariance and what it was fitted to.
+
+Draws of them come from the posterior that was sampled of the same fit (see posterior_draws); the fit's own covariance is a Gaussian
+approximation, and stands in where there is no such posterior or where it is asked for.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -16,6 +20,7 @@ from numpy.typing import NDArray
 
 from osteon.errors import Fault, InputError, unknown
 from osteon.model import Model
+from osteon.simulation.posterior_draws import PosteriorDraws, draws_for
 from osteon.streams import normal
 
 DEFAULT = "default"
@@ -24,7 +29,10 @@ OVERLAYS = ("fractures",)  # fits of outcomes alone, laid over the fit of the bo
 
 @dataclass(frozen=True)
 class Fit:
-    """values by parameter; names, transform ("log" or "plain") and covariance of the transformed parameters."""
+    """values by parameter; names, transform ("log" or "plain") and covariance of the transformed parameters.
+
+    draws : of the sampled posterior; None: draws come from the covariance
+    """
 
     id: str
     values: Mapping[str, float]
@@ -32,8 +40,23 @@ class Fit:
     transform: tuple[str, ...] = ()
     covariance: Any = None
     about: Mapping[str, Any] = field(default_factory=dict)
+    draws: PosteriorDraws | None = None
 
     def ensemble(
+        self, seed: int, members: NDArray[np.int64], bounds: Mapping[str, tuple[float, float]]
+    ) -> dict[str, NDArray[np.float64]]:
+        """Parameter draws, (len(members),) each, kept inside the bounds: of the posterior, and of the covariance what it does not hold.
+
+        The posterior also draws assumed numbers, which are none of the fit's names.
+        """
+        if self.draws is None:
+            return self.gaussian(seed, members, bounds)
+        drawn = self.draws.members(seed, members)
+        kept = {k: np.clip(v, *bounds[k]) if k in bounds else v for k, v in drawn.items()}
+        rest = self.gaussian(seed, members, bounds) if set(self.names) - set(kept) else {}
+        return {**rest, **kept}
+
+    def gaussian(
         self, seed: int, members: NDArray[np.int64], bounds: Mapping[str, tuple[float, float]]
     ) -> dict[str, NDArray[np.float64]]:
         """Parameter draws, (len(members),) each, from the normal approximation, kept inside the bounds."""
@@ -65,7 +88,8 @@ def load_fit(name: str = DEFAULT) -> Fit:
     if name not in fit_ids():
         raise InputError(unknown("fit", name, fit_ids()))
     text = files("osteon").joinpath("data").joinpath("fits").joinpath(f"{name}.json").read_text(encoding="utf-8")
-    return _fit(name, json.loads(text))
+    found = _fit(name, json.loads(text))
+    return replace(found, draws=draws_for(name, values_hash(found)))
 
 
 def read_fit(path: Path) -> Fit:
@@ -118,7 +142,15 @@ def joined(name: str = DEFAULT) -> Fit:
     values = {k: v for part in parts for k, v in part.values.items()}
     names = tuple(n for part in parts for n in part.names)
     transform = tuple(t for part in parts for t in part.transform)
-    return Fit(name, values, names, transform, _blocks([p.covariance for p in parts if p.names]), parts[0].about)
+    return Fit(
+        name,
+        values,
+        names,
+        transform,
+        _blocks([p.covariance for p in parts if p.names]),
+        parts[0].about,
+        parts[0].draws,
+    )
 
 
 def values_of_draws(

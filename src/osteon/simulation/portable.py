@@ -251,6 +251,7 @@ def fingerprint(model: Model) -> str:
     fit = joined()
     covariance = None if fit.covariance is None else np.asarray(fit.covariance).tolist()
     words = [model.traced.fingerprint, values_hash(fit), json.dumps([fit.names, fit.transform, covariance])]
+    words += [fit.draws.fingerprint] if fit.draws else []
     words += [f"{name} {value!r}" for name, value in sorted(model.defaults.items())]
     return hashlib.sha256("\0".join(words).encode()).hexdigest()
 

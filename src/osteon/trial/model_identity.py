@@ -8,6 +8,7 @@ from typing import Any
 from osteon.inputs import Study
 from osteon.simulation.assembly import human_model
 from osteon.simulation.cell_products import cell_doses, cell_modules, human_bones
+from osteon.simulation.fits import load_fit
 from osteon.simulation.harms import drugs_of, harms_in
 
 
@@ -20,10 +21,16 @@ def model_identity(study: Study, fit: str) -> dict[str, Any]:
         for name, value in model.defaults.items():
             if found.setdefault(name, value) != value:
                 found[f"{name} in {arm.name}"] = value
-    return {"equations": digest.hexdigest(), "parameters": found}
+    return {"equations": digest.hexdigest(), "parameters": found, "draws": draws_identity(fit)}
 
 
 def plain_identity(fit: str) -> dict[str, Any]:
     """As `model_identity`, of a human who is given nothing."""
     model = human_model((), fit)
-    return {"equations": model.traced.fingerprint, "parameters": dict(model.defaults)}
+    return {"equations": model.traced.fingerprint, "parameters": dict(model.defaults), "draws": draws_identity(fit)}
+
+
+def draws_identity(fit: str) -> str:
+    """What draws of parameters come from: the posterior's fingerprint, or "gaussian"."""
+    draws = load_fit(fit).draws
+    return draws.fingerprint if draws else "gaussian"

@@ -1,0 +1,68 @@
+"""Ship a sampled posterior: python -m validation.posterior [runs/posterior].
+
+Writes src/osteon/data/posterior/default.npz (at most DRAWS draws, in random order) and default.json (its summary, the fit it belongs to).
+Beside the summary stand the same diagnostics of the fit's Gaussian: its draws weighed by the exact density.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from osteon.app.posterior import read_summary
+from osteon.inference.calibration_problem import calibration
+from osteon.inference.gaussian_weights import gaussian_weights
+from osteon.inference.posterior import coordinates_of, kept_draws, read_about
+from osteon.io.files import write_atomic
+from osteon.simulation.fits import load_fit, values_hash
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT / "src" / "osteon" / "data" / "posterior"
+DRAWS, GAUSSIAN_DRAWS = 4000, 320
+
+
+def ship(folder: Path, to: Path = FOLDER, compare: bool = True) -> dict[str, Any]:
+    """Write the two files; gives what default.json holds."""
+    row, tables = read_summary(folder)
+    about, draws = read_about(folder), kept_draws(folder)
+    flat = draws.theta.reshape(-1, draws.theta.shape[-1])
+    chosen = np.random.default_rng(0).permutation(len(flat))[:DRAWS]
+    where = coordinates_of(about)
+    values = np.stack([where.values(flat[chosen])[n] for n in where.names], axis=1)
+    told: dict[str, Any] = {
+        "about": "draws of the joint posterior; reproduce with: osteon posterior --out runs/posterior",
+        "fit_hash": values_hash(load_fit()), "data_hash": about["data_hash"], "version": about["version"],
+        "assumed": about.get("assumed", []), "draws": len(chosen), "row": row, **_rounded(tables),
+    }  # fmt: skip
+    if compare:
+        told["gaussian"] = gaussian_weights(calibration(()).problem, load_fit(), GAUSSIAN_DRAWS)
+    to.mkdir(exist_ok=True)
+    write_atomic(to / "default.npz", _packed(where.names, values.astype(np.float32)))
+    write_atomic(to / "default.json", json.dumps(told, indent=1, allow_nan=False) + "\n")
+    return told
+
+
+def _packed(names: tuple[str, ...], values: NDArray[np.float32]) -> bytes:
+    body = io.BytesIO()
+    np.savez_compressed(body, names=np.array(names), values=values)
+    return body.getvalue()
+
+
+def _rounded(tables: dict[str, Any]) -> dict[str, Any]:
+    def short(v: Any) -> Any:
+        return float(f"{v:.4g}") if isinstance(v, float) else v
+
+    return {k: [{n: short(v) for n, v in r.items()} for r in rows] for k, rows in tables.items()}
+
+
+if __name__ == "__main__":
+    found = ship(
+        Path(sys.argv[1] if len(sys.argv) > 1 else "runs/posterior"), compare="--no-comparison" not in sys.argv
+    )
+    print(json.dumps({k: found[k] for k in ("fit_hash", "draws", "row", "gaussian") if k in found}, indent=1))
