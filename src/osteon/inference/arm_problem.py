@@ -29,7 +29,9 @@ FAMILIES = ("bmd", "marker")
 AT_ONCE = 64  # lanes
 
 
-def error_model(made: Sequence[Block], fixed: Sequence[str] = (), free: bool = True) -> ErrorModel:
+def error_model(
+    made: Sequence[Block], fixed: Sequence[str] = (), free: bool = True, model_free: bool = True
+) -> ErrorModel:
     """How far rows may lie off: blocks in their order, then rows with errors of their own, by trial."""
     groups, first = [], 0
     for b in made:
@@ -43,7 +45,7 @@ def error_model(made: Sequence[Block], fixed: Sequence[str] = (), free: bool = T
         groups.append(Group(b.cohort, f"{b.cohort} {b.endpoint}", 0 if bmd else 1, rows, measured, kin, exposed))
         first += len(b.rows)
     model, study = np.array([BMD_MODEL_SD, MARKER_MODEL_SD]), np.array([BMD_STUDY_SD, MARKER_STUDY_SD])
-    return ErrorModel(tuple(groups), FAMILIES, model, study, tuple(fixed), free)
+    return ErrorModel(tuple(groups), FAMILIES, model, study, tuple(fixed), free, model_free)
 
 
 def simulator(

@@ -36,7 +36,10 @@ class Group:
 
 @dataclass(frozen=True)
 class ErrorModel:
-    """groups; fixed : trial of every row with an error of its own, after the groups' rows; families and usual spreads (families,)."""
+    """groups; fixed : trial of every row with an error of its own, after the groups' rows; families and usual spreads (families,).
+
+    free : whether spreads are sampled; model_free : the rows' own too, not only those between studies
+    """
 
     groups: tuple[Group, ...]
     families: tuple[str, ...]
@@ -44,6 +47,13 @@ class ErrorModel:
     study_sd: Array
     fixed: tuple[str, ...] = ()
     free: bool = True
+    model_free: bool = True
+
+    @property
+    def sampled(self) -> NDArray[np.bool_]:
+        """Which of the spreads are sampled, (2 families,)."""
+        n = len(self.families)
+        return np.repeat([self.free and self.model_free, self.free], n)
 
     @property
     def trials(self) -> tuple[str, ...]:

@@ -255,6 +255,8 @@ def _parameter_rows(draws: Draws, where: Coordinates, model: ErrorModel) -> list
     if model.free:
         spread = np.random.default_rng(1).standard_normal(4000)
         for i, name in enumerate(model.scale_names):
+            if not model.sampled[i]:
+                continue
             prior_log = model.usual()[i] + np.log(SCALE_GSD) * spread
             known = 1 - float(draws.scales[..., i].std()) / float(prior_log.std())
             rows.append(

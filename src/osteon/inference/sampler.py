@@ -116,7 +116,7 @@ def begin(problem: Problem, chains: int, seed: int) -> State:
     base, slope = problem.plane or _plane(problem)
     whiten = np.linalg.inv(np.linalg.cholesky(problem.covariance)).T
     usual = np.tile(model.usual(), (chains, 1))
-    scales = usual + 0.05 * rng.standard_normal(usual.shape) if model.free else usual
+    scales = usual + 0.05 * rng.standard_normal(usual.shape) * model.sampled
     y = np.tile(where.place(where.inside(problem.start)), (chains, 1))
     emulator = linear(problem.start, whiten, base, slope)
     errors = emulator.predict(where.theta(y))
@@ -320,7 +320,8 @@ def _scale_steps(problem: Problem, state: State, rng: np.random.Generator) -> No
         return
     taken = 0.0
     for _ in range(SCALE_STEPS):
-        scales = state.scales + state.scale_step * rng.standard_normal(state.scales.shape) * rng.uniform(0.2, 1.0)
+        step = state.scale_step * rng.uniform(0.2, 1.0) * problem.model.sampled
+        scales = state.scales + step * rng.standard_normal(state.scales.shape)
         trials = problem.model.by_trial(state.errors, scales)
         gain = trials.sum(axis=1) - state.trials.sum(axis=1)
         gain += problem.model.log_scale_prior(scales) - problem.model.log_scale_prior(state.scales)
