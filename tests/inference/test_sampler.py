@@ -105,7 +105,7 @@ def test_the_stand_in_learns_and_its_gradient_is_its_own():
     state = begin(problem, 8, 1)
     for _ in range(4):
         run_block(problem, state, 1, keep=False)
-    theta, h = problem.where.theta(state.y), 1e-6
+    theta, h = problem.where.theta(state.y), 1e-4  # a cubic: a smaller step would show rounding
     e = state.emulator
     miss = np.abs(e.predict(theta) - problem.simulate(theta))
     assert np.median(miss) < 0.1

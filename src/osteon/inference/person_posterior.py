@@ -48,6 +48,7 @@ COURSES = 192  # members drawn by weight for the options
 LEVEL_SD = 0.13  # of the log of BMD between persons: 0.12 of 0.94 g/cm^2.  Source: nhanes3
 ASSAY_SD = 0.10  # of the log of one laboratory's marker against another's.  Source: assumed, as between studies
 LSC = 2.77  # precision errors in a least significant change at 95 %
+SPREAD = {"threads": 2, "chunk": 96}  # of members over cores
 COURSE_STEP = 6.0  # months
 LOOKS = (6.0, 12.0, 24.0)  # months of a next measurement
 
@@ -222,7 +223,7 @@ def _lived(scenario: Scenario, values: dict[str, Array], n: int, seen: Sequence[
     case = case_of_values(scenario, values, n, EXPLORE, hers=set(values))
     days = sorted({*(float(d) for s in seen for d in s.days), 0.0})
     outputs = [s.output for s in seen] or ["bmd_total_hip"]
-    got = simulate(case, [d for d in days if d >= case.begin], outputs, EXPLORE, atol=1e-3 * EXPLORE)
+    got = simulate(case, [d for d in days if d >= case.begin], outputs, EXPLORE, atol=1e-3 * EXPLORE, **SPREAD)
     place = {float(t): i for i, t in enumerate(got.times)}
     shown = {}
     for s in seen:
@@ -312,7 +313,7 @@ def _course(
     if wrong:
         raise InputError(wrong)
     case = case_of_values(scenario, values, len(chosen), EXPLORE, hers=set(values))
-    got = simulate(case, days, outputs, EXPLORE, atol=1e-3 * EXPLORE)
+    got = simulate(case, days, outputs, EXPLORE, atol=1e-3 * EXPLORE, **SPREAD)
     good = ~got.failed
     curves = {}
     for o in outputs:
