@@ -10,7 +10,7 @@ from osteon.inference import posterior as store
 from osteon.inference.coordinates import Coordinates, of_priors
 from osteon.inference.errors_model import ErrorModel, Group, huber
 from osteon.inference.priors import priors_of
-from osteon.inference.sampler import Problem, begin, run_block, sample
+from osteon.inference.sampler import BLOCK, Problem, begin, run_block, sample
 from osteon.interventions import CARDS
 from osteon.simulation.assembly import human_model
 from osteon.statistics.convergence import convergence, rank_uniformity
@@ -172,13 +172,13 @@ def test_the_summary_says_what_the_contract_asks(tmp_path):
     draws, _ = sample(problem, 4, 6, 6, seed=2)
     found = store.summarise(draws, problem.where, problem.model, 3.0, "hash")
     assert {"effective_draws", "max_rhat", "pareto_k", "parameters", "rows", "minutes", "data_hash"} <= set(found.row)
-    assert found.row["rows"] == ROWS and found.row["parameters"] == 3 and found.row["draws"] == 6 * 6 * 20
+    assert found.row["rows"] == ROWS and found.row["parameters"] == 3 and found.row["draws"] == 6 * 6 * BLOCK
     assert found.row["effective_draws"] == min(min(p.ess_bulk, p.ess_tail) for p in found.parameters)
     assert found.row["pareto_k"] == max(t.pareto_k for t in found.trials)
     assert all(0 <= t.predictive_p <= 1 for t in found.trials) and len(found.offsets) == GROUPS
     about = store.about(problem, "hash", 6, 2)
     table = store.columns(draws, about)
-    assert {len(v) for v in table.values()} == {720} and np.allclose(np.log(table["k0"]), draws.theta[..., 0].ravel())
+    assert {len(v) for v in table.values()} == {6 * 6 * BLOCK} and np.allclose(np.log(table["k0"]), draws.theta[..., 0].ravel())
 
 
 def test_netcdf_is_read_back_or_refused_with_how_to_install_it(tmp_path):
