@@ -178,7 +178,9 @@ def test_the_summary_says_what_the_contract_asks(tmp_path):
     assert all(0 <= t.predictive_p <= 1 for t in found.trials) and len(found.offsets) == GROUPS
     about = store.about(problem, "hash", 6, 2)
     table = store.columns(draws, about)
-    assert {len(v) for v in table.values()} == {6 * 6 * BLOCK} and np.allclose(np.log(table["k0"]), draws.theta[..., 0].ravel())
+    assert {len(v) for v in table.values()} == {6 * 6 * BLOCK} and np.allclose(
+        np.log(table["k0"]), draws.theta[..., 0].ravel()
+    )
 
 
 def test_netcdf_is_read_back_or_refused_with_how_to_install_it(tmp_path):

@@ -1,7 +1,8 @@
 """Sampling a posterior with few simulations: a stand-in for the simulator walks far, the simulator accepts or refuses where it arrives.
 
     warm-up    Chains walk on the stand-in's posterior alone; every point they reach is run exactly, and teaches. The first stand-in is
-               the plane of the slopes at the start, the next ones are cubic (see emulator). No point is accepted or refused here.
+               the plane of the slopes at the start, the next ones are cubic (see emulator). No point is accepted or refused here. The
+               first blocks walk in a cooled posterior, near the start, where a young stand-in is to be believed (COOL).
     sampling   The stand-in is frozen. Every iteration moves all chains at once, one batch of lanes:
                1. theta given the spreads: a few Hamiltonian transitions on the stand-in's posterior, then one exact evaluation and
                   the ratio that makes the exact posterior invariant. Some walks are short, which frees a chain from a place that
@@ -36,6 +37,7 @@ DE_SHARE = 0.04  # of iterations
 SHORT_SHARE = 0.25  # of iterations with a stand-in: one short transition
 TRANSITIONS = 4  # Hamiltonian transitions on the stand-in before the simulator is asked
 WALK = 10  # transitions between two points of the warm-up
+COOL = (0.1, 0.25, 0.5, 0.75)  # temperatures of the first blocks of the warm-up, then 1
 LEAPS = 12  # largest number of leapfrog steps of one
 SCALE_STEPS = 12
 BLOCK = 10  # iterations between two checkpoints
@@ -191,7 +193,8 @@ def freeze(problem: Problem, state: State) -> None:
 
 def _walk(problem: Problem, state: State, rng: np.random.Generator) -> None:
     """A walk on the stand-in's posterior alone; where it ends the simulator is run, and teaches."""
-    state.y, _ = _on_stand_in(problem, state, WALK, rng)
+    temperature = COOL[state.warm_blocks] if state.warm_blocks < len(COOL) else 1.0
+    state.y, _ = _on_stand_in(problem, state, WALK, rng, temperature)
     _evaluate(problem, state, state.y)
     state.errors = state.emulator.predict(problem.where.theta(state.y))
     state.trials = problem.model.by_trial(state.errors, state.scales)
@@ -244,13 +247,19 @@ def _surrogate_step(problem: Problem, state: State, rng: np.random.Generator) ->
     _accept(state, np.log(rng.random(len(y))) < exact - gained, y, errors, trials, 0)
 
 
-def _on_stand_in(problem: Problem, state: State, transitions: int, rng: np.random.Generator) -> tuple[Array, Array]:
-    """Places (chains, d) after transitions that leave the stand-in's posterior as it is, and what they gained of its log density (chains,)."""
+def _on_stand_in(
+    problem: Problem, state: State, transitions: int, rng: np.random.Generator, temperature: float = 1.0
+) -> tuple[Array, Array]:
+    """Places (chains, d) after transitions that leave the stand-in's posterior as it is, and what they gained of its log density (chains,).
+
+    temperature : below 1 the posterior's power 1 / temperature, which lies nearer to its mode
+    """
     extra = state.emulator.variance
     roots = problem.model.roots(state.scales, extra)
 
     def value(y: Array) -> tuple[Array, Array]:
-        return _surrogate(problem, state.emulator, y, roots, extra)
+        density, slope = _surrogate(problem, state.emulator, y, roots, extra)
+        return density / temperature, slope / temperature
 
     before, slope = value(state.y)
     y, now, metric = state.y, before, _metric(problem, state)
