@@ -43,7 +43,9 @@ def test_the_comparison_fails_when_oestrogen_does_nothing_or_strains_are_one(mon
     monkeypatch.setattr("osteon.biology.species.strain_turnover", lambda species, strain: 1.0)
     row = {"species": "mouse C3H/HeJ 4 mo", "value": "-39"}
     assert not animals._strain(row)[2]
-    deaf = dict.fromkeys(("rankl_oestrogen", "opg_oestrogen", "survival_oestrogen", "depth_oestrogen"), 0.0)
+    deaf = dict.fromkeys(
+        ("rankl_oestrogen", "rankl_withdrawal", "opg_oestrogen", "survival_oestrogen", "depth_oestrogen"), 0.0
+    )
     bone = animals.trajectory(animals.ovx("rat", 90), (0, 35), [animals.TIBIA], deaf)[animals.TIBIA]
     assert bone[1] / bone[0] > 0.95
 

@@ -5,7 +5,7 @@ raises (aromatase). Ageing is a smooth driver that is zero at 30 and grows after
 bone only through the ports of the bone core.
 """
 
-from osteon.model import Contribution, LogNormal, Module, Parameter, Port, Rule, exp, softplus, tanh
+from osteon.model import Contribution, LogNormal, Module, Parameter, Port, Process, Rule, State, exp, softplus, tanh
 
 
 def ovarian_function(age, menopause_age, menopause_width, surgical_menopause_age, surgical_width):
@@ -32,9 +32,18 @@ def ageing(age, reference_age, age_onset, age_width, age_span, ageing_pace):
     return ageing_pace * age_width / age_span * grown
 
 
-def rankl_of_oestrogen(oestrogen_signal, rankl_oestrogen):
-    """Oestrogen loss raises RANKL.  [1]"""
-    return exp(rankl_oestrogen * (1 - oestrogen_signal))
+def rankl_of_oestrogen(oestrogen_signal, rankl_oestrogen, oestrogen_adapted, rankl_withdrawal):
+    """Oestrogen loss raises RANKL: for good, and more while the loss is recent.  [1]
+
+    rankl_withdrawal : of a loss that cells are not adapted to (T cells and cytokines: cenci2000, direction); swan2012 (loss of
+    bone is fastest in the three years about the last period)
+    """
+    return exp(rankl_oestrogen * (1 - oestrogen_signal) + rankl_withdrawal * (oestrogen_adapted - oestrogen_signal))
+
+
+def oestrogen_adaptation(oestrogen_signal, oestrogen_adapted, k_oestrogen_adapted):
+    """Cells adapt to the oestrogen they see.  [1/day]   Source: assumed; identified by loss of bone over menopause."""
+    return k_oestrogen_adapted * (oestrogen_signal - oestrogen_adapted)
 
 
 def opg_of_oestrogen(oestrogen_signal, opg_oestrogen):
@@ -84,13 +93,33 @@ HORMONES = Module(
         Parameter("age_span", 40.0, "year", "assumed", "assumed"),
         Parameter(
             "rankl_oestrogen",
-            0.55,
+            0.4,
             "1",
             "fitted",
             "garnero1996",
-            uncertainty=LogNormal(1.3),
+            uncertainty=LogNormal(1.4),
             bounds=(0, 2),
-            note="CTX about doubles",
+            note="with withdrawal CTX about doubles",
+        ),
+        Parameter(
+            "rankl_withdrawal",
+            0.5,
+            "1",
+            "fitted",
+            "garnero1996",
+            uncertainty=LogNormal(2.0),
+            bounds=(0.001, 3),
+            note="while the loss is recent",
+        ),
+        Parameter(
+            "k_oestrogen_adapted",
+            0.0009,
+            "1/day",
+            "fitted",
+            "swan2012",
+            uncertainty=LogNormal(1.6),
+            bounds=(0.0001, 0.02),
+            note="3 y",
         ),
         Parameter("opg_oestrogen", 0.2, "1", "assumed", "assumed", bounds=(0, 2)),
         Parameter(
@@ -111,6 +140,8 @@ HORMONES = Module(
         Parameter("exercise_gain", 0.08, "1", "assumed", "assumed", bounds=(0, 1)),
         Parameter("unloading", 0.33, "1", "assumed", "assumed", bounds=(0, 0.95)),
     ),
+    states=(State("oestrogen_adapted", "1", note="oestrogen signal that bone is adapted to"),),
+    processes=(Process("oestrogen_adaptation", oestrogen_adaptation, "1/day", {"oestrogen_adapted": 1}),),
     ports=(
         Port("oestrogen_agonism", "sum", "1", "agonist at the oestrogen receptor of bone, 1 = full"),
         Port("gonadal_drive", "product", "1", "what the gonads need to make oestrogen: testosterone in men"),

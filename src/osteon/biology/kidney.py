@@ -188,7 +188,7 @@ KIDNEY = Module(
         Derived("threshold_reference", threshold_reference, "mmol/L"),
         Derived("phosphate_threshold", phosphate_threshold, "mmol/L"),
     ),
-    contributions=(Contribution("gland_hearing", "hearing_of_bone", hearing_of_bone, source="kdigo2017"),),
+    contributions=(Contribution("pth_sensitivity", "hearing_of_bone", hearing_of_bone, source="kdigo2017"),),
     rules=(
         Rule("gfr", gfr, "mL/min"),
         Rule("filtration", filtration, "L/day"),

@@ -63,16 +63,16 @@ def starting_osteoblasts(preosteoblasts, maturation, forming_early, osteoblast_l
     return osteoblast_drive * (preosteoblasts * maturation + forming_early / osteoblast_life) / 2
 
 
-def lining_call(tcf_activity, pth_memory, lining_wnt, lining_pth, quiet_hold, rank_occupancy, lining_rank):
-    """Call on lining cells to build, 1 at reference.  [1]
+def lining_activation(tcf_activity, pth_memory, lining_wnt, lining_pth, lining_inhibition, rank_occupancy, lining_rank):
+    """Activation of lining cells to build, 1 at reference.  [1]
 
     Where RANK is empty quiet surface stays quiet for long and is built on: up to 1 + 1/lining_rank times as much.
     Source: dempster2018 (modelling 2.5 times as frequent after three months of RANKL block); form assumed
-    quiet_hold : what holds the answer to PTH back where nothing is resorbed; Wnt does not need resorption
+    lining_inhibition : what holds the answer to PTH back where nothing is resorbed; Wnt does not need resorption
     Source: finkelstein2010 (alendronate blunts teriparatide); form assumed
     """
     undisturbed = (1 + lining_rank) / (rank_occupancy + lining_rank)
-    return undisturbed * tcf_activity**lining_wnt * (1 + (pth_memory**lining_pth - 1) / (1 + quiet_hold))
+    return undisturbed * tcf_activity**lining_wnt * (1 + (pth_memory**lining_pth - 1) / (1 + lining_inhibition))
 
 
 def modelling(modelling_sites, osteoblast_drive):
@@ -100,9 +100,9 @@ def forming_pass(forming, osteoblast_life, k_osteoblast):
     return 3 * k_osteoblast * forming / osteoblast_life
 
 
-def modelling_start(lining_cells, lining_call, k_modelling):
+def modelling_start(lining_cells, lining_activation, k_modelling):
     """Lining cells that start to build.  [1/day]"""
-    return k_modelling * lining_cells * lining_call
+    return k_modelling * lining_cells * lining_activation
 
 
 def modelling_end(modelling_sites, k_modelling):
@@ -110,14 +110,14 @@ def modelling_end(modelling_sites, k_modelling):
     return k_modelling * modelling_sites
 
 
-def lining_renewal(progenitor_supply, lining_wake, k_lining):
+def lining_renewal(progenitor_supply, lining_depletion, k_lining):
     """Lining cells and their progenitors that are made anew.  [1/day]"""
-    return k_lining * (1 + lining_wake) * progenitor_supply
+    return k_lining * (1 + lining_depletion) * progenitor_supply
 
 
-def lining_loss(lining_cells, lining_call, lining_wake, k_lining):
+def lining_loss(lining_cells, lining_activation, lining_depletion, k_lining):
     """Lining cells that are spent on building or lost otherwise.  [1/day]"""
-    return k_lining * lining_cells * (1 + lining_wake * lining_call)
+    return k_lining * lining_cells * (1 + lining_depletion * lining_activation)
 
 
 def burial(formation, modelling, modelling_part, k_osteocyte):
@@ -159,7 +159,7 @@ OSTEOBLASTS = Module(
         ),
         Parameter("k_lining", 0.0015, "1/day", "fitted", "assumed", LogNormal(1.65), bounds=(0.0003, 0.02)),
         Parameter(
-            "lining_wake",
+            "lining_depletion",
             0.26,
             "1",
             "fitted",
@@ -202,7 +202,7 @@ OSTEOBLASTS = Module(
         Port("osteoblast_survival", "product", "1", "life of active osteoblasts"),
         Port("osteoblast_drive", "product", "1", "matrix made by each active osteoblast"),
         Port("modelling_part", "sum", "1", "share of modelling in all bone made at usual activity"),
-        Port("quiet_hold", "sum", "1", "what holds lining cells from answering to PTH"),
+        Port("lining_inhibition", "sum", "1", "what holds lining cells from answering to PTH"),
     ),
     rules=(
         Rule("coupling", coupling, "1"),
@@ -214,7 +214,7 @@ OSTEOBLASTS = Module(
         Rule("overflow", overflow, "1"),
         Rule("formation", formation, "1"),
         Rule("starting_osteoblasts", starting_osteoblasts, "1"),
-        Rule("lining_call", lining_call, "1"),
+        Rule("lining_activation", lining_activation, "1"),
         Rule("modelling", modelling, "1"),
         Rule("osteocyte_share", osteocyte_share, "1"),
     ),

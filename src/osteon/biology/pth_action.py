@@ -25,14 +25,16 @@ def pth_signal(pth_own, pth_exogenous, pth_reference):
     return pth_own + pth_exogenous / pth_reference
 
 
-def bone_call(pth_own, gland_pull, gland_hearing, gland_most, pth_exogenous, pth_transient, pth_reference):
+def pth_catabolic_signal(
+    pth_own, pth_gland_exponent, pth_sensitivity, pth_gland_maximum, pth_exogenous, pth_transient, pth_reference
+):
     """What RANKL and OPG answer to.  [1]   What signals only briefly does not count in it.
 
-    Bone answers slow changes of the glands as the same mean level injected (gland_pull 1), and fills up: turnover of
+    Bone answers slow changes of the glands as the same mean level injected (pth_gland_exponent 1), and fills up: turnover of
     severe hyperparathyroidism is several times the usual, not tens of times.   Source: assumed
     """
-    own = pth_own ** (gland_pull * gland_hearing)
-    return (1 + gland_most) * own / (own + gland_most) + (pth_exogenous - pth_transient) / pth_reference
+    own = pth_own ** (pth_gland_exponent * pth_sensitivity)
+    return (1 + pth_gland_maximum) * own / (own + pth_gland_maximum) + (pth_exogenous - pth_transient) / pth_reference
 
 
 def pth_pulse(pth_signal, pth_tone, pulse_height, pulse_steepness):
@@ -47,9 +49,9 @@ def tone_shift(pth_signal, pth_tone, k_tone):
     return k_tone * (pth_signal - pth_tone)
 
 
-def level_shift(bone_call, pth_level, k_level):
+def level_shift(pth_catabolic_signal, pth_level, k_level):
     """Running mean of PTH that RANKL and OPG follow.  [1/day]"""
-    return k_level * (bone_call - pth_level)
+    return k_level * (pth_catabolic_signal - pth_level)
 
 
 def memory_shift(pth_pulse, pth_memory, k_memory):
@@ -63,9 +65,9 @@ PTH_ACTION = Module(
     parameters=(
         Parameter("pth_reference", 3.7, "pmol/L", "assumed", "assumed", note="35 pg/mL of PTH(1-84)"),
         Parameter("pth_constant", 0.45, "1", "assumed", "assumed", bounds=(0.05, 0.7), note="seen without PTH"),
-        Parameter("gland_pull", 1.0, "1", "assumed", "assumed", bounds=(0.1, 1)),
+        Parameter("pth_gland_exponent", 1.0, "1", "assumed", "assumed", bounds=(0.1, 1)),
         Parameter(
-            "gland_most", 8.0, "1", "assumed", "assumed", bounds=(2, 100), note="call of glands without limit: 9"
+            "pth_gland_maximum", 8.0, "1", "assumed", "assumed", bounds=(2, 100), note="call of glands without limit: 9"
         ),
         Parameter("k_tone", 1.0, "1/day", "assumed", "assumed", bounds=(0.1, 10), note="receptor adaptation"),
         Parameter("k_level", 1.0, "1/day", "assumed", "assumed", bounds=(0.1, 10)),
@@ -81,13 +83,13 @@ PTH_ACTION = Module(
     ports=(
         Port("pth_gland", "product", "1", "PTH of the glands against the reference adult"),
         Port("pth_exogenous", "sum", "pmol/L", "injected PTH(1-34), or what acts like it"),
-        Port("gland_hearing", "product", "1", "how well bone hears the glands' own PTH"),
+        Port("pth_sensitivity", "product", "1", "how well bone hears the glands' own PTH"),
         Port("pth_transient", "sum", "pmol/L", "the part of it that pulses but leaves the receptor at once"),
     ),
     rules=(
         Rule("pth_own", pth_own, "1"),
         Rule("pth_signal", pth_signal, "1"),
-        Rule("bone_call", bone_call, "1"),
+        Rule("pth_catabolic_signal", pth_catabolic_signal, "1"),
         Rule("pth_pulse", pth_pulse, "1"),
     ),
     processes=(

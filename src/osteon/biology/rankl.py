@@ -52,11 +52,11 @@ def rank_occupancy(rankl_rank):
 
 def rankl_synthesis(
     osteocytes,
-    osteocyte_call,
+    osteocyte_rankl_signal,
     preosteoblasts,
     modelling_sites,
     rankl_osteocyte_share,
-    rankl_woken_share,
+    rankl_modelling_share,
     pth_level,
     rankl_pth,
     rankl_secretion,
@@ -67,8 +67,10 @@ def rankl_synthesis(
 
     Source: peterson2010; the share of woken cells is fitted (resorption follows a surge of formation after weeks)
     """
-    young = (1 - rankl_osteocyte_share - rankl_woken_share) * preosteoblasts + rankl_woken_share * modelling_sites
-    cells = rankl_osteocyte_share * osteocytes * osteocyte_call + young
+    young = (
+        1 - rankl_osteocyte_share - rankl_modelling_share
+    ) * preosteoblasts + rankl_modelling_share * modelling_sites
+    cells = rankl_osteocyte_share * osteocytes * osteocyte_rankl_signal + young
     return k_rankl * rankl_secretion * rankl_production * cells * pth_level**rankl_pth
 
 
@@ -93,7 +95,7 @@ RANKL = Module(
         Parameter(
             "rankl_osteocyte_share", 0.7, "1", "assumed", "assumed", bounds=(0.01, 0.8), note="most of it in adults"
         ),
-        Parameter("rankl_woken_share", 0.03, "1", "fitted", "assumed", LogNormal(2.5), bounds=(0.0005, 0.15)),
+        Parameter("rankl_modelling_share", 0.03, "1", "fitted", "assumed", LogNormal(2.5), bounds=(0.0005, 0.15)),
         Parameter(
             "opg_osteocyte_share", 0.95, "1", "assumed", "kramer2010", bounds=(0, 1), note="OPG of Wnt in osteocytes"
         ),
@@ -120,9 +122,7 @@ RANKL = Module(
         Port("rankl_binding", "sum", "1", "antibody over its binding constant for the acting RANKL"),
         Port("rankl_production", "product", "1", "what raises or lowers RANKL made by bone cells"),
         Port("opg_production", "product", "1", "what raises or lowers OPG made by bone cells"),
-        Port(
-            "osteocyte_call", "product", "1", "what osteocytes feel and answer with RANKL: old, damaged, unloaded bone"
-        ),
+        Port("osteocyte_rankl_signal", "product", "1", "factor on RANKL of osteocytes: old, damaged, unloaded bone"),
     ),
     rules=(
         Rule("opg", opg, "1"),

@@ -100,8 +100,13 @@ def cells_here(
     local_formation,
 ):
     """What serum shows of cells that form bone in a compartment.  [1]   cells : those of remodelling; spread as they spill"""
-    refill = cells * overflow**overflow_share * bone**surface_order
-    return marker_share * local_formation * balance * ((1 - modelled_part) * refill + modelled_part * modelling)
+    refill = balance * cells * overflow**overflow_share
+    return (
+        marker_share
+        * local_formation
+        * bone**surface_order
+        * ((1 - modelled_part) * refill + modelled_part * modelling)
+    )
 
 
 def part_of_formation(marker_share, modelled_part):

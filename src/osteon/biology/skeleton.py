@@ -55,12 +55,12 @@ def site_formation(
     balance,
     local_formation,
 ):
-    """Bone formed, 1 at reference: units that refill, modelling, their balance, and what acts here.  [1]
+    """Bone formed, 1 at reference: units that refill with their balance, modelling, both by surface, and what acts here.  [1]
 
     overflow_share : how far a unit can spread beyond its cavity; in a canal hardly
     """
-    refill = osteoblast_drive * osteoblasts * overflow**overflow_share * bone**surface_order
-    return local_formation * balance * ((1 - modelled_part) * refill + modelled_part * modelling)
+    refill = balance * osteoblast_drive * osteoblasts * overflow**overflow_share
+    return local_formation * bone**surface_order * ((1 - modelled_part) * refill + modelled_part * modelling)
 
 
 def site_resorption(resorption, bone, surface_order, local_resorption):

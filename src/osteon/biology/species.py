@@ -62,7 +62,6 @@ class Body:
     turnover: float
     formation_order: float
     bone_floor: float
-    oestrogen_pull: float
     bvtv: float
     cortical_turnover: float
     puberty: float
@@ -215,7 +214,6 @@ def _rate(p: Parameter, body: Body) -> float:
 def _of_body(p: Parameter, body: Body) -> Parameter:
     values = {
         "body_weight": body.weight,
-        "rankl_oestrogen": p.value * body.oestrogen_pull,
         "strain_formation": 0.1,
     }
     if p.name not in values:
@@ -246,6 +244,7 @@ def condition_values(condition: str) -> dict[str, float]:
             "progenitors_of_strain": LOW_PROGENITORS,
             "wnt_of_strain": WNT_OF_SAMP6,
             "rankl_oestrogen": DEAF,
+            "rankl_withdrawal": DEAF,
             "depth_oestrogen": SHALLOW,
             "rankl_secretion": RANKL_OF_SAMP6,
         },

@@ -98,12 +98,13 @@ def t_cells_calmed(host_response, immune_gain, immune_competence):
     return immune_competence * immune_gain * host_response / (1 + immune_gain * host_response)
 
 
-def rankl_of_t_cells(t_cells_calmed, tnf_share, rankl_oestrogen, oestrogen_signal):
+def rankl_of_t_cells(t_cells_calmed, tnf_share, rankl_oestrogen, oestrogen_signal, rankl_withdrawal, oestrogen_adapted):
     """RANKL without the part of its rise after loss of oestrogen that T cells bring by TNF.  [1]   Source: cenci2000.
 
     Nothing where oestrogen is whole: the host without cells is as its own law has it.
     """
-    return exp(-t_cells_calmed * tnf_share * rankl_oestrogen * (1 - oestrogen_signal))
+    rise = rankl_oestrogen * (1 - oestrogen_signal) + rankl_withdrawal * (oestrogen_adapted - oestrogen_signal)
+    return exp(-t_cells_calmed * tnf_share * rise)
 
 
 def donor_bone(donor, donor_gain, local_reference, body_weight, local_weight, local_order):

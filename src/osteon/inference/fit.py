@@ -31,14 +31,18 @@ from osteon.simulation.assembly import human_model
 
 Array = NDArray[np.float64]
 
+UNREAD = (
+    "ibandronate_potency",
+    "raloxifene_efficacy",
+)  # no row that somebody has read: at their priors, labelled assumed, drawn
 FITTED: tuple[str, ...] = (
-    "k_precursor", "precursor_use", "rank_survival", "kd_rank_rankl", "matrix_coupling", "rankl_woken_share",
+    "k_precursor", "precursor_use", "rank_survival", "kd_rank_rankl", "matrix_coupling", "rankl_modelling_share",
     "lrp_sclerostin", "opg_wnt", "opg_wnt_fast", "k_wnt_adapted", "activity_wnt", "activity_pth", "dkk1_feedback", "k_dkk1",
-    "lining_wake", "lining_wnt", "lining_rank", "k_lining", "pulse_height", "lining_pth", "opg_pth",
+    "lining_depletion", "lining_wnt", "lining_rank", "k_lining", "pulse_height", "lining_pth", "opg_pth",
     "turnover_cancellous_spine", "turnover_cancellous_hip", "modelling_share_cancellous", "surface_order_cancellous",
     "strain_formation", "wall_thinning",
     "maturing_deficit", "cancellous_share_total_hip", "degeneration_lumbar_spine",
-    "rankl_oestrogen", "depth_oestrogen", "depth_life",
+    "rankl_oestrogen", "rankl_withdrawal", "k_oestrogen_adapted", "depth_oestrogen", "depth_life",
     "denosumab_effect_kd", "romosozumab_effect_kd", "alendronate_potency", "alendronate_k_off", "bisphosphonate_steepness", "bisphosphonate_blunting",
     "zoledronate_potency", "zoledronate_k_off", "risedronate_potency", "ibandronate_potency", "raloxifene_efficacy",
     "odanacatib_efficacy", "ctx_floor", "p1np_floor", "bsap_floor", "k_bsap",

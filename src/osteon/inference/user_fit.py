@@ -21,6 +21,7 @@ from osteon.inference.priors import Prior, prior_of
 from osteon.inference.sampler import Draws, Problem, sample
 from osteon.inference.targets import blocks
 from osteon.inference.user_rows import UserData
+from osteon.inputs.aliases import current_name
 from osteon.interventions import CARDS
 from osteon.simulation.assembly import human_model
 
@@ -50,6 +51,7 @@ def free_priors(names: Sequence[str]) -> tuple[Prior, ...]:
     """Priors of the numbers that are to be fitted. Raises InputError for every one that cannot be."""
     model = human_model(CARDS)
     faults, found = [], []
+    names = [current_name(name) for name in names]
     for i, name in enumerate(names):
         p = model.parameters.get(name)
         prior = prior_of(p) if p is not None else None

@@ -24,6 +24,15 @@ QUANTITIES = (  # (old name of a state, rule or parameter; name of today), as pa
     (r"mineral_found", "mineralised_fraction"),
     (r"phosphate_kept", "tmp_gfr"),
     (r"kept_in_lung", "lung_death_share"),
+    (r"lining_wake", "lining_depletion"),
+    (r"rankl_woken_share", "rankl_modelling_share"),
+    (r"gland_pull", "pth_gland_exponent"),
+    (r"gland_most", "pth_gland_maximum"),
+    (r"gland_hearing", "pth_sensitivity"),
+    (r"quiet_hold", "lining_inhibition"),
+    (r"lining_call", "lining_activation"),
+    (r"osteocyte_call", "osteocyte_rankl_signal"),
+    (r"bone_call", "pth_catabolic_signal"),
 )
 
 

@@ -3,7 +3,7 @@
 One structure for all four; they differ by how much reaches plasma, how firmly it holds and how strong it is. Plasma is
 shared between exposed mineral and urine: a skeleton that turns over fast takes more of a dose, one at rest little.
 Effect: apoptosis of osteoclasts that resorb the surface (port `osteoclast_apoptosis_drive`), by drug per skeleton; and it holds
-lining cells from answering to PTH (port `quiet_hold`).
+lining cells from answering to PTH (port `lining_inhibition`).
 """
 
 from collections.abc import Callable
@@ -153,7 +153,7 @@ def bisphosphonate(
             Contribution(
                 "osteoclast_apoptosis_drive", f"{name}_osteoclast_effect", at(osteoclast_effect), source="assumed"
             ),
-            Contribution("quiet_hold", f"{name}_hold", at(hold), source="finkelstein2010"),
+            Contribution("lining_inhibition", f"{name}_hold", at(hold), source="finkelstein2010"),
         ),
         entries=tuple(Entry(name, r, plasma, "mg", bioavailability=share[r]) for r in routes),
         references=(source,),
@@ -315,6 +315,7 @@ IBANDRONATE = _card(
     {**_SHARED, "absorbed": 0.006, "bone_share": 0.45, "k_off": 0.015, "potency": 5.0},
     ("pk_iban", "BONE_IBN"),
     Label("us_label", min_egfr=30, not_with=("low plasma calcium", "an oesophagus that empties slowly (tablets)")),
+    (),  # no row that somebody has read: its potency stays at its prior
 )
 ZOLEDRONATE = _card(
     "zoledronate",

@@ -9,7 +9,6 @@ from typing import Any
 from osteon.interventions.card import Card, Label, Schedule, Strength, Usual
 from osteon.model import Contribution, Entry, LogNormal, Module, Parameter, Process, State, renamed
 from osteon.model.laws import arguments
-from osteon.model.parts import Kind
 
 
 def elimination(body, k_elimination):
@@ -27,9 +26,10 @@ def breast_block(raloxifene_body, raloxifene_half_effect):
     return raloxifene_body / (raloxifene_half_effect + raloxifene_body)
 
 
-def agonist(
-    name: str, source: str, f: float, k: float, efficacy: float, half_effect: float, kind: Kind = "assumed"
-) -> Module:
+UNREAD = "no row that somebody has read informs it: the fit leaves it at its prior"
+
+
+def agonist(name: str, source: str, f: float, k: float, efficacy: float, half_effect: float) -> Module:
     """The module of one agonist: oral share, elimination (1/day), largest effect, half-effect amount (mg)."""
 
     def at(law: Callable[..., Any]) -> Callable[..., Any]:
@@ -44,7 +44,7 @@ def agonist(
             Parameter(
                 f"{name}_k_elimination", k, "1/day", "derived" if known else "assumed", source, iiv=LogNormal(1.35)
             ),
-            Parameter(f"{name}_efficacy", efficacy, "1", kind, "assumed", bounds=(0, 1.2)),
+            Parameter(f"{name}_efficacy", efficacy, "1", "assumed", "assumed", bounds=(0, 1.2), note=UNREAD),
             Parameter(f"{name}_half_effect", half_effect, "mg", "assumed", "assumed", bounds=(1e-4, 100)),
         ),
         states=(State(f"{name}_body", "mg", 0.0, half_effect, "drug in the body"),),
@@ -64,7 +64,7 @@ RALOXIFENE = Card(
     largest={"oral": 150.0},
     harms=("vte", "fatal_stroke", "stroke", "breast_cancer"),
     references=("pk_ralo", "MORE"),
-    module=agonist("raloxifene", "pk_ralo", 0.02, 0.6, 0.45, 0.5, "fitted"),
+    module=agonist("raloxifene", "pk_ralo", 0.02, 0.6, 0.45, 0.5),
     strength=Strength("raloxifene_half_effect", inverse=True),
     densest={"oral": Schedule(150.0, 1.0, "dose finding: 150 mg a day")},
     label=Label(

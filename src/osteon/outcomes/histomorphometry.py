@@ -27,9 +27,9 @@ def bfr_bv(site_turnover, turnover_scale, site_formation, bone, days_per_year):
     return days_per_year * site_turnover * turnover_scale * site_formation / bone
 
 
-def modelling_share_now(modelled_part, modelling, balance, site_formation):
+def modelling_share_now(modelled_part, modelling, bone, surface_order, site_formation):
     """Share of the bone that is being formed which is modelling.  [1]"""
-    return modelled_part * modelling * balance / site_formation
+    return modelled_part * modelling * bone**surface_order / site_formation
 
 
 def density(bone_mass):
@@ -60,7 +60,6 @@ _AT = (
     "bone",
     "site_formation",
     "modelled_part",
-    "balance",
     "bone_mass",
     "mineralisation",
     "open_space",

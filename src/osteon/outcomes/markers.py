@@ -52,6 +52,13 @@ def _steady(floor, turnover_scale):
     return floor + (1 - floor) * turnover_scale
 
 
+def _level(marker: str, value: float, unit: str, sample: str, spread: float) -> Parameter:
+    """What an assay shows of the reference adult. Persons of one turnover differ in it (clearance, assay): with turnover's own
+    spread the levels of untreated women then spread by 0.4 of their mean.   Source: assumed size"""
+    note = f"premenopausal mean, {sample}"
+    return Parameter(f"{marker}_reference", value, unit, "assumed", "assumed", iiv=LogNormal(spread), note=note)
+
+
 MARKERS = Module(
     "markers",
     note="P1NP, BSAP, CTX, NTX.",
@@ -93,12 +100,10 @@ MARKERS = Module(
             bounds=(0.01, 0.6),
             note="urinary NTX never falls to zero",
         ),
-        Parameter("p1np_reference", 38.0, "ug/L", "assumed", "assumed", note="premenopausal mean, serum"),
-        Parameter("bsap_reference", 10.0, "ug/L", "assumed", "assumed", note="premenopausal mean, serum"),
-        Parameter("ctx_reference", 0.3, "ug/L", "assumed", "assumed", note="premenopausal mean, morning fasting serum"),
-        Parameter(
-            "ntx_reference", 30.0, "nmol/mmol", "assumed", "assumed", note="premenopausal mean, urine per creatinine"
-        ),
+        _level("p1np", 38.0, "ug/L", "serum", 1.3),
+        _level("bsap", 10.0, "ug/L", "serum", 1.3),
+        _level("ctx", 0.3, "ug/L", "morning fasting serum", 1.35),
+        _level("ntx", 30.0, "nmol/mmol", "urine per creatinine", 1.35),
     ),
     states=(
         State(

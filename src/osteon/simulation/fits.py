@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from osteon.errors import Fault, InputError, unknown
+from osteon.inputs.aliases import current_name
 from osteon.model import Model
 from osteon.simulation.posterior_draws import PosteriorDraws, draws_for
 from osteon.streams import normal
@@ -108,8 +109,14 @@ def read_fit(path: Path) -> Fit:
 
 def _fit(name: str, raw: dict[str, Any]) -> Fit:
     about = {k: v for k, v in raw.items() if k not in ("values", "names", "transform", "covariance")}
+    values = {current_name(n): v for n, v in raw["values"].items()}
     return Fit(
-        name, raw["values"], tuple(raw.get("names", ())), tuple(raw.get("transform", ())), raw.get("covariance"), about
+        name,
+        values,
+        tuple(current_name(n) for n in raw.get("names", ())),
+        tuple(raw.get("transform", ())),
+        raw.get("covariance"),
+        about,
     )
 
 
