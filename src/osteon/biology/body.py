@@ -2,12 +2,13 @@
 
 Lean mass loads bone; fat makes oestrogen where the ovary no longer does (aromatase). Both are told against a person of
 the same sex and age with the reference body mass index: what ageing itself does to muscle is in the ageing driver.
+Fat and lean mass are those of the age at month 0: against a person of the same age the ratio hardly moves with the years.
 Lineage: gallagher2000 (fat share); finkelstein2008, lloyd2014 (size of what body mass does to bone).
 """
 
 from typing import Any
 
-from osteon.model import Contribution, LogNormal, Module, Normal, Parameter, Rule, softplus
+from osteon.model import Contribution, LogNormal, Module, Normal, Parameter, Rule, renamed, softplus
 from osteon.model.laws import arguments
 
 
@@ -148,7 +149,7 @@ BODY = Module(
         Parameter("aromatase_gain", 0.55, "1", "assumed", "assumed", bounds=(0, 3)),
     ),
     rules=(
-        Rule("usual_fat_share", usual_fat_share, "1", source="gallagher2000"),
+        Rule("usual_fat_share", renamed(usual_fat_share, age="age_at_start"), "1", source="gallagher2000"),
         Rule("reference_fat_share", reference_fat_share, "1", source="gallagher2000"),
         Rule("body_fat_share", body_fat_share, "1", source="gallagher2000"),
         Rule("fat_mass_index", fat_mass_index, "kg/m^2"),

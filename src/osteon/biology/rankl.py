@@ -116,7 +116,7 @@ RANKL = Module(
     ),
     states=(
         State("rankl", "1", note="RANKL at the cell surface"),
-        State("rankl_rank", "1", note="RANK bound by RANKL"),
+        State("rankl_rank", "1", scale=100.0, note="RANK bound by RANKL; a ten-millionth of it is nothing"),
     ),
     ports=(
         Port("rankl_binding", "sum", "1", "antibody over its binding constant for the acting RANKL"),
