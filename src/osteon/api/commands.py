@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from osteon.api.records import Scenario, read_scenario
-from osteon.api.results import Card, Result, RunResult, ScenarioResult, frame
+from osteon.api.results import AnimalRunResult, Card, Result, RunResult, ScenarioResult, frame
 from osteon.errors import Fault, InputError
 
 if TYPE_CHECKING:
@@ -60,8 +60,8 @@ def run(
     seed: int = 1,
     workers: int = 1,
     force_new: bool = False,
-) -> RunResult:
-    """Run a study file, or a table of the same form, into a new folder, and write its report. The hash is that of `osteon run`.
+) -> RunResult | AnimalRunResult:
+    """Run a study file (of people, or of animals), or a table of the same form, into a new folder, and write its report. The hash is that of `osteon run`.
 
     patients : in an arm, instead of the study's; force_new : a run that stands in the folder is given up
     Raises InputError, Unsupported, RunFailed.
@@ -80,7 +80,7 @@ def run(
     with tempfile.TemporaryDirectory() as folder:
         file = _file(study, Path(folder))
         run_file(str(file), str(out), patients, seed, workers, None, "", force_new)
-    return RunResult(out)
+    return AnimalRunResult(out) if (Path(out) / "animals.csv").is_file() else RunResult(out)
 
 
 def _file(study: Source, folder: Path) -> Path:

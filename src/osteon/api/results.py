@@ -223,6 +223,32 @@ def _png(chart: Any) -> bytes:
     return bytes(vl_convert.vegalite_to_png(chart.to_json(), scale=2))
 
 
+class AnimalRunResult:
+    """A finished study of animals: its comparisons, every animal, the report."""
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+
+    @cached_property
+    def endpoints(self) -> Any:
+        """One row an endpoint and compared arm, with the study's result and the model's true effect."""
+        import json
+
+        return frame(json.loads((self.folder / "endpoints.json").read_text(encoding="utf-8"))["endpoints"])
+
+    @cached_property
+    def animals(self) -> Any:
+        """One row an animal and endpoint, as measured."""
+        import pandas as pd
+
+        return pd.read_csv(self.folder / "animals.csv")
+
+    @property
+    def report(self) -> Path:
+        """The page of the study."""
+        return self.folder / "report.html"
+
+
 class RunResult:
     """A finished run of a study: frames of what was measured in whom, the report, the hash."""
 

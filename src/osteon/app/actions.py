@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 def validate(file: str) -> CommandResult:
     """Check a file: its form, then its names against the model it would build."""
     from osteon.inference.person_posterior import check_person_history
+    from osteon.app.animal_study import validate_study_of_animals
     from osteon.inputs import (
+        is_animal_study,
         is_dish,
         is_dose_response,
         is_product,
@@ -36,6 +38,8 @@ def validate(file: str) -> CommandResult:
 
     table = toml.read(file)
     name = Path(file).name
+    if is_animal_study(table):
+        return validate_study_of_animals(file)
     if is_dose_response(table):
         check_dose_response(read_dose_response(table, name))
         row = {"file": name, "kind": "surface", "ok": True, "unsupported": []}
@@ -121,11 +125,15 @@ def run(
 ) -> CommandResult:
     """Run a study or a dose-response file into a folder, then write its report.   live : whether it holds the living page"""
     from osteon.app.progress import Progress
-    from osteon.inputs import is_dose_response
+    from osteon.inputs import is_animal_study, is_dose_response
     from osteon.io import toml
     from osteon.trial.dose_response import run_dose_response
     from osteon.trial.run import run as run_study
 
+    if is_animal_study(toml.read(file)):
+        from osteon.app.animal_study import run_study_of_animals
+
+        return run_study_of_animals(file, out, patients, seed, force_new, part)
     if is_dose_response(toml.read(file)):
         if part:
             text = "A dose-response file cannot be run in parts."

@@ -11,13 +11,14 @@ from osteon.app import answer_rows_inference as own
 from osteon.app.credibility import ContextRow
 from osteon.replication.animal_drugs import BridgeRow
 from osteon.replication.effect_rows import EffectRow, EffectSummary
+from osteon.trial.animal_study import AnimalResult
 from osteon.trial.calibration import Calibration
 from osteon.trial.reanalysis import ComparedRow, SettingRow
 
 ROWS: dict[str, tuple[type[Any], ...]] = {
     "validate": (rows.FileCheck,),
     "simulate": (rows.ScenarioRow, rows.PlanLine),
-    "run": (rows.EndpointRow,),
+    "run": (rows.EndpointRow, AnimalResult),
     "resume": (rows.EndpointRow,),
     "join": (rows.EndpointRow,),
     "replicate": (rows.CohortRow, EffectRow),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from osteon.errors import InputError, unknown
+from osteon.inputs.animal_study import AnimalStudy, is_animal_study, load_animal_study, read_animal_study
 from osteon.inputs.dish import DishFile, is_dish, load_dish, read_dish
 from osteon.inputs.dose_response import (
     DoseResponse,
@@ -20,10 +21,11 @@ from osteon.inputs.product import ProductFile, is_product, load_product, read_pr
 from osteon.inputs.scenario import Output, Scenario, load_scenario, read_scenario
 from osteon.inputs.study import Arm, Endpoint, Study, load_study, read_study
 
-Files = Scenario | Study | DoseResponseFile | ProductFile | DishFile | PersonHistory
+Files = Scenario | Study | AnimalStudy | DoseResponseFile | ProductFile | DishFile | PersonHistory
 KINDS: dict[str, type[Files]] = {
     "scenario": Scenario,
     "study": Study,
+    "animal_study": AnimalStudy,
     "dose_response": DoseResponseFile,
     "product": ProductFile,
     "dish": DishFile,
@@ -32,7 +34,7 @@ KINDS: dict[str, type[Files]] = {
 
 
 def schema(kind: str) -> dict[str, Any]:
-    """JSON Schema (draft 2020-12) of a file kind: `scenario`, `study`, `product`, `dish`, `person_history` or `dose_response` (`surface`, its old name). Raises InputError for another kind."""
+    """JSON Schema (draft 2020-12) of a file kind: `scenario`, `study`, `animal_study`, `product`, `dish`, `person_history` or `dose_response` (`surface`, its old name). Raises InputError for another kind."""
     kind = {"surface": "dose_response"}.get(kind, kind)
     if kind not in KINDS:
         raise InputError(unknown("file kind", kind, KINDS))
@@ -44,6 +46,7 @@ __all__ = [
     "KINDS",
     "UNBUILT",
     "Animal",
+    "AnimalStudy",
     "Arm",
     "Cells",
     "DrugRegimen",
@@ -75,4 +78,7 @@ __all__ = [
     "read_study",
     "read_dose_response",
     "schema",
+    "is_animal_study",
+    "load_animal_study",
+    "read_animal_study",
 ]
