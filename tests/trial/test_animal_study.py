@@ -113,7 +113,9 @@ def test_all_faults_of_a_study_of_animals_come_at_once_and_each_once():
 
 def test_a_drug_that_does_not_bind_is_refused_by_name(study, tmp_path):
     file = tmp_path / "dmab.toml"
-    file.write_text(STUDY.replace('"zoledronate"', '"denosumab"').replace('"intravenous"', '"subcutaneous"', 1), encoding="utf-8")
+    file.write_text(
+        STUDY.replace('"zoledronate"', '"denosumab"').replace('"intravenous"', '"subcutaneous"', 1), encoding="utf-8"
+    )
     with pytest.raises(Unsupported, match="OPG|opg_fc"):
         validate(str(file))
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 def validate(file: str) -> CommandResult:
     """Check a file: its form, then its names against the model it would build."""
-    from osteon.inference.person_posterior import check_person_history
     from osteon.app.animal_study import validate_study_of_animals
+    from osteon.inference.person_posterior import check_person_history
     from osteon.inputs import (
         is_animal_study,
         is_dish,

@@ -1,9 +1,9 @@
 """Study files of animals: arms of one species with drugs and cells, from one table of an animal; sham arms among them.
 
-    [animal]             as in a scenario; an arm may change it ([arm.animal]), as a sham-operated arm does
-    [design]             animals_per_arm, duration, visits
-    [[arm]]              name, regimen, cells, override
-    [[endpoint]]         an output at a visit, held against another arm
+[animal]             as in a scenario; an arm may change it ([arm.animal]), as a sham-operated arm does
+[design]             animals_per_arm, duration, visits
+[[arm]]              name, regimen, cells, override
+[[endpoint]]         an output at a visit, held against another arm
 """
 
 from __future__ import annotations
@@ -96,7 +96,9 @@ class AnimalStudy(Record):
                 yield at("endpoint", i, "visit", code="no_visit", value=visit, message=message, allowed=allowed)
             if endpoint.get("as") == "percent_change" and 0 not in visits:
                 message = "A change needs a visit on day 0."
-                yield at("endpoint", i, "as", code="no_baseline", message=message, hint='Put "0 days" among the visits.')
+                yield at(
+                    "endpoint", i, "as", code="no_baseline", message=message, hint='Put "0 days" among the visits.'
+                )
 
 
 def is_animal_study(table: Any) -> bool:
@@ -152,7 +154,12 @@ def _of_arm(arm: dict[str, Any], animal: dict[str, Any], design: dict[str, Any],
     if own.get("condition") == "intact":
         own.pop("condition_from", None)
     output = {"end": design.get("duration"), "at": design.get("visits"), "of": list(dict.fromkeys(of))}
-    return {"format": 1, "animal": own, **{k: arm[k] for k in ("regimen", "cells", "override") if k in arm}, "output": output}
+    return {
+        "format": 1,
+        "animal": own,
+        **{k: arm[k] for k in ("regimen", "cells", "override") if k in arm},
+        "output": output,
+    }
 
 
 def load_animal_study(path: str | Path) -> tuple[AnimalStudy, tuple[Scenario, ...]]:

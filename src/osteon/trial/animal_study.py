@@ -65,7 +65,11 @@ class AnimalResult:
 
 
 def run_animal_study(
-    path: str | Path, out: str | Path, seed: int = 1, animals: int | None = None, force_new: bool = False,
+    path: str | Path,
+    out: str | Path,
+    seed: int = 1,
+    animals: int | None = None,
+    force_new: bool = False,
     on_progress: Callable[[int, int], None] = lambda a, b: None,
 ) -> tuple[AnimalStudy, tuple[AnimalResult, ...]]:
     """Run a study file of animals into a folder: study.toml, animals.csv, endpoints.json. Raises InputError, Unsupported, RunFailed."""
@@ -105,7 +109,13 @@ def results_of(
 
 
 def _result(
-    study: AnimalStudy, e: AnimalEndpoint, courses: Sequence[Trajectory], arms: tuple[int, int, int | None], name: str, n: int, seed: int
+    study: AnimalStudy,
+    e: AnimalEndpoint,
+    courses: Sequence[Trajectory],
+    arms: tuple[int, int, int | None],
+    name: str,
+    n: int,
+    seed: int,
 ) -> AnimalResult:
     k, other, sham = arms
     own, against = (_true(courses[i], e) for i in (k, other))
