@@ -33,7 +33,10 @@ from osteon.errors import InputError, unknown
 from osteon.model import Contribution, Module, Parameter
 
 HEALING_SITES = ("fracture", "bone_defect")
-OF_RECEPTOR = ("k_tone", "k_level")  # a receptor adapts within its own cell: no faster in a small animal than in people.  Source: assumed
+OF_RECEPTOR = (
+    "k_tone",
+    "k_level",
+)  # a receptor adapts within its own cell: no faster in a small animal than in people.  Source: assumed
 TRABECULAR_TURNOVER = 0.7  # of what serum shows of the turnover of an animal.  Source: assumed
 OLD = 55.0  # human years; an animal called aged is at least that old.  Source: assumed
 CIA_BURDEN = 2.0  # of active arthritis in people; then bone goes about as after ovariectomy.  Source: assumed

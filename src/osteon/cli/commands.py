@@ -393,7 +393,17 @@ def _schema() -> click.Command:
     from osteon.app.actions import schema
     from osteon.app.answer_schema import ROWS
 
-    kinds = ["scenario", "study", "animal_study", "product", "dish", "dose_response", "surface", "person_history", *ROWS]
+    kinds = [
+        "scenario",
+        "study",
+        "animal_study",
+        "product",
+        "dish",
+        "dose_response",
+        "surface",
+        "person_history",
+        *ROWS,
+    ]
     return _make("schema", [click.Argument(["kind"], type=click.Choice(kinds))], schema)
 
 
