@@ -19,7 +19,7 @@ from osteon.inputs.dosing import Cells, DrugRegimen
 from osteon.inputs.faults import faults_of
 from osteon.inputs.fields import Days, Finite, Identifier, Name, one_of
 from osteon.inputs.people import Animal, Override
-from osteon.inputs.record import Found, RawTable, Record, at
+from osteon.inputs.record import Disagreement, RawTable, Record, at
 from osteon.inputs.scenario import Scenario, read_scenario
 from osteon.io import toml
 
@@ -34,7 +34,7 @@ class AnimalDesign(Record):
     visits: list[Days] = Field(..., min_length=1, max_length=500)
 
     @classmethod
-    def disagreements(cls, given: RawTable) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Disagreement]:
         """Visits outside the study or out of order."""
         visits, end = given.get("visits") or [], given.get("duration")
         for i, day in enumerate(visits):
@@ -78,7 +78,7 @@ class AnimalStudy(Record):
     draws: int = Field(100, ge=8, le=2000)
 
     @classmethod
-    def disagreements(cls, given: RawTable) -> Iterator[Found]:
+    def disagreements(cls, given: RawTable) -> Iterator[Disagreement]:
         """Names, visits and arms that do not fit."""
         names = [g.get("name") for _, g in given.many("arm", AnimalArm)]
         for i, name in enumerate(names):

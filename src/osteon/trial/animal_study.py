@@ -73,7 +73,8 @@ def run_animal_study(
     on_progress: Callable[[int, int], None] = lambda a, b: None,
 ) -> tuple[AnimalStudy, tuple[AnimalResult, ...]]:
     """Run a study file of animals into a folder: study.toml, animals.csv, endpoints.json. Raises InputError, Unsupported, RunFailed."""
-    data = Path(path).read_bytes() if Path(path).is_file() else toml.read(path) and b""
+    toml.read(path)
+    data = Path(path).read_bytes()
     study, scenarios = read_animal_study(toml.parse(data, Path(path).name), Path(path).name)
     n = study.design.animals_per_arm if animals is None else animals
     if n < 2:
