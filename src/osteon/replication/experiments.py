@@ -17,17 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from osteon.additions import cached
-from osteon.engine import simulate
-from osteon.errors import Fault, InputError, RunFailed, unknown
+from osteon.errors import InputError, unknown
 from osteon.inputs.scenario import Scenario, read_scenario
-from osteon.simulation.animal import animal_case
+from osteon.simulation.animal_trajectories import Trajectory, animal_trajectory
 from osteon.simulation.culture import Dish, culture_trajectory
 from osteon.units import DAYS_PER_MONTH
 
 Array = NDArray[np.float64]
 Expect = Literal["up", "down", "same", "comparable", "below", "within"]
 MIN_RATIO = 1.05  # an arm is up or down when it differs by more than a twentieth.  Source: assumed
-MAX_FAILED = 0.1  # share of drawn animals that may fail and be left out of the interval; a rule of the product
 DRAWS = 40  # parameter sets behind the interval of a finding
 
 
@@ -80,14 +78,6 @@ class Finding:
     holds: bool
 
 
-@dataclass(frozen=True)
-class Trajectory:
-    """Outputs of one arm over its days. values : output -> (members, times), NaN for a lane that failed; days : (times,)"""
-
-    days: Array
-    values: Mapping[str, Array]
-
-
 def experiment_ids() -> tuple[str, ...]:
     """All experiments, in the order of the table."""
     return tuple(sorted(_tables()))
@@ -134,28 +124,6 @@ def arm_trajectories(
         else:
             seen[arm] = animal_trajectory(experiment.scenarios[arm], draws, seed)
     return seen
-
-
-def animal_trajectory(scenario: Scenario, draws: int, seed: int = 1) -> Trajectory:
-    """Outputs of an animal over its days; member 0 is typical. Raises RunFailed."""
-    days = np.array(scenario.output.days())
-    case = animal_case(scenario, draws + 1, seed)
-    times = np.unique(np.concatenate([[case.begin, 0.0], days]))
-    got = simulate(
-        case.model,
-        case.parameters,
-        n=draws + 1,
-        times=times,
-        outputs=scenario.output.of,
-        start=case.begin,
-        events=case.events,
-        initial=case.states,
-    )
-    if got.failed[0] or got.failed.mean() > MAX_FAILED:
-        why = got.reasons[int(np.argmax(got.failed))]
-        raise RunFailed(Fault("animal_failed", "scenario", "", "", "", f"An animal failed: it {why}."))
-    kept = np.where(got.failed, np.nan, 1.0)[:, None]
-    return Trajectory(times, {name: got.of(name) * kept for name in scenario.output.of})
 
 
 def _find(look: Readout, courses: Mapping[str, Trajectory]) -> Finding:

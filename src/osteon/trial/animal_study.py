@@ -26,7 +26,7 @@ from osteon.inputs.scenario import Scenario
 from osteon.io import run_folder as folders
 from osteon.io import toml
 from osteon.io.files import write_atomic
-from osteon.replication.experiments import Trajectory, animal_trajectory
+from osteon.simulation.animal_trajectories import Trajectory, animal_trajectory
 from osteon.streams import normal
 
 Array = NDArray[np.float64]
