@@ -14,7 +14,7 @@ import numpy as np
 from osteon.additions import cached
 from osteon.checks.verdict import Basis, Check, Part, sign, touch
 from osteon.inputs.scenario import read_scenario
-from osteon.replication.experiments import Trajectory, animal_trajectory
+from osteon.simulation.animal_trajectories import Trajectory, animal_trajectory
 
 Trajectories = Mapping[str, Trajectory]
 Table = dict[str, Any]

@@ -19,7 +19,7 @@ from osteon.errors import OsteonError
 from osteon.evidence.animal_effects import AnimalEffect, load_animal_effects
 from osteon.inputs.scenario import read_scenario
 from osteon.replication.effect_rows import DIRECTIONS, EffectRow, between_studies, direction_of
-from osteon.replication.experiments import animal_trajectory
+from osteon.simulation.animal_trajectories import animal_trajectory
 from osteon.streams import normal
 
 Array = NDArray[np.float64]

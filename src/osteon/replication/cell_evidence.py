@@ -26,11 +26,11 @@ from osteon.replication.experiments import (
     DRAWS,
     Experiment,
     Finding,
-    animal_trajectory,
     experiment_ids,
     load_experiment,
     run_experiment,
 )
+from osteon.simulation.animal_trajectories import animal_trajectory
 from osteon.streams import normal
 
 Array = NDArray[np.float64]
