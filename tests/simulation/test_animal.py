@@ -129,7 +129,6 @@ def test_aged_rats_a_mandible_and_a_rabbit_gain_from_local_cells_and_stay_within
         assert (got[1:] > 1.05 * plain[1:]).all() and got.max() < 0.8
 
 
-@pytest.mark.xfail(strict=True, reason="2.7 % of BV/TV lost by 600 days: the bone of people thins less with age alone")
 def test_a_rat_of_six_hundred_days_has_less_bone_than_a_young_one():
     aged, young = (_one({"species": "rat", "age": f"{d} days"}, "bvtv_femur_left", (0,)) for d in (600, 100))
     assert aged[0] < 0.97 * young[0]
