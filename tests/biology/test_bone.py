@@ -64,8 +64,9 @@ def test_without_osteoclasts_resorption_ends_and_bone_grows(missing):
 
 
 def test_without_the_osteoblast_line_nothing_stands_still():
-    bone = still({"osteoblast_supply": 0.1})  # resorption falls with it: some RANKL comes from its precursors
-    assert bone["osteoblasts"] < 0.2 and bone["formation"] < 0.2 and bone["resorption"] < 0.9
+    """Without osteoblasts resorption goes on (corral1998): less of it, as some RANKL comes from their precursors."""
+    bone = still({"osteoblast_supply": 0.1})
+    assert bone["osteoblasts"] < 0.2 and bone["formation"] < 0.2 and 0.5 < bone["resorption"] < 0.75
 
 
 @pytest.mark.parametrize("factor, sign", [(3.0, 1), (0.3, -1)])

@@ -206,7 +206,7 @@ def share_of_usual(surface, usual_surface):
     return surface / usual_surface
 
 
-HELD_EXPOSURE = {"alendronate": 0.35, "risedronate": 0.75, "ibandronate": 0.4, "zoledronate": 0.7}
+HELD_EXPOSURE = {"alendronate": 0.29, "risedronate": 0.65, "ibandronate": 0.37, "zoledronate": 0.59}
 # mineral laid open where a usual dose comes, against the reference adult; zoledronate's first comes to full turnover.  Derived from the law
 
 
