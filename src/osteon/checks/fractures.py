@@ -17,6 +17,7 @@ from osteon.outcomes.bmd import REFERENCE
 from osteon.outcomes.consequences import COSTS, loss, pain
 from osteon.replication.fracture_incidence import RATIOS, comparable
 from osteon.replication.fractures import fracture_rows
+from osteon.replication.registers import bmd_at_age
 from osteon.simulation.between_study import fracture_between
 from osteon.units import DAYS_PER_MONTH
 
@@ -103,8 +104,9 @@ def _costs(seen: Mapping[str, SimulatedValues]) -> list[Part]:
 def _thin(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     """What a standard deviation of BMD is worth, and what structure adds at a given BMD: both, or the claim fails."""
     parts = []
-    for kind, site, (low, high) in (("vertebral", "lumbar_spine", (1.8, 2.9)), ("hip", "total_hip", (2.1, 3.3))):
-        below = (seen["plain"].at(f"bmd_{site}") - seen["thin"].at(f"bmd_{site}")) / REFERENCE[site][1]
+    for kind, site, (low, high) in (("vertebral", "lumbar_spine", (1.8, 2.9)), ("hip", "femoral_neck", (2.1, 3.3))):
+        spread = bmd_at_age(site, "female", 70.0)[1]  # cohorts count in the spread of people of one age, no T-score
+        below = (seen["plain"].at(f"bmd_{site}") - seen["thin"].at(f"bmd_{site}")) / spread
         ratio = seen["thin"].at(f"hazard_{kind}") / seen["plain"].at(f"hazard_{kind}")
         times = ratio ** (1 / below) if below > 0.1 else 1.0  # nothing was taken away: nothing is shown
         words = (

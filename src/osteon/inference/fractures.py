@@ -1,4 +1,4 @@
-"""The fit of fracture hazards: few parameters, published ratios and placebo incidences of calibration rows, registers.
+"""The fit of fracture hazards: few parameters, published ratios of calibration rows, registers.
 
 The bone stands as the shipped fit has it: every arm's typical woman is simulated once, then hazards are plain arithmetic on
 her course. After a new fit of the bone this is run again; it takes a minute or two. Beside the parameters stands how far
@@ -40,7 +40,7 @@ from osteon.replication.fracture_incidence import (
     trajectory,
 )  # fmt: skip
 from osteon.replication.published import regimens_of
-from osteon.replication.registers import COUNT_SD, PEOPLE, population_rates, population_trajectories, registers
+from osteon.replication.registers import COUNT_SD, PEOPLE, fitted_registers, population_rates, population_trajectories
 from osteon.simulation.fits import load_fit, values_hash
 
 Array = NDArray[np.float64]
@@ -51,11 +51,17 @@ LONGEST = 1.0
 
 
 def fracture_rows(include_unverified: bool = False) -> tuple[Measurement, ...]:
-    """Calibration rows of the fit: ratios between arms, and incidences of arms without a drug."""
+    """Calibration rows of the fit: ratios between arms. Incidences of untreated arms are left to check it."""
     rows = [m for m in calibration_rows(include_unverified) if comparable(m)]
-    kept = [m for m in rows if m.unit in RATIOS or not regimens_of(m.cohort, m.arm)]
+    kept = [m for m in rows if m.unit in RATIOS]
     assert_no_holdout(kept)
     return tuple(kept)
+
+
+def untreated_rows(include_unverified: bool = False) -> tuple[Measurement, ...]:
+    """Incidences of calibration arms without a drug: none is fitted, so they tell how far a study lies from a forecast."""
+    rows = [m for m in calibration_rows(include_unverified) if comparable(m) and m.unit not in RATIOS]
+    return tuple(m for m in rows if not regimens_of(m.cohort, m.arm))
 
 
 @dataclass(frozen=True)
@@ -67,15 +73,15 @@ class Objective:
     where: ParameterTransform
     reference: Mapping[str, float]
     population: Mapping[str, Sequence[Trajectory]]  # by sex: what registers of incidence are compared with
+    untreated: tuple[Measurement, ...] = ()  # looked at afterwards
 
     def __post_init__(self) -> None:
         assert_no_holdout(self.rows)
 
-    def errors(self, points: Array) -> Array:
-        """(n, rows) log errors."""
-        return forecast(self.rows, self.courses, {**self.where.from_points(points), **self.reference}) - published(
-            self.rows
-        )
+    def errors(self, points: Array, rows: tuple[Measurement, ...] | None = None) -> Array:
+        """(n, rows) log errors.   rows : None: those of the fit"""
+        rows = self.rows if rows is None else rows
+        return forecast(rows, self.courses, {**self.where.from_points(points), **self.reference}) - published(rows)
 
     def __call__(self, points: Array, without: str = "") -> Array:
         """A cohort can be left out."""
@@ -87,7 +93,7 @@ class Objective:
 
     def counted(self, points: Array) -> Array:
         """(n, registers) errors of the population's incidences over their standard deviations."""
-        rows = registers()
+        rows = fitted_registers()
         parameter_values = defaults() | self.where.from_points(points) | dict(self.reference)
         told = np.log([r.rate for r in rows])
         wide = np.array([math.hypot(r.sd, COUNT_SD) for r in rows])
@@ -96,10 +102,10 @@ class Objective:
 
 def objective(include_unverified: bool = False) -> Objective:
     """Rows of the fit and the bone behind them: one course of bone an arm, and one day of people of every age."""
-    rows = fracture_rows(include_unverified)
-    courses = {key: trajectory(*key, last, {}) for key, last in arms_in(rows).items()}
+    rows, untreated = fracture_rows(include_unverified), untreated_rows(include_unverified)
+    courses = {key: trajectory(*key, last, {}) for key, last in arms_in([*rows, *untreated]).items()}
     participants = {sex: population_trajectories(sex) for sex in PEOPLE}
-    return Objective(rows, courses, space(FITTED), typical_values(reference_course()), participants)
+    return Objective(rows, courses, space(FITTED), typical_values(reference_course()), participants, untreated)
 
 
 def defaults() -> dict[str, Any]:
@@ -143,11 +149,11 @@ def fit_fractures(
     """Fit and write the overlay to `out` (JSON)."""
     found = objective(include_unverified)
     on_progress(
-        f"{len(found.rows)} rows, {len(registers())} registers, {len(FITTED)} parameters: one course of bone an arm"
+        f"{len(found.rows)} rows, {len(fitted_registers())} registers, {len(FITTED)} parameters: one course of bone an arm"
     )
     point, best = descend(found, found.where.to_point({}), on_progress=on_progress)
     on_progress("each cohort left out in turn")
-    spread = between(found, point)
+    spread = between(found, point, best)
     result = _result(found, point, best, spread)
     write_atomic(Path(out), json.dumps(result, indent=1) + "\n")
     return result
@@ -186,34 +192,42 @@ def slopes_at(objective: Objective, point: Array, best: Array, without: str = ""
     return ((moved - best) / STEP).T
 
 
-def between(objective: Objective, point: Array) -> dict[str, dict[str, float]]:
-    """Standard deviation between studies, log, of ratios and of incidences: each cohort forecast without itself."""
+def between(objective: Objective, point: Array, best: Array) -> dict[str, dict[str, float]]:
+    """Standard deviation between studies, log: of ratios, each cohort forecast without itself; of incidences, which no fit has seen."""
     rows, errors, known = objective.rows, np.empty(len(objective.rows)), np.empty(len(objective.rows))
     for cohort in sorted({m.cohort for m in rows}):
         own = np.array([m.cohort == cohort for m in rows])
-        moved, best = descend(objective, point, cohort, most=6)
-        covariance = np.linalg.inv(_information(slopes_at(objective, moved, best, cohort)))
+        moved, left = descend(objective, point, cohort, most=6)
         errors[own] = objective.errors(moved[None])[0][own]
-        slopes = (objective.errors(moved + STEP * np.eye(len(moved))) - objective.errors(moved[None])[0])[:, own] / STEP
-        known[own] = np.sqrt(np.einsum("pi,pq,qi->i", slopes, covariance, slopes))
-    ratio = np.array([m.unit in RATIOS for m in rows])
-    return {
-        kind: _spread(rows, np.flatnonzero(of), errors, known) for kind, of in (("ratio", ratio), ("incidence", ~ratio))
-    }
+        known[own] = _uncertainty(objective, moved, left, tuple(m for m in rows if m.cohort == cohort), cohort)
+    found = {"ratio": _spread(rows, errors, known)}
+    if objective.untreated:
+        unseen = objective.errors(point[None], objective.untreated)[0]
+        found["incidence"] = _spread(
+            objective.untreated, unseen, _uncertainty(objective, point, best, objective.untreated)
+        )
+    return found
+
+
+def _uncertainty(
+    objective: Objective, point: Array, best: Array, rows: tuple[Measurement, ...], without: str = ""
+) -> Array:
+    """Standard deviation, log, that what is not known of parameters gives forecasts of rows, (rows,)."""
+    covariance = np.linalg.inv(_information(slopes_at(objective, point, best, without)))
+    moved = objective.errors(point + STEP * np.eye(len(point)), rows)
+    slopes = (moved - objective.errors(point[None], rows)[0]) / STEP
+    return np.asarray(np.sqrt(np.einsum("pi,pq,qi->i", slopes, covariance, slopes)))
 
 
 def _information(slopes: Array) -> Array:
     return slopes.T @ slopes
 
 
-def _spread(
-    rows: Sequence[Measurement], of_row: NDArray[np.int64], errors: Array, parameters: Array
-) -> dict[str, float]:
+def _spread(rows: Sequence[Measurement], errors: Array, parameters: Array) -> dict[str, float]:
     """A constant spread over what is plausible (see spread.py): rows of a study are kin."""
-    own = [rows[i] for i in of_row]
-    study, arm = (np.array([getattr(m, name) for m in own]) for name in ("cohort", "arm"))
-    measured, still = np.array([log_sd(m) for m in own]), np.zeros(len(own))
-    found = Errors(study, arm, errors[of_row], still, measured, parameters[of_row])
+    study, arm = (np.array([getattr(m, name) for m in rows]) for name in ("cohort", "arm"))
+    measured, still = np.array([log_sd(m) for m in rows]), np.zeros(len(rows))
+    found = Errors(study, arm, errors, still, measured, parameters)
     rmse = float(np.sqrt(np.mean(found.error**2)))
     sd = family_spread([found], "fracture")[0][0]
     return {"sd": round(sd, 4), "studies": len(set(study.tolist())), "left_out_rmse": round(rmse, 4)}
@@ -221,7 +235,7 @@ def _spread(
 
 def data_hash(rows: Sequence[Measurement]) -> str:
     """Hash of exactly the rows and registers that enter the objective."""
-    lines = sorted([f"{m.id} {m.value!r} {m.unit}" for m in rows] + [repr(r) for r in registers()])
+    lines = sorted([f"{m.id} {m.value!r} {m.unit}" for m in rows] + [repr(r) for r in fitted_registers()])
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
@@ -229,7 +243,7 @@ def _result(objective: Objective, point: Array, best: Array, spread: dict[str, A
     from scipy.linalg import block_diag
 
     slopes, where = slopes_at(objective, point, best), objective.where
-    data = len(objective.rows) + len(registers())
+    data = len(objective.rows) + len(fitted_registers())
     inflation = max(1.0, float(best[:data] @ best[:data]) / data)
     covariance = np.linalg.inv(_information(slopes)) * inflation
     known = 1 - np.sqrt(np.diag(covariance)) / (where.prior_sd() * math.sqrt(inflation))

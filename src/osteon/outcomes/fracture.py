@@ -9,8 +9,9 @@ opened by resorption and filled by formation: an antiresorptive opens fewer, an 
 opens, so turnover as such is no risk. Bone gained is counted against the bone that shape and habits have come to terms
 with over years. Bone lost counts by its BMD alone: else slow loss would forgive an early menopause. Risks over years are
 told with death competing (`hazard_death`; simulation/fracture_risk.py).
-The reference woman is 70, has T-scores of -2, never broke a bone and falls once in three years. Women of trials are healthier
-than their neighbours: `volunteer` says who takes part in one.
+The reference woman is 70, has T-scores of -2, never broke a bone and falls once in three years. Her incidence is the one at which
+people at large, with the T-scores that a survey measured at their age, break as many bones as registers count (replication/registers.py):
+a gradient says how two persons differ, a register what all of them do together. Placebo arms are not fitted; they check it.
 """
 
 from __future__ import annotations
@@ -95,11 +96,6 @@ def bone_bmd(peak_bmd, bone_mass):
     return peak_bmd * bone_mass
 
 
-def hip_bmd(bone_bmd_total_hip, bone_bmd_femoral_neck, t_reference_total_hip, t_reference_femoral_neck):
-    """BMD of the proximal femur: mean of total hip and neck, in units of the total hip.  [g/cm^2]"""
-    return 0.5 * (bone_bmd_total_hip + bone_bmd_femoral_neck * t_reference_total_hip / t_reference_femoral_neck)
-
-
 def habits_risk(
     smoking, smoking_risk, alcohol, drinking_risk, drinking_half, glucocorticoid, glucocorticoid_reference, steroid_risk
 ):
@@ -161,9 +157,9 @@ def any_clinical(hazard_clinical_vertebral, hazard_nonvertebral):
 
 
 BONE = {"vertebral": "lumbar_spine", "hip": "total_hip", "nonvertebral": "total_hip"}  # whose cavities and bone count
-AREAL = {
+AREAL = {  # hip: the neck, at which cohorts measured (johnell2005); its men and women of one BMD then break about as many
     "vertebral": ("bone_bmd_lumbar_spine", "t_reference_lumbar_spine", "t_sd_lumbar_spine"),
-    "hip": ("hip_bmd", "t_reference_total_hip", "t_sd_total_hip"),
+    "hip": ("bone_bmd_femoral_neck", "t_reference_femoral_neck", "t_sd_femoral_neck"),
     "nonvertebral": ("bone_bmd_total_hip", "t_reference_total_hip", "t_sd_total_hip"),
 }
 
@@ -264,17 +260,19 @@ def _of_men(kind: str, value: float, source: str, sd: float, note: str) -> Param
 
 
 def _of_volunteers(kind: str, value: float, sd: float) -> Parameter:
-    note = "log, of a trial's women against their neighbours"
-    return Parameter(f"volunteer_risk_{kind}", value, "1", "fitted", "assumed", Normal(sd), bounds=(-2, 0.5), note=note)
+    note = "log, of a trial's women against their neighbours; nothing published tells them apart at one age, BMD and history"
+    return Parameter(
+        f"volunteer_risk_{kind}", value, "1", "assumed", "assumed", Normal(sd), bounds=(-2, 0.5), note=note
+    )
 
 
 _BONE = (
-    _incidence("vertebral", 0.012, 1.5, "assumed", "reference woman of 70"),
-    _incidence("hip", 0.003, 1.5, "cprd", "reference woman of 70"),
-    _incidence("nonvertebral", 0.02, 1.5, "cprd", "reference woman of 70"),
-    Parameter("clinical_share", 0.33, "1", "fitted", "assumed", LogNormal(1.3), bounds=(0.05, 1), note="come to notice"),
-    Parameter("bmd_gradient_vertebral", 0.833, "1", "derived", "marshall1996", Normal(0.13), bounds=(0, 2), note="log of 2.3 per SD of spine BMD"),
-    Parameter("bmd_gradient_hip", 0.956, "1", "derived", "marshall1996", Normal(0.12), bounds=(0, 2), note="log of 2.6 per SD of hip BMD; 2.9 at 65 and 2.8 at 70 in JOHNELL2005"),
+    _incidence("vertebral", 0.006, 2.0, "assumed", "reference woman of 70"),
+    _incidence("hip", 0.003, 2.0, "ettinger2010", "reference woman of 70"),
+    _incidence("nonvertebral", 0.02, 2.0, "cprd", "reference woman of 70"),
+    Parameter("clinical_share", 0.25, "1", "derived", "fink2005", LogNormal(1.25), bounds=(0.05, 1), note="come to notice: 22.6 % of the new ones of FIT at the same vertebra, about one in four; a third in FIT's women with a fracture before"),
+    Parameter("bmd_gradient_vertebral", 0.70, "1", "derived", "marshall1996", Normal(0.11), bounds=(0, 2), note="for a T-score of bone: log of 2.3 per SD of spine BMD of people of one age, 0.150 g/cm^2 (nhanes0508) where a T-score is 0.110, over 0.87, the share of bone in what the beam sees"),
+    Parameter("bmd_gradient_hip", 0.956, "1", "derived", "marshall1996", Normal(0.12), bounds=(0, 2), note="log of 2.6 per SD of BMD of the neck; 2.9 at 65 in both sexes in johnell2005"),
     Parameter("bmd_gradient_nonvertebral", 0.405, "1", "derived", "marshall1996", Normal(0.08), bounds=(0, 2), note="log of 1.5 per SD"),
     Parameter("gradient_loss_vertebral", 0.0, "1/year", "assumed", "assumed", bounds=(-0.02, 0.04), note="no cohort says that it changes with age"),
     Parameter("gradient_loss_hip", 0.0184, "1/year", "assumed", "johnell2005", bounds=(-0.02, 0.04), note="log of 3.68 at 50 over 1.93 at 85 (from memory; the direction was read)"),
@@ -303,15 +301,15 @@ _BONE = (
 _PERSON = (
     Parameter("risk_age_reference", 70.0, "year", "derived", "definition"),
     _age("vertebral", 0.06, "assumed", 0.02, "three to four times as many at 72 as at 57, less what BMD explains"),
-    _age("hip", 0.085, "harstad", 0.03, "doubling in 6.6 years less what BMD explains, at a T-score of -2"),
+    _age("hip", 0.085, "ettinger2010", 0.03, "doubling in 5.4 years less what BMD explains, at a T-score of -2"),
     _age("nonvertebral", 0.015, "johansson2017", 0.01, "4 % a year less what BMD explains"),
     _of_men("vertebral", 0.0, "assumed", 0.15, "at the same BMD and age: cohorts find about the same"),
     _of_men("hip", 0.0, "johnell2005", 0.15, "at the same BMD and age: cohorts find about the same"),
     _of_men("nonvertebral", -0.34, "johansson2017", 0.3, "women 1.41 times men"),
     Parameter("volunteer", 0.0, "1", "derived", "definition", bounds=(0, 1), note="1 = takes part in a trial"),
-    _of_volunteers("vertebral", -0.2, 0.15),
-    _of_volunteers("hip", -0.5, 0.3),
-    _of_volunteers("nonvertebral", -0.1, 0.15),
+    _of_volunteers("vertebral", 0.0, 0.15),
+    _of_volunteers("hip", 0.0, 0.3),
+    _of_volunteers("nonvertebral", 0.0, 0.15),
     _log("bmi_risk_vertebral", 0.0, "assumed"),
     _log("bmi_risk_hip", 1.5, "delaet2005", "1.95 for 20 against 25, less what BMD explains: 1.4; a power of the ratio"),
     _log("bmi_risk_nonvertebral", -0.44, "johansson2014", "1.16 for 35 against 25 at the same BMD"),
@@ -341,7 +339,7 @@ _PAST = (
     Parameter("years_since_fracture", 5.0, "year", "assumed", "assumed", bounds=(0, 100), note="since the last one; older where not told"),
     Parameter("imminent_excess", 2.2, "1", "derived", "johansson2017", Normal(0.3), bounds=(0, 6), note="2.7 in the first year, 1.4 after ten"),
     Parameter("imminent_time", 2.5, "year", "derived", "johansson2017", bounds=(0.2, 20)),
-    Parameter("after_vertebral_vertebral", 1.7, "1", "fitted", "klotz2000", Normal(0.5), bounds=(0, 10), note="each one; 4 times for any, less what BMD explains (more: 4.7 with against without; neer: 7, 16, 23 % after 1, 2, 3 or more)"),
+    Parameter("after_vertebral_vertebral", 1.7, "1", "derived", "klotz2000", Normal(0.5), bounds=(0, 10), note="each one; 4 times for any, less what BMD explains (more: 4.7 with against without; neer: 7, 16, 23 % after 1, 2, 3 or more)"),
     Parameter("after_vertebral_hip", 0.8, "1", "derived", "kanis2004", Normal(0.2), bounds=(0, 10)),
     Parameter("after_vertebral_nonvertebral", 0.6, "1", "derived", "kanis2004", Normal(0.2), bounds=(0, 10)),
     Parameter("after_other_vertebral", 0.5, "1", "derived", "kanis2004", Normal(0.2), bounds=(0, 10)),
@@ -390,17 +388,12 @@ FITTED = (
     "incidence_vertebral",
     "incidence_hip",
     "incidence_nonvertebral",
-    "clinical_share",
     "risk_age_vertebral",
     "risk_age_hip",
     "risk_age_nonvertebral",
     "risk_of_man_vertebral",
     "risk_of_man_hip",
     "risk_of_man_nonvertebral",
-    "volunteer_risk_vertebral",
-    "volunteer_risk_hip",
-    "volunteer_risk_nonvertebral",
-    "after_vertebral_vertebral",
 )  # by `osteon fit --what fractures`
 
 FRACTURE = Module(
@@ -421,7 +414,6 @@ FRACTURE = Module(
         *(_kept_at(s) for s in _TYPICAL),
         *(_stress_at(s) for s in _TYPICAL),
         *(_bmd_at(s) for s in ("lumbar_spine", "total_hip", "femoral_neck")),
-        Rule("hip_bmd", hip_bmd, "g/cm^2"),
         Rule("fresh", fresh, "1", source="johansson2017"),
         *(r for k in BONE for r in _of(k)),
         Rule("hazard_clinical_vertebral", clinical_vertebral, "1/year", note="vertebral fractures that come to notice"),

@@ -2,6 +2,7 @@
 
 The typical woman of each arm, untreated, is simulated twice, without and with a prior vertebral fracture; the arm is the mix of
 the two by its share with one. Women of an arm differ and the typical one does not, so her risk lies a little below their mean.
+No incidence of an arm is fitted: the level of hazards comes from registers of people at large alone.
 Several prior fractures count as one here, as they do for a person. Arms are those of the evidence tables; nothing is typed in.
 """
 

@@ -1,8 +1,10 @@
 """How often people of a country break bones, by sex and age: what registers count beside what the hazards expect.
 
-One typical woman or man every five years of age is lived until then; about each, people who differ in peak bone mass by one
-standard deviation of T-score, with the earlier fractures that are usual at their age. Nobody takes part in a trial.
-`place` is the register's country against Britain (kanis2012: Norway has half as many again).
+A gradient of risk says how two people of one population differ; what an incidence says is the mean over all of them. So people here
+have the T-scores that a survey measured at their age (data/population/bmd_by_age.csv), not those that the model would give them, with
+their whole spread and the earlier fractures usual at their age; the rest of their bone is that of a typical woman or man of the model.
+Nobody takes part in a trial. `place` is the register's country against the United States (kanis2012: Norway has half as many again).
+`use`: fit, or compare (other countries through `place`; registers that are known to miss some).
 """
 
 from __future__ import annotations
@@ -32,14 +34,14 @@ PEOPLE = {
     "female": np.array([0.17, 0.16, 0.16, 0.13, 0.12, 0.10, 0.08, 0.05, 0.03]),
     "male": np.array([0.19, 0.18, 0.17, 0.14, 0.12, 0.09, 0.06, 0.035, 0.015]),
 }  # share of those beyond 50 by AGES.  Source: assumed, as in Britain
-SPREAD = np.linspace(-2.5, 2.5, 11)  # T-scores about the typical one
+SPREAD = np.linspace(-3.0, 3.0, 13)  # standard deviations of the people of an age about their mean
 OF_MEN = 0.6  # earlier fractures of men against women.  Source: assumed
-COUNT_SD = 0.2  # log: how registers count.  Source: assumed
+COUNT_SD = 0.05  # log: how registers count.  Source: assumed
 
 
 @dataclass(frozen=True)
 class Register:
-    """One published incidence. rate: a year and 10,000 people; sd: log, of the figure; place: its country against Britain."""
+    """One published incidence. rate: a year and 10,000 people; sd: log, of the figure; place: its country against the United States."""
 
     kind: str
     sex: str
@@ -49,6 +51,13 @@ class Register:
     sd: float
     place: float
     source: str
+    use: str = "fit"
+
+
+@cached
+def fitted_registers() -> tuple[Register, ...]:
+    """Those that the hazards are fitted to."""
+    return tuple(r for r in registers() if r.use == "fit")
 
 
 @cached
@@ -60,7 +69,7 @@ def registers() -> tuple[Register, ...]:
 
 def _register(r: Mapping[str, str]) -> Register:
     low, high, rate, sd, place = (float(r[n]) for n in ("from_age", "to_age", "rate_per_10k_py", "sd_log", "place"))
-    return Register(r["kind"], r["sex"], low, high, rate, sd, place, r["source"])
+    return Register(r["kind"], r["sex"], low, high, rate, sd, place, r["source"], r["use"])
 
 
 def population_trajectories(sex: str) -> tuple[Trajectory, ...]:
@@ -80,21 +89,43 @@ def population_trajectories(sex: str) -> tuple[Trajectory, ...]:
     )  # fmt: skip
 
 
+@cached
+def _measured_bmd() -> dict[tuple[str, str], Array]:
+    """Ages, means and standard deviations of areal BMD of people at large, (3, ages), by sex and site."""
+    text = files("osteon").joinpath("data/population/bmd_by_age.csv").read_text(encoding="utf-8")
+    rows = list(csv.DictReader(text.splitlines()))
+    return {
+        key: np.array([[float(r[k]) for r in rows if (r["sex"], r["site"]) == key] for k in ("age", "mean", "sd")])
+        for key in {(r["sex"], r["site"]) for r in rows}
+    }
+
+
+def bmd_at_age(site: str, sex: str, age: float) -> tuple[float, float]:
+    """Mean and standard deviation of areal BMD of people at large, g/cm^2; at the neck, the course of the total hip.
+
+    Source: nhanes0508, nhanes3, looker2017
+    """
+    known = _measured_bmd()
+    ages, means, spreads = known[sex, site]
+    if len(ages) > 1:
+        return float(np.interp(age, ages, means)), float(np.interp(age, ages, spreads))
+    hip = known[sex, "total_hip"]
+    there, here = (float(np.interp(a, hip[0], hip[1])) for a in (ages[0], age))
+    return float(means[0]) * here / there, float(spreads[0])
+
+
 def about(trajectory: Trajectory, sex: str) -> dict[str, Array]:
-    """People about a typical one, by covariate, (people,): peak bone mass as it varies, all else as usual at the age."""
+    """People of the age of a typical one, by covariate, (people,): T-scores as a survey has them, all else as usual at the age."""
     same = np.ones(len(SPREAD))
     found = {"age": trajectory.age * same, "bmi": DEFAULTS["bmi"][0] * same, "volunteer": 0.0 * same}
     found["smoking"] = DEFAULTS["smoking_percent"][0] / 100 * same
     share = 1.0 if sex == "female" else OF_MEN
     for kind, (at_fifty, yearly) in EARLIER.items():
         found[f"prior_{kind}_fractures"] = share * (at_fifty + yearly * (trajectory.age - 50)) * same
-    model = human_model()
     for site in SITES:
         mean, sd = REFERENCE[site]
-        peak = PEAK_OF_MEN[f"peak_bmd_{site}"] if sex == "male" else model.defaults[f"peak_bmd_{site}"]
-        artefact = model.defaults[f"degeneration_{site}"] * float(trajectory.values["osteophytes"][0, 0])
-        usual = (peak * (artefact + float(trajectory.values[f"bone_mass_{site}"][0, 0])) - mean) / sd
-        found[f"t_{site}"] = usual + SPREAD
+        usual, wide = bmd_at_age(site, sex, trajectory.age)
+        found[f"t_{site}"] = (usual + wide * SPREAD - mean) / sd
     return found
 
 

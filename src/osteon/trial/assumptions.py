@@ -110,5 +110,7 @@ def assumed_in_replay(cohorts: Mapping[str, Mapping[str, str]]) -> tuple[str, ..
 
 def _volunteers(fit: str) -> str:
     values = human_model((), fit).defaults
+    if not any(values[f"volunteer_risk_{kind}"] for kind in KINDS):
+        return "Patients are taken to break as many bones as people at large of their age, BMD and history."
     shares = ", ".join(f"{words} {math.exp(values[f'volunteer_risk_{kind}']):.2f}" for kind, words in KINDS.items())
     return f"Patients are volunteers of a trial; their hazard of fracture against people at large is: {shares}."
