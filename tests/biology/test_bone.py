@@ -231,6 +231,24 @@ def test_oestrogen_acts_on_the_depth_of_cavities_and_on_their_number():
     assert loss(rankl_oestrogen=0.01)["bone_cancellous_spine"] > both["bone_cancellous_spine"] + 0.01
 
 
+def test_a_recent_loss_of_oestrogen_raises_resorption_more_than_an_old_one():
+    """Loss is fastest in the three years about the last period (swan2012); cells adapt to what they see."""
+    model, years = human_model(), np.array([-4.0, 2.0, 12.0])
+
+    def seen(**p):
+        person = {"age_at_start": 50.0, "menopause_age": 50.0, "ageing_pace": 0.0, **p}
+        got = simulate(
+            model, person, times=years * YEAR, outputs=["osteoclast_fusion", "oestrogen_adapted"], start=-20 * YEAR
+        )
+        return got.values[0].T
+
+    (before, early, late), adapted = seen()
+    assert early > 1.1 * late > 1.1 * before
+    assert adapted[0] > 0.95 > adapted[1] > adapted[2] > model.defaults["oestrogen_floor"]
+    plain, _ = seen(rankl_withdrawal=0.0)
+    assert early > 1.1 * plain[1] and late == pytest.approx(plain[2], rel=0.1)
+
+
 def test_the_spine_shows_osteophytes_that_no_drug_multiplies():
     yearly = Regimen("denosumab", "subcutaneous", 60.0, 0.0, 6 * MONTH)
     added = []

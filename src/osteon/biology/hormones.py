@@ -119,7 +119,7 @@ HORMONES = Module(
             "swan2012",
             uncertainty=LogNormal(1.6),
             bounds=(0.0001, 0.02),
-            note="3 y",
+            note="cells adapt to what they see",
         ),
         Parameter("opg_oestrogen", 0.2, "1", "assumed", "assumed", bounds=(0, 2)),
         Parameter(
@@ -137,8 +137,10 @@ HORMONES = Module(
         Parameter("smoking_loss", 0.028, "1", "assumed", "law1997", bounds=(0, 1), note="3 % of the hip at 65"),
         Parameter("alcohol_loss", 0.02, "1", "assumed", "assumed", bounds=(0, 1)),
         Parameter("alcohol_harm", 3.0, "units/day", "assumed", "assumed"),
-        Parameter("exercise_gain", 0.08, "1", "assumed", "assumed", bounds=(0, 1)),
-        Parameter("unloading", 0.33, "1", "assumed", "assumed", bounds=(0, 0.95)),
+        Parameter(
+            "exercise_gain", 0.08, "1", "assumed", "assumed", bounds=(0, 1), note="set by hand to trials of exercise"
+        ),
+        Parameter("unloading", 0.33, "1", "assumed", "leblanc1990", bounds=(0, 0.95), note="set by hand to bed rest"),
     ),
     states=(State("oestrogen_adapted", "1", note="oestrogen signal that bone is adapted to"),),
     processes=(Process("oestrogen_adaptation", oestrogen_adaptation, "1/day", {"oestrogen_adapted": 1}),),
@@ -162,5 +164,5 @@ HORMONES = Module(
         Contribution("osteoblast_survival", "survival_of_oestrogen", survival_of_oestrogen, source="peterson2010"),
         Contribution("strain_drive", "strain_of_life", strain_of_life),
     ),
-    references=("swan2012", "peterson2010"),
+    references=("swan2012", "peterson2010", "leblanc1990"),
 )

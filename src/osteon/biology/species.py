@@ -47,8 +47,8 @@ GONADS = {
 }  # condition -> age that the surgery sets
 STEROID = 5.0  # mg of prednisone a day in a person, whose effect it has.  Source: assumed
 LOW_PROGENITORS = 0.33  # osteoblast progenitors of SAMP6 against control at 3-4 months; jilka1996
-# rankl_oestrogen and depth_oestrogen of SAMP6, a twentieth of the usual mouse's.  Source: jilka1996 (no answer to gonadectomy)
-DEAF, SHALLOW = 0.063, 0.006
+# rankl_oestrogen, rankl_withdrawal and depth_oestrogen of SAMP6, a twentieth of the usual mouse's.  Source: jilka1996 (no answer to gonadectomy)
+DEAF, DEAF_AT_FIRST, SHALLOW = 0.0135, 0.051, 0.0043
 RANKL_OF_SAMP6 = 0.29  # so that bone at the peak is kept for eight months (matsushita1986); few osteoclasts: jilka1996
 WNT_OF_SAMP6 = 0.86  # a compromise: without the Sfrp4 of the strain bone gains 24 %, in nakanishi2006 54 %, which would leave too little bone
 
@@ -250,7 +250,7 @@ def condition_values(condition: str) -> dict[str, float]:
             "progenitors_of_strain": LOW_PROGENITORS,
             "wnt_of_strain": WNT_OF_SAMP6,
             "rankl_oestrogen": DEAF,
-            "rankl_withdrawal": DEAF,
+            "rankl_withdrawal": DEAF_AT_FIRST,
             "depth_oestrogen": SHALLOW,
             "rankl_secretion": RANKL_OF_SAMP6,
         },

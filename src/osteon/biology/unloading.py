@@ -24,8 +24,11 @@ UNLOADING = Module(
     "unloading",
     note="What rest does to bone beyond lost strain.",
     parameters=(
-        Parameter("rankl_unloading", 0.1, "1", "assumed", "assumed", bounds=(0, 2)),
-        *(Parameter(f"carried_{s}", v, "1", "assumed", "leblanc1990", bounds=(0, 2)) for s, v in CARRIED.items()),
+        Parameter("rankl_unloading", 0.1, "1", "assumed", "leblanc1990", bounds=(0, 2), note="set by hand to bed rest"),
+        *(
+            Parameter(f"carried_{s}", v, "1", "assumed", "leblanc1990", bounds=(0, 2), note="set by hand")
+            for s, v in CARRIED.items()
+        ),
     ),
     contributions=(
         Contribution("rankl_production", "rankl_of_rest", rankl_of_rest, source="xiong2011"),
