@@ -10,7 +10,7 @@ from osteon.replication import animal_drugs
 from osteon.replication.animal_drugs import scored, table_of
 from osteon.replication.cell_evidence import effect_rows, effects, kinetic_rows
 from osteon.replication.effect_rows import EffectRow, direction_of, summaries
-from osteon.report.effect_page import effect_table, forest, summary_table, write_effect_page
+from osteon.report.effect_page import effect_table, forest_figure, summary_table, write_effect_page
 
 
 def effect(**what):
@@ -111,7 +111,9 @@ def test_the_page_and_the_tables_hold_every_row(tmp_path):
         "first" in page and "second &lt;b&gt;" in page and "<b>" not in page.split("<body")[1].split("second")[1][:40]
     )
     assert (
-        effect_table(rows).count("\n") >= 3 and "holdout" in summary_table(summaries(rows)) and "<svg" in forest(rows)
+        effect_table(rows).count("\n") >= 3
+        and "holdout" in summary_table(summaries(rows))
+        and "<svg" in forest_figure("Part", rows).inline("f")
     )
     assert json.dumps([r.row() for r in rows])
 

@@ -1,19 +1,30 @@
 """Every other kind of report stands in the same template: sound, readable everywhere, alive where it is of persons."""
 
 import re
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from tests.browsers import found
+from tests.inference.test_between import straight
 from tests.report import looks
 
 from osteon.app import actions
 from osteon.charts.scales import moved_apart
+from osteon.inference.fit_report import fit_report
+from osteon.inputs.product import load_product
 from osteon.io import toml
+from osteon.replication.effect_rows import EffectRow
 from osteon.report.blocks import Figure, Head, Table, Text
 from osteon.report.claims_page import write_claims_report
+from osteon.report.effect_page import write_effect_page
 from osteon.report.experiment_page import write_experiment_report
+from osteon.report.first_in_human_page import write_first_in_human
+from osteon.report.fit_page import write_fit_report
 from osteon.report.live_section import link_of, live_of_study
 from osteon.report.sensitivity_page import write_sensitivity_page
+from osteon.simulation.fits import Fit
+from osteon.trial.first_in_human import plan_first_in_human
 
 needs_chromium = pytest.mark.skipif(not found("chromium"), reason="no Chromium here; ./dev browsers installs it")
 EXAMPLES = looks.ROOT / "examples"
@@ -87,7 +98,43 @@ def sensitivity(tmp_path_factory):
     )
 
 
-KINDS = ["scenario", "replay", "experiments", "claims", "sensitivity"]
+@pytest.fixture(scope="module")
+def fit(tmp_path_factory):
+    linear = straight()
+    names = linear.where.names
+    values = {n: float(v[0]) for n, v in linear.where.back(linear.point).items()}
+    made = Fit("made", values, names, ("log",) * len(names), (0.01 * np.eye(len(names))).tolist())
+    return write_fit_report(tmp_path_factory.mktemp("fit") / "out", fit_report(linear, made, made))[0]
+
+
+@pytest.fixture(scope="module")
+def effects(tmp_path_factory):
+    path = tmp_path_factory.mktemp("effects") / "r.html"
+    long = "umbilical-cord mesenchymal stem cells, one million a kilogram"
+    row = EffectRow(
+        "uejima2009", "Uejima 2009", "rat", long, "trabecular bone volume of the femur", "percent_vs_untreated", 56.0, "holdout",
+        120.0, None, None, "", 310.0, -40.0, 420.0, "percent", "", False, "", "read from a figure",
+    )  # fmt: skip
+    inside = replace(row, id="b", study="Ocarino 2010", inside=True, simulated=80.0, role="calibrate")
+    way = replace(row, id="c", published=None, expected="up", simulated=5.0, lo90=-1.0, hi90=9.0)
+    write_effect_page(
+        path,
+        [
+            ("Drugs in animals", [row, inside]),
+            ("Cells", [way, replace(row, id="d", simulated=None, inside=None, reason="not run")]),
+        ],
+        1,
+    )
+    return path
+
+
+@pytest.fixture(scope="module")
+def first_in_human(tmp_path_factory):
+    plan = plan_first_in_human(load_product(EXAMPLES / "product_cord_cells.toml"))
+    return write_first_in_human(tmp_path_factory.mktemp("fih") / "out", plan)
+
+
+KINDS = ["scenario", "replay", "experiments", "claims", "sensitivity", "fit", "effects", "first_in_human"]
 
 
 def path_of(kind, request):

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-import html
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
+from osteon.charts import forest
 from osteon.io.files import write_atomic
 from osteon.replication.effect_rows import EffectRow, EffectSummary, summaries
-from osteon.report.page import provenance, render
+from osteon.report.blocks import (
+    Block,
+    Bullets,
+    Figure,
+    Fold,
+    Head,
+    Report,
+    Section,
+    Table,
+    Text,
+    Words,
+    badge,
+    bold,
+    joined,
+    provenance_section,
+    slug,
+)
+from osteon.report.page import provenance, render_report
 from osteon.report.tables import cut, grid
 
 Part = tuple[str, Sequence[EffectRow]]
@@ -67,58 +84,97 @@ def _maybe(value: float | None) -> str:
     return "-" if value is None else f"{value:.2f}"
 
 
-def forest(rows: Sequence[EffectRow], width: int = 720) -> str:
-    """Published and simulated percentages of every row that has both, as SVG: dot published, line and ring simulated."""
+def forest_figure(title: str, rows: Sequence[EffectRow]) -> Figure | None:
+    """Published and simulated percentages of every row that has both; None where no row has."""
     shown = [
         r for r in rows if r.unit == "percent" and r.simulated is not None and r.lo90 is not None and r.hi90 is not None
     ]
     if not shown:
-        return ""
-    left, right, step, top = 0.46 * width, width - 16.0, 18, 26
-
-    def x(percent: float) -> float:
-        return left + (right - left) * (min(max(percent, -100.0), 200.0) + 100) / 300
-
-    height = top + step * len(shown) + 12
-    parts = [
-        f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="Published and simulated effects" font-size="11" style="min-width: 640px">'
-    ]
-    for tick in (-100, -50, 0, 50, 100, 150, 200):
-        parts.append(
-            f'<line x1="{x(tick):.1f}" x2="{x(tick):.1f}" y1="{top - 8}" y2="{height - 8}" stroke="currentColor" opacity="{0.5 if tick == 0 else 0.15}"/>'
-        )
-        parts.append(f'<text x="{x(tick):.1f}" y="12" text-anchor="middle" fill="currentColor">{tick} %</text>')
-    for i, r in enumerate(shown):
-        parts += _forest_row(r, top + step * i + 6, left, x)
-    return "".join([*parts, "</svg>"])
+        return None
+    group = forest.Group("Change against the comparator", [_forest_row(r) for r in shown], "%", zero=0.0)
+    words = "; ".join(
+        f"{r.study}, {r.endpoint}: published {published(r)}, simulated {number(r.simulated or 0.0)}" for r in shown
+    )
+    return Figure(
+        f"{title}: published and simulated effects, %",
+        lambda narrow: forest.draw([group], narrow),
+        f"{words}.",
+        "Brown: the published figure or direction is missed. What lies beyond −100 or 200 % is drawn at the end of the scale; the file has it.",
+        "Diamond: published. Marker and line: simulated, typical and 90 % of what nobody knows and of how far studies differ",
+        data=[r.row() for r in shown],
+    )
 
 
-def _forest_row(r: EffectRow, y: float, left: float, x: Callable[[float], float]) -> list[str]:
-    colour = "#1f6f78" if r.inside else "#c8553d"
-    label = html.escape(f"{r.study[:22]}, {r.species}, {r.intervention[:20]}: {r.endpoint[:26]}")
-    low, high, typical = (x(v or 0.0) for v in (r.lo90, r.hi90, r.simulated))
-    made = [
-        f'<text x="{left - 8:.0f}" y="{y + 4:.0f}" text-anchor="end" fill="currentColor">{label}</text>',
-        f'<line x1="{low:.1f}" x2="{high:.1f}" y1="{y}" y2="{y}" stroke="{colour}" stroke-width="2"/>',
-        f'<circle cx="{typical:.1f}" cy="{y}" r="3.5" fill="none" stroke="{colour}" stroke-width="1.5"/>',
-    ]
-    if r.published is not None:
-        made.append(f'<circle cx="{x(r.published):.1f}" cy="{y}" r="3.5" fill="currentColor"/>')
-    return made
+def _forest_row(r: EffectRow) -> forest.Row:
+    low, high, typical = (min(max(v or 0.0, -100.0), 200.0) for v in (r.lo90, r.hi90, r.simulated))
+    diamond = None if r.published is None else min(max(r.published, -100.0), 200.0)
+    span = f"{number(r.simulated or 0.0)} ({number(r.lo90 or 0.0)} to {number(r.hi90 or 0.0)})".replace("-", "−")
+    name = f"{r.study}, {r.species}: {r.intervention}, {r.endpoint}"
+    return forest.Row(cut(name, 58), "", 1 if r.inside else 2, typical, low, high, span, published=diamond)
 
 
 def write_effect_page(path: Path, parts: Sequence[Part], seed: int) -> None:
     """Write the page of the scorecards."""
-    shown = [
-        {
-            "title": title,
-            "rows": [{"cells": cells(r), "miss": r.inside is False, "note": r.note, "reason": r.reason} for r in rows],
-            "sums": summaries(rows),
-            "forest": forest(rows),
-        }
-        for title, rows in parts
-    ]
-    page = render(
-        "effects.html", parts=shown, head=HEAD, maybe=_maybe, provenance=provenance(seed, {"parameter sets an arm": 40})
+    write_atomic(path, render_report(effect_report(parts, seed)))
+
+
+def effect_report(parts: Sequence[Part], seed: int) -> Report:
+    """The report of the scorecards: a part is one section."""
+    rows = [r for _, own in parts for r in own]
+    about = ["Scorecard", f"{len(rows)} rows of {len({r.study for r in rows})} studies"]
+    sections = [_answer(rows), *(_part(title, own) for title, own in parts)]
+    more = {"parameter sets an arm": 40}
+    return Report("Published effects, beside the model", about, [*sections, provenance_section(provenance(seed, more))])
+
+
+def _answer(rows: Sequence[EffectRow]) -> Section:
+    counted = [r for r in rows if r.role != "entailed"]
+    numbers = [r for r in counted if r.inside is not None and not r.expected]
+    ways = [r for r in counted if r.inside is not None and r.expected]
+    say = joined(
+        [bold(f"{sum(bool(r.inside) for r in numbers)} of {len(numbers)}"), "published numbers lie inside the 90 % interval of the model,",
+         bold(f"{sum(bool(r.inside) for r in ways)} of {len(ways)}"), "published directions are met."]
+    )  # fmt: skip
+    words = (
+        "Each published comparison is simulated with its own untreated and intact animals. Intervals (90 %) hold how well parameters and doses are "
+        "known and how far studies of one design differ. Rows in the role entailed repeat what was typed into the model; they are shown and never counted."
     )
-    write_atomic(path, page)
+    return Section("answer", "The answer", [Text(say, "say"), Text(words)])
+
+
+def _part(title: str, rows: Sequence[EffectRow]) -> Section:
+    figure = forest_figure(title, rows)
+    blocks: list[Block] = [_sums(title, rows), *([figure] if figure else []), _rows(title, rows)]
+    notes = [f"{r.study}, {r.endpoint}: {r.reason or r.note}" for r in rows if r.reason or r.note]
+    if notes:
+        blocks.append(Fold(f"Notes on rows ({len(notes)})", [Bullets(notes)]))
+    return Section(slug(title), title, blocks)
+
+
+def _sums(title: str, rows: Sequence[EffectRow]) -> Table:
+    heads = [Head("Rows of", left=True), Head("Rows"), Head("Numbers in 90 %"), Head("Directions met"),
+             Head("Log error", "of no effect in brackets"), Head("Skill"), Head("Skill", "against the class mean")]  # fmt: skip
+    body = [
+        [s.what, str(s.rows), f"{s.inside} of {s.figures}", f"{s.right} of {s.directions}",
+         f"{_maybe(s.error)} ({_maybe(s.error_no_effect)})", _maybe(s.skill_no_effect), _maybe(s.skill_class_mean)]
+        for s in summaries(rows)
+    ]  # fmt: skip
+    return Table(f"{title}: in sum", heads, body, "Skill: 1 less the error over that of the naive forecast")
+
+
+def _rows(title: str, rows: Sequence[EffectRow]) -> Table:
+    heads = [Head("Study", left=True), Head("Given", left=True), Head("Endpoint", left=True),
+             Head("Published"), Head("Simulated"), Head("90 %"), Head("Result", left=True)]  # fmt: skip
+    body = []
+    for r in rows:
+        study, species, given, endpoint, role, out, here, span, _ = cells(r)
+        body.append([f"{study}, {species} ({role})", given, endpoint, out, here, span, _result(r)])
+    return Table(f"{title}: every row", heads, body, data=[r.row() for r in rows])
+
+
+def _result(r: EffectRow) -> Words:
+    if r.inside is None:
+        return badge("… not compared", "unk")
+    if r.inside:
+        return badge("✓ as published" if r.expected else "✓ inside", "good")
+    return badge("✕ missed", "bad")

@@ -12,7 +12,6 @@ from typing import Any
 from osteon import __version__
 from osteon.charts.drawing import HATCH, figure_css
 from osteon.report.blocks import Report
-from osteon.report.tables import per_thousand
 
 ADVICE = "Research use only. Not for the care of patients."
 
@@ -22,18 +21,10 @@ def render(template: str, **given: Any) -> str:
     from jinja2 import DictLoader, Environment, StrictUndefined
 
     folder = files("osteon").joinpath("report").joinpath("templates")
-    names = ("base.html", template) if template not in ("live.html", "report.html") else (template,)
-    loader = DictLoader({n: folder.joinpath(n).read_text(encoding="utf-8") for n in names})
+    loader = DictLoader({template: folder.joinpath(template).read_text(encoding="utf-8")})
     environment = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters["signed"] = lambda v, d=1: (
-        "" if v is None else f"{round(v, d) + 0.0:+.{d}f}".replace("+0." + "0" * d, "0." + "0" * d)
-    )
-    environment.filters["plain"] = lambda v, d=2: "" if v is None else f"{v:.{d}f}"
-    environment.filters["thousand"] = lambda v, sign=False: "" if v is None else per_thousand(v, sign)
-    environment.filters["percent"] = lambda v: "" if v is None else f"{v:.0%}"
-    environment.globals["house_style"] = house_style()
     return environment.get_template(template).render(version=__version__, advice=ADVICE, **given)
 
 
