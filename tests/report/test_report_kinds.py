@@ -102,7 +102,7 @@ def sensitivity(tmp_path_factory):
 def fit(tmp_path_factory):
     linear = straight()
     names = linear.where.names
-    values = {n: float(v[0]) for n, v in linear.where.back(linear.point).items()}
+    values = {n: float(v[0]) for n, v in linear.where.from_points(linear.point).items()}
     made = Fit("made", values, names, ("log",) * len(names), (0.01 * np.eye(len(names))).tolist())
     return write_fit_report(tmp_path_factory.mktemp("fit") / "out", fit_report(linear, made, made))[0]
 

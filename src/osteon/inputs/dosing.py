@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -48,6 +49,7 @@ class DrugRegimen(Record):
     """Doses of one drug. Months count from month 0; the last dose lies strictly before `until`.
 
     A dose per kg, and a route that only animals have, are of a scenario with an animal: `for_human` and `for_animal` look.
+    adherence : share of doses taken, in the mean of persons; adherence_sd : standard deviation between persons (studies)
     """
 
     drug: Annotated[str, one_of("drug", ANIMAL_CARDS)]
@@ -59,6 +61,7 @@ class DrugRegimen(Record):
     duration: Length | None = None
     rate: Any = None
     adherence: Finite = Field(1.0, ge=0, le=1)
+    adherence_sd: Finite = Field(0.0, ge=0, lt=0.5)
     stop_when: Annotated[Condition, condition(operators=ORDERINGS)] | None = None
     hold_when: Annotated[Condition, condition(operators=ORDERINGS)] | None = None
     allow_unstudied_dose: bool = False
@@ -127,9 +130,23 @@ def _timing(given: RawTable) -> Iterator[Disagreement]:
         yield at(
             "adherence", code="contradiction", value=adherence, message=message, hint="Give 'every', or leave it out."
         )
+    yield from _between_persons(given.get("adherence"), given.get("adherence_sd") or 0.0)
     if given.get("route") == "oral" and duration:
         message = "A dose by mouth has no infusion time."
         yield at("duration", code="contradiction", value=duration, message=message)
+
+
+def _between_persons(adherence: float | None, sd: float) -> Iterator[Disagreement]:
+    """A share between 0 and 1 of this mean can only differ so much."""
+    if not sd:
+        return
+    mean = 1.0 if adherence is None else adherence
+    most = math.sqrt(mean * (1 - mean))
+    if sd >= most:
+        message = f"Adherence of a mean of {mean:g} cannot differ between persons by a standard deviation of {sd:g}."
+        hint = "Give the mean share as 'adherence', below 1." if most == 0 else ""
+        allowed = f"below {most:.2g}" if most else "0"
+        yield at("adherence_sd", code="contradiction", value=sd, message=message, hint=hint, allowed=allowed)
 
 
 def _of_drug(given: RawTable, drug: str) -> Iterator[Disagreement]:

@@ -30,6 +30,7 @@ def _of_arm(arm: Any) -> Iterator[str]:
     for regimen in arm.regimen:
         yield from _named("infusion", bool(regimen.duration))
         yield from _named("adherence", regimen.adherence < 1)
+        yield from _named("adherence between persons", regimen.adherence_sd > 0)
         yield from _named("extrapolated dose", regimen.extrapolated)
         for key in ("stop_when", "hold_when"):
             rule = getattr(regimen, key)

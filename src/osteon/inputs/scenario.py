@@ -156,6 +156,10 @@ class Scenario(Record):
 
 def _regimens(given: RawTable) -> Iterator[Disagreement]:
     """Regimens that do not go with who gets them."""
+    for i, row in given.many("regimen", DrugRegimen):
+        if sd := row.get("adherence_sd"):
+            message = "Adherence differs between the persons of a study; a scenario is one person, whose share is 'adherence'."
+            yield at("regimen", i, "adherence_sd", code="contradiction", value=sd, message=message, allowed="0")
     animal = given.one("animal", Animal)
     if animal is None:
         yield from for_human(given)

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from osteon.biology import SITES
-from osteon.evidence import Measurement, load_cohort, load_measurements
+from osteon.evidence import Measurement, load_measurements
 from osteon.evidence.outcome import in_points
 from osteon.interventions import CARDS
 from osteon.outcomes.assay import CV

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from osteon import __version__
-from osteon.charts.scales import percent, signed
+from osteon.charts.scales import percent, power_of_ten, signed
 from osteon.errors import Fault, InputError
 from osteon.evidence.outcome import outcome
 from osteon.io.files import write_atomic
@@ -27,6 +27,7 @@ from osteon.report.page import provenance, render_report
 from osteon.trial.first_in_human import FirstInHumanPlan
 from osteon.trial.proof_of_concept import ProofRow
 
+LEAST_CHANCE = 1e-5  # below it a chance is not written out
 RULE_WORDS = {"three_plus_three": "3+3", "boin": "BOIN", "crm": "CRM"}
 
 
@@ -62,9 +63,10 @@ def first_in_human_report(plan: FirstInHumanPlan) -> Report:
 
 
 def _known(plan: FirstInHumanPlan) -> list[Block]:
+    first, last = plan.levels[0].cells_per_kg, plan.levels[-1].cells_per_kg
     say = joined(
-        [bold(f"{len(plan.levels)} dose levels"), f"by {RULE_WORDS[plan.rule]}, from {_few(plan.levels[0].cells_per_kg)} to",
-         bold(f"{_few(plan.levels[-1].cells_per_kg)} cells/kg"), "; what the cells do in people is not known."]
+        [bold(f"{len(plan.levels)} dose levels"), f"by {RULE_WORDS[plan.rule]}, from {_cells(first)} to",
+         bold(f"{_cells(last)} cells/kg."), "What the cells do in people is not known."]
     )  # fmt: skip
     blocks: list[Block] = [Text(say, "say")]
     if plan.release_failures:
@@ -81,15 +83,22 @@ def _few(value: float | None, digits: int = 2) -> str:
     return "–" if value is None else f"{value:.{digits}g}"
 
 
+def _cells(value: float | None) -> str:
+    return "–" if value is None else power_of_ten(value)
+
+
 def _chance(value: float | None) -> str:
     if value is None:
         return "–"
-    return "100 %" if value > 0.9995 else f"{100 * value:.3g} %" if value >= 0.1 else f"{100 * value:.2g} %"
+    if 0 < value < LEAST_CHANCE:
+        return f"< {100 * LEAST_CHANCE:g}\u00a0%"
+    shown = "100" if value > 0.9995 else f"{100 * value:.3g}" if value >= 0.1 else f"{100 * value:.2g}"
+    return f"{shown}\u00a0%"
 
 
 def _starts(plan: FirstInHumanPlan) -> Table:
     heads = [Head("By", left=True), Head("Dose", "cells/kg"), Head("Why", left=True)]
-    return Table("Starting doses", heads, [[s.basis, _few(s.cells_per_kg), s.reason] for s in plan.starts])
+    return Table("Starting doses", heads, [[s.basis, _cells(s.cells_per_kg), s.reason] for s in plan.starts])
 
 
 def _levels(plan: FirstInHumanPlan) -> Table:
@@ -97,7 +106,7 @@ def _levels(plan: FirstInHumanPlan) -> Table:
              Head("Below it", "times, by capillary"), Head("Chance of an embolus", "90 % of draws"), Head("Of death", "upper end"),
              Head("Counted in people given as much", left=True)]  # fmt: skip
     body = [
-        [f"{v.level} ({_few(v.cells)} cells)", _few(v.cells_per_kg), _few(v.margin_by_weight, 3), _few(v.margin_by_capillary, 3),
+        [f"{v.level} ({_cells(v.cells)} cells)", _cells(v.cells_per_kg), _few(v.margin_by_weight, 3), _few(v.margin_by_capillary, 3),
          f"{_chance(v.embolism_lo90)} to {_chance(v.embolism_hi90)}", _chance(v.death_hi90),
          f"{v.counted_events} of {v.counted_patients}; not excluded: {_chance(v.counted_upper)}" if v.counted_patients else "nobody counted"]
         for v in plan.levels
@@ -170,7 +179,7 @@ def _after(p: ProofRow) -> str:
 
 def _supply(plan: FirstInHumanPlan) -> str:
     return (
-        f"{_few(plan.cells_for_trial)} cells for both trials: {plan.donors} donor{'s' if plan.donors != 1 else ''}, {plan.lots} production "
-        f"run{'s' if plan.lots != 1 else ''}, {plan.culture_days:.0f} days of culture. One donor gives {_few(plan.cells_per_donor_lo90)} to "
-        f"{_few(plan.cells_per_donor_hi90)} cells (90 %)."
+        f"{_cells(plan.cells_for_trial)} cells for both trials: {plan.donors} donor{'s' if plan.donors != 1 else ''}, {plan.lots} production "
+        f"run{'s' if plan.lots != 1 else ''}, {plan.culture_days:.0f} days of culture. One donor gives {_cells(plan.cells_per_donor_lo90)} to "
+        f"{_cells(plan.cells_per_donor_hi90)} cells (90 %)."
     )

@@ -125,6 +125,7 @@ def regimen_words(r: DrugRegimen) -> str:
     text = " ".join(parts)
     if r.adherence < 1:
         text += f", {r.adherence:.0%} of doses taken"
+        text += f" in the mean of persons (SD {100 * r.adherence_sd:.0f} points)" if r.adherence_sd else ""
     for rule, what in ((r.stop_when, "stopped when"), (r.hold_when, "left out while")):
         text += f", {what} {condition_words(rule.text)}" if rule else ""
     return text

@@ -81,13 +81,22 @@ def prepare(treatment: Treatment, subjects: Subjects, model: Model, until: float
     until : day after which no dose is due. T-scores of the subjects are met at month 0 with what they took before it.
     """
     begin = treatment.begin
-    events = Events((schedule_of(treatment, model, begin, until),))
+    events = _events(treatment, subjects, model, until)
     parameters = {k: v for k, v in subjects.parameters.items() if k in model.parameters}
     earlier = dict(subjects.before)
     parameters |= specific_surface_for_t_score(parameters | earlier, subjects.t_scores, subjects.n, rtol)
     states = run_in(model, parameters | earlier, subjects.n, begin, rtol)
     case = ArmCase(model, parameters, events, begin, states, treatment, subjects.label, until)
     return with_t_scores(case, subjects.t_scores, rtol)
+
+
+def _events(treatment: Treatment, subjects: Subjects, model: Model, until: float) -> Events:
+    """One schedule for all, or one a level of adherence and who follows which."""
+    if not treatment.by_adherence or subjects.adherence_level is None:
+        return Events((schedule_of(treatment, model, treatment.begin, until),))
+    levels = [replace(treatment, regimens=r, by_adherence=()) for r in treatment.by_adherence]
+    schedules = tuple(schedule_of(level, model, treatment.begin, until) for level in levels)
+    return Events(schedules, np.asarray(subjects.adherence_level, np.int64))
 
 
 def with_t_scores(case: ArmCase, t_scores: Mapping[str, Any], rtol: float = 1e-6) -> ArmCase:

@@ -146,11 +146,17 @@ def _regimen(r: DrugRegimen, place: int, end: float, doses: Array) -> _Line:
     due = dose_times(replace(regimen, adherence=1.0), end)
     taken = dose_times(regimen, end)
     later = _later(r, end, len(due))
+    skipped: float = len(due) - len(taken)
     given = min(float(doses[place]), float(len(taken))) if place < len(doses) else float(len(taken))
+    if r.adherence_sd and place < len(doses) and not (r.stop_when or r.hold_when):
+        taken, given = due[: math.ceil(doses[place])], float(doses[place])  # on average over persons who differ
+        skipped, held = len(due) - given, 0.0
+    else:
+        held = len(taken) - given
     last = min(len(taken), math.ceil(given))
     record = DoseRecord(
         drug=r.drug, route=r.route, source=f"regimen {place + 1}", unit=ANIMAL_CARDS[r.drug].unit, dose=r.amount,
-        requested=len(due) + later, given=given, skipped=len(due) - len(taken), held=len(taken) - given, cancelled=0,
+        requested=len(due) + later, given=given, skipped=skipped, held=held, cancelled=0,
         beyond_horizon=later, duplicate_rows=0, amount=given * r.amount,
         first=float(taken[0]) / DAYS_PER_MONTH if given else None,
         last=float(taken[last - 1]) / DAYS_PER_MONTH if given else None, times_studied=r.times_studied,

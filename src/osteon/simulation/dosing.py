@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from osteon.io.conditions import Condition
 from osteon.io.quantities import parse
 from osteon.model import Model, Regimen
 
+ADHERENCE_LEVELS = 20  # shares of doses taken that persons of one arm may have
 MAX_DOSES = 200_000
 EXERCISE = {
     "resistance_and_impact": 1.0,
@@ -57,6 +59,33 @@ def regimen_of(row: DrugRegimen) -> Regimen:
         stop_when=_conditions(row.stop_when),
         hold_when=_conditions(row.hold_when),
     )
+
+
+def adherence_levels(rows: Sequence[DrugRegimen]) -> tuple[tuple[Regimen, ...], ...]:
+    """Regimens of an arm as persons take them, from those who take least to those who take most; none where all are alike.
+
+    A person stands at the same place among others with every drug she takes. Shares are beta-distributed with the mean and the
+    standard deviation of the file, each level the middle of an equal part.
+    """
+    if not any(r.adherence_sd for r in rows):
+        return ()
+    places = (np.arange(ADHERENCE_LEVELS) + 0.5) / ADHERENCE_LEVELS
+    shares = [_shares(r.adherence, r.adherence_sd, places) for r in rows]
+    plain = [regimen_of(r) for r in rows]
+    return tuple(
+        tuple(replace(r, adherence=float(s[k])) for r, s in zip(plain, shares, strict=True))
+        for k in range(ADHERENCE_LEVELS)
+    )
+
+
+def _shares(mean: float, sd: float, places: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Quantiles of a share."""
+    from scipy.stats import beta
+
+    if not sd:
+        return np.full(len(places), mean)
+    weight = mean * (1 - mean) / sd**2 - 1
+    return np.asarray(beta.ppf(places, mean * weight, (1 - mean) * weight))
 
 
 def _conditions(rule: Condition | None) -> tuple[tuple[str, str, float], ...]:

@@ -14,13 +14,17 @@ from osteon.simulation.run_in import history_start
 
 @dataclass(frozen=True)
 class Treatment:
-    """What an arm is given; days count from month 0."""
+    """What an arm is given; days count from month 0.
+
+    by_adherence : the regimens as persons of each level of adherence take them (see dosing.adherence_levels); none: all alike
+    """
 
     name: str = ""
     regimens: tuple[Regimen, ...] = ()
     cells: tuple[CellDose, ...] = ()
     lifestyle: tuple[Habit, ...] = ()
     overrides: tuple[Override, ...] = ()
+    by_adherence: tuple[tuple[Regimen, ...], ...] = ()
 
     @property
     def drugs(self) -> frozenset[str]:
@@ -44,6 +48,7 @@ class Subjects:
 
     parameters : values by name, numbers or (n,); t_scores : by site at month 0, numbers or (n,), to be matched;
     before : parameters that held other values in the run-in (a disease that began later), by name
+    adherence_level : (n,) which of the treatment's levels each takes it at; None: at its mean
     """
 
     n: int
@@ -51,3 +56,4 @@ class Subjects:
     t_scores: Mapping[str, Any] = field(default_factory=dict)
     before: Mapping[str, float] = field(default_factory=dict)
     label: str = "typical person"
+    adherence_level: Any = None

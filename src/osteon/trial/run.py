@@ -78,7 +78,7 @@ from osteon.trial.model_identity import model_identity
 from osteon.trial.outcome_table import outcome_table, with_fractures
 from osteon.trial.parts import join_parts, part_of, share
 from osteon.trial.study_offset import Place, offset_quantities, with_offset
-from osteon.trial.treatment import treatment_of
+from osteon.trial.treatment import adherence_level, treatment_of
 from osteon.trial.trials import Trial, draw_of, trial_of
 from osteon.trial.uncertainty import cell_product_profiles, effect_uncertainty
 
@@ -375,7 +375,9 @@ def _treat(
         parameters = _in_draws(model, settings, draws, parameters)
         parameters |= harm_draws(model, draws, settings.seed, typical=True)
     days = np.array(study.design.visits) if days is None else days
-    persons = Subjects(len(patients), parameters, {s: patients.covariates[f"t_{s}"] for s in SITES}, label="patients")
+    level = None if typical else adherence_level(arm, settings.seed, patients.ids)
+    matched = {s: patients.covariates[f"t_{s}"] for s in SITES}
+    persons = Subjects(len(patients), parameters, matched, label="patients", adherence_level=level)
     case = prepare(treatment_of(study, arm), persons, model, float(days[-1]) + 1, settings.rtol)
     got = simulate(case, days, names, settings.rtol)
     since_zero = [x for x in names if kind_of(x) == "cumulated"]
@@ -422,7 +424,7 @@ def dose_rows(study: Study, settings: Settings, people: Enrolled) -> list[dict[s
     rows = []
     for arm in study.arm:
         given = NOBODY
-        if any(r.stop_when or r.hold_when for r in arm.regimen):
+        if any(r.stop_when or r.hold_when or r.adherence_sd for r in arm.regimen):
             _, reasons, doses = _treat(study, settings, arm, some, [STANDARD[0]])
             given = doses[reasons == ""].mean(axis=0) if (reasons == "").any() else NOBODY
         for record in arm_ledger(arm.regimen, arm.cells, study.design.visits[-1], given):
