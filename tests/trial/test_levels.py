@@ -110,9 +110,16 @@ def test_assurance_lies_below_power_and_both_follow_n(eight):
     row = of_denosumab(eight)
     assert row["power"] == pytest.approx(power[3]) and row["assurance"] == pytest.approx(assurance[3])
     assert row["assurance"] < row["power"]
-    assert power == sorted(power) and assurance == sorted(assurance) and power[0] < 0.9 < power[-1]
+    assert power == sorted(power) and assurance == sorted(assurance) and power[-1] > 0.9
     slope = [(a[5] - a[3]) for a in (power, assurance)]
     assert slope[0] > 0 and slope[1] > 0  # more patients help both
+
+
+def test_ten_patients_an_arm_have_little_power_and_160_have_most_of_it(tmp_path):
+    result = run(written(tmp_path, 40), tmp_path / "run")
+    curve = [c for c in result["power"] if c["arm"] == "denosumab"]
+    assert [c["patients"] for c in curve][::7] == [10, 160]
+    assert curve[0]["power"] < 0.7 and curve[-1]["power"] > 0.9
 
 
 def test_the_share_of_uncertainty_grows_with_n(tmp_path):

@@ -63,11 +63,11 @@ def sample(
     ids = np.arange(first, first + n)
     needs = turnover_of if any(c.quantity == "turnover" for c in eligible) else None
     draws = _Draws(population, seed, needs, usual if "age" in population else None, joint, tilt)
-    covariates, assumed = _eligible(draws, ids, eligible)
+    covariates, assumed, excluded = _eligible(draws, ids, eligible)
     parameters = of_person(covariates)
     if between:
         parameters |= between_persons(model, ids, seed, set(parameters))
-    return Patients(ids, covariates, parameters, assumed)
+    return Patients(ids, covariates, parameters, assumed, excluded)
 
 
 @dataclass(frozen=True)
@@ -101,17 +101,22 @@ class _Draws:
 
 def _eligible(
     draws: _Draws, ids: NDArray[np.int64], conditions: Sequence[Any]
-) -> tuple[dict[str, Array], dict[str, str]]:
-    """Each patient is drawn again, from places of her own, until she meets the conditions."""
+) -> tuple[dict[str, Array], dict[str, str], NDArray[np.int64]]:
+    """Each patient is drawn again, from places of her own, until she meets the conditions; how many before her did not, (n,)."""
     removed = dict.fromkeys((c.text for c in conditions), 0)
     kept, assumed = draws.covariates(ids, 0)
-    open_rows = np.flatnonzero(~(_meeting(kept, conditions, removed) & draws.let_in(kept, ids, 0)))
+    met, weighted = _meeting(kept, conditions, removed), draws.let_in(kept, ids, 0)
+    excluded = (weighted & ~met).astype(np.int64)
+    open_rows = np.flatnonzero(~(met & weighted))
     attempt, limit = 1, TRIES_OF_WEIGHTED if draws.tilt else TRIES
     while len(open_rows) and attempt < limit:
         count = 1 if draws.turnover_of else AT_ONCE
         who, place = np.repeat(ids[open_rows], count), np.tile(attempt + np.arange(count), len(open_rows))
         fresh, _ = draws.covariates(who, place)
-        taken = (_meeting(fresh, conditions, removed) & draws.let_in(fresh, who, place)).reshape(-1, count)
+        met, weighted = _meeting(fresh, conditions, removed), draws.let_in(fresh, who, place)
+        taken = (met & weighted).reshape(-1, count)
+        before = np.cumsum(taken, axis=1) == 0  # the places up to the one that is taken
+        excluded[open_rows] += (before & (weighted & ~met).reshape(-1, count)).sum(axis=1)
         found = np.flatnonzero(taken.any(axis=1))
         first = found * count + taken[found].argmax(axis=1)
         for name, values in fresh.items():
@@ -121,7 +126,7 @@ def _eligible(
             break
         open_rows = np.delete(open_rows, found)
     if not len(open_rows):
-        return kept, assumed
+        return kept, assumed, excluded
     told = "; ".join(f"'{text}' removed {count}" for text, count in removed.items())
     message = f"{len(open_rows)} of {len(ids)} patients could not be found: the conditions leave too few. Of all drawn, {told}."
     raise RunFailed(
@@ -160,7 +165,7 @@ def match(
     """
     needs = turnover_of if any(c.quantity == "turnover" for c in eligible) else None
     draws = _Draws(population, seed, needs, usual if "age" in population else None, True, None)
-    table, _ = _eligible(draws, np.arange(POOL_FIRST, POOL_FIRST + POOL), eligible)
+    table, _, _ = _eligible(draws, np.arange(POOL_FIRST, POOL_FIRST + POOL), eligible)
     return tilt_of(table, targets)
 
 

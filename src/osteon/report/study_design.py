@@ -285,11 +285,12 @@ def flow(run: StudyRun) -> Section:
     lead = f"Of {total:,} patients{several}, {here:,} ({_share(here, total)}) were seen at month {plain(last)}. "
     lead += "Who leaves does so by chance; deaths are not simulated."
     conditions = len(run.study.population.eligible)
-    words = "drawn, all of whom meet the conditions; randomised" if conditions else "drawn and randomised"
-    blocks: list[Block] = [Text(lead, "lead"), Flow([Step(f"{total:,}", words)], arms)]
+    screened = int(run.manifest.get("screened", total))
+    steps = [Step(f"{total:,}", "randomised" if conditions else "drawn and randomised")]
     if conditions:
-        blocks.append(Text("Persons who do not meet the conditions are drawn anew and are not counted.", "small"))
-    return Section("flow", "Who was followed", blocks)
+        out = screened - total
+        steps = [Step(f"{screened:,}", "screened"), Step(f"{out:,}", f"did not meet the conditions ({_share(out, screened)})"), *steps]  # fmt: skip
+    return Section("flow", "Who was followed", [Text(lead, "lead"), Flow(steps, arms)])
 
 
 def _share(part: float, whole: float) -> str:

@@ -84,8 +84,9 @@ def enrol(study: Study, seed: int, patients: int, place: Path) -> Enrolled:
     """Write patients.parquet of a run, unless it is there already."""
     trials = enrolled_trials(study, seed, patients)
     if FILE not in folders.read_manifest(place)["files"]:
-        _write(study, seed, trials, place)
+        screened = _write(study, seed, trials, place)
         folders.register(place, [FILE])
+        folders.write_manifest(place, folders.read_manifest(place) | {"screened": screened})
     arms = tuple(a.name for a in study.arm)
     return Enrolled(place, sum(t.patients for t in trials), arms, assumed_of(study, seed), tuple(trials))
 
@@ -111,15 +112,16 @@ def assumed_of(study: Study, seed: int) -> dict[str, str]:
     )
 
 
-def _write(study: Study, seed: int, trials: Sequence[Trial], place: Path) -> None:
-    """Patients of every trial in blocks; a run of several trials says which trial and draw each is in."""
+def _write(study: Study, seed: int, trials: Sequence[Trial], place: Path) -> int:
+    """Patients of every trial in blocks; a run of several trials says which trial and draw each is in. How many were screened."""
     blocks = [(t, start) for t in trials for start in range(0, t.patients, BLOCK)]
     one = len(blocks) == 1
-    parts = []
+    parts, screened = [], 0
     seen: dict[int, int] = {}
     for trial, start in blocks:
         seen = {} if start == 0 else seen
-        columns = _block(study, seed, trial, start, seen)
+        columns, excluded = _block(study, seed, trial, start, seen)
+        screened += len(columns["patient"]) + excluded
         if len(trials) == 1:
             columns = {k: v for k, v in columns.items() if k not in WHERE}
         parts.append(place / (FILE if one else f".patients-{trial.first + start:020d}"))
@@ -128,10 +130,11 @@ def _write(study: Study, seed: int, trials: Sequence[Trial], place: Path) -> Non
         join_parquet(parts, place / FILE, BLOCK)
         for part in parts:
             part.unlink()
+    return screened
 
 
-def _block(study: Study, seed: int, trial: Trial, start: int, seen: dict[int, int]) -> dict[str, Any]:
-    """Columns of one block of a trial's patients; seen counts on its strata."""
+def _block(study: Study, seed: int, trial: Trial, start: int, seen: dict[int, int]) -> tuple[dict[str, Any], int]:
+    """Columns of one block of a trial's patients, and how many persons were excluded before them; seen counts on its strata."""
     names = np.array([a.name for a in study.arm], dtype=object)
     if study.escalation is None:
         people = drawn(study, seed, trial.first + start, min(BLOCK, trial.patients - start))
@@ -140,4 +143,5 @@ def _block(study: Study, seed: int, trial: Trial, start: int, seen: dict[int, in
         arm = cohort_trials(study, seed, [trial])[0].arms[start : start + BLOCK]
         people = drawn(study, seed, trial.first + start, len(arm))
     where = {"draw": np.full(len(arm), trial.draw), "trial": np.full(len(arm), trial.number)}
-    return {"patient": people.ids, "arm": names[arm], **where, **people.covariates}
+    excluded = 0 if people.excluded is None else int(people.excluded.sum())
+    return {"patient": people.ids, "arm": names[arm], **where, **people.covariates}, excluded

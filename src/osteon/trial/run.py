@@ -511,6 +511,7 @@ def _close(study: Study, settings: Settings, place: Path, people: Enrolled) -> d
     result = {
         "title": study.title,
         "patients": len(people),
+        "screened": manifest["screened"],
         "failed": sum(c["failed"] for c in manifest["chunks"]),
         "endpoints": rows,
         "trials": results.trials,
