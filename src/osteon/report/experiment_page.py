@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,7 @@ from osteon.report.page import provenance, render_report
 from osteon.report.scenario_figures import label
 
 Row = dict[str, Any]
+ALIKE, UNMOVED = 0.002, 0.02  # relative: arms differ, or an arm has moved, by more than what growth and drift do
 VERDICTS = {"holds": ("✓ holds", "good"), "fails": ("✕ fails", "bad"), "recorded": ("≡ recorded", "plain")}
 
 
@@ -200,10 +202,10 @@ def _figure(
     experiment: Experiment, trajectories: Mapping[str, Trajectory], findings: Sequence[Finding], draws: int
 ) -> Figure:
     rows = _from_the_start(points(experiment, trajectories))
-    arms = list(dict.fromkeys(r["arm"] for r in rows))
+    arms = sorted(dict.fromkeys(r["arm"] for r in rows), key=_place)
     panels = []
     last = max(r["day"] for r in rows)
-    weeks = last > 84
+    weeks = last > 42
     size, unit = (7.0, "weeks") if weeks else (1.0, "days")
     for output in dict.fromkeys(r["output"] for r in rows):
         lines = []
@@ -244,16 +246,36 @@ def _words(output: str) -> str:
 
 
 def _from_the_start(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Without the days before anything moves: they only show that all stand still."""
+    """Without the days before the study: from the last on which all arms were still alike and unmoved, at the latest day 0."""
     first = {(r["output"], r["arm"]): r for r in reversed(rows)}
-    moving = [
-        r["day"]
-        for r in rows
-        if any(abs(r[k] - first[r["output"], r["arm"]][k]) > 1e-6 * abs(r[k]) for k in ("value", "lo", "hi"))
-    ]
+    at_once: dict[tuple[str, float], list[dict[str, Any]]] = {}
+    for r in rows:
+        at_once.setdefault((r["output"], r["day"]), []).append(r)
+    started = [day for (_, day), alike in at_once.items() if _apart(alike) > ALIKE or any(_moved(r, first) > UNMOVED for r in alike)]  # fmt: skip
     days = sorted({r["day"] for r in rows})
-    still = [d for d in days if d < min(moving, default=days[0])]
-    return [r for r in rows if r["day"] >= (still[-1] if still else days[0])]
+    before = [d for d in days if d < min(started, default=math.inf) and d <= 0]
+    return [r for r in rows if r["day"] >= (before[-1] if before else days[0])]
+
+
+def _apart(rows: Sequence[dict[str, Any]]) -> float:
+    """Largest relative difference between arms."""
+    return max(_relative(max(r[k] for r in rows), min(r[k] for r in rows)) for k in ("value", "lo", "hi"))
+
+
+def _moved(row: dict[str, Any], first: Mapping[tuple[str, str], dict[str, Any]]) -> float:
+    """Largest relative change since the first day."""
+    begin = first[row["output"], row["arm"]]
+    return max(_relative(row[k], begin[k]) for k in ("value", "lo", "hi"))
+
+
+def _relative(a: float, b: float) -> float:
+    size = max(abs(a), abs(b))
+    return abs(a - b) / size if size > 0 else 0.0
+
+
+def _place(arm: str) -> int:
+    """Intact animals first, those given something next, those given nothing last."""
+    return 0 if arm in ("intact", "sham", "healthy") else 2 if arm in ("untreated", "control", "vehicle") else 1
 
 
 def points(experiment: Experiment, courses: Mapping[str, Trajectory]) -> list[dict[str, Any]]:
