@@ -3,6 +3,8 @@
 import re
 from copy import deepcopy
 
+import pytest
+
 from validation import readme
 
 
@@ -37,3 +39,20 @@ def test_the_stored_figures_are_of_the_tables_that_are_kept_apart():
     roles = {s["role"] for s in figures["scores"]}
     assert {"calibrate", "holdout", "holdout_temporal"} <= roles
     assert figures["inside"]["of_largest"] <= figures["inside"]["rows"] and figures["looks"] >= 1
+
+
+def test_rows_by_drug_count_every_drug_of_an_arm_and_hold_their_error():
+    row = {
+        "cohort": "DATA",
+        "arm": "combination",
+        "endpoint": "bmd_total_hip",
+        "role": "calibrate",
+        "error": 1.0,
+        "inside": True,
+    }
+    other = row | {"arm": "denosumab", "error": -3.0, "inside": False}
+    found = {r["drug"]: r for r in readme.by_drug([row, other, row | {"endpoint": "ntx"}])}
+    assert set(found) == {"teriparatide", "denosumab"}
+    assert found["teriparatide"]["rows"] == 1 and found["teriparatide"]["rmse"] == 1.0
+    assert found["denosumab"]["rows"] == 2 and found["denosumab"]["inside"] == 0.5
+    assert found["denosumab"]["rmse"] == pytest.approx(5**0.5, abs=1e-3)
