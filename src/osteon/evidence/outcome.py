@@ -20,6 +20,7 @@ class Outcome:
     scale  : points (percent of the baseline, differences are taken: BMD), log (ratios are taken: markers), score (T-scores)
     cv     : standard deviation of the log of one measurement, within person and assay; 0 = measured as it is
     cv_source : of that
+    follow_up : what a measurement of a trial adds to that, months after another, whatever is given (positioning, drift, weight)
     axis   : least height of its axis in a figure, in what is shown there
     """
 
@@ -30,6 +31,12 @@ class Outcome:
     cv: float = 0.0
     cv_source: str = ""
     axis: float = math.nan
+    follow_up: float = 0.0
+
+    @property
+    def visit_cv(self) -> float:
+        """Standard deviation of the log of one measurement at a visit of a trial."""
+        return math.hypot(self.cv, self.follow_up)
 
     @property
     def minimal_important_difference(self) -> float:
@@ -47,15 +54,15 @@ class Outcome:
         return 4.0 if self.scale == "points" else 35.0
 
 
-_SCAN = "roux2014: least significant change / 2.77"
+_SCAN = "roux2014: least significant change / 2.77; between visits derived from DATA (replication/response_spread)"
 _TURNOVER = "btm_var"
 _MEMORY = "assumed: tables of biological variation, from memory"
 MEASURED: dict[str, Outcome] = {
     o.name: o
     for o in (
-        Outcome("bmd_lumbar_spine", "spine BMD", "points", "Spine BMD", 0.0078, _SCAN, 4.0),
-        Outcome("bmd_total_hip", "total hip BMD", "points", "Total hip BMD", 0.0068, _SCAN, 4.0),
-        Outcome("bmd_femoral_neck", "femoral neck BMD", "points", "Femoral neck BMD", 0.0113, _SCAN, 4.0),
+        Outcome("bmd_lumbar_spine", "spine BMD", "points", "Spine BMD", 0.0078, _SCAN, 4.0, 0.016),
+        Outcome("bmd_total_hip", "total hip BMD", "points", "Total hip BMD", 0.0068, _SCAN, 4.0, 0.0125),
+        Outcome("bmd_femoral_neck", "femoral neck BMD", "points", "Femoral neck BMD", 0.0113, _SCAN, 4.0, 0.020),
         Outcome("bmd_radius", "radius BMD", "points"),  # published, not simulated
         Outcome("bmd_trochanter", "trochanter BMD", "points"),  # published, not simulated
         Outcome("t_lumbar_spine", "T-score of the spine", "score", "Spine T-score", axis=0.4),
