@@ -118,7 +118,7 @@ def test_assurance_lies_below_power_and_both_follow_n(eight):
 def test_ten_patients_an_arm_have_little_power_and_160_have_most_of_it(tmp_path):
     result = run(written(tmp_path, 40), tmp_path / "run")
     curve = [c for c in result["power"] if c["arm"] == "denosumab"]
-    assert [c["patients"] for c in curve][::7] == [10, 160]
+    assert [c["n"] for c in curve][::7] == [10, 160]
     assert curve[0]["power"] < 0.7 and curve[-1]["power"] > 0.9
 
 
