@@ -352,6 +352,8 @@ def _texts(site: Site) -> None:
         (HERE / "commands.md", "commands.html", "Commands"),
         (HERE / "evidence" / "scorecard.md", "validation.html", "Validation"),
         (HERE / "tutorials.md", "tutorials.html", "Tutorials"),
+        (HERE / "trials.md", "trials.html", "Virtual trials"),
+        (HERE / "evidence" / "persons.md", "persons.html", "Virtual persons"),
         (HERE / "python.md", "python.html", "Python"),
         (HERE / "cell_products.md", "cell_products.html", "Cell products"),
         (HERE / "glossary.md", "glossary.html", "Glossary"),

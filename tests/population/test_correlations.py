@@ -133,3 +133,13 @@ def test_a_population_at_large_has_nothing_to_replay():
 
     with pytest.raises(InputError, match="at large"):
         cohorts_for(["US_ADULTS_50"], False)
+
+
+def test_as_many_europeans_have_osteoporosis_of_the_neck_as_the_scorecard_counts():
+    """25.5 of about 115 million women and 6.5 of about 99 million men (scope2021)."""
+    europe = sample(load_cohort("eu_adults_50").population, human_model(), N, 1, between=False, joint=True).covariates
+    women = europe["female"] == 1
+    low = europe["t_femoral_neck"] <= -2.5
+    assert 100 * low[women].mean() == pytest.approx(100 * 25.5 / 115, abs=1.5)
+    assert 100 * low[~women].mean() == pytest.approx(100 * 6.5 / 99, abs=1.0)
+    assert (~women).mean() == pytest.approx(0.464, abs=0.012)
