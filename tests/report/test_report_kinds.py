@@ -22,6 +22,7 @@ from osteon.report.experiment_page import write_experiment_report
 from osteon.report.first_in_human_page import write_first_in_human
 from osteon.report.fit_page import write_fit_report
 from osteon.report.live_section import link_of, live_of_study
+from osteon.report.replica_page import in_order
 from osteon.report.sensitivity_page import write_sensitivity_page
 from osteon.simulation.fits import Fit
 from osteon.trial.first_in_human import plan_first_in_human
@@ -152,6 +153,11 @@ def test_every_kind_is_sound(kind, request):
 def test_every_kind_reads_well(kind, request):
     looks.asks_for_nothing(path_of(kind, request))
     looks.is_readable_everywhere(path_of(kind, request))
+
+
+def test_an_arm_that_is_given_nothing_is_the_comparator_in_every_figure_of_a_replay():
+    assert in_order("DEFEND", ["denosumab", "placebo"]) == ["placebo", "denosumab"]
+    assert in_order("DATA", ["denosumab", "other"])[-1] == "other"
 
 
 @needs_chromium

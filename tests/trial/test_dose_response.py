@@ -4,6 +4,8 @@ import dataclasses
 
 import numpy as np
 import pytest
+from tests.browsers import found
+from tests.report import looks
 
 from osteon.errors import CorruptData, InputError
 from osteon.io.run_folder import verify
@@ -94,6 +96,13 @@ def test_the_folder_verifies_and_its_hash_does_not_hang_on_workers(done, file):
     assert contents(out) == contents(file.with_name("two"))
     run_dose_response(file, file.with_name("other"), seed=2)
     assert contents(out) != contents(file.with_name("other"))
+
+
+def test_its_report_is_sound_and_reads_well_on_a_desk_and_a_phone(done):
+    path = write_dose_response_report(done[0])
+    looks.is_a_sound_page(path)
+    if found("chromium"):
+        looks.is_readable_everywhere(path)
 
 
 def test_a_stopped_surface_is_resumed_to_the_same_hash(done, file, monkeypatch):

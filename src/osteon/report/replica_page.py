@@ -10,6 +10,7 @@ from typing import Any
 
 from osteon.charts import courses, forest
 from osteon.charts.scales import month_ticks, percent, plain, signed, span
+from osteon.evidence import load_cohort
 from osteon.evidence.outcome import in_points
 from osteon.io.files import write_atomic
 from osteon.replication.mechanism import LINKS, chain
@@ -306,9 +307,15 @@ def _cohort(replica: Replica, whole: bool) -> Section:
     )
 
 
+def in_order(cohort: str, names: Sequence[str]) -> list[str]:
+    """Arms of a cohort as every figure has them: those given nothing first, then as its file has them."""
+    own = [a.name for a in sorted(load_cohort(cohort).arms, key=lambda a: bool(a.regimen))]
+    return [*own, *dict.fromkeys(n for n in names if n not in own)]
+
+
 def _courses(replica: Replica) -> list[Block]:
     points = [r for r in replica.rows if r["simulated"] is not None and r["unit"] == "pct_change_baseline"]
-    arms = list(dict.fromkeys(c["arm"] for c in replica.curves))
+    arms = in_order(replica.cohort, [c["arm"] for c in replica.curves])
     found: list[Block] = []
     for endpoint in NAMES:
         own = [c for c in replica.curves if c["endpoint"] == endpoint]
@@ -383,7 +390,7 @@ def _figure(
 
 def _mechanism(replica: Replica) -> Figure:
     rows = chain(replica.cohort)
-    arms = list(dict.fromkeys(r["arm"] for r in rows))
+    arms = in_order(replica.cohort, [r["arm"] for r in rows])
     panels = []
     for link in dict.fromkeys(r["link"] for r in rows):
         lines = []
