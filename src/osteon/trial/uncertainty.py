@@ -100,13 +100,17 @@ def effect_uncertainty(
 ) -> list[dict[str, Any]]:
     """Rows of Unknown for every endpoint of every arm that is given cells; none for fractures."""
     rows = []
+    plain: dict[str, dict[str, Array]] = {}  # arms that are the same but for their cells share what happens without them
     for arm in (a for a in study.arm if a.cells):
         told = [e for e in study.endpoint if not of_fractures(e.name)]
         if not told:
             continue
         with_cells, drawn = _simulate_draws(study, arm, seed, fit, parameter_draws)
-        without, _ = _simulate_draws(study, arm.model_copy(update={"cells": []}), seed, fit, parameter_draws)
-        rows += [asdict(_effect_uncertainty(arm, e, study, with_cells, without, drawn)) for e in told]
+        bare = arm.model_copy(update={"cells": []})
+        rest = repr(bare.model_copy(update={"name": ""}))
+        if rest not in plain:
+            plain[rest] = _simulate_draws(study, bare, seed, fit, parameter_draws)[0]
+        rows += [asdict(_effect_uncertainty(arm, e, study, with_cells, plain[rest], drawn)) for e in told]
     return rows
 
 
