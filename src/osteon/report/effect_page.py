@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -109,8 +110,10 @@ def _forest_row(r: EffectRow) -> forest.Row:
     low, high, typical = (min(max(v or 0.0, -100.0), 200.0) for v in (r.lo90, r.hi90, r.simulated))
     diamond = None if r.published is None else min(max(r.published, -100.0), 200.0)
     span = f"{number(r.simulated or 0.0)} ({number(r.lo90 or 0.0)} to {number(r.hi90 or 0.0)})".replace("-", "−")
-    name = f"{r.study}, {r.species}: {r.intervention}, {r.endpoint}"
-    return forest.Row(cut(name, 58), "", 1 if r.inside else 2, typical, low, high, span, published=diamond)
+    what = cut(f"{r.intervention}: {r.endpoint}", 44)
+    return forest.Row(
+        cut(f"{r.study}, {r.species}", 40), what, 1 if r.inside else 2, typical, low, high, span, published=diamond
+    )
 
 
 def write_effect_page(path: Path, parts: Sequence[Part], seed: int) -> None:
@@ -155,7 +158,7 @@ def _sums(title: str, rows: Sequence[EffectRow]) -> Table:
     heads = [Head("Rows of", left=True), Head("Rows"), Head("Numbers in 90 %"), Head("Directions met"),
              Head("Log error", "of no effect in brackets"), Head("Skill"), Head("Skill", "against the class mean")]  # fmt: skip
     body = [
-        [s.what, str(s.rows), f"{s.inside} of {s.figures}", f"{s.right} of {s.directions}",
+        [s.what, str(s.rows), f"{s.inside} of {s.figures}" if s.figures else "none", f"{s.right} of {s.directions}" if s.directions else "none",
          f"{_maybe(s.error)} ({_maybe(s.error_no_effect)})", _maybe(s.skill_no_effect), _maybe(s.skill_class_mean)]
         for s in summaries(rows)
     ]  # fmt: skip
@@ -167,9 +170,14 @@ def _rows(title: str, rows: Sequence[EffectRow]) -> Table:
              Head("Published"), Head("Simulated"), Head("90 %"), Head("Result", left=True)]  # fmt: skip
     body = []
     for r in rows:
-        study, species, given, endpoint, role, out, here, span, _ = cells(r)
-        body.append([f"{study}, {species} ({role})", given, endpoint, out, here, span, _result(r)])
+        study, species, given, endpoint, role, *numbers = (_typeset(c) for c in cells(r)[:-1])
+        body.append([f"{study}, {species} ({role})", given, endpoint, *numbers, _result(r)])
     return Table(f"{title}: every row", heads, body, data=[r.row() for r in rows])
+
+
+def _typeset(words: str) -> str:
+    """A cell of the terminal's table as a page has it: true minus, intervals that no line breaks."""
+    return re.sub(r"(?<![\w.])-(?=[\d.])", "−", words).replace(" to ", "\u00a0to\u00a0").replace(" %", "\u00a0%")
 
 
 def _result(r: EffectRow) -> Words:

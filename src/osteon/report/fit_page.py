@@ -71,7 +71,7 @@ def _cohorts(rows: Sequence[Row]) -> Table:
     heads = [Head("Cohort", left=True), Head("Endpoint", left=True), Head("Rows"), Head("RMSE"), Head("Bias"),
              Head("Of the cost", "%"), Head("Largest error", left=True)]  # fmt: skip
     body = [
-        [c["cohort"], c["endpoint"], str(c["rows"]), f"{plain(c['rmse'], 2)} {c['unit']}", signed(c["bias"], 2),
+        [c["cohort"], c["endpoint"], str(c["rows"]), f"{plain(c['rmse'], 2)} {c['unit']}".replace(" ", "\u00a0"), signed(c["bias"], 2),
          plain(100 * c["share_of_cost"], 1), f"{signed(c['worst_error'], 2)} ({c['worst']})"]
         for c in rows
     ]  # fmt: skip
