@@ -100,7 +100,7 @@ def effect_uncertainty(
 ) -> list[dict[str, Any]]:
     """Rows of Unknown for every endpoint of every arm that is given cells; none for fractures."""
     rows = []
-    plain: dict[str, dict[str, Array]] = {}  # arms that are the same but for their cells share what happens without them
+    plain: dict[str, dict[str, Array]] = {}  # arms alike but for their cells share what happens without them
     for arm in (a for a in study.arm if a.cells):
         told = [e for e in study.endpoint if not of_fractures(e.name)]
         if not told:
