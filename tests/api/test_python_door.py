@@ -144,7 +144,8 @@ def test_what_is_found_can_be_computed_with_read_and_saved(result: ost.simulate,
     assert result.df.columns.tolist() == ["month", "output", "unit", "value", "lo90", "hi90", "evidence"]
     assert result.wide().shape == (3, 2) and result.df["lo90"].dtype == float
     assert "denosumab 60 mg subcutaneous, 1 dose" in result.explain()
-    assert "<svg" in result._repr_html_()
+    shown = result._repr_html_()
+    assert "<svg" in shown and "<iframe sandbox=" in shown and "allow-same-origin" not in shown
     assert result.save(tmp_path / "slide.svg").read_text(encoding="utf-8").startswith("<svg")
     assert result.save(tmp_path / "slide.png").read_bytes()[:4] == b"\x89PNG"
     assert ost.read_scenario(result.save(tmp_path / "s.toml")) == result.scenario

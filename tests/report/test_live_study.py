@@ -16,7 +16,8 @@ from osteon.inputs import read_scenario, read_study
 from osteon.io import toml
 from osteon.io.toml_out import to_toml
 from osteon.report.live import live_page
-from osteon.report.live_study import arms_of_study, persons_shown
+from osteon.report.live_cells import cells_of_study
+from osteon.report.live_study import arms_of_study, cells_given, persons_shown
 from osteon.simulation.scenario import simulate_scenario
 
 needs_chromium = pytest.mark.skipif(not found("chromium"), reason="no Chromium here; ./dev browsers installs it")
@@ -96,10 +97,53 @@ def test_its_numbers_are_those_of_the_command(page):
         assert browser.faults == []
 
 
+CELLS = {"source": "adipose", "dose": "1.5e6 cells/kg", "route": "intravenous", "at": ["0 months", "3 months"]}
+WITH_CELLS = STUDY | {"arm": [*STUDY["arm"], {"name": "fat cells", "cells": [CELLS]}]}
+
+
+def test_an_arm_with_cells_stands_on_the_screen_of_cells_and_on_no_persons_course():
+    study = read_study(WITH_CELLS, "study.toml")
+    arms = arms_of_study(study)
+    assert [a["words"] for a in arms][-1] == "this study: fat cells, without its cells" and arms[-1]["plan"] == []
+    table = cells_of_study(cells_given(study), draws=20)
+    (arm,) = table["arms"]
+    assert arm["arm"] == "fat cells" and arm["dose"] == 1.5e6 and "day 0, 91.3125" in arm["words"]
+    rows = [
+        r for r in table["rows"] if (r["source"], r["route"], r["dose"]) == (arm["source"], arm["route"], arm["dose"])
+    ]
+    assert {r["species"] for r in rows} == {"human", "rat", "mouse"}
+    assert all(r["benefit"][0] <= r["benefit"][1] and 0 <= r["death"][0] <= r["death"][1] <= 1 for r in rows)
+    assert not {"best", "estimate", "value"} & set(table) and not any("value" in r for r in rows)
+
+
+def test_vesicles_of_an_arm_are_named_and_have_no_row_of_cells():
+    vesicles = CELLS | {"product": "exosomes", "dose": "1e9 particles/kg", "at": ["0 months"]}
+    study = read_study(STUDY | {"arm": [*STUDY["arm"], {"name": "vesicles", "cells": [vesicles]}]}, "study.toml")
+    table = cells_of_study(cells_given(study), draws=20)
+    assert table["rows"] == [] and table["arms"][0]["source"] is None and "exosomes" in table["arms"][0]["words"]
+
+
+@needs_chromium
+def test_a_study_with_a_cell_arm_has_a_page(tmp_path):
+    page = tmp_path / "page.html"
+    page.write_text(live_page(study=read_study(WITH_CELLS, "study.toml")), encoding="utf-8")
+    with Chromium() as browser:
+        browser.open(page.as_uri())
+        browser.until(READY)
+        browser.evaluate("osteon.show('cells')")
+        said = browser.until("document.querySelector('#screen').textContent")
+        assert "fat cells: 1.5e+06 cells/kg" in said and "this study: fat cells" in said
+        assert "No dose here is called the best" in said
+        browser.evaluate("document.querySelector('[data-given]').click()")
+        assert browser.evaluate("document.querySelectorAll('#doses tbody tr').length") == 5
+        assert browser.faults == []
+
+
 def test_what_a_page_cannot_hold_is_refused_by_name():
-    cells = {"source": "adipose", "dose": "1e6 cells/kg", "route": "intravenous", "at": ["0 months"]}
-    study = read_study(STUDY | {"arm": [*STUDY["arm"], {"name": "cells", "cells": [cells]}]}, "study.toml")
-    with pytest.raises(Unsupported, match="cells"):
+    rule = "t_total_hip > -1.5 and t_lumbar_spine > -1.5"
+    arm = STUDY["arm"][1] | {"regimen": [STUDY["arm"][1]["regimen"][0] | {"stop_when": rule}]}
+    study = read_study(STUDY | {"arm": [STUDY["arm"][0], arm]}, "study.toml")
+    with pytest.raises(Unsupported, match="several"):
         arms_of_study(study)
 
 

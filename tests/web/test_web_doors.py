@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from tests.web.served import Served
 
+from osteon.app.actions import simulate
 from osteon.web.application import application
 from osteon.web.guard import LARGEST_BODY, LONGEST_ADDRESS, Keys
 from osteon.web.jobs import Jobs
@@ -216,6 +217,36 @@ def test_a_path_in_a_file_is_not_read(web: Served) -> None:
     ):
         status, answer = web.post(path, body)
         assert status == 422 and "root:" not in json.dumps(answer) and answer["errors"][0]["path"] == ["events"]
+
+
+EVENTS = "ID,TIME[h],EVID,CMT,AMT[mg]\n1,0,1,denosumab_depot,60\n1,4383,1,denosumab_depot,60\n"
+
+
+def test_an_event_table_is_sent_with_its_scenario_and_gives_what_the_command_gives(web: Served, tmp_path: Path) -> None:
+    table = {k: v for k, v in STARTS["scenario"].items() if k != "regimen"}
+    body = {"table": table, "events": EVENTS}
+    status, answer = web.post("/api/simulate", body)
+    assert status == 200 and len(answer["doses"]) >= 1, answer
+    assert web.post("/api/validate/scenario", body)[0] == 200
+    text = web.post("/api/write/scenario", body)[1]["toml"]
+    (tmp_path / "scenario.toml").write_text(text, encoding="utf-8")
+    (tmp_path / "events.csv").write_text(EVENTS, encoding="utf-8")
+    rows = simulate(str(tmp_path / "scenario.toml"), None, 1).rows
+    assert [r["value"] for r in answer["rows"]] == [r["value"] for r in rows]
+    other = {"toml": text.replace("events.csv", "/etc/passwd"), "events": EVENTS, "kind": "scenario"}
+    status, started = web.post("/api/jobs", other)
+    assert status == 201
+    assert web.until(started["id"], "finished", "failed")["state"] == "finished"
+    assert web.get(f"/runs/{started['id']}/files/events.csv")[1] == EVENTS
+    assert "/etc/passwd" not in web.get(f"/runs/{started['id']}/files/scenario.toml")[1]
+
+
+def test_faults_of_an_event_table_are_told(web: Served) -> None:
+    table = STARTS["scenario"]
+    status, answer = web.post("/api/simulate", {"table": table, "events": "ID,TIME[h]\n1,x\n"})
+    assert status == 422 and answer["errors"]
+    status, answer = web.post("/api/validate/study", {"table": STARTS["study"], "events": EVENTS})
+    assert status == 422 and "Only a scenario" in answer["errors"][0]["message"]
 
 
 def test_the_token_opens_once(web: Served) -> None:

@@ -208,7 +208,9 @@ class ScenarioResult:
     def _repr_html_(self) -> str:
         text = "".join(f"<p>{html.escape(line)}</p>" for line in self.explain().split("\n"))
         figure = _svg(self.plot()).replace("<svg ", '<svg style="max-width:100%;height:auto" ', 1)
-        return f"<div>{figure}{text}</div>"
+        from osteon.api.page_file import frame_of_scenario
+
+        return f"<div>{figure}{text}{frame_of_scenario(self.scenario)}</div>"
 
 
 def _svg(chart: Any) -> str:
@@ -334,4 +336,6 @@ class RunResult:
         return screen(str(self))
 
     def _repr_html_(self) -> str:
-        return _block(str(self))
+        from osteon.api.page_file import frame_of_study
+
+        return _block(str(self)) + frame_of_study(self.folder / "study.toml")

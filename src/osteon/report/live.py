@@ -70,9 +70,10 @@ def live_page(
     model = portable_model(names, persons=live_study.persons_shown(study) if study else None)
     words = live_words.about(known, live_words.model_of(names), model.data["fingerprint"], DRAWS)
     words["arms"] = [*arms, *words["arms"]]
-    if cells:
-        words["cells"] = live_cells.cell_table()
-    words["lessons"] = lessons(known, cells)
+    given = live_study.cells_given(study) if study else []
+    if given or cells:
+        words["cells"] = live_cells.cells_of_study(given) if given else live_cells.cell_table()
+    words["lessons"] = lessons(known, bool(words.get("cells")))
     if scenario is not None:
         words["start"] |= live_state.state_of(scenario)
     if study is not None:

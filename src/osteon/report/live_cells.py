@@ -5,6 +5,8 @@ In people there is no point estimate and nowhere a best dose: no evidence could 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,7 @@ from scipy.stats import rankdata
 from osteon.additions import cached
 from osteon.cells.sources import source_names, source_of
 from osteon.inputs.dose_response import DoseResponse, extrapolated
+from osteon.inputs.dosing import Cells
 from osteon.trial.dose_response import Group, groups, outcomes_by_draw, values_behind
 
 SPECIES = ("human", "rat", "mouse")
@@ -30,25 +33,88 @@ NAMES = {
 }  # fmt: skip
 
 
+PRODUCT = ("passage", "viability", "pretreatment", "heparin", "vehicle")  # of a product, beside source and route
+UNTOLD = "rows are of one dose in cells a kilogram; donor, culture and doses given again are not in them"
+
+
+@dataclass(frozen=True)
+class GivenCells:
+    """A product in an arm of a study.   weight : of its typical person, kg"""
+
+    arm: str
+    cells: Cells
+    weight: float
+
+    @property
+    def dose(self) -> float | None:
+        """Cells a kilogram; None for what is not counted in cells."""
+        amount = self.cells.amount
+        for unit, weight in (("cells/kg", 1.0), ("cells", self.weight)):
+            if amount.parsed.exponents == type(amount)(1.0, unit).parsed.exponents and self.cells.product == "cells":
+                return float(f"{amount.convert(unit) / weight:.4g}")
+        return None
+
+
 @cached(last=2)
 def cell_table(draws: int = DRAWS, doses: tuple[float, ...] = DOSES) -> dict[str, Any]:
     """Choices in words, and a row for every species, source, route and dose."""
-    texts = [f"{d:g} cells/kg" for d in doses]
-    asked = DoseResponse.model_validate(
-        {
-            "species": list(SPECIES),
-            "sources": list(source_names()),
-            "routes": list(ROUTES),
-            "doses": texts,
-            "at": f"{MONTHS} months",
-            "parameter_draws": draws,
-        }
-    )
-    rows = [row for group in groups(asked) for row in _rows(asked, group, draws, doses)]
-    words = {n: NAMES.get(n, n) for n in (*SPECIES, *ROUTES)} | {
-        s: NAMES.get(s, source_of(s).label) for s in source_names()
-    }
+    rows = _grid(list(source_names()), list(ROUTES), draws, doses)
+    words = {n: NAMES.get(n, n) for n in (*SPECIES, *ROUTES)} | {s: _source_words(s) for s in source_names()}
     return {"rows": rows, "words": words, "months": MONTHS, "draws": draws}
+
+
+def cells_of_study(given: Sequence[GivenCells], draws: int = DRAWS) -> dict[str, Any]:
+    """The table of a study's own products, its doses among the usual ones, and what each arm is given, in words."""
+    own = [g for g in given if g.dose is not None]
+    products = list(dict.fromkeys(_product_of(g) for g in own))
+    rows, words = [], {n: NAMES.get(n, n.replace("_", " ")) for n in (*SPECIES, *(g.cells.route for g in given))}
+    keys = {product: f"product_{i}" for i, product in enumerate(products, 1)}
+    for product, key in keys.items():
+        same = [g for g in own if _product_of(g) == product]
+        doses = tuple(sorted({*DOSES, *(float(g.dose or 0.0) for g in same)}))
+        c = same[0].cells
+        found = _grid([c.source], [c.route], draws, doses, **{n: getattr(c, n) for n in PRODUCT})
+        rows += [row | {"source": key} for row in found]
+        words[key] = _product_words(c)
+    arms = [
+        {"arm": g.arm, "words": _given_words(g.cells), "dose": g.dose, "route": g.cells.route, "source": keys.get(_product_of(g))}
+        for g in given
+    ]  # fmt: skip
+    return {"rows": rows, "words": words, "months": MONTHS, "draws": draws, "arms": arms, "untold": UNTOLD}
+
+
+def _product_of(g: GivenCells) -> tuple[Any, ...]:
+    values = (getattr(g.cells, n) for n in PRODUCT)
+    return (g.cells.source, g.cells.route, *(tuple(v) if isinstance(v, list) else v for v in values))
+
+
+def _source_words(source: str) -> str:
+    return NAMES.get(source, source_of(source).label)
+
+
+def _product_words(c: Cells) -> str:
+    more = [f"passage {c.passage}", f"{100 * c.viability:.0f} % alive", *(f"with {p}" for p in c.pretreatment)]
+    return f"{_source_words(c.source)} ({', '.join([*more, *(['heparin'] if c.heparin else [])])})"
+
+
+def _given_words(c: Cells) -> str:
+    what = c.product if c.product != "cells" else "cells"
+    days = ", ".join(f"{d:g}" for d in sorted(c.at))
+    return f"{c.dose or 'no dose'} of {what} from {_product_words(c)}, {NAMES.get(c.route, c.route.replace('_', ' '))}, on day {days}"
+
+
+def _grid(
+    sources: list[str], routes: list[str], draws: int, doses: tuple[float, ...], **product: Any
+) -> list[dict[str, Any]]:
+    table = {
+        "species": list(SPECIES),
+        "sources": sources,
+        "routes": routes,
+        "doses": [f"{d:g} cells/kg" for d in doses],
+    }
+    table |= {"at": f"{MONTHS} months", "parameter_draws": draws, "allow_unstudied_dose": True}
+    asked = DoseResponse.model_validate(table | {k: v for k, v in product.items() if v is not None})
+    return [row for group in groups(asked) for row in _rows(asked, group, draws, doses)]
 
 
 def _rows(asked: DoseResponse, group: Group, draws: int, doses: tuple[float, ...]) -> list[dict[str, Any]]:

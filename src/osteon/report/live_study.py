@@ -10,6 +10,7 @@ from osteon.inputs import Study
 from osteon.inputs.people import Habit
 from osteon.inputs.study import Arm
 from osteon.population import Patients
+from osteon.report.live_cells import GivenCells
 from osteon.report.live_state import course_of, faults_of_overrides, faults_of_rules, habit_of
 from osteon.simulation.portable import COHORT_SIZE, SEED, habit_row, regimen_row
 from osteon.simulation.typical import cohort_of, person_of, t_scores_of
@@ -30,7 +31,10 @@ def persons_shown(study: Study) -> tuple[str, Patients]:
 
 
 def arms_of_study(study: Study) -> list[dict[str, Any]]:
-    """Its arms as the page loads them: typical person, plan, habits. Raises Unsupported, with every reason."""
+    """Its arms as the page loads them: typical person, plan, habits; of an arm with cells, without them.
+
+    Raises Unsupported, with every reason.
+    """
     faults = [f for i, arm in enumerate(study.arm, 1) for f in _faults(arm, f"arm.{i}")]
     if faults:
         raise Unsupported(faults)
@@ -42,7 +46,7 @@ def arms_of_study(study: Study) -> list[dict[str, Any]]:
     return [
         {
             "id": f"study/{i}",
-            "words": f"this study: {arm.name}",
+            "words": f"this study: {arm.name}" + (", without its cells" if arm.cells else ""),
             "person": person,
             "plan": [course_of(regimen_row(r), months) for r in arm.regimen],
             "habits": [*background, *(habit_of(habit_row(h)) for h in arm.habit)],
@@ -52,6 +56,12 @@ def arms_of_study(study: Study) -> list[dict[str, Any]]:
         }
         for i, arm in enumerate(study.arm)
     ]
+
+
+def cells_given(study: Study) -> list[GivenCells]:
+    """What its arms give of cells: for the page's own screen, since no person's course with cells is known well enough."""
+    weight = person_of(cohort_of(study))["body_weight"]
+    return [GivenCells(arm.name, c, weight) for arm in study.arm for c in arm.cells]
 
 
 def typical_person(study: Study) -> dict[str, Any]:
@@ -76,11 +86,10 @@ def study_state(study: Study, arms: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "person": own["person"], "plans": [own["plan"], arms[other]["plan"]], "habits": own["habits"],
         "overrides": own["overrides"], "months": own["months"], "arm": own["id"],
+        **({} if drugs_of_study(study) or not cells_given(study) else {"screen": "cells"}),
     }  # fmt: skip
 
 
 def _faults(arm: Arm, place: str) -> list[Fault]:
-    text = "A page of persons holds no cells; 'osteon run' does."
-    cells = [Fault("unsupported", f"[{place}.cells]", arm.name, "arms of drugs", "", text)] if arm.cells else []
     rules = faults_of_rules(arm.regimen, f"{place}.regimen")
-    return [*cells, *rules, *faults_of_overrides(arm.override, f"{place}.override")]
+    return [*rules, *faults_of_overrides(arm.override, f"{place}.override")]

@@ -12,6 +12,7 @@ from osteon.app.command_result import clean
 from osteon.errors import Fault, InputError, OsteonError
 from osteon.io import toml
 from osteon.web import starts
+from osteon.web.job import EVENTS
 from osteon.web.jobs import Jobs
 from osteon.web.places import placed
 
@@ -29,21 +30,30 @@ class Body(BaseModel):
 
 
 class File(Body):
-    """A file as text, or the table of a form."""
+    """A file as text, or the table of a form; with the text of its event table, where a scenario has one."""
 
     table: dict[str, Any] | None = None
+    events: str | None = Field(None, max_length=toml.LARGEST_FILE)
     toml: str | None = Field(None, max_length=toml.LARGEST_FILE)
 
     def parsed(self, kind: str) -> dict[str, Any]:
         """The table. Raises InputError where neither or both were sent, or it is no TOML."""
         if (self.table is None) == (self.toml is None):
             raise InputError(Fault("usage", "", "", "table or toml", "", "Send a table or a TOML text."))
+        if self.events is not None and kind != "scenario":
+            raise InputError(Fault("usage", "events", "", "a scenario", "", "Only a scenario has an event table."))
+        own = {} if self.events is None else {"events": EVENTS}
         if self.toml is not None:
-            return toml.parse(self.toml.encode("utf-8", "surrogatepass"), starts.FILES[kind])
+            return {**toml.parse(self.toml.encode("utf-8", "surrogatepass"), starts.FILES[kind]), **own}
         fault = starts.depth_fault(self.table)
         if fault:
             raise InputError(fault)
-        return dict(self.table or {})
+        return {**(self.table or {}), **own}
+
+    def text(self, kind: str) -> str:
+        """The file as it will be read: as it was sent, but for the name of its event table. Raises InputError."""
+        sent = self.toml if self.events is None else None
+        return starts.text_of(kind, self.parsed(kind), sent)
 
 
 class Moved(File):
@@ -102,20 +112,20 @@ def read(kind: Kind, file: File) -> JSONResponse:
 @router.post("/write/{kind}")
 def write(kind: Kind, file: File) -> JSONResponse:
     """The table of a form as a file."""
-    return answered(toml=starts.text_of(kind, file.parsed(kind), file.toml))
+    return answered(toml=file.text(kind))
 
 
 @router.post("/validate/{kind}")
 def validate(kind: Kind, file: File) -> JSONResponse:
     """Every fault of a file, each at its field."""
-    waits = starts.check(kind, file.parsed(kind))
+    waits = starts.check(kind, file.parsed(kind), file.events)
     return answered(notes=[f"This version cannot run it yet: {w}." for w in waits])
 
 
 @router.post("/simulate")
 async def simulate(request: Request, moved: Moved) -> JSONResponse:
     """Rows of a scenario at once."""
-    found = await request.app.state.simulator.answer(moved.parsed("scenario"), moved.seed)
+    found = await request.app.state.simulator.answer(moved.parsed("scenario"), moved.seed, moved.events)
     errors = placed([Fault(**f) for f in found["errors"]])
     return JSONResponse(found | {"errors": errors}, 200 if found["ok"] else STATUS[found["exit_code"]])
 
@@ -137,17 +147,17 @@ def start(request: Request, asked: RunRequest) -> JSONResponse:
     """Put a run into the queue, once its file is right and what it names is there."""
     if asked.kind in starts.FILES:
         table = asked.parsed(asked.kind)
-        waits = starts.check(asked.kind, table)
+        waits = starts.check(asked.kind, table, asked.events)
         if waits:
             raise InputError(
                 [Fault("unsupported", "", "", "", "", f"This version cannot run it yet: {w}.") for w in waits]
             )
-        text = starts.text_of(asked.kind, table, asked.toml)
+        text = asked.text(asked.kind)
         title = str(table.get("title") or starts.TITLES[asked.kind])
     else:
         text, title = "", _title(asked)
     settings = {"seed": asked.seed, "patients": asked.patients, "workers": asked.workers, "ids": asked.ids}
-    id = jobs_of(request).create(asked.kind, title[:300], text, **settings)
+    id = jobs_of(request).create(asked.kind, title[:300], text, asked.events, **settings)
     jobs_of(request).tick()
     return answered(status=201, id=id)
 

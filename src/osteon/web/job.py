@@ -24,6 +24,7 @@ from osteon.io.run_lock import locked
 
 REQUEST, ANSWER, PROGRESS, PROCESS, STOP = "request.json", "answer.json", "progress.json", "process.json", "stop"
 RUN, TABLE = "run", "rows.csv"
+EVENTS = "events.csv"  # the event table of a scenario, whatever it was called before
 NAMES = {"study": "study.toml", "dose_response": "study.toml", "scenario": "scenario.toml"}  # of the file that was sent
 COHORT_PATIENTS = 50  # virtual patients an arm of a replay, as of the command
 OFTEN = 0.3  # seconds between two notes of progress

@@ -24,7 +24,7 @@ from typing import Any
 from osteon.errors import Fault, InputError, RunFailed
 from osteon.io.files import write_atomic
 from osteon.io.run_lock import is_locked
-from osteon.web.job import ANSWER, NAMES, PROCESS, PROGRESS, REQUEST, RUN, STOP, TABLE
+from osteon.web.job import ANSWER, EVENTS, NAMES, PROCESS, PROGRESS, REQUEST, RUN, STOP, TABLE
 
 ID = re.compile(r"[0-9a-f]{16}")
 LONGEST_QUEUE = 100  # runs that may wait
@@ -106,8 +106,11 @@ class Jobs:
         own = self.own.get(place.name)
         return (own is not None and own.poll() is None) or is_locked(place)
 
-    def create(self, kind: str, title: str, text: str = "", **settings: Any) -> str:
-        """Put a run into the queue; its id. Raises RunFailed where too many wait.   text : of the file that was sent"""
+    def create(self, kind: str, title: str, text: str = "", events: str | None = None, **settings: Any) -> str:
+        """Put a run into the queue; its id. Raises RunFailed where too many wait.
+
+        text, events : of the file that was sent, and of its event table
+        """
         if sum(self.get(i).state == "waiting" for i in self.ids()) >= LONGEST_QUEUE:
             message = f"{LONGEST_QUEUE} runs are waiting; no more are taken."
             raise RunFailed(Fault("too_many", "", "", "", "Stop some, or wait.", message))
@@ -116,6 +119,8 @@ class Jobs:
         place.mkdir(mode=0o700)
         if text:
             write_atomic(place / NAMES[kind], text)
+        if events is not None:
+            write_atomic(place / EVENTS, events)
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         write_atomic(place / REQUEST, json.dumps({"kind": kind, "title": title, "created": now, **settings}))
         return id
@@ -181,7 +186,7 @@ class Jobs:
         """What can be downloaded of a run, by the name it has there; nothing else can be asked for."""
         place = self.place(id)
         run = place / RUN
-        named = {n: place / n for n in (*sorted(set(NAMES.values())), TABLE, "log.txt")}
+        named = {n: place / n for n in (*sorted(set(NAMES.values())), EVENTS, TABLE, "log.txt")}
         named |= {n: run / n for n in ("report.html", "endpoints.json", "patients.parquet", "manifest.json")}
         if _request(place)["kind"] == "credibility" and run.is_dir():
             named |= {p.name: p for p in sorted(run.iterdir()) if re.fullmatch(r"[a-z_]+\.(html|json)", p.name)}

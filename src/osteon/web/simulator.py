@@ -18,14 +18,16 @@ DRAWS = 64  # more are a run
 Answer = dict[str, Any]
 
 
-def simulated(table: dict[str, Any], seed: int) -> Answer:
-    """Rows of a scenario as `osteon simulate` prints them, or its faults."""
+def simulated(table: dict[str, Any], seed: int, events: str | None = None) -> Answer:
+    """Rows of a scenario as `osteon simulate` prints them, or its faults.   events : text of its event table"""
     from osteon.app.scenarios import simulate_table
     from osteon.report.scenario_figures import sentences
+    from osteon.web.starts import beside
 
     try:
-        refuse_dear(table)
-        found = simulate_table(table, "scenario.toml", None, seed, False)
+        refuse_dear(table, events)
+        with beside(events) as folder:
+            found = simulate_table(table, "scenario.toml", folder, seed, False)
     except OsteonError as error:
         return {"ok": False, "rows": [], "errors": [f.as_dict() for f in error.faults], "exit_code": error.exit_code}
     words = sentences(found.rows)
@@ -33,23 +35,25 @@ def simulated(table: dict[str, Any], seed: int) -> Answer:
     return dict(clean(body | {"doses": [d.sentence() for d in found.doses]}))
 
 
-def refuse_dear(table: dict[str, Any]) -> None:
-    """Raise InputError for what is not an answer of a moment, or lies in another file."""
+def refuse_dear(table: dict[str, Any], events: str | None = None) -> None:
+    """Raise InputError for what is not an answer of a moment, or lies in a file that was not sent."""
     output = table.get("output")
     draws = output.get("draws", 0) if isinstance(output, dict) else 0
     faults = []
     if isinstance(draws, int) and draws > DRAWS:
         text = f"{draws} draws take too long while somebody waits: start it as a run."
         faults.append(Fault("too_large", "scenario.toml [output] draws", draws, f"at most {DRAWS}", "", text))
-    faults += [event_table_fault("scenario.toml")] if table.get("events") is not None else []
+    faults += [event_table_fault("scenario.toml")] if table.get("events") is not None and events is None else []
     if faults:
         raise InputError(faults)
 
 
 def event_table_fault(name: str) -> Fault:
-    """Of a table that names another file: no path is taken from a browser."""
-    text = "An event table is a file beside this one; here no file of the machine is read."
-    return Fault("unsupported", f"{name} events", "", "", "Use 'osteon simulate'.", text)
+    """Of a table that names another file and comes without its text: no path is taken from a browser."""
+    text = "An event table is a file beside this one, and here no file of the machine is read: send its text too."
+    return Fault(
+        "unsupported", f"{name} events", "", "", "Open it under 'Event table', or use 'osteon simulate'.", text
+    )
 
 
 class Simulator:
@@ -60,22 +64,22 @@ class Simulator:
         self.turn = asyncio.Semaphore(1)
         self.waiting = 0
 
-    async def answer(self, table: dict[str, Any], seed: int) -> Answer:
+    async def answer(self, table: dict[str, Any], seed: int, events: str | None = None) -> Answer:
         """As `simulated`. Raises RunFailed where too many wait or the answer takes too long."""
         if self.waiting >= QUEUE:
             raise RunFailed(Fault("too_many", message=f"{QUEUE} answers are waiting. Try again in a moment."))
         self.waiting += 1
         try:
             async with self.turn:
-                return await self._asked(table, seed)
+                return await self._asked(table, seed, events)
         finally:
             self.waiting -= 1
 
-    async def _asked(self, table: dict[str, Any], seed: int) -> Answer:
+    async def _asked(self, table: dict[str, Any], seed: int, events: str | None) -> Answer:
         self.pool = self.pool or ProcessPoolExecutor(1, mp_context=get_context("spawn"))
         loop = asyncio.get_running_loop()
         try:
-            return await asyncio.wait_for(loop.run_in_executor(self.pool, simulated, table, seed), LONGEST)
+            return await asyncio.wait_for(loop.run_in_executor(self.pool, simulated, table, seed, events), LONGEST)
         except TimeoutError:
             self.close()
             text = f"It takes more than {LONGEST:g} seconds: start it as a run."

@@ -202,7 +202,7 @@ export function evidence(app, plan) {
       const sources = drug.references.map((key) => `<li>${safe(about.references[key] ?? key)}</li>`).join("");
       return `<details><summary>${safe(drug.words)}: ${drug.parameters.length} parameters, ${claims.length} claims</summary>
         <p>${safe(drug.mechanism)} Usual: ${safe(drug.usual_words)}. Evidence: ${safe(drug.evidence)}.${drug.limits ? ` ${safe(drug.limits)}` : ""}</p>
-        <table class="fold"><thead><tr><th scope="col">Parameter</th><th scope="col">value</th><th scope="col" class="l">kind</th><th scope="col" class="l">source</th></tr></thead><tbody>${rows}</tbody></table>
+        <table class="fold"><thead><tr><th scope="col">Parameter</th><th scope="col">value</th><th scope="col" class="l">kind</th><th scope="col" class="l">source</th><th scope="col" class="l">claims that turn without it</th></tr></thead><tbody>${rows}</tbody></table>
         ${claims.length ? `<h3>Claims of the review in which it stands</h3><ul>${claims.map((claim) => `<li><b>${claim.id}</b> (${safe(claim.kind)}): ${safe(claim.says)} <code>osteon claims ${claim.id}</code></li>`).join("")}</ul>` : ""}
         ${turnedBy(about, name, drug.words.toLowerCase())}
         ${sources ? `<h3>Sources</h3><ul>${sources}</ul>` : ""}</details>`;
@@ -212,9 +212,9 @@ export function evidence(app, plan) {
 
 /** One parameter as a row: value with unit, kind, where it comes from. */
 export function parameterRow(about, page, key) {
-  const [unit, kind, source, note] = about.parameters[key];
+  const [unit, kind, source, note, module] = about.parameters[key];
   const value = page.defaults[page.parameters.indexOf(key)];
-  return `<tr><th scope="row"><code>${key}</code>${note ? `<span class="small"> ${safe(note)}</span>` : ""}</th><td data-h="value">${Number(value.toPrecision(5))}${unit === "1" ? "" : ` ${safe(unit)}`}</td><td class="l" data-h="kind">${safe(kind)}</td><td class="l" data-h="source">${provenanceOf(about, key, source)}</td></tr>`;
+  return `<tr><th scope="row"><code>${key}</code>${note ? `<span class="small"> ${safe(note)}</span>` : ""}</th><td data-h="value">${Number(value.toPrecision(5))}${unit === "1" ? "" : ` ${safe(unit)}`}</td><td class="l" data-h="kind">${safe(kind)}</td><td class="l" data-h="source">${provenanceOf(about, key, source)}</td><td class="l" data-h="claims">${claimsOf(about, module)}</td></tr>`;
 }
 
 /** Where a parameter comes from: its source, the published rows behind it and how sure they are, its card. */
@@ -222,6 +222,16 @@ export function provenanceOf(about, key, source) {
   const [rows, confidence] = about.supports[key] ?? [[], ""];
   const behind = rows.length ? ` Published ${rows.length > 1 ? "rows" : "row"} ${rows.map((row) => `<code>${safe(row)}</code>`).join(", ")}: ${safe(confidence)}.` : "";
   return `${safe(about.references[source] ?? source)}<span class="small">${behind} <code>osteon show ${key}</code></span>`;
+}
+
+const CLAIMS_SHOWN = 4;
+
+/** Claims whose verdict turns where the mechanism of a parameter is broken: a few, and how many more. */
+export function claimsOf(about, module) {
+  const ids = about.turns[module] ?? [];
+  if (!ids.length) return "none";
+  const more = ids.length > CLAIMS_SHOWN ? ` and ${ids.length - CLAIMS_SHOWN} more` : "";
+  return `${ids.slice(0, CLAIMS_SHOWN).map((id) => `<code>${id}</code>`).join(", ")}${more}`;
 }
 
 /** Claims whose verdict turned when a mechanism was broken, in words. */

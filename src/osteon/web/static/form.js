@@ -158,6 +158,9 @@ function draw() {
 }
 
 let timer, asked = null;
+const events = document.getElementById("events");
+/** What is sent of a file: its table, and the event table where one is written. */
+const sent = (file) => (events?.value.trim() ? { ...file, events: events.value } : file);
 
 /** A moment after the last change: the file, and of one person the answer. Only the newest counts. */
 function later() {
@@ -170,9 +173,9 @@ async function refresh() {
   asked = new AbortController();
   const signal = asked.signal;
   try {
-    const file = await post(`/api/write/${kind}`, { table }, signal);
+    const file = await post(`/api/write/${kind}`, sent({ table }), signal);
     document.getElementById("text").value = file.ok ? file.toml : "";
-    if (kind === "scenario") show(await post("/api/simulate", { table, seed: seed() }, signal));
+    if (kind === "scenario") show(await post("/api/simulate", sent({ table, seed: seed() }), signal));
   } catch (error) {
     if (error.name !== "AbortError") say("The program does not answer.");
   }
@@ -199,7 +202,7 @@ const seed = () => number("seed") ?? 1;
 
 async function start() {
   say("Checking …");
-  const body = { kind, table, seed: seed(), workers: number("workers") ?? 1 };
+  const body = sent({ kind, table, seed: seed(), workers: number("workers") ?? 1 });
   const answer = await post("/api/jobs", number("patients") === null ? body : { ...body, patients: number("patients") });
   if (answer.ok) return void location.assign(`/runs/${answer.id}`);
   faults = answer.errors;
@@ -209,14 +212,14 @@ async function start() {
 }
 
 async function readText(text) {
-  const answer = await post(`/api/read/${kind}`, { toml: text });
+  const answer = await post(`/api/read/${kind}`, sent({ toml: text }));
   if (!answer.ok) {
     faults = answer.errors;
     draw();
     return;
   }
   table = answer.table;
-  const right = await post(`/api/validate/${kind}`, { toml: text });
+  const right = await post(`/api/validate/${kind}`, sent({ toml: text }));
   faults = right.errors;
   draw();
   later();
@@ -226,6 +229,15 @@ document.getElementById("start").addEventListener("click", start);
 document.getElementById("seed").addEventListener("input", later);
 document.getElementById("read").addEventListener("click", () => readText(document.getElementById("text").value));
 document.getElementById("open").addEventListener("change", async (e) => e.target.files[0] && readText(await e.target.files[0].text()));
+events?.addEventListener("input", () => {
+  if (!events.value.trim()) put(["events"], undefined);
+  later();
+});
+document.getElementById("open-events")?.addEventListener("change", async (e) => {
+  if (!e.target.files[0]) return;
+  events.value = await e.target.files[0].text();
+  later();
+});
 document.getElementById("save").addEventListener("click", () => {
   const link = el("a", { href: URL.createObjectURL(new Blob([document.getElementById("text").value])), download: `${kind}.toml` });
   link.click();
