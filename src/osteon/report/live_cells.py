@@ -106,7 +106,7 @@ def _given_words(c: Cells) -> str:
 def _grid(
     sources: list[str], routes: list[str], draws: int, doses: tuple[float, ...], **product: Any
 ) -> list[dict[str, Any]]:
-    table = {
+    table: dict[str, Any] = {
         "species": list(SPECIES),
         "sources": sources,
         "routes": routes,
