@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 
 from osteon.app.command_result import clean
 from osteon.errors import Fault, InputError, OsteonError, RunFailed
+from osteon.web.job import EVENTS
 
 LONGEST = 30.0  # seconds for one answer once it is its turn
 QUEUE = 400  # that may wait
@@ -22,7 +27,6 @@ def simulated(table: dict[str, Any], seed: int, events: str | None = None) -> An
     """Rows of a scenario as `osteon simulate` prints them, or its faults.   events : text of its event table"""
     from osteon.app.scenarios import simulate_table
     from osteon.report.scenario_figures import sentences
-    from osteon.web.starts import beside
 
     try:
         refuse_dear(table, events)
@@ -54,6 +58,17 @@ def event_table_fault(name: str) -> Fault:
     return Fault(
         "unsupported", f"{name} events", "", "", "Open it under 'Event table', or use 'osteon simulate'.", text
     )
+
+
+@contextmanager
+def beside(events: str | None) -> Iterator[Path | None]:
+    """A folder that holds an event table as it was sent, for a moment; None without one."""
+    if events is None:
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="osteon-") as folder:
+        (Path(folder) / EVENTS).write_text(events, encoding="utf-8", errors="surrogatepass")
+        yield Path(folder)
 
 
 class Simulator:

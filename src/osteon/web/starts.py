@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from osteon.errors import Fault, InputError
 from osteon.io import toml
 from osteon.io.toml_out import to_toml
-from osteon.web.job import EVENTS
 
 FILES = {"study": "study.toml", "scenario": "scenario.toml", "dose_response": "study.toml"}
 TITLES = {"study": "A trial", "scenario": "One person or animal", "dose_response": "Cells over doses and routes"}
@@ -65,7 +60,7 @@ def check(kind: str, table: dict[str, Any], events: str | None = None) -> tuple[
     from osteon.inputs import read_dose_response, read_study
     from osteon.trial.check import check_scenario, check_study
     from osteon.trial.dose_response import check_dose_response
-    from osteon.web.simulator import event_table_fault
+    from osteon.web.simulator import beside, event_table_fault
 
     name = FILES[kind]
     if kind == "study":
@@ -77,17 +72,6 @@ def check(kind: str, table: dict[str, Any], events: str | None = None) -> tuple[
             return tuple(check_scenario(file_record(table, name, folder)))
     check_dose_response(read_dose_response(table, name))
     return ()
-
-
-@contextmanager
-def beside(events: str | None) -> Iterator[Path | None]:
-    """A folder that holds an event table as it was sent, for a moment; None without one."""
-    if events is None:
-        yield None
-        return
-    with tempfile.TemporaryDirectory(prefix="osteon-") as folder:
-        (Path(folder) / EVENTS).write_text(events, encoding="utf-8", errors="surrogatepass")
-        yield Path(folder)
 
 
 def depth_fault(value: Any, deepest: int = toml.DEEPEST) -> Fault | None:
