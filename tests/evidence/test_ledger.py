@@ -11,7 +11,8 @@ from tests.evidence.test_references import models
 
 from osteon.cells.sources import FIELDS, source_names, source_of
 from osteon.evidence import load_claims, load_measurements, origins, unresolved
-from osteon.evidence.ledger import confidence_of, evidence_keys, false_labels, published_rows, supports
+from osteon.evidence.labels import false_labels, false_times
+from osteon.evidence.ledger import confidence_of, evidence_keys, published_rows, supports
 from osteon.evidence.references import STATUSES, identifiers, load_references, review_key, review_numbers
 from osteon.interventions import CARDS
 from osteon.outcomes.harm_table import load_harms
@@ -101,6 +102,15 @@ def test_identifiers_are_read_out_of_a_sentence():
 @pytest.mark.parametrize(("name", "model"), list(models()), ids=[n for n, _ in models()])
 def test_measured_is_said_only_of_what_a_row_holds(name, model):
     assert list(false_labels(model.parameters.values())) == []
+    assert list(false_times(model.parameters.values())) == []
+
+
+def test_a_time_in_a_note_is_that_of_the_value():
+    transit = human_model(CARDS).parameters["k_transit"]
+    assert "12 h" in transit.note and list(false_times([transit])) == []
+    assert "mean time of 1" in next(false_times([replace(transit, value=1.0)]))
+    spoken = replace(transit, value=1.0, note="about 12 h in people")
+    assert list(false_times([spoken])) == []
 
 
 def test_a_false_label_is_found():

@@ -314,7 +314,7 @@ def _named_sources() -> Iterator[tuple[str, str, str]]:
 
 def _labels() -> list[Fault]:
     """Parameters that are called measured without a row that holds them."""
-    from osteon.evidence.ledger import false_labels
+    from osteon.evidence.labels import false_labels
     from osteon.interventions.own_cards import located_cards
 
     hint = "Name the row in parameter_evidence.csv, or call it derived."

@@ -65,7 +65,9 @@ GLUCOCORTICOID = Module(
         Parameter(
             "steroid_relief", 2.0, "1", "assumed", "verhoeven1997", bounds=(0, 10), note="half of it left at 7.5 mg"
         ),
-        Parameter("k_steroid", 0.004, "1/day", "assumed", "compston2018", bounds=(0.001, 0.1), note="8 months"),
+        Parameter(
+            "k_steroid", 0.004, "1/day", "assumed", "compston2018", bounds=(0.001, 0.1), note="how fast the body adapts"
+        ),
     ),
     states=(State("steroid_adapted", "1", 0.0, note="glucocorticoid that the body has adapted to"),),
     rules=(Rule("steroid_effect", steroid_effect, "1"),),

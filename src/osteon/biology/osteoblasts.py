@@ -168,7 +168,9 @@ OSTEOBLASTS = Module(
             bounds=(0.005, 5),
             note="spent over lost otherwise",
         ),
-        Parameter("k_osteocyte", 0.00027, "1/day", "assumed", "assumed", bounds=(5e-5, 0.002), note="10 y"),
+        Parameter(
+            "k_osteocyte", 0.00027, "1/day", "assumed", "assumed", bounds=(5e-5, 0.002), note="death without resorption"
+        ),
         Parameter(
             "osteocyte_death", 0.2, "1", "assumed", "assumed", bounds=(0, 1), note="share not lost by resorption"
         ),

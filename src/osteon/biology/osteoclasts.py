@@ -88,7 +88,7 @@ OSTEOCLASTS = Module(
         Parameter("apoptosis_tgf", 0.3, "1", "assumed", "assumed", bounds=(0, 2)),
         Parameter("depth_life", 0.1, "1", "fitted", "assumed", LogNormal(2.0), bounds=(0.001, 1)),
         Parameter("rank_survival", 5.0, "1", "fitted", "assumed", bounds=(0.01, 15)),
-        Parameter("k_tgf", 0.7, "1/day", "derived", "peterson2010", bounds=(0.2, 5), note="1.4 d"),
+        Parameter("k_tgf", 0.7, "1/day", "derived", "peterson2010", bounds=(0.2, 5), note="turnover of TGF-β"),
     ),
     states=(
         State("osteoclast_precursors", "1", note="myeloid precursors and recycled cells"),

@@ -71,7 +71,7 @@ PTH_ACTION = Module(
         ),
         Parameter("k_tone", 1.0, "1/day", "assumed", "assumed", bounds=(0.1, 10), note="receptor adaptation"),
         Parameter("k_level", 1.0, "1/day", "assumed", "assumed", bounds=(0.1, 10)),
-        Parameter("k_memory", 0.0667, "1/day", "derived", "peterson2010", bounds=(0.01, 1), note="15 d"),
+        Parameter("k_memory", 0.0667, "1/day", "derived", "peterson2010", bounds=(0.01, 1), note="stored PTH signal"),
         Parameter("pulse_height", 4.0, "1", "fitted", "assumed", bounds=(1, 20)),
         Parameter("pulse_steepness", 2.0, "1", "assumed", "assumed", bounds=(1, 4)),
     ),

@@ -89,7 +89,7 @@ RANKL = Module(
     note="RANKL-RANK-OPG.",
     parameters=(
         Parameter("k_rankl", 2.0, "1/day", "assumed", "assumed", bounds=(0.2, 20)),
-        Parameter("k_rank", 1.75, "1/day", "derived", "peterson2010", bounds=(0.2, 20), note="complex, 9.5 h"),
+        Parameter("k_rank", 1.75, "1/day", "derived", "peterson2010", bounds=(0.2, 20), note="the complex is taken up"),
         Parameter("rankl_secretion", 1.0, "1", "derived", "reference adult", bounds=(0, 20)),
         Parameter("opg_secretion", 1.0, "1", "derived", "reference adult", bounds=(0, 20)),
         Parameter(

@@ -78,7 +78,7 @@ WNT = Module(
     "wnt",
     note="Sclerostin, Dkk1, LRP5/6, dishevelled, GSK-3β, β-catenin, LEF/TCF.",
     parameters=(
-        Parameter("k_scl", 0.35, "1/day", "assumed", "assumed", bounds=(0.05, 5), note="half-life 2 d"),
+        Parameter("k_scl", 0.35, "1/day", "assumed", "assumed", bounds=(0.05, 5), note="turnover of sclerostin"),
         Parameter("sclerostin_secretion", 1.0, "1", "derived", "reference adult", bounds=(0, 20), note="knock-out: 0"),
         Parameter("dkk1_secretion", 1.0, "1", "derived", "reference adult", bounds=(0, 20)),
         Parameter("strain_gain", 0.5, "1", "assumed", "assumed", bounds=(0, 3), note="unloading doubles sclerostin"),

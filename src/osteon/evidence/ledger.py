@@ -7,9 +7,7 @@ A parameter may be called *measured* only where one row of the published tables 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
 from osteon.additions import cached, text_of
 from osteon.evidence.measurement import Measurement, load_measurements
@@ -20,9 +18,8 @@ from osteon.evidence.references import (
     load_references,
 )
 from osteon.evidence.tissue import load_tissue
+from osteon.evidence.used_rows import Row, used_rows
 from osteon.io.tables import parse_table, read_packaged
-
-TOLERANCE = 0.006  # relative, between a parameter and the row it is taken from: rounding of what is printed
 
 
 @dataclass(frozen=True)
@@ -93,21 +90,9 @@ def supports() -> dict[str, tuple[Support, ...]]:
     return found
 
 
-@dataclass(frozen=True)
-class Row:
-    """A published row, of either table."""
-
-    id: str
-    value: float
-    confidence: str
-    reference: str
-    endpoint: str
-    unit: str
-
-
 @cached
 def published_rows() -> dict[str, Row]:
-    """Rows of measurements.csv and tissue.csv by id, and numeric rows of cells.csv by `cells.csv/study/endpoint`."""
+    """Rows of measurements.csv and tissue.csv by id, numeric rows of cells.csv by `cells.csv/study/endpoint`, and `used_rows`."""
     found = {m.id: _of_measurement(m) for m in load_measurements(include_unverified=True)}
     for t in load_tissue(include_unverified=True):
         cited = f"{t.reference}, {t.doi_or_pmid}" if t.doi_or_pmid else t.reference
@@ -120,6 +105,8 @@ def published_rows() -> dict[str, Row]:
         id = f"cells.csv/{raw['study']}/{raw['cell_source']}/{raw['endpoint']}"
         row = Row(id, value, raw["confidence"], raw["source_pmid_doi"], raw["endpoint"], raw["unit"])
         found.setdefault(id, row)
+    for used in used_rows():
+        found.setdefault(used.id, used)
     return found
 
 
@@ -127,40 +114,8 @@ def _of_measurement(m: Measurement) -> Row:
     return Row(m.id, m.value, m.confidence, m.reference, m.endpoint, m.unit)
 
 
-class Labelled(Protocol):
-    """A parameter, as far as its label goes."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def value(self) -> float: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def source(self) -> str: ...
-
-
 def confidence_of(parameter: str) -> str:
     """The worst confidence among the rows behind a parameter; empty where no row is named."""
     order = ("read", "digitised", "secondary", "derived", "unverified")
     rows = [published_rows()[s.row].confidence for s in supports().get(parameter, ()) if s.row in published_rows()]
     return max(rows, key=order.index) if rows else ""
-
-
-def false_labels(parameters: Iterable[Labelled]) -> Iterator[str]:
-    """Faults of labels, as sentences: *measured* without a row that holds the quantity, or against it."""
-    rows = published_rows()
-    for p in parameters:
-        named = supports().get(p.name, ())
-        yield from (f"{p.name}: there is no row '{s.row}'" for s in named if s.row not in rows)
-        if p.kind != "measured":
-            continue
-        held = [s for s in named if s.row in rows and s.factor == s.factor]
-        if not held:
-            yield f"{p.name} is called measured, and no published row that holds it is named in parameter_evidence.csv"
-        for s in held:
-            row = rows[s.row]
-            if row.confidence == "unverified":
-                yield f"{p.name} is called measured on the unverified row '{s.row}'"
-            if abs(row.value * s.factor - p.value) > TOLERANCE * abs(p.value):
-                yield f"{p.name} = {p.value:g} is called measured, but '{s.row}' gives {row.value * s.factor:g}"

@@ -1,7 +1,8 @@
 """The record behind every published number: where it stands, what stands there, who read it and when, and what is missing.
 
 A reading (data/readings.csv) is one look at the publication for one row: identifier, table or figure, a quote of at most 15 words, reader, date,
-and whether the value agrees. Rows without a reading keep what their citation says; what is missing is named, never filled in.
+and whether the value agrees; a quote that agrees holds the number. Rows without a reading keep what their citation says (citations.csv where it
+carries no identifier); what is missing is named, never filled in.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from osteon.errors import Fault
-from osteon.evidence.ledger import Row, published_rows
+from osteon.evidence.citations import dated, load_citations
+from osteon.evidence.ledger import evidence_keys, published_rows
 from osteon.evidence.lint import Row as Line
 from osteon.evidence.lint import filled, load, one_of
 from osteon.evidence.references import identifiers, read_through
+from osteon.evidence.used_rows import Row
 
 COLUMNS = ("id", "identifier", "place", "quote", "reader", "read_on", "agrees")
 AGREES = ("yes", "differs", "not there")
@@ -25,7 +28,11 @@ _PLACE = re.compile(
     re.I,
 )
 _SET_ID = re.compile(r"DailyMed set id [0-9a-f-]{36}")
-_DATE = re.compile(r"20\d\d-[01]\d-[0-3]\d")
+_NUMBER = re.compile(r"\d[\d,]*(?:[.·]\d+)?(?:e-?\d+)?")
+_WORDS = {
+    "none": 0, "no": 0, "one": 1, "two": 2, "three": 3, "four": 4, "double": 2, "doubled": 2, "doubling": 2, "twice": 2, "tripled": 3,
+    "threefold": 3, "half": 0.5, "halved": 0.5,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -68,7 +75,14 @@ class EvidenceRecord:
 @lru_cache(maxsize=1)
 def load_readings() -> dict[str, Reading]:
     """Readings by row. Raises CorruptData with every fault of the table."""
-    checks = (filled("identifier", "place", "reader"), one_of("agrees", AGREES), _short_quote, _dated, _of_a_row)
+    checks = (
+        filled("identifier", "place", "reader"),
+        one_of("agrees", AGREES),
+        _short_quote,
+        dated,
+        _of_a_row,
+        _quotes_the_number,
+    )
     return {r["id"]: Reading(**r) for r in load("readings.csv", COLUMNS, checks)}
 
 
@@ -86,16 +100,40 @@ def _short_quote(place: str, row: Line) -> Iterable[Fault]:
         )
 
 
-def _dated(place: str, row: Line) -> Iterable[Fault]:
-    if not _DATE.fullmatch(row["read_on"]):
-        yield Fault(
-            "bad_read_on",
-            place,
-            row["read_on"],
-            "a date such as 2026-11-30",
-            "",
-            f"{place}: read_on is {row['read_on']!r}.",
-        )
+def numbers_of(quote: str) -> list[float]:
+    """Numbers that a quote holds, in figures and in words.
+
+    >>> numbers_of("−0.40 and 1,433 women, doubled")
+    [0.4, 1433.0, 2]
+    """
+    figures = [float(m[0].replace(",", "").replace("·", ".")) for m in _NUMBER.finditer(quote)]
+    return [*figures, *(v for w, v in _WORDS.items() if re.search(rf"\b{w}\b", quote.lower()))]
+
+
+def holds(quote: str, value: float, unit: str = "") -> bool:
+    """Whether a quote holds a value: as printed; a ratio or a share as its percent; a rate in another power of ten.
+
+    >>> holds("reduced by 25 %", 0.75, "HR"), holds("rates of 0.27 per 100", 27, "per_10k_py"), holds("6.6 %", 10.1, "%")
+    (True, True, False)
+    """
+    size = abs(value)
+    ratio, rate = unit.lower() in ("hr", "rr", "or", "ratio", "rate_ratio"), "per_" in unit.lower()
+    forms = [size, *([10 * size, size / 10, 100 * size, size / 100] if rate else ())]
+    forms += [abs(100 * (1 - size))] if ratio else [100 * size] if unit in ("fraction", "share") else []
+    return any(abs(n - f) <= 0.0051 * max(f, 1e-9) for n in numbers_of(quote) for f in forms)
+
+
+def _quotes_the_number(place: str, row: Line) -> Iterable[Fault]:
+    published = published_rows().get(row["id"])
+    if (
+        published
+        and row["agrees"] == "yes"
+        and row["quote"]
+        and not holds(row["quote"], published.value, published.unit)
+    ):
+        text = f"{place}: {row['id']} is {published.value:g}, and its quote does not hold that."
+        hint = "Quote the number, or say that it differs."
+        yield Fault("quote_without_number", place, row["quote"], f"a quote with {published.value:g}", hint, text)
 
 
 def _of_a_row(place: str, row: Line) -> Iterable[Fault]:
@@ -112,19 +150,32 @@ def _of_a_row(place: str, row: Line) -> Iterable[Fault]:
 
 def record_of(row: Row) -> EvidenceRecord:
     """The record of a published row: its reading where there is one, else what its citation says of itself."""
-    read = load_readings().get(row.id)
-    named = identifiers(row.reference)
-    cited = ", ".join(f"{k}:{v}" if k == "doi" else f"PMID {v}" if k == "pmid" else v for k, v in named.items())
+    read, known = load_readings().get(row.id), load_citations().get(row.reference)
     through = read_through(row.reference)
-    registered = _SET_ID.search(row.reference)
-    cited = cited or (registered[0] if registered else "")
     said = list(dict.fromkeys(m[0] for m in _PLACE.finditer(row.reference)))
     place = ", ".join([*said, "digitised"] if through == "digitised figure" else said)
+    cited = known.identifier if known else _cited(row.reference)
     return EvidenceRecord(
-        row.id, row.endpoint, row.value, row.unit, row.reference, read.identifier if read else cited, read.place if read else place,
-        read.quote if read else "", read.reader if read else "", read.read_on if read else "", read.agrees if read else "",
-        row.confidence, through,
+        row.id, row.endpoint, row.value, row.unit, row.reference, read.identifier if read else cited,
+        read.place if read else place or (known.place if known else ""), read.quote if read else "", read.reader if read else "",
+        read.read_on if read else "", read.agrees if read else "", row.confidence, through,
     )  # fmt: skip
+
+
+def _cited(reference: str) -> str:
+    """Identifiers that a citation carries, or those of the keys that it names."""
+    named = identifiers(reference)
+    registered = _SET_ID.search(reference)
+    if named or registered:
+        return words_of(named) or (registered[0] if registered else "")
+    words = (w.partition(":")[0].split(" (")[0].strip().lower() for w in reference.split(";"))
+    keys = [evidence_keys()[w].identifier for w in words if w in evidence_keys()]
+    return ", ".join(dict.fromkeys(k for k in keys if k))
+
+
+def words_of(named: dict[str, str]) -> str:
+    """Identifiers by kind in words, as records write them."""
+    return ", ".join(f"{k}:{v}" if k == "doi" else f"PMID {v}" if k == "pmid" else v for k, v in named.items())
 
 
 def evidence_records() -> list[EvidenceRecord]:

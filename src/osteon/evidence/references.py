@@ -149,7 +149,7 @@ def identifiers(text: str) -> dict[str, str]:
 
 def _bare(doi: str) -> str:
     """A DOI without the punctuation of the sentence around it; its own brackets stay."""
-    doi = doi.rstrip(".")
+    doi = doi.rstrip(".:")
     while doi.endswith(")") and doi.count(")") > doi.count("("):
         doi = doi[:-1]
     return doi
