@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from docs.api_pages import api_page
+from docs.gallery import gallery, picture
 from docs.model_book import module_pages
 from docs.pages import Page, Row, badge, both, card, claim_page, esc, explorer, facts, link, slug, table
 from osteon import __version__
@@ -29,6 +30,7 @@ NAV = (
     ("Model book", "modules/index.html"),
     ("References", "references/index.html"),
     ("Validation", "validation.html"),
+    ("Gallery", "gallery.html"),
     ("Credibility", "credibility/index.html"),
     ("Commands", "commands.html"),
     ("Python", "python.html"),
@@ -39,11 +41,23 @@ NAV = (
 )
 
 
+KEPT = {
+    "defend": "Two years of denosumab, two years off: DEFEND replayed, published points beside the model",
+    "scorecard_errors": "Errors by outcome and by set: calibrated, left out, later years",
+    "scorecard_coverage": "How often published values lie inside the model's intervals",
+    "scorecard_forecasts": "Forecasts of cohorts that were left out",
+    "scorecard_fractures": "Fracture ratios, published beside simulated",
+}  # figures that stand in docs/, with what they show
+
+
 class Site:
-    """Pages by place, and where a name of the product has its page."""
+    """Pages and figures by place, and where a name of the product has its page."""
 
     def __init__(self) -> None:
         self.pages: dict[str, Page] = {}
+        self.figures = {
+            f.name: f.read_text(encoding="utf-8") for f in (*HERE.glob("*.svg"), *(HERE / "evidence").glob("*.svg"))
+        }
         self.names: dict[str, str] = {}
 
     def add(self, place: str, title: str, body: str, about: str = "", *names: str) -> None:
@@ -88,6 +102,9 @@ def build(
     _api(site)
     _files(site)
     _credibility(site, assessments)
+    site.add(
+        "gallery.html", "Gallery", gallery(site.figures, KEPT), "what the example files show, and the model beside data"
+    )
     _front(site, rows, tried)
     _write(site, out)
     return site
@@ -174,7 +191,8 @@ def _experiments(site: Site, rows: Sequence[Row], drawn: bool) -> None:
         figure = ""
         if drawn:
             shown = figures.arms(points(e, arm_trajectories(e, DRAWS, 1)))
-            figure = f'<h2>Over time</h2><p class="soft">Typical course and 90 % of the draws of what is not known.</p><div class="wide">{shown}</div>'
+            pictured = picture(site.figures, f"experiment_{e.id}", shown, f"{e.study} over time: {r['figure']}", "../")
+            figure = f'<h2>Over time</h2><p class="soft">Typical course and 90 % of the draws of what is not known.</p><div class="wide">{pictured}</div>'
         site.add(
             f"experiments/{e.id}.html",
             e.id,
@@ -362,7 +380,11 @@ def _texts(site: Site) -> None:
         text = re.sub(r"^# .*\n", "", path.read_text(encoding="utf-8"), count=1)
         body = maker.render(text)
         body = (
-            re.sub(r'src="([a-z_]+\.svg)"', r'src="figures/\1"', body)
+            re.sub(
+                r'<img src="([a-z_]+)\.svg" alt="([^"]*)" ?/?>',
+                lambda m: picture(site.figures, m[1], site.figures[f"{m[1]}.svg"], m[2], ""),
+                body,
+            )
             .replace("<table>", '<div class="wide" tabindex="0" role="group" aria-label="Table"><table>')
             .replace("</table>", "</table></div>")
         )
@@ -482,6 +504,7 @@ def _front(site: Site, claims: Sequence[Row], experiments: Sequence[Row]) -> Non
         ("Model book", "modules/index.html", "Every equation and number, with unit, kind and source."),
         ("Harms", "harms/index.html", "Pooled over trials, with their forests and upper ends."),
         ("Validation", "validation.html", "Every cohort, misses first."),
+        ("Gallery", "gallery.html", "What the example files show, and the model beside data."),
         ("Credibility", "credibility/index.html", "Four contexts of use against limits of their own."),
         ("References", "references/index.html", "Which identifiers were confirmed against the title."),
         ("How to cite", "cite.html", "Version, paper, licence."),
@@ -514,8 +537,8 @@ def _write(site: Site, out: Path) -> None:
     for name in ("tokens.css", "site.css", "search.js"):
         shutil.copy(TEMPLATES / name, out / name)
     (out / "figures").mkdir(exist_ok=True)
-    for figure in (*HERE.glob("*.svg"), *(HERE / "evidence").glob("*.svg")):
-        shutil.copy(figure, out / "figures" / figure.name)
+    for name, svg in site.figures.items():
+        (out / "figures" / name).write_text(svg, encoding="utf-8")
     index = [
         {"u": p.place, "t": p.title, "d": p.about[:140], "s": f"{p.title} {p.about}".lower()}
         for p in site.pages.values()
@@ -527,7 +550,7 @@ def dead_links(out: Path) -> list[str]:
     """Links and sources of the written pages that lead nowhere, and those that leave the site without being a reference."""
     wrong = []
     for path in sorted(out.rglob("*.html")):
-        for to in re.findall(r'(?:href|src)="([^"]+)"', path.read_text(encoding="utf-8")):
+        for to in re.findall(r'(?:href|src|srcset)="([^"]+)"', path.read_text(encoding="utf-8")):
             if to.startswith(("http:", "https:", "data:", "#")):
                 continue
             if not (path.parent / to.split("#")[0]).resolve().is_file():

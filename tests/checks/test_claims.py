@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from osteon.checks.cells import CELLS
-from osteon.checks.claims import CHECKED, check_claims
+from osteon.checks.claims import CHECKED, check_claims, mutation_scores
+from osteon.checks.faults import because
 from osteon.checks.lab import DAYS, OUTPUTS, WOMAN, Run, observe
 from osteon.checks.verdict import (
     NO_MECHANISM,
@@ -19,6 +20,7 @@ from osteon.checks.verdict import (
     Part,
     graded,
     sign,
+    typed_in,
     verdict,
 )
 from osteon.engine import simulate
@@ -120,6 +122,24 @@ def test_a_claim_that_no_broken_mechanism_moves_is_not_counted_as_holding():
         graded(check, parts, False, 3) == "vacuous" and graded(replace(check, own=("x",)), parts, True, 3) == "circular"
     )
     assert graded(check, [Part("", False)], False, 0) == "fails"
+    assert graded(check, parts, True, ("harms", "denosumab")) == "circular"
+    assert graded(check, parts, True, ("denosumab", "rank")) == "holds" and graded(check, parts, True, ()) == "unmoved"
+
+
+def test_the_trace_of_a_verdict_agrees_with_what_checks_of_harms_say_of_themselves():
+    """What only the table of harms can turn names its own figure; nothing else is turned by that table alone."""
+    traced = {i for i, m in mutation_scores().items() if typed_in(m.by)}
+    assert traced and [i for i in traced if not CHECKED[i].own] == []
+    assert traced <= CIRCULAR
+
+
+def test_every_failing_claim_says_who_is_wrong_with_figures(rows):
+    failing = [r for r in rows.values() if r["verdict"] == "fails"]
+    assert failing
+    for r in failing:
+        assert r["at_fault"] in ("model", "review", "source") and any(c.isdigit() for c in r["because"]), r["id"]
+    check = replace(CHECKED["C23"], because="")
+    assert because(check, [Part("hip +3 % (5 to 9)", False)]) == "not as claimed: hip +3 % (5 to 9)"
 
 
 def test_no_check_can_hold_when_nothing_is_done_to_anybody():

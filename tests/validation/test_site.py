@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from docs.gallery import dark, examples
 from docs.pages import card, forest, slug, table
 from docs.site import TEMPLATES, build, dead_links
 
@@ -104,3 +105,29 @@ def test_every_public_name_of_python_has_its_section(out):
     text = (out / "api.html").read_text(encoding="utf-8")
     assert [n for n in __all__ if f'<h2 id="{n}">' not in text] == []
     assert "simulate(scenario, draws=None, seed=1" in text
+
+
+def test_the_gallery_shows_every_example_that_one_run_shows_in_light_and_dark(out):
+    page = (out / "gallery.html").read_text(encoding="utf-8")
+    assert len(examples()) >= 5
+    for name in examples():
+        assert f"examples/{name}.toml" in page
+        assert all(
+            (out / "figures" / f"example_{name}{kind}.svg").is_file()
+            for kind in ("", "-dark", "-narrow", "-narrow-dark")
+        )
+    shown = set(
+        re.findall(
+            r'<img src="[./]*figures/([\w-]+)\.svg"',
+            "".join(p.read_text(encoding="utf-8") for p in out.rglob("*.html")),
+        )
+    )
+    assert {n for n in shown if not (out / "figures" / f"{n}-dark.svg").is_file()} == set()
+
+
+def test_a_dark_figure_is_dark_and_says_the_same():
+    drawn = '<svg><rect fill="white"/><text fill="#1d2430">9 %</text><path stroke="#006154"/></svg>'
+    night = dark(drawn)
+    assert "white" not in night and "9 %" in night and night.count("#") == 3
+    lights = [sum(int(c[i : i + 2], 16) for i in (0, 2, 4)) for c in re.findall(r"#([0-9a-f]{6})", night)]
+    assert lights[0] < 150 and lights[1] > 500 and lights[2] > 300

@@ -232,6 +232,8 @@ class ExperimentRow:
 
     id: str
     verdict: str
+    at_fault: str
+    because: str
     basis: str
     figure: str
     evidence: str

@@ -105,7 +105,7 @@ def claims_that_turn(before: Mapping[str, float], after: Mapping[str, float]) ->
         for c in checks:
             parts, touched = judged(c, of_run, lost)
             moved = mutation_scores().get(c.id)
-            found[c.id] = "merged" if c.twin else graded(c, parts, touched, len(moved.by) if moved else None)
+            found[c.id] = "merged" if c.twin else graded(c, parts, touched, moved.by if moved else None)
         verdicts.append(found)
     words = {c.id: c.paraphrase for c in load_claims()}
     return [

@@ -9,6 +9,7 @@ from typing import Any
 from osteon.additions import active, cached
 from osteon.checks.cells import CELLS
 from osteon.checks.disease import DISEASE
+from osteon.checks.faults import because
 from osteon.checks.fractures import FRACTURE_CHECKS
 from osteon.checks.harms import HARM_CHECKS
 from osteon.checks.lab import Run, SimulatedValues, attempt
@@ -110,7 +111,7 @@ def judged(check: Check, seen: Mapping[Run, SimulatedValues], failed: Mapping[Ru
 def _row(claim: Claim, check: Check, seen: Mapping[Run, SimulatedValues], failed: Mapping[Run, str]) -> dict[str, Any]:
     parts, touched = judged(check, seen, failed)
     moved = mutation_scores().get(claim.id)
-    found = "merged" if check.twin else graded(check, parts, touched, len(moved.by) if moved else None)
+    found = "merged" if check.twin else graded(check, parts, touched, moved.by if moved else None)
     return {
         "id": claim.id,
         "verdict": found,
@@ -121,7 +122,7 @@ def _row(claim: Claim, check: Check, seen: Mapping[Run, SimulatedValues], failed
         "claim": claim.paraphrase,
         "differs": claim.source_says,
         "at_fault": check.at_fault if found == "fails" else "",
-        "because": check.because if found == "fails" else "",
+        "because": because(check, parts) if found == "fails" else "",
         "twin": check.twin,
         "mutation_score": round(moved.score, 3) if moved else None,
         "turned_by": list(moved.by) if moved else [],

@@ -21,7 +21,7 @@ WORDS = {
 
 
 def check_experiments(ids: Sequence[str] = (), draws: int = DRAWS, seed: int = 1) -> list[dict[str, Any]]:
-    """Rows id, verdict, basis, figure, evidence, study, claim, says, emergent, entailed, fitted; no ids = all of them.
+    """Rows id, verdict, at_fault, because, basis, figure, evidence, study, claim, says, emergent, entailed, fitted; no ids = all of them.
 
     basis : of the experiment; emergent, entailed, fitted : how many of its findings that hold rest on each
     An experiment whose run fails is a row with its reason. Raises InputError for an id that is not in the table.
@@ -59,9 +59,13 @@ def chosen(ids: Sequence[str]) -> tuple[str, ...]:
 def judged(experiment: Experiment, findings: Sequence[Finding]) -> dict[str, Any]:
     """The row of one experiment."""
     held = [f.look.basis for f in findings if f.holds]
+    found = verdict([Part(finding_text(f), f.holds) for f in findings])
+    missed = "; ".join(finding_text(f) for f in findings if f.holds is False)
     return {
         "id": experiment.id,
-        "verdict": verdict([Part(finding_text(f), f.holds) for f in findings]),
+        "verdict": found,
+        "at_fault": "model" if found == "fails" else "",
+        "because": f"the study found otherwise: {missed}" if found == "fails" else "",
         "basis": experiment.basis,
         "figure": "; ".join(finding_text(f) for f in findings),
         "evidence": evidence_of(experiment),

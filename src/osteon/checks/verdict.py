@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -30,6 +30,10 @@ VERDICTS = {
     "unmoved": "a run shows it, but no broken mechanism takes it away: not counted as holding",
     "merged": "the same statement as its twin, which is judged",
 }
+TYPED_IN = frozenset({"harms"})  # broken mechanisms that are tables of published figures, not biology
+GIVEN = frozenset(
+    {"bisphosphonates", "teriparatide", "raloxifene", "denosumab", "romosozumab", "odanacatib"}
+)  # that a drug is given at all
 _touched: ContextVar[set[str] | None] = ContextVar("touched", default=None)
 
 
@@ -77,8 +81,21 @@ def verdict(parts: list[Part]) -> Verdict:
     return "unknown" if not parts or any(p.holds is None for p in parts) else "holds"
 
 
-def graded(check: Check, parts: list[Part], touched: bool, moved_by: int | None) -> Verdict:
-    """The verdict of a check. touched: whether anything was simulated for it; moved_by: broken mechanisms that turn it."""
+def typed_in(moved_by: Collection[str]) -> bool:
+    """Whether a verdict hangs on a table of published figures alone: only breaking that, or giving no drug at all, turns it.
+
+    >>> typed_in(["harms", "denosumab"]), typed_in(["harms", "rank"]), typed_in(["denosumab"]), typed_in([])
+    (True, False, False, False)
+    """
+    turned = set(moved_by)
+    return bool(turned & TYPED_IN) and turned <= TYPED_IN | GIVEN
+
+
+def graded(check: Check, parts: list[Part], touched: bool, moved_by: Collection[str] | int | None) -> Verdict:
+    """The verdict of a check. touched: whether anything was simulated for it; moved_by: broken mechanisms that turn it, or how many.
+
+    Circular: the check names the figure that was put in for it, or its trace shows that no biology can turn it.
+    """
     if check.recorded:
         return "recorded"
     found = verdict(parts)
@@ -86,9 +103,11 @@ def graded(check: Check, parts: list[Part], touched: bool, moved_by: int | None)
         return found
     if not touched:
         return "vacuous"
-    if check.own:
+    traced = not isinstance(moved_by, int | None) and typed_in(moved_by)
+    if check.own or traced:
         return "circular"
-    return "unmoved" if moved_by == 0 else "holds"
+    count = moved_by if isinstance(moved_by, int | None) else len(moved_by)
+    return "unmoved" if count == 0 else "holds"
 
 
 def touch(what: str) -> None:

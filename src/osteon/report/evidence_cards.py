@@ -10,9 +10,10 @@ from importlib import import_module
 from typing import Any
 
 from osteon.evidence import load_claims, load_measurements, origins
-from osteon.evidence.ledger import EvidenceKey, Row, evidence_keys, published_rows, supports
+from osteon.evidence.ledger import EvidenceKey, evidence_keys, published_rows, supports
 from osteon.evidence.readings import EvidenceRecord, evidence_records, record_of
 from osteon.evidence.references import PLAIN, STATUSES, identifiers, load_references, review_key, review_numbers
+from osteon.evidence.used_rows import Row
 from osteon.model import Model
 
 Made = tuple[dict[str, Any], str]
