@@ -13,14 +13,14 @@ EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 _COLOUR = re.compile(r'(?<=")(#[0-9a-fA-F]{6}|#[0-9a-fA-F]{3}|white|black)(?=")')
 _PLAIN = {"white": "#ffffff", "black": "#000000"}
 CARD, INK = 0.135, 0.92  # lightness of a dark card and of its text
-GREY = 0.12  # saturation below which a colour is a grey
+GREY = 0.12  # difference of the strongest and the weakest of red, green, blue below which a colour is a grey
 
 
 def dark(svg: str) -> str:
     """A figure for a dark page: greys are turned round, colours are lightened until they stand out on the card.
 
     >>> dark('<rect fill="white"/><text fill="#000000"/><path stroke="#006154"/>')
-    '<rect fill="#1e2227"/><text fill="#e8ebed"/><path stroke="#75dccf"/>'
+    '<rect fill="#1e2227"/><text fill="#e8ebed"/><path stroke="#74dcce"/>'
     """
     return _COLOUR.sub(lambda m: _darkened(m[1]), svg)
 
@@ -30,8 +30,8 @@ def _darkened(colour: str) -> str:
     text = "".join(2 * c for c in text) if len(text) == 3 else text
     red, green, blue = (int(text[i : i + 2], 16) / 255 for i in (0, 2, 4))
     hue, light, strength = colorsys.rgb_to_hls(red, green, blue)
-    if strength < GREY or light in (0.0, 1.0):
-        hue, light, strength = 0.585, INK - light * (INK - CARD), GREY
+    if max(red, green, blue) - min(red, green, blue) < GREY:
+        hue, light, strength = 0.585, INK - light * (INK - CARD), 0.12
     else:
         light, strength = max(light, 0.66), min(strength, 0.6)
     return "#" + "".join(f"{round(255 * v):02x}" for v in colorsys.hls_to_rgb(hue, light, strength))

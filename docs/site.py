@@ -332,6 +332,9 @@ def _references(site: Site) -> None:
 
 def _records() -> str:
     """How much of the record of each published number is filled, and what is not."""
+    from collections import Counter
+
+    from osteon.evidence.lint import CONFIDENCES
     from osteon.evidence.readings import evidence_records
 
     records = evidence_records()
@@ -355,8 +358,19 @@ def _records() -> str:
     whole = table(
         ["field", "filled", "empty", "why empty"], lines, f"The record of each of {len(records)} published numbers"
     )
+    found = Counter((r.confidence, r.agrees or "no reading") for r in records)
+    kinds = ("yes", "differs", "not there", "no reading")
+    counted = [
+        [c, str(sum(found[c, k] for k in kinds)), *(str(found[c, k]) for k in kinds)]
+        for c in CONFIDENCES
+        if any(found[c, k] for k in kinds)
+    ]
+    counted.append(["all", str(len(records)), *(str(sum(found[c, k] for c in CONFIDENCES)) for k in kinds)])
+    head = ["confidence of the row", "numbers", "read again, agrees", "differs", "not there", "not read again"]
+    words = "How sure each number is, and how many were read again with a quote that holds the number"
     return (
         whole
+        + table(head, counted, words)
         + "<p>One record: <code>osteon show freedom/denosumab/bmd_lumbar_spine/36/pct_diff_vs_comparator</code>; all: <code>osteon list evidence --json</code>.</p>"
     )
 

@@ -135,3 +135,13 @@ def test_every_row_named_as_support_exists_and_of_every_endpoint_a_card_can_be_s
 def test_a_rate_is_told_as_times_computed_from_its_value():
     assert "half-life 18 d" in card_of("k_osteoclast")[1] or "half-life" in card_of("k_osteoclast")[1]
     assert "half-life 7.59 y" in card_of("alendronate_k_release")[1]
+
+
+def test_terms_of_ontologies_stand_on_cards_and_have_cards():
+    from osteon.evidence.ontology import terms
+
+    for name, term in terms().items():
+        row, text = card_of(name)
+        assert row["ontology"] == term.identifier and term.label in text
+        assert name in card_of(term.identifier)[0]["stands_for"]
+    assert "CL:0000134" not in {t.identifier for t in terms().values()}  # its label is not agreed on

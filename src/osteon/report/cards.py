@@ -141,7 +141,33 @@ def _fits() -> list[dict[str, Any]]:
 
 
 def card_of(name: str) -> tuple[dict[str, Any], str]:
-    """A card as a row and as text. Raises InputError with the nearest name."""
+    """A card as a row and as text, with the ontology's term where one was verified. Raises InputError with the nearest name."""
+    from osteon.evidence.ontology import names_of_term, terms
+
+    stands_for = names_of_term(name)
+    if stands_for:
+        own = [terms()[n] for n in stands_for]
+        row = {
+            "name": own[0].identifier,
+            "kind": "term",
+            "label": own[0].label,
+            "stands_for": stands_for,
+            "read_on": own[0].read_on,
+        }
+        return (
+            row,
+            f"{own[0].identifier}  {own[0].label}\nhere: {', '.join(stands_for)}\nseen in {own[0].seen_in}, {own[0].read_on}",
+        )
+    row, text = _card(name)
+    term = terms().get(name)
+    return (
+        (row | {"ontology": term.identifier}, f"{text}\nontology  {term.identifier} ({term.label})")
+        if term
+        else (row, text)
+    )
+
+
+def _card(name: str) -> tuple[dict[str, Any], str]:
     from osteon.evidence import cohort_ids, load_claims, reference_populations
 
     if name in CARDS:
