@@ -140,8 +140,19 @@ def both(words: str, trials: Sequence[Row], pooled: Row | None, ratio: bool = Tr
     return f'<figure class="figure wide">{forest(words, trials, pooled, 760, ratio)}</figure><figure class="narrow">{forest(words, trials, pooled, 320, ratio)}</figure>'
 
 
-def claim_page(r: Row, claim: Any, references: Mapping[str, Any], mutants: Mapping[str, Row], experiment: str) -> str:
-    """A claim: what the review says, what its source says, what is run, what it shows, what breaks it."""
+def claim_page(
+    r: Row,
+    claim: Any,
+    references: Mapping[str, Any],
+    mutants: Mapping[str, Row],
+    experiment: str,
+    known: Callable[[str], str],
+    figure: str = "",
+) -> str:
+    """A claim: what the review says, what its source says, what is run, what it shows, what breaks it.
+
+    known : from a name to its page, relative;  figure : what its runs show, as HTML
+    """
     cited = [
         f"{link(k, f'../references/{k}.html')} {esc(v.text)} ({esc(v.identifier or 'no identifier')}; {esc(v.status)})"
         for k, v in references.items()
@@ -153,6 +164,7 @@ def claim_page(r: Row, claim: Any, references: Mapping[str, Any], mutants: Mappi
         else f"{r['mutation_score']:.0%} of the broken mechanisms turn it" + (f": {turned}" if turned else "")
     )
     twin = link(r["twin"], f"{r['twin']}.html") if r["twin"] else ""
+    looks = ", ".join(link(n, known(n)) if known(n) else esc(n) for n in r.get("looks_at", ()))
     return (
         f'<p class="lead">{esc(r["claim"])}</p><p>{badge(r["verdict"], r["status"])} <span class="soft">basis: {esc(r["basis"] or "none")}; rests on {esc(r["evidence"])} data</span></p>'
         + facts([
@@ -163,10 +175,12 @@ def claim_page(r: Row, claim: Any, references: Mapping[str, Any], mutants: Mappi
             ("Who is wrong", esc(r["at_fault"])),
             ("Why", esc(r["because"])),
             ("The same statement", twin),
+            ("Equations of", looks),
             ("Experiment", link(experiment, f"../experiments/{experiment}.html") if experiment else ""),
             ("Broken mechanisms", score),
             ("Cites", "<br>".join(cited)),
         ])
+        + (f'<h2>What the runs show</h2><figure>{figure}</figure>' if figure else "")
         + f'<p>Ask it yourself: <code>osteon claims {esc(r["id"])}</code></p>'
     )  # fmt: skip
 

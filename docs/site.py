@@ -92,7 +92,7 @@ def build(
     rows = list(claim_rows() if claims is None else claims)
     tried = list(check_experiments() if experiments is None else experiments)
     _name_pages(site)
-    _claims(site, rows)
+    _claims(site, rows, drawn=claims is None)
     _experiments(site, tried, drawn=experiments is None)
     _cards(site)
     _harms(site)
@@ -142,18 +142,25 @@ def _model() -> Any:
     return _everything()
 
 
-def _claims(site: Site, rows: Sequence[Row]) -> None:
+def _claims(site: Site, rows: Sequence[Row], drawn: bool) -> None:
     import tomllib
 
+    from docs.claim_figures import claim_figures
     from osteon.checks.cells import OF_TABLE_1
     from osteon.evidence import load_claims
     from osteon.evidence.references import load_references, review_key, review_numbers
 
     known = {c.id: c for c in load_claims()}
     mutants = tomllib.loads((ROOT / "validation" / "mutants.toml").read_text(encoding="utf-8"))
+    figures = claim_figures() if drawn else {}
+    pages = {name: f"../{place}" for name, place in site.names.items()}
     for r in rows:
         cited = {review_key(n): load_references()[review_key(n)] for n in review_numbers(known[r["id"]].refs)}
-        body = claim_page(r, known[r["id"]], cited, mutants, OF_TABLE_1.get(r["id"], ""))
+        wide, narrow, words = figures.get(r["id"], ("", "", ""))
+        shown = picture(site.figures, f"claim_{r['id']}", wide, words, "../", narrow) if wide else ""
+        body = claim_page(
+            r, known[r["id"]], cited, mutants, OF_TABLE_1.get(r["id"], ""), lambda n: pages.get(n, ""), shown
+        )
         site.add(f"claims/{r['id']}.html", f"{r['id']}", body, f"{r['status']}: {r['claim']}", r["id"])
     scores = [r["mutation_score"] for r in rows if r["verdict"] == "holds" and r["mutation_score"] is not None]
     mean = (

@@ -126,6 +126,15 @@ def test_a_claim_that_no_broken_mechanism_moves_is_not_counted_as_holding():
     assert graded(check, parts, True, ("denosumab", "rank")) == "holds" and graded(check, parts, True, ()) == "unmoved"
 
 
+def test_a_row_names_the_outputs_that_its_judge_read(rows):
+    assert {"bmd_total_hip", "hazard_vertebral"} <= set(rows["C16"]["looks_at"]) <= set(OUTPUTS)
+    assert all(
+        r["looks_at"]
+        for r in rows.values()
+        if CHECKED[r["id"]].runs and r["verdict"] in ("holds", "fails") and not r["twin"]
+    )
+
+
 def test_the_trace_of_a_verdict_agrees_with_what_checks_of_harms_say_of_themselves():
     """What only the table of harms can turn names its own figure; nothing else is turned by that table alone."""
     traced = {i for i, m in mutation_scores().items() if typed_in(m.by)}

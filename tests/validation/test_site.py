@@ -15,7 +15,7 @@ from osteon.interventions import CARDS
 
 CLAIMS = [
     {"id": c.id, "verdict": "holds", "status": "holds", "basis": "fitted", "figure": "1 < 2 & so on", "evidence": "human", "claim": c.paraphrase,
-     "differs": c.source_says, "at_fault": "", "because": "", "twin": "C1" if c.id == "C185" else "", "mutation_score": 0.1, "turned_by": ["opg"]}
+     "differs": c.source_says, "at_fault": "", "because": "", "twin": "C1" if c.id == "C185" else "", "mutation_score": 0.1, "turned_by": ["opg"], "looks_at": ["osteoclasts", "ctx"]}
     for c in load_claims()
 ]  # fmt: skip
 EXPERIMENTS = [
@@ -55,6 +55,9 @@ def test_every_claim_experiment_drug_and_key_has_its_page(out):
 def test_from_a_sentence_of_the_review_to_its_source_and_from_a_number_to_its_source(out):
     claim = (out / "claims" / "C101.html").read_text(encoding="utf-8")
     assert "../references/review_061.html" in claim and "Ocarino" in claim
+    assert (
+        "../modules/osteoclasts.html" in claim
+    )  # the equations of what is looked at, and there parameters and sources
     assert "OPG does not bind RANKL" in claim and "1 &lt; 2 &amp; so on" in claim
     module = (out / "modules" / "osteoclasts.html").read_text(encoding="utf-8")
     assert "../references/peterson2010.html" in module and "<mfrac>" in module and "d osteoclasts / dt" in module

@@ -224,6 +224,7 @@ class ClaimRow:
     twin: str
     mutation_score: Number
     turned_by: list[str]
+    looks_at: list[str]
 
 
 @dataclass(frozen=True)

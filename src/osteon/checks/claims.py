@@ -15,6 +15,7 @@ from osteon.checks.harms import HARM_CHECKS
 from osteon.checks.lab import Run, SimulatedValues, attempt
 from osteon.checks.people import PEOPLE
 from osteon.checks.remodelling import REMODELLING
+from osteon.checks.trace import looking
 from osteon.checks.treatment import TREATMENT
 from osteon.checks.verdict import RUN_FAILED, UNWRITTEN, Check, Part, graded, missing, tracing
 from osteon.errors import CorruptData, Fault, InputError, RunFailed, unknown
@@ -83,7 +84,7 @@ def mutation_scores() -> dict[str, Moved]:
 
 def check_claims(ids: Sequence[str] = ()) -> list[dict[str, Any]]:
     """Rows id, verdict, status, basis, figure, evidence, claim, differs, at_fault, because, twin, mutation_score,
-    turned_by; in the order of the review; no ids = every claim.
+    turned_by, looks_at (outputs that the judge read); in the order of the review; no ids = every claim.
 
     basis is empty where nothing was tested. differs: where the printed sentence and its own source disagree. A run
     that fails costs its own claims their verdict, no others. Raises InputError for an id that the review does not have.
@@ -109,7 +110,8 @@ def judged(check: Check, seen: Mapping[Run, SimulatedValues], failed: Mapping[Ru
 
 
 def _row(claim: Claim, check: Check, seen: Mapping[Run, SimulatedValues], failed: Mapping[Run, str]) -> dict[str, Any]:
-    parts, touched = judged(check, seen, failed)
+    with looking() as looked:
+        parts, touched = judged(check, seen, failed)
     moved = mutation_scores().get(claim.id)
     found = "merged" if check.twin else graded(check, parts, touched, moved.by if moved else None)
     return {
@@ -126,6 +128,7 @@ def _row(claim: Claim, check: Check, seen: Mapping[Run, SimulatedValues], failed
         "twin": check.twin,
         "mutation_score": round(moved.score, 3) if moved else None,
         "turned_by": list(moved.by) if moved else [],
+        "looks_at": list(looked),
     }
 
 

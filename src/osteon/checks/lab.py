@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from osteon.checks.trace import look
 from osteon.engine import Events, Schedule, simulate
 from osteon.errors import Fault, InputError, RunFailed
 from osteon.interventions.own_cards import own_cards
@@ -76,10 +77,12 @@ class SimulatedValues:
         i = int(np.searchsorted(DAYS, day - 1e-6))
         if i == len(DAYS) or abs(DAYS[i] - day) > 1e-6:
             raise ValueError(f"Day {day:g} is not looked at.")
+        look(output)
         return float(self.values[i, OUTPUTS.index(output)])
 
     def curve(self, output: str) -> Array:
         """(days,) of one output, on DAYS."""
+        look(output)
         return self.values[:, OUTPUTS.index(output)]
 
     def change(self, output: str, months: float = 0.0, days: float | None = None) -> float:
