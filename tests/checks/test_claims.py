@@ -11,6 +11,7 @@ from osteon.checks.cells import CELLS
 from osteon.checks.claims import CHECKED, check_claims, mutation_scores
 from osteon.checks.faults import because
 from osteon.checks.lab import DAYS, OUTPUTS, WOMAN, Run, observe
+from osteon.checks.published import beside, bounds
 from osteon.checks.verdict import (
     NO_MECHANISM,
     NOBODY,
@@ -41,6 +42,7 @@ FAILS = {
     "C145",  # the review: TNF-alpha pushes cells to bone
     "C67",  # the model: low calcium after denosumab 1.5 times as frequent, 4.2 in the label
     "C16",  # vitamin D alone in want of it: +0.4 points at the hip, asked more than 0.5: bone answers the glands too weakly
+    "C60",  # P1NP doubles on teriparatide, EFFECT has it at three times its start; bone and order of events are as published
     "C37",  # resorption per osteoclast varies by 0.8 %: those that live longer dig a little deeper
     "C99",  # SAMP6: bone of the treated femur +4 %, asked 5
     "C187",  # arthritis: what donor cells become adds nothing where secretion alone overfills the bone
@@ -124,6 +126,19 @@ def test_a_claim_that_no_broken_mechanism_moves_is_not_counted_as_holding():
     assert graded(check, [Part("", False)], False, 0) == "fails"
     assert graded(check, parts, True, ("harms", "denosumab")) == "circular"
     assert graded(check, parts, True, ("denosumab", "rank")) == "holds" and graded(check, parts, True, ()) == "unmoved"
+
+
+def test_bounds_of_a_published_row_lie_on_both_sides_of_it_and_no_row_from_memory_gives_any():
+    low, high = bounds("freedom/denosumab/bmd_total_hip/36/pct_diff_vs_comparator")
+    assert 4 < low < 6.4 < high < 9
+    fold = bounds("effect/teriparatide/p1np/6/pct_change_baseline")
+    assert fold[0] < 218 < fold[1] and (1 + fold[0] / 100) * (1 + fold[1] / 100) == pytest.approx(3.18**2, rel=0.02)
+    assert [
+        beside("freedom/denosumab/bmd_total_hip/36/pct_diff_vs_comparator", "hip", v).holds
+        for v in (low - 0.1, 6.0, high + 0.1)
+    ] == [False, True, False]
+    with pytest.raises(KeyError):
+        bounds("freedom/denosumab/ctx/6/pct_diff_vs_comparator")
 
 
 def test_a_row_names_the_outputs_that_its_judge_read(rows):
