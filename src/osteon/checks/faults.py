@@ -11,6 +11,7 @@ REASONS = {
     "half point is chosen here), and the model gives her less",
     "C37": "osteoclasts come from the myeloid line and resorb, as printed; asked is also that each resorbs alike while RANKL brings more of them (within 1e-6), and the "
     "second bone law lets those that live longer dig deeper",
+    "C53": "PTH falls after repletion, as printed; what was added in a woman who had enough should change resorption by less than a quarter of that",
     "C60": "formation is up before resorption and bone is gained, as printed; but EFFECT measured P1NP 218 % above its start at 6 months of teriparatide, and the model raises it "
     "less than 95 % of studies would",
     "C67": "the label has low calcium in 1.7 % of women on denosumab and 0.4 % on placebo in three years, 4.2 times as many (sec. 6.1); the model's calcium falls too little "
@@ -18,6 +19,7 @@ REASONS = {
     "C99": "the source (ref 60) finds the marrow and its bone normal again; here donor marrow adds less than 5 % of bone in twelve weeks, the least that counts",
     "C187": "the review counts three parts of what cells do; in the arthritic mouse of the model what donor cells become adds less than 0.05 points",
     "C193": "the source (ref 60) finds more trabecular bone in the tibia; here the donor marrow adds too little to be told from none",
+    "C194": "the source (ref 61) finds bone about as in intact rats, here taken as within 15 %; the cells give more",
     "C209": "the source (ref 101) finds part of the bone back; here the cells give more than all of it",
 }
 
