@@ -1,6 +1,7 @@
 """Credibility: limits fixed by their hash, facts apart from judgement, what has no evidence is listed, reports can be compared."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,8 @@ def test_reports_are_written_and_say_what_changed_since_the_last(quick, tmp_path
     assert len(rows) == 4 and all(Path(r.page).is_file() and r.changed == [] for r in rows)
     page = (out / "sequence_bmd.html").read_text(encoding="utf-8")
     assert "never_looked_at" in page and "Risk tier" in page and ">None<" not in page
+    for r in rows:
+        assert not re.findall(r"<t[dh][^>]*>\s*</t[dh]>", Path(r.page).read_text(encoding="utf-8")), r.context
     monkeypatch.setattr(credibility, "claim_rows", lambda: tuple({**r, "verdict": "holds"} for r in CLAIMS))
     again = {r.context: r for r in credibility.write_reports(str(out))}
     assert any("C70" in line and "missed" in line for line in again["sequence_bmd"].changed)

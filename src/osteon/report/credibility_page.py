@@ -140,7 +140,7 @@ def _validation(a: Row) -> Section:
             [
                 NAMES.get(s["endpoint"], s["endpoint"]),
                 plain(s["rmse"], 2),
-                "" if s["skill"] is None else percent(s["skill"]),
+                "no mean of a class to compare with" if s["skill"] is None else percent(s["skill"]),
                 str(s["rows"]),
             ]
             for s in rows
