@@ -134,14 +134,37 @@ def install_code(changes: Mapping[str, str]) -> None:
             module, _, cls = owner_path.rpartition(".")
             owner = getattr(import_module(module), cls)
         _WHOLE.setdefault(name, getattr(owner, name))
-        made = {"nothing": lambda n: _nothing, "young": _young, "marrow": lambda n: _marrow, "0": lambda n: 0.0}[what](
-            name
-        )
+        made = _REPLACED[what](name)
         setattr(owner, name, made)
 
 
 def _marrow(name: str, subtype: str | None = None) -> Any:
     return _WHOLE["source_of"]("bone_marrow", None)
+
+
+def _turned(table: str, *columns: str) -> Callable[[str], Callable[[str], tuple[dict[str, str], ...]]]:
+    """Rows of a table of regulators or nodes with the signs of some columns turned round."""
+
+    def turn(row: dict[str, str]) -> dict[str, str]:
+        return row | {c: str(-float(row[c])) if c != "sign" else str(-int(row[c])) for c in columns}
+
+    def made(name: str) -> Callable[[str], tuple[dict[str, str], ...]]:
+        whole = _WHOLE[name]
+        return lambda file: tuple(turn(r) if file == table else r for r in whole(file))
+
+    return made
+
+
+_REPLACED: dict[str, Callable[[str], Any]] = {
+    "nothing": lambda n: _nothing,
+    "young": _young,
+    "marrow": lambda n: _marrow,
+    "0": lambda n: 0.0,
+    "1": lambda n: 1.0,
+    "edges round": _turned("regulators.csv", "sign"),
+    "leans round": _turned("nodes.csv", "osteogenesis"),
+    "fat leans round": _turned("nodes.csv", "adipogenesis"),
+}
 
 
 def answers(name: str) -> Answers:

@@ -9,6 +9,8 @@ from pydantic import TypeAdapter
 from osteon.app import answer_rows as rows
 from osteon.app import answer_rows_inference as own
 from osteon.app.credibility import ContextRow
+from osteon.inference.cell_posterior import CellEvidence, CellParameter
+from osteon.inference.cell_posterior_files import LeftOutScore
 from osteon.replication.animal_drugs import BridgeRow
 from osteon.replication.effect_rows import EffectRow, EffectSummary
 from osteon.trial.animal_study import AnimalResult
@@ -34,7 +36,7 @@ ROWS: dict[str, tuple[type[Any], ...]] = {
     "fit": (rows.FittedRow, rows.KineticRow, own.UserDataEstimate),
     "sensitivity": (own.SensitivityRow,),
     "person": (own.CourseRow,),
-    "posterior": (own.PosteriorSummary,),
+    "posterior": (own.PosteriorSummary, CellParameter),
     "evidence": (own.NewTrialRow, own.PosteriorSummary),
     "bench": (rows.SpeedRow,),
     "release": (rows.CriterionRow,),
@@ -67,6 +69,8 @@ MORE: dict[str, dict[str, type[Any]]] = {
         "trials": own.PosteriorTrial,
         "pairs": own.ParameterPair,
         "offsets": own.StudyOffset,
+        "evidence": CellEvidence,
+        "left_out": LeftOutScore,
     },
     "sensitivity": {"assumed": own.SensitivityRow},
     "release": {"potency": rows.PotencyRow},
@@ -78,7 +82,7 @@ MORE: dict[str, dict[str, type[Any]]] = {
         "summary": own.PersonSummary,
     },
     "first-in-human": {"plan": rows.FirstInHumanRow},
-    "replicate": {"summaries": EffectSummary, "bridge": BridgeRow},
+    "replicate": {"summaries": EffectSummary, "bridge": BridgeRow, "evidence": CellEvidence, "left_out": LeftOutScore},
     **dict.fromkeys(("run", "resume", "join"), {"doses": rows.DoseRow, "harms": rows.HarmRow}),
 }  # lists beyond `rows`
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from osteon.app.command_result import CommandResult
 
@@ -31,6 +33,11 @@ def replicate_effects(animals: bool, cells: bool, seed: int, report: str | None)
         text += f"\n\nFrom animals to women, at the driver: {mean:.2f} (log-SD {spread:.2f}) over {len(found)} drugs and species: "
         text += ", ".join(f"{b.drug} {b.species} {b.ratio:.2f}" for b in found)
         text += f".\nPrior for cells: {in_words('drugs_in_animals')}. The older: {in_words('log_uniform')}."
+    more: dict[str, Any] = {"summaries": [s.row() for s in sums], "bridge": [b.row() for b in found]}
+    if cells:
+        told, tables = _left_out()
+        text += told
+        more |= tables
     text += f"\n{len(rows)} rows, {time.perf_counter() - began:.0f} s."
     if report:
         write_effect_page(Path(report), parts, seed)
@@ -46,5 +53,37 @@ def replicate_effects(animals: bool, cells: bool, seed: int, report: str | None)
         not lost,
         text,
         notes,
-        {"summaries": [s.row() for s in sums], "bridge": [b.row() for b in found]},
+        more,
     )
+
+
+def _left_out() -> tuple[str, dict[str, Any]]:
+    """What the shipped posterior of the cells says of every row without the row's own study, as text and as tables."""
+    from osteon.app.cell_posterior import evidence_table
+    from osteon.inference.cell_posterior_files import left_out_scores, shipped_rows
+    from osteon.report.tables import grid
+
+    rows = shipped_rows()
+    if not rows:
+        return "", {"evidence": [], "left_out": []}
+    scores = left_out_scores(rows)
+    head = (
+        "left out one study at a time",
+        "in 90 %",
+        "directions",
+        "log error",
+        "no effect",
+        "skill",
+        "class mean",
+        "skill",
+    )
+    body = [
+        [s.what, f"{s.inside}/{s.figures}", f"{s.right}/{s.directions}", *(_maybe(x) for x in (s.error, s.error_no_effect, s.skill_no_effect, s.error_class_mean, s.skill_class_mean))]
+        for s in scores
+    ]  # fmt: skip
+    text = f"\n\nPosterior of the cells: every row without its own study (log scale; directions as chances)\n{evidence_table(rows)}\n\n{grid(head, body)}"
+    return text, {"evidence": [asdict(r) for r in rows], "left_out": [asdict(s) for s in scores]}
+
+
+def _maybe(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"

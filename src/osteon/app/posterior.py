@@ -26,12 +26,18 @@ def posterior(
     parquet: str | None = None,
     netcdf: str | None = None,
     more_arms: Sequence[Any] = (),
+    cells: bool = False,
 ) -> CommandResult:
     """Sample for so many minutes in all, or go on with what the folder holds; `summary` only tells what is there.
 
     assumed : assumed numbers that are sampled with the fitted ones; parquet, netcdf : files to write the kept draws to
     more_arms : arms of a new trial, with their rows, that are sampled with the calibration rows
+    cells : the parameters of cells instead, from what was published of them (summary: of what is shipped)
     """
+    if cells:
+        from osteon.app.cell_posterior import CELLS_OUT, posterior_of_cells
+
+        return posterior_of_cells(CELLS_OUT if out == OUT else out, minutes, seed, summary)
     from osteon.inference.posterior import kept_draws, read_about
 
     if summary and out == OUT and not Path(out).exists():

@@ -143,7 +143,7 @@ def line_immunity(i: int, given: CellDose) -> Module:
     )
     if given.match == "autologous":
         return Module(f"cell_immunity_{i}", parameters=(parameter,))
-    places = {f"cells_{o}_{i}": f"debris_{o}_{i}" for o in ORGANS}
+    places = {f"cells_{o}_{i}": f"debris_{o}_{i}" for o in ORGANS} | {f"marrow_osteo_{i}": f"debris_marrow_{i}"}
     if given.site:
         places |= {f"{n}_{i}": f"debris_site_{i}" for n in ("cells_site", "cells_resident", "donor_osteo")}
 

@@ -163,8 +163,9 @@ SHARED = Module(
         Derived("lung_death_share", lung_death_share, "1"),
         Derived("debris_gone", debris_gone, "1"),
     ),
-    ports=tuple(
-        Port(f"{what}_{organ}", "sum", "cells") for organ in ORGANS for what in ("viable_cells", "carried_label")
+    ports=(
+        *(Port(f"{what}_{organ}", "sum", "cells") for organ in ORGANS for what in ("viable_cells", "carried_label")),
+        Port("donor_osteoprogenitors_marrow", "sum", "cells", "of cells that blood brought to marrow"),
     ),
     rules=(
         Rule("label_lung", label_in_lung, "cells", note="living cells and labelled debris"),
@@ -207,6 +208,9 @@ def line_module(i: int, given: CellDose) -> Module:
     at = _binder(i)
     names = [*(f"cells_{o}_{i}" for o in ORGANS), *(f"debris_{o}_{i}" for o in DEBRIS)]
     states = [State(n, "cells", 0.0, scale=1e5) for n in names]
+    states.append(
+        State(f"marrow_osteo_{i}", "cells", 0.0, scale=1e2, note="osteoprogenitors of cells that blood brought")
+    )
     states.append(State(f"label_gone_{i}", "cells", 0.0, scale=1e5, note="label that left the body"))
     processes = [_lung(i, at)]
     processes += [
@@ -219,12 +223,16 @@ def line_module(i: int, given: CellDose) -> Module:
         for o in ORGANS
         if o != "lung"
     ]
-    processes += _debris(i, at)
+    processes += [*_debris(i, at), *_marrow(i, at)]
     contributions = [
         *(Contribution(f"viable_cells_{o}", f"viable_{o}_{i}", _same(f"cells_{o}_{i}")) for o in ORGANS),
         *(
             Contribution(f"carried_label_{o}", f"carried_{o}_{i}", _both(f"cells_{o}_{i}", f"debris_{o}_{i}"))
             for o in ORGANS
+        ),
+        *(
+            Contribution(port, f"{port}_of_bone_{i}", _same(f"marrow_osteo_{i}"))
+            for port in ("viable_cells_marrow", "carried_label_marrow", "donor_osteoprogenitors_marrow")
         ),
     ]
     if given.site:
@@ -355,6 +363,15 @@ def _debris(i: int, at: Callable[..., Any]) -> list[Process]:
         if o != "lung"
     ]
     return [drift, *ends]
+
+
+def _marrow(i: int, at: Callable[..., Any]) -> list[Process]:
+    """Cells that blood brought to marrow turn to bone as those at a site do; far too few to count for bone."""
+    here, bone, dead = f"cells_marrow_{i}", f"marrow_osteo_{i}", f"debris_marrow_{i}"
+    return [
+        Process(f"marrow_differentiation_{i}", at(differentiation, cells=here), "cells/day", {here: -1, bone: 1}),
+        Process(f"marrow_osteo_loss_{i}", at(resident_loss, cells=bone), "cells/day", {bone: -1, dead: 1}),
+    ]
 
 
 def _at_site(i: int, site: str, at: Callable[..., Any]) -> tuple[list[State], list[Process], list[Contribution]]:

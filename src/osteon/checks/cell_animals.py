@@ -22,7 +22,7 @@ RAT: Table = {"species": "rat", "age": "200 days", "condition": "ovx", "conditio
 MOUSE: Table = {"species": "mouse", "age": "120 days", "condition": "ovx", "condition_from": "-42 days"}
 OUTPUTS = (
     "bvtv_femur_left", "bvtv_femur_right", "marrow_runx2", "marrow_fat", "osteoblasts", "inflammation", "host_response",
-    "donor_osteoprogenitors_femur_left", "viable_cells_femur_left", "viable_cells_lung", "viable_cells_marrow",
+    "donor_osteoprogenitors_femur_left", "donor_osteoprogenitors_marrow", "viable_cells_femur_left", "viable_cells_lung", "viable_cells_marrow",
     "embolism_risk", "death_risk",
 )  # fmt: skip
 MIN_EFFECT_PERCENT = 5.0  # percent; less is no effect
@@ -189,8 +189,12 @@ def _samp6(c: Trajectories) -> list[Part]:
 
 
 def _on_surfaces(c: Trajectories) -> list[Part]:
-    bone, vein = (at(c[n], "donor_osteoprogenitors_femur_left", 28) for n in ("into bone", "vein"))
-    return [Part(f"donor bone cells in the femur after 4 weeks: {bone:.0f} and {vein:.0f}", bone > 10 and vein == 0)]
+    bone, vein = (
+        at(c["into bone"], "donor_osteoprogenitors_femur_left", 28),
+        at(c["vein"], "donor_osteoprogenitors_marrow", 28),
+    )
+    told = f"donor bone cells after 4 weeks: {bone:.0f} in the femur, {vein:.1f} in all marrow after a vein"
+    return [Part(told, bone > 10 and vein < 0.05 * bone)]
 
 
 def _mainly_secretion(c: Trajectories) -> list[Part]:

@@ -356,7 +356,8 @@ def _posterior() -> click.Command:
     summary = _option("--summary", is_flag=True, help="Sample nothing: describe what the folder holds.")
     parquet = _option("--parquet", type=click.Path(), help="Write the kept draws here, a row a draw.")
     netcdf = _option("--netcdf", type=click.Path(), help="Write them as NetCDF for ArviZ (needs osteon[arviz]).")
-    return _make("posterior", [out, minutes, assumed, chains, SEED, summary, parquet, netcdf], posterior)
+    cells = _option("--cells", is_flag=True, help="Of the cells instead: kinetics, action, bias of small studies.")
+    return _make("posterior", [out, minutes, assumed, chains, SEED, summary, parquet, netcdf, cells], posterior)
 
 
 def _evidence() -> click.Command:

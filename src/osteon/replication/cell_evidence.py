@@ -166,7 +166,8 @@ def _ratio(effect: Mapping[str, Any], draws: int, seed: int) -> Array:
     other = dict(effect["animal"])
     if effect["contrast"] == "sham":
         other = {k: v for k, v in other.items() if k != "condition_from"} | {"condition": "intact"}
-    return treated / np.maximum(_end(effect, other, [], draws, seed), 1e-12)
+    given = [effect["other"]] if effect["contrast"] == "other" else []
+    return treated / np.maximum(_end(effect, other, given, draws, seed), 1e-12)
 
 
 def _end(effect: Mapping[str, Any], animal: dict[str, Any], cells: list[Any], draws: int, seed: int) -> Array:

@@ -37,6 +37,7 @@ class Readout:
              holds 1; below = under `limits[1]`; within = between `limits`
     day    : another time than the last
     basis  : emergent, entailed or fitted, where it is not the experiment's
+    beyond : an arm that both must exceed by more than `MIN_RATIO`-fold: two arms that do nothing are no two that do the same
     """
 
     words: str
@@ -49,6 +50,7 @@ class Readout:
     unit: str = "1"
     day: float | None = None
     basis: str = ""
+    beyond: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ def arm_trajectories(
 ) -> dict[str, Trajectory]:
     """The course of every arm that is looked at; member 0 is typical."""
     seen: dict[str, Trajectory] = {}
-    for arm in dict.fromkeys(a for look in experiment.looks for a in (look.of, look.against) if a):
+    for arm in dict.fromkeys(a for look in experiment.looks for a in (look.of, look.against, look.beyond) if a):
         if arm in experiment.dishes:
             got = culture_trajectory(replace(experiment.dishes[arm], flipped=flipped), np.arange(draws + 1), seed)
             seen[arm] = Trajectory(got["days"], got)
@@ -133,7 +135,15 @@ def _find(look: Readout, courses: Mapping[str, Trajectory]) -> Finding:
     drawn = ratio[1:] if len(ratio) > 1 else ratio
     low, high = (float(x) for x in np.nanquantile(drawn, [0.05, 0.95]))
     typical = float(ratio[0])
-    return Finding(look, typical, low, high, _holds(look, typical, low, high))
+    return Finding(look, typical, low, high, _holds(look, typical, low, high) and _do_something(look, courses))
+
+
+def _do_something(look: Readout, courses: Mapping[str, Trajectory]) -> bool:
+    """Whether both arms exceed the arm that they must be beyond, where one is named."""
+    if not look.beyond:
+        return True
+    least = _at(look, courses[look.beyond])[0]
+    return bool(all(_at(look, courses[arm])[0] > MIN_RATIO * least for arm in (look.of, look.against)))
 
 
 def _at(look: Readout, trajectory: Trajectory) -> Array:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 from osteon.biology.sites import MIXES
 from osteon.biology.species import body_of
@@ -27,6 +28,7 @@ from osteon.cells.hazards import (
 )
 from osteon.cells.immune import IMMUNE, competence_of_patients, line_immunity, mismatch_of
 from osteon.cells.kinetics import SHARED, landing, landing_states, line_module, site_module
+from osteon.cells.posterior import normal_places
 from osteon.cells.product import CellDose, potency, raised_by_pretreatment
 from osteon.cells.regulators import folds_at
 from osteon.cells.sources import markers
@@ -37,9 +39,9 @@ from osteon.inputs.cell_hosts import donor_match, donor_species
 from osteon.inputs.dosing import Cells
 from osteon.inputs.names import DXA, SITES, SOFT_TISSUES
 from osteon.inputs.studied_range import HUMAN_CELLS_PER_KG, LARGEST_CELLS
-from osteon.model import Model, Module
+from osteon.model import Model, Module, Parameter
 from osteon.population.sampling import draw
-from osteon.streams import normal, uniform
+from osteon.streams import uniform
 
 Array = NDArray[np.float64]
 USUAL_DONOR = 30.0  # years, of a donor whose age is not given.  Source: assumed
@@ -164,8 +166,7 @@ def cell_product_draws(
         shared["immune_competence"] = competence_of_patients(uniform(seed, members, "cells:immune"), members == 0)
         priors = {g.translation_prior for g in lines} or {USUAL_PRIOR}
         shared["translation"] = translation_at(u, sorted(priors)[-1])  # the older, lower one where lines differ
-        share = np.where(members == 0, 0.5, uniform(seed, members, "cells:small_study_share"))
-        shared["small_study_share"] = small_study_share_at(share)
+        shared["small_study_share"] = small_study_share_at(ndtr(normal_places("small_study_share", members, seed)))
     shared |= {k: v for k, v in (values or {}).items() if k in shared}
     body = np.broadcast_to(np.asarray(weight, float), members.shape)
     found = dict(shared)
@@ -231,16 +232,22 @@ def _drawn(members: NDArray[np.int64], seed: int) -> dict[str, Array]:
     for p in (*SHARED.parameters, *SYSTEMIC.parameters, *IMMUNE.parameters):
         if p.name == "immune_competence":
             continue  # the host's
-        u = np.where(members == 0, 0.5, uniform(seed, members, f"cells:{p.name}"))
-        drawn = draw(p.value, p.uncertainty, u) if p.uncertainty is not None else np.full(members.shape, p.value)
-        typical = np.where(members == 0, p.value, drawn)
-        values[p.name] = np.clip(typical, *p.bounds) if p.bounds else typical
+        values[p.name] = drawn_parameter(p, members, seed)
     return values
 
 
+def drawn_parameter(p: Parameter, members: NDArray[np.int64], seed: int) -> Array:
+    """Values of a parameter that all products share, (n,): by evidence where there is some, else its prior; member 0 typical."""
+    if p.uncertainty is None:
+        return np.full(members.shape, p.value)
+    places = normal_places(p.name, members, seed)
+    values = np.where(places == 0, p.value, draw(p.value, p.uncertainty, ndtr(places)))
+    return np.clip(values, *p.bounds) if p.bounds else np.asarray(values)
+
+
 def _place(given: CellDose, members: NDArray[np.int64], seed: int, purpose: str) -> Array:
-    """Normal places of the members for one figure of a source; 0 for the typical member."""
-    return np.where(members == 0, 0.0, normal(seed, members, f"cells:{given.source}:{purpose}"))
+    """Normal places of the members for one figure of a source; 0 for the typical member without evidence."""
+    return normal_places(f"{given.source}:{purpose}", members, seed)
 
 
 def line_draws(given: CellDose, members: NDArray[np.int64], seed: int) -> tuple[Array, Array]:

@@ -11,9 +11,7 @@ from osteon.cells.kinetics import ORGANS, SHARED, landing, landing_states, line_
 from osteon.cells.product import CellDose
 from osteon.engine import Events, Schedule, simulate
 from osteon.model import Model, assemble
-from osteon.population.sampling import draw
-from osteon.simulation.cell_products import INSTANT, line_draws
-from osteon.streams import uniform
+from osteon.simulation.cell_products import INSTANT, drawn_parameter, line_draws
 
 Array = NDArray[np.float64]
 MEASURES = ("label", "viable")  # all that carries label; living cells only
@@ -31,15 +29,7 @@ def organ_model(given: CellDose) -> Model:
 
 def kinetic_draws(given: CellDose, n: int, seed: int) -> dict[str, Array]:
     """Parameters of the kinetics over draws, (n,) each; draw 0 is typical."""
-    members, found = np.arange(n), {}
-    for p in SHARED.parameters:
-        drawn = (
-            np.full(n, p.value)
-            if p.uncertainty is None
-            else draw(p.value, p.uncertainty, uniform(seed, members, f"cells:{p.name}"))
-        )
-        found[p.name] = np.clip(np.where(members == 0, p.value, drawn), *(p.bounds or (-np.inf, np.inf)))
-    return found
+    return {p.name: drawn_parameter(p, np.arange(n), seed) for p in SHARED.parameters}
 
 
 def organ_courses(
