@@ -91,13 +91,12 @@ def _shipped(name: str) -> str:
 
 
 def _row_of(r: dict[str, str]) -> CellEvidence:
-    numbers = ("prior", "posterior", "left_out", "left_out_lo90", "left_out_hi90", "effective")
+    published = float(r["published"]) if r["published"] else None
+    low, high = float(r["left_out_lo90"]), float(r["left_out_hi90"])
     return CellEvidence(
-        **{k: r[k] for k in ("id", "study", "species", "endpoint", "role", "grade", "expected")},
-        published=float(r["published"]) if r["published"] else None,
-        **{k: float(r[k]) for k in numbers},
-        inside=r["inside"] == "True",
-    )
+        r["id"], r["study"], r["species"], r["endpoint"], r["role"], r["grade"], published, r["expected"], float(r["prior"]),
+        float(r["posterior"]), float(r["left_out"]), low, high, float(r["effective"]), r["inside"] == "True",
+    )  # fmt: skip
 
 
 def left_out_scores(rows: Sequence[CellEvidence]) -> tuple[LeftOutScore, ...]:
