@@ -89,6 +89,15 @@ def test_identifiers_of_citations_were_seen_under_a_title():
     assert [f.code for f in citations.of_a_citation("line 2", carried)] == ["needless"]
 
 
+def test_a_page_where_a_number_was_read_does_not_replace_the_identifier_of_its_citation():
+    here = record_of(published_rows()["hrt_bx/placebo/iliac_cancellous/erosion_depth/0"])
+    assert here.identifier == "doi:10.1359/jbmr.1999.14.7.1217" and load_readings()[here.row].identifier.startswith(
+        "scilit"
+    )
+    alone = record_of(published_rows()["freedom/denosumab/fracture_wrist/36/cum_incidence_pct"])
+    assert alone.identifier.startswith("researchbank")
+
+
 def test_registers_harms_and_drugs_in_animals_have_records_too():
     rows = published_rows()
     assert rows["incidence.csv/hip/female/90-99/harstad"].value == 582.2

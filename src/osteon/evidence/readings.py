@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from osteon.errors import Fault
-from osteon.evidence.citations import dated, load_citations
+from osteon.evidence.citations import FORMS, dated, load_citations
 from osteon.evidence.ledger import evidence_keys, published_rows
 from osteon.evidence.lint import Row as Line
 from osteon.evidence.lint import filled, load, one_of
@@ -155,8 +155,12 @@ def record_of(row: Row) -> EvidenceRecord:
     said = list(dict.fromkeys(m[0] for m in _PLACE.finditer(row.reference)))
     place = ", ".join([*said, "digitised"] if through == "digitised figure" else said)
     cited = known.identifier if known else _cited(row.reference)
+    seen = (
+        read.identifier if read else ""
+    )  # where it was read: an identifier that stood there, or the address of a page
+    named = seen if seen and all(FORMS.fullmatch(part) for part in seen.split(", ")) else cited or seen
     return EvidenceRecord(
-        row.id, row.endpoint, row.value, row.unit, row.reference, read.identifier if read else cited,
+        row.id, row.endpoint, row.value, row.unit, row.reference, named,
         read.place if read else place or (known.place if known else ""), read.quote if read else "", read.reader if read else "",
         read.read_on if read else "", read.agrees if read else "", row.confidence, through,
     )  # fmt: skip
