@@ -56,7 +56,7 @@ STEPS = (
     Step("fractures", "the hazards of fracture on that bone", ("osteon", "fit", "--what", "fractures", "--out", FRACTURE_ENDPOINTS),
          (*CODE, *ROWS, BONE, f"{DATA}/incidence.csv"), (FRACTURE_ENDPOINTS,)),
     Step("between", "the spread between studies", ("validation", "--between"), (*CODE, *ROWS, BONE),
-         (SPREAD, "validation/left_out.csv")),
+         (SPREAD, "validation/left_out.csv", "validation/left_out_cohorts.csv")),
     Step("animals", "figures of species that depend on the fit", ("validation.animals", "--fit", "--write"), (*CODE, BONE), (BODIES,)),
     Step("exposures", "reference exposures of harms", ("validation.exposures", "--write"),
          (*CODE, BONE, f"{DATA}/cohorts/*.toml"), (HARMS,)),

@@ -12,9 +12,9 @@ import pytest
 
 from osteon.errors import CheckFailed
 from osteon.evidence import calibration_rows, load_measurements, split_hash
-from osteon.inference.between import Forecast, between_study, errors_of, leave_one_out, store, stored
+from osteon.inference.between import Forecast, between_study, errors_of, leave_one_out, store, stored, wider
 from osteon.inference.fit import data_hash, space
-from osteon.inference.linear import Linear
+from osteon.inference.linear import Linear, of_cohorts
 from osteon.inference.spread import family_spread
 from osteon.inference.targets import blocks, calibration_arms
 from osteon.inference.tissue import observations
@@ -110,11 +110,23 @@ def test_the_estimate_never_meets_a_hold_out_row():
 
 def test_the_stored_errors_give_the_stored_spread():
     file = files("osteon").joinpath("data").joinpath("between_study.json")
-    f = stored(Path("validation") / "left_out.csv")
-    told, found = json.loads(file.read_text(encoding="utf-8"))["quantities"], between_study(f)
+    each = [between_study(stored(Path("validation") / name)) for name in ("left_out.csv", "left_out_cohorts.csv")]
+    told, found = json.loads(file.read_text(encoding="utf-8"))["quantities"], wider(*each)
     for endpoint, q in told.items():
         numbers = {k: v for k, v in q.items() if k != "of"}
         assert {k: found[endpoint][k] for k in numbers} == pytest.approx(numbers, abs=2e-3), endpoint
+
+
+def test_trials_of_one_class_and_classes_are_both_heard():
+    q = {"bmd_total_hip": {"constant": 0.3, "share_of_change": 0.1, "left_out_rmse": 1.0}}
+    other = {"bmd_total_hip": {"constant": 0.2, "share_of_change": 0.2, "left_out_rmse": 0.8}}
+    both = wider(q, other)["bmd_total_hip"]
+    assert both == {"constant": 0.3, "share_of_change": 0.2, "left_out_rmse": 1.0, "cohort_left_out_rmse": 0.8}
+
+
+def test_a_cohort_is_left_out_with_its_tissue_rows():
+    found = of_cohorts(straight())
+    assert set(found.classes) == {m.cohort for m in found.rows} and len(set(found.classes)) > 10
 
 
 def test_errors_of_another_fit_are_refused(tmp_path):

@@ -1,6 +1,6 @@
 """How far a study lies from a forecast that has not seen it: a component of every prediction interval.
 
-Each class of drugs is left out, the parameters move to the best of the others, and its rows are forecast: leaving out one
+Each class of drugs, and then each cohort, is left out, the parameters move to the best of the others, and its rows are forecast: leaving out one
 study of many on the same drug says little of what a new drug or sequence would show. A fold that went absurd is told apart.
 What is left of the errors after the published means' own uncertainty and that of the parameters is the spread between
 studies (see spread.py). The errors are kept in a small table, so that the spread can be estimated again in seconds.
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,7 +72,7 @@ def leave_one_out(
                 points[c], found[c] = trials[c][best], own[best]
                 gained = max(gained, before - costs[best])
         on_progress(
-            f"leaving each of {len(classes)} classes out, step {k + 1} of {iterations}: largest gain {gained:.1f}"
+            f"leaving each of {len(classes)} out in turn, step {k + 1} of {iterations}: largest gain {gained:.1f}"
         )
     return _forecast(linear, found)
 
@@ -167,22 +167,36 @@ def _studies(f: Forecast, chosen: Sequence[int]) -> int:
     return len({f.rows[i].cohort for i in chosen})
 
 
-def described(f: Forecast) -> dict[str, Any]:
+def wider(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+    """Of two spreads the larger constant and the larger share, quantity by quantity.
+
+    A class that is left out is known by its prior alone, which explains much of its errors; what trials of one class differ by
+    is seen where a cohort is left out and its class is not.
+    """
+    found = {}
+    for name, q in first.items():
+        other = second.get(name, q)
+        found[name] = {**q, **{k: max(q[k], other[k]) for k in ("constant", "share_of_change")}}
+        found[name]["cohort_left_out_rmse"] = other["left_out_rmse"]
+    return found
+
+
+def described(f: Forecast, of_cohorts: Forecast) -> dict[str, Any]:
     """What data/between_study.json holds: the spread, and what it rests on (rows, split, fit)."""
     return {
-        "about": "spread between studies from calibration rows, each class of drugs forecast without itself; points or log fold",
+        "about": "spread between studies from calibration rows, each class of drugs, and each cohort, forecast without itself (the larger of both); points or log fold",
         "split": split_hash(),
         "data_hash": data_hash(calibration_arms(), observations()),
         "fit_hash": values_hash(load_fit()),
         "absurd_folds": absurd_folds(f),
-        "quantities": between_study(f),
+        "quantities": wider(between_study(f), between_study(of_cohorts)),
     }
 
 
-def store(f: Forecast, path: Path) -> None:
+def store(f: Forecast, path: Path, group: str = "class of drugs") -> None:
     """Write a forecast's errors as a small table, with the hashes of the rows and of the fit behind it."""
     lines = [
-        f"# errors of calibration rows, each class of drugs forecast without itself; rows {data_hash(calibration_arms(), observations())}"
+        f"# errors of calibration rows, each {group} forecast without itself; rows {data_hash(calibration_arms(), observations())}"
     ]
     lines += [f"# shipped fit {values_hash(load_fit())}; written by: ./dev validate --between", ",".join(COLUMNS)]
     for i, m in enumerate(f.rows):

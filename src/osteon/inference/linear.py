@@ -6,7 +6,7 @@ One batch of perturbed lanes. Leaving a study out, profiles and confounded pairs
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 
 import numpy as np
@@ -96,6 +96,23 @@ class Linear:
         """Half the gradient of the cost (parameters,), with the slopes of the shipped fit."""
         own = self.whitened(self.slopes, without).T @ self.whitened(found, without)
         return own + self.prior(point) / self.where.prior_sd()
+
+
+@dataclass(frozen=True)
+class OfCohorts(Linear):
+    """The same rows, left out by cohort, by slopes alone (a fit moves little without one): what a class says of a further trial."""
+
+    def run(self, points: Array) -> Array:
+        return self.errors + (np.atleast_2d(points) - self.point) @ self.slopes.T
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return (*(m.cohort for m in self.rows), *(o.cohort for o in self.observed))
+
+
+def of_cohorts(linear: Linear) -> OfCohorts:
+    """Rows, errors and slopes of `linear`, to be left out by cohort."""
+    return OfCohorts(**{f.name: getattr(linear, f.name) for f in fields(Linear)})
 
 
 def row_class(m: Measurement | Observation) -> str:
