@@ -1,6 +1,7 @@
 """Ship a sampled posterior: python -m validation.posterior [runs/posterior].
 
-Writes src/osteon/data/posterior/default.npz (at most DRAWS draws, in random order) and default.json (its summary, the fit it belongs to).
+Writes src/osteon/data/posterior/default.npz (at most DRAWS draws, in random order, and the first ROWS_OF draws' errors of the calibration
+rows) and default.json (its summary, the fit it belongs to).
 Beside the summary stand the same diagnostics of the fit's Gaussian: its draws weighed by the exact density.
 """
 
@@ -13,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from osteon.app.posterior import read_summary
 from osteon.inference.calibration_problem import calibration
@@ -25,6 +25,7 @@ from osteon.simulation.fits import load_fit, values_hash
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "src" / "osteon" / "data" / "posterior"
 DRAWS, GAUSSIAN_DRAWS = 4000, 320
+ROWS_OF = 400  # draws whose errors of the calibration rows are kept
 
 
 def ship(folder: Path, to: Path = FOLDER, compare: bool = True) -> dict[str, Any]:
@@ -35,23 +36,25 @@ def ship(folder: Path, to: Path = FOLDER, compare: bool = True) -> dict[str, Any
     chosen = np.random.default_rng(0).permutation(len(flat))[:DRAWS]
     where = coordinates_of(about)
     values = np.stack([where.values(flat[chosen])[n] for n in where.names], axis=1)
+    errors = draws.errors.reshape(len(flat), -1)[chosen[:ROWS_OF]]
     told: dict[str, Any] = {
         "about": "draws of the joint posterior; reproduce with: osteon posterior --out runs/posterior",
         "fit_hash": values_hash(load_fit()), "data_hash": about["data_hash"], "version": about["version"],
         "assumed": about.get("assumed", []), "draws": len(chosen), "row": row, **_rounded(tables),
+        "spreads": about["scales"], "row_endpoints": about["row_endpoints"],
     }  # fmt: skip
     if compare:
         told["gaussian"] = gaussian_weights(calibration(()).problem, load_fit(), GAUSSIAN_DRAWS)
     to.mkdir(exist_ok=True)
-    write_atomic(to / "default.npz", _packed(where.names, values.astype(np.float32)))
+    parts = {
+        "names": np.array(where.names), "values": values.astype(np.float32), "errors": errors.astype(np.float16),
+        "spreads": np.exp(draws.scales.reshape(len(flat), -1)[chosen]).astype(np.float32),
+    }  # fmt: skip
+    body = io.BytesIO()
+    np.savez_compressed(body, **parts)
+    write_atomic(to / "default.npz", body.getvalue())
     write_atomic(to / "default.json", json.dumps(told, indent=1, allow_nan=False) + "\n")
     return told
-
-
-def _packed(names: tuple[str, ...], values: NDArray[np.float32]) -> bytes:
-    body = io.BytesIO()
-    np.savez_compressed(body, names=np.array(names), values=values)
-    return body.getvalue()
 
 
 def _rounded(tables: dict[str, Any]) -> dict[str, Any]:

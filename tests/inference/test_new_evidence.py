@@ -1,6 +1,7 @@
 """A new trial beside the posterior: what agrees moves little, what disagrees is surprising, and weights that cannot carry it say so."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,9 @@ from osteon.inference.errors_model import ErrorModel, Group
 from osteon.inference.new_evidence import Base, update
 from osteon.inference.sampler import Problem, sample
 from osteon.simulation.assembly import human_model
-from osteon.statistics.importance import TRUSTED
+from osteon.simulation.fits import load_fit
+from osteon.simulation.posterior_draws import PosteriorDraws
+from osteon.statistics.importance import TRUSTED, Weights
 
 WHERE = Coordinates(("a", "b"), ("plain", "plain"), np.zeros(2), np.ones(2), np.full(2, -8.0), np.full(2, 8.0))
 SLOPE = np.array([[1.0, 0.0], [0.8, 0.3], [0.2, 1.0], [1.0, -0.5]])
@@ -90,3 +93,21 @@ def test_the_command_weighs_a_trial_and_says_every_fault(tmp_path, capsys):
     said = capsys.readouterr().err
     assert "Did you mean 'denosumab'" in said and "'low'" in said
     assert main(["evidence", "add", "freedom", str(file), "--posterior", str(tmp_path)]) == 2
+
+
+def test_a_trial_is_weighed_against_the_shipped_posterior(monkeypatch):
+    fit, name = load_fit(), "nuclear_steepness"
+    rng, middle = np.random.default_rng(4), human_model().defaults[name]
+    values = np.array([*fit.values.values(), middle]) * np.exp(0.02 * rng.standard_normal((30, len(fit.values) + 1)))
+    about = {"assumed": [name], "row_endpoints": ["ctx", "ctx", "bmd_total_hip"]}
+    errors, spreads = rng.standard_normal((30, 3)), np.full((30, 4), 0.3)
+    draws = PosteriorDraws((*fit.values, name), values, about, spreads, errors)
+    monkeypatch.setattr(new_evidence, "load_fit", lambda: replace(fit, draws=draws))
+    base = new_evidence.base_of(None, count=20)
+    assert base.where.names == (*fit.names, name) and "shipped posterior" in base.about
+    back = base.where.values(base.theta)
+    assert np.allclose(back["ctx_floor"], draws.values[:20, draws.names.index("ctx_floor")], rtol=1e-6)
+    weights = Weights(np.full(20, 0.05), 0.1, 20.0)
+    cards = new_evidence.scorecard(base, weights)
+    assert [c["outcome"] for c in cards] == ["ctx", "bmd_total_hip"] and cards[0]["rows"] == 2
+    assert all(c["rmse_before"] == pytest.approx(c["rmse_after"]) for c in cards)

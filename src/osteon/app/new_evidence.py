@@ -28,7 +28,7 @@ def evidence_add(
     """Weigh the posterior by a new trial, or (minutes, out) sample it anew with the trial in it.
 
     study : a cohort file (or a shipped cohort's name); rows : CSV, by default that of the same name beside it
-    posterior : folder of `osteon posterior`; without it the shipped fit's Gaussian; claims : also which claims turn (a minute)
+    posterior : folder of `osteon posterior`; without it the shipped posterior; claims : also which claims turn (a minute)
     """
     from osteon.inference.new_evidence import MOVED, base_of, scorecard, update
     from osteon.inference.user_rows import user_data
@@ -45,7 +45,7 @@ def evidence_add(
     ]
     shifts.sort(key=lambda r: -abs(float(str(r["shift_sd"]))))
     turned = claims_that_turn(found.values_before(), found.values()) if claims else []
-    cards = scorecard(base, posterior, found.weights) if posterior else []
+    cards = scorecard(base, found.weights)
     w = found.weights
     row = {
         "trial": data.cohort.id, "rows": len(found.rows), "draws": len(base.theta), "surprise": found.surprise, "pareto_k": w.pareto_k,
@@ -54,7 +54,7 @@ def evidence_add(
     notes = [f"Weighed against {base.about}."]
     if not w.trusted:
         notes.append(TOO_FAR.format(k=w.pareto_k, effective=w.effective, study=study, rows=table))
-    if not posterior:
+    if "Gaussian" in base.about:
         notes.append(
             "The Gaussian of the fit is no sampled posterior: its tails are not those of the data. Name one with --posterior."
         )

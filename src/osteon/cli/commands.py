@@ -366,7 +366,7 @@ def _evidence() -> click.Command:
     what = click.Argument(["what"], type=click.Choice(["add"]))
     study = click.Argument(["study"], type=click.Path())
     rows = click.Argument(["rows"], type=click.Path(), required=False)
-    folder = _option("--posterior", type=click.Path(), help="Folder of 'osteon posterior'; else the fit's Gaussian.")
+    folder = _option("--posterior", type=click.Path(), help="Folder of 'osteon posterior'; else the shipped posterior.")
     claims = _option("--claims", is_flag=True, help="Also which claims turn (a minute).")
     minutes = _option(
         "--minutes", type=click.FloatRange(0.1, 10_000), help="Sample the posterior with the trial in it."

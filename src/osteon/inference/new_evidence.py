@@ -16,11 +16,14 @@ from numpy.typing import NDArray
 from osteon.errors import InputError
 from osteon.evidence.outcome import in_points
 from osteon.inference.arm_problem import error_model, simulator
-from osteon.inference.coordinates import Coordinates
+from osteon.inference.calibration_problem import assumed_priors
+from osteon.inference.coordinates import Coordinates, join, of_priors, of_transform
+from osteon.inference.fit import space
 from osteon.inference.posterior import coordinates_of, kept_draws, read_about
 from osteon.inference.targets import blocks
 from osteon.inference.user_rows import UserData
-from osteon.simulation.fits import load_fit
+from osteon.simulation.fits import Fit, load_fit
+from osteon.simulation.posterior_draws import PosteriorDraws
 from osteon.statistics.importance import Weights, pareto_smoothed
 
 Array = NDArray[np.float64]
@@ -37,6 +40,7 @@ class Base:
     scales: Array | None
     errors: Array | None
     about: str
+    endpoints: tuple[str, ...] = ()  # of the calibration rows
 
 
 @dataclass(frozen=True)
@@ -61,14 +65,23 @@ class Update:
 
 
 def base_of(folder: str | Path | None, seed: int = 1, count: int = DRAWS) -> Base:
-    """Draws of a posterior's folder, or of the shipped fit's Gaussian where none is named."""
+    """Draws of a posterior's folder; where none is named of the shipped posterior, or of the fit's Gaussian where there is none."""
     if folder:
         about = read_about(folder)
         draws = kept_draws(folder)
         flat = draws.thinned(max(1, count // draws.theta.shape[0])).flat()
         text = f"{flat.theta.shape[1]} draws of the posterior in '{folder}'"
-        return Base(coordinates_of(about), flat.theta[0], flat.scales[0], flat.errors[0], text)
+        return Base(
+            coordinates_of(about),
+            flat.theta[0],
+            flat.scales[0],
+            flat.errors[0],
+            text,
+            tuple(about.get("row_endpoints", ())),
+        )
     fit = load_fit()
+    if fit.draws:
+        return _of_shipped(fit, fit.draws, count)
     forms = fit.transform
     centre = np.array(
         [np.log(fit.values[n]) if f == "log" else fit.values[n] for n, f in zip(fit.names, forms, strict=True)]
@@ -79,6 +92,18 @@ def base_of(folder: str | Path | None, seed: int = 1, count: int = DRAWS) -> Bas
     root = np.linalg.cholesky(covariance + 1e-12 * np.eye(len(sd)))
     theta = centre + np.random.default_rng([seed, 11]).standard_normal((count, len(sd))) @ root.T
     return Base(where, _inside(theta, fit.names, forms), None, None, f"{count} draws of the shipped fit's Gaussian")
+
+
+def _of_shipped(fit: Fit, draws: PosteriorDraws, count: int) -> Base:
+    """The first draws of the shipped posterior, on the scale they were sampled in."""
+    priors = [p for p in assumed_priors() if p.name in draws.about["assumed"]]
+    where = join(of_transform(space(fit.names)), of_priors(priors))
+    order = [draws.names.index(n) for n in where.names]
+    theta = np.stack([where.of_values(dict(zip(where.names, v, strict=True))) for v in draws.values[:count, order]])
+    scales = None if draws.spreads is None else np.log(draws.spreads[:count])
+    errors = draws.errors[:count] if draws.errors is not None and len(draws.errors) >= count else None
+    endpoints = tuple(draws.about.get("row_endpoints", ()))
+    return Base(where, theta, scales, errors, f"{len(theta)} draws of the shipped posterior", endpoints)
 
 
 def _inside(theta: Array, names: tuple[str, ...], forms: tuple[str, ...]) -> Array:
@@ -149,15 +174,11 @@ def _rows(data: UserData, made: Any, errors: Array, weights: Weights) -> tuple[d
     return tuple(rows)
 
 
-def scorecard(base: Base, folder: str | Path, weights: Weights) -> list[dict[str, Any]]:
-    """Root mean square error of the calibration rows' groups before and after, by outcome; nothing without a posterior's folder."""
-    if base.errors is None:
+def scorecard(base: Base, weights: Weights) -> list[dict[str, Any]]:
+    """Root mean square error of the calibration rows' groups before and after, by outcome; nothing for draws that were not run on them."""
+    if base.errors is None or not base.endpoints:
         return []
-    told = read_about(folder)
-    before, after = base.errors.mean(axis=0), weights.weight @ base.errors
-    endpoints = told.get("row_endpoints")
-    if not endpoints:
-        return []
+    before, after, endpoints = base.errors.mean(axis=0), weights.weight @ base.errors, base.endpoints
     rows = []
     for endpoint in dict.fromkeys(endpoints):
         own = [i for i, e in enumerate(endpoints) if e == endpoint]

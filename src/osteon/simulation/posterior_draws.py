@@ -29,11 +29,16 @@ VARIABLE = "OSTEON_DRAWS"
 
 @dataclass(frozen=True)
 class PosteriorDraws:
-    """names; values : (draws, names) in the parameters' own units, in random order; about : fit, data, diagnostics"""
+    """names; values : (draws, names) in the parameters' own units, in random order; about : fit, data, diagnostics
+
+    spreads : (draws, spreads) of rows and studies; errors : (some draws, rows) of the calibration rows, points or log fold
+    """
 
     names: tuple[str, ...]
     values: Array
     about: Mapping[str, Any] = field(default_factory=dict)
+    spreads: Array | None = None
+    errors: Array | None = None
 
     def members(self, seed: int, members: NDArray[np.int64]) -> dict[str, Array]:
         """Numbered draws by name, (len(members),) each: the same whatever else is drawn, none twice in as many members as there are draws."""
@@ -66,7 +71,8 @@ def shipped(name: str) -> PosteriorDraws | None:
     try:
         about = json.loads(told.read_text(encoding="utf-8"))
         with np.load(io.BytesIO(body.read_bytes()), allow_pickle=False) as found:
-            draws = PosteriorDraws(tuple(str(n) for n in found["names"]), np.asarray(found["values"]), about)
+            parts = {k: np.asarray(found[k], float) for k in ("spreads", "errors") if k in found}
+            draws = PosteriorDraws(tuple(str(n) for n in found["names"]), np.asarray(found["values"]), about, **parts)
     except (OSError, ValueError, KeyError, EOFError) as error:
         text = f"The shipped posterior '{name}' cannot be read: {error}. Install Osteon anew."
         raise CorruptData(Fault("damaged", f"{name}.npz", "", "", "", text)) from None
