@@ -1,10 +1,12 @@
-"""A smooth stand-in for the simulator: every row's error as a cubic polynomial of the whitened parameters, taught by points.
+"""A smooth stand-in for the simulator: every row's error as the plane of the start's slopes and a cubic about it, taught by points.
 
 It proposes; the simulator decides. So it may be wrong without making the posterior wrong, only slower. Its own error (on points
 that it did not see) widens the likelihood that it proposes from.
 
-The polynomial is a Gaussian process with the kernel p0 + p1 s + p2 s² + p3 s³, s = x.x': all products of up to three coordinates, with as
-many unknowns as points and not as products (40,000 at sixty coordinates). Source: Rasmussen 2006 (chapter 4).
+The cubic is a Gaussian process with the kernel p0 + p1 s + p2 s² + p3 s³, s = x.x': all products of up to three coordinates, with as
+many unknowns as points and not as products (40,000 at sixty coordinates). Rows that lean on the same coordinates form a group, and x is
+long in the coordinates that the group leans on: a drug's own constant bends the rows of that drug alone.
+Source: Rasmussen 2006 (chapters 4 and 5)
 """
 
 from __future__ import annotations
@@ -15,37 +17,57 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-CURVES = ((0.003, 0.0), (0.01, 0.001), (0.03, 0.003), (0.1, 0.01), (0.3, 0.1))  # sd of squares and of cubes, tried
-NOISES = (0.003, 0.03)  # sd of what no polynomial follows, tried
-FLAT = (30.0, 3.0)  # sd of the constant and of the slopes, in standard deviations of a row
+GROUPS = 12  # of rows
+CURVES = ((0.003, 0.0), (0.01, 0.001), (0.03, 0.003), (0.1, 0.01))  # sd of squares and of cubes, tried
+LEANINGS = (0.5, 1.0)  # powers of a group's slopes that lengths are taken from, tried
+NOISE = 0.01  # sd of what no polynomial follows
+FLAT = (3.0, 0.5)  # sd of the constant and of the slopes beside the plane, in standard deviations of a row
 HELD_BACK = 0.2
-FAR = 6.0  # whitened units from the centre beyond which points do not teach
+FEW = 700  # points that the curve is chosen with
+FAR = 50.0  # log likelihood below the best from which a point teaches little
 
 
 @dataclass(frozen=True)
 class Emulator:
-    """errors = kernel(x, points) @ weights; x = (theta - centre) @ whiten.
+    """errors = base + t @ slope + kernel(t, points) @ weights; t = theta - centre.
 
-    points : (n, d) whitened; weights : (n, rows); powers : (4,) of the kernel; variance : (rows,) of its own error
+    points : (n, d) less the centre; weights : (n, rows); lengths : (groups, d); group : (rows,); powers : (4,) of the kernel;
+    variance : (rows,) of its own error
     """
 
     centre: Array
-    whiten: Array
+    base: Array
+    slope: Array
     points: Array
     weights: Array
+    lengths: Array
+    group: Array
     powers: Array
     variance: Array
 
     def predict(self, theta: Array) -> Array:
         """Errors (n, rows) at coordinates (n, d)."""
-        return kernel((theta - self.centre) @ self.whiten @ self.points.T, self.powers) @ self.weights
+        t = theta - self.centre
+        found = self.base + t @ self.slope
+        for own, long in self._parts():
+            found[:, own] += kernel((t * long) @ (self.points * long).T, self.powers) @ self.weights[:, own]
+        return found
 
     def pull(self, theta: Array, slope: Array) -> Array:
         """Gradient (n, d) over coordinates from one over errors (n, rows)."""
-        s = (theta - self.centre) @ self.whiten @ self.points.T
-        p = self.powers
-        rise = p[1] + s * (2 * p[2] + 3 * p[3] * s)
-        return np.asarray((slope @ self.weights.T * rise) @ self.points @ self.whiten.T)
+        t, p = theta - self.centre, self.powers
+        found = slope @ self.slope.T
+        for own, long in self._parts():
+            points = self.points * long
+            s = (t * long) @ points.T
+            rise = p[1] + s * (2 * p[2] + 3 * p[3] * s)
+            found += ((slope[:, own] @ self.weights[:, own].T * rise) @ points) * long
+        return np.asarray(found)
+
+    def _parts(self) -> list[tuple[NDArray[np.int64], Array]]:
+        return [
+            (np.flatnonzero(self.group == g), long) for g, long in enumerate(self.lengths) if np.any(self.group == g)
+        ]
 
 
 def kernel(s: Array, powers: Array) -> Array:
@@ -53,53 +75,102 @@ def kernel(s: Array, powers: Array) -> Array:
     return np.asarray(powers[0] + s * (powers[1] + s * (powers[2] + s * powers[3])))
 
 
-def linear(centre: Array, whiten: Array, base: Array, slope: Array) -> Emulator:
+def plane(centre: Array, base: Array, slope: Array) -> Emulator:
     """The stand-in of a point's errors (rows,) and slopes (d, rows), before any other point was run."""
-    d = len(centre)
-    steep = np.linalg.inv(whiten) @ slope  # over whitened coordinates
-    points = np.vstack([np.zeros((1, d)), np.eye(d)])
+    d, rows = slope.shape
+    none = np.zeros(rows)
     return Emulator(
-        centre,
-        whiten,
-        points,
-        np.vstack([base - steep.sum(axis=0), steep]),
-        np.array([1.0, 1.0, 0.0, 0.0]),
-        np.zeros(len(base)),
+        centre, base, slope, np.zeros((1, d)), np.zeros((1, rows)), np.ones((1, d)), none, np.zeros(4), none.copy()
     )
 
 
-def teach(theta: Array, errors: Array, centre: Array, covariance: Array, scale: Array, seed: int) -> Emulator:
-    """An emulator from points (n, d) and their errors (n, rows).
+def teach(first: Emulator, theta: Array, errors: Array, sd: Array, scale: Array, gap: Array, seed: int) -> Emulator:
+    """An emulator from points (n, d) and their errors (n, rows), about the plane of `first`.
 
-    covariance : that whitens the points; scale : (rows,) standard deviations that errors are weighed by
+    sd : (d,) of the coordinates; scale : (rows,) standard deviations of errors; gap : (n,) log likelihood below the best point's
     """
-    whiten = np.linalg.inv(np.linalg.cholesky(covariance)).T
-    x = (theta - centre) @ whiten
-    near = (np.abs(x).max(axis=1) < FAR) & np.isfinite(errors).all(axis=1) & (np.abs(errors).max(axis=1) < 49.0)
-    x, y = x[near], errors[near] / scale
-    loose = 1 + (x**2).mean(axis=1) ** 2 / 4  # variance of what far points say
-    order = np.random.default_rng([seed, len(x)]).permutation(len(x))
-    held, used = order[: int(HELD_BACK * len(x))], order[int(HELD_BACK * len(x)) :]
-    best, chosen, miss = np.inf, (CURVES[0], NOISES[-1]), np.ones(y.shape[1])
-    for curve in CURVES:
-        for noise in NOISES:
-            powers = _powers(curve)
-            weights = _weights(x[used], y[used], loose[used], powers, noise)
-            found = kernel(x[held] @ x[used].T, powers) @ weights
-            error = ((found - y[held]) ** 2 / loose[held, None]).sum(axis=0) / (1 / loose[held]).sum()
+    near = np.isfinite(errors).all(axis=1) & (np.abs(errors).max(axis=1) < 49.0)
+    t = theta[near] - first.centre
+    y = (errors[near] - first.base - t @ first.slope) / scale
+    loose = 1 + (gap[near] / FAR) ** 2  # variance of what a poor point says
+    lean = np.abs(first.slope.T) * sd / scale[:, None]
+    group = row_groups(lean, seed)
+    order = np.random.default_rng([seed, len(t)]).permutation(len(t))
+    few = order[:FEW]
+    held, used = _split(few)
+    best, chosen = np.inf, (CURVES[0], LEANINGS[0])
+    for leaning in LEANINGS:
+        lengths = _lengths(lean, group, sd, leaning, t)
+        for curve in CURVES:
+            error = _miss(t, y, loose, lengths, group, _powers(curve), held, used)
             if error.mean() < best:
-                best, chosen, miss = float(error.mean()), (curve, noise), error
-    powers = _powers(chosen[0])
-    return Emulator(centre, whiten, x, _weights(x, y, loose, powers, chosen[1]) * scale, powers, miss * scale**2)
+                best, chosen = float(error.mean()), (curve, leaning)
+    powers, lengths = _powers(chosen[0]), _lengths(lean, group, sd, chosen[1], t)
+    miss = _miss(t, y, loose, lengths, group, powers, *_split(order))
+    weights = _weights(t, y, loose, lengths, group, powers) * scale
+    return Emulator(
+        first.centre, first.base, first.slope, t, weights, lengths, group.astype(float), powers, miss * scale**2
+    )
+
+
+def _split(order: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    n = max(1, int(HELD_BACK * len(order)))
+    return order[:n], order[n:]
+
+
+def row_groups(lean: Array, seed: int, count: int = GROUPS) -> NDArray[np.int64]:
+    """Group of every row (rows,) by which coordinates it leans on: k-means of the roots of its slopes (rows, d)."""
+    profile = np.sqrt(lean / np.maximum(lean.max(axis=1, keepdims=True), 1e-12))
+    rng = np.random.default_rng([seed, 17])
+    count = min(count, len(profile))
+    centres = profile[rng.choice(len(profile), count, replace=False)]
+    own = np.zeros(len(profile), np.int64)
+    for _ in range(30):
+        own = ((profile[:, None] - centres) ** 2).sum(axis=2).argmin(axis=1)
+        centres = np.array([profile[own == k].mean(axis=0) if np.any(own == k) else centres[k] for k in range(count)])
+    return own
+
+
+def _lengths(lean: Array, group: NDArray[np.int64], sd: Array, leaning: float, t: Array) -> Array:
+    """Lengths (groups, d) of the coordinates, so that an average point of the group has a squared length of d."""
+    found = np.ones((int(group.max()) + 1, len(sd)))
+    for g in range(len(found)):
+        own = lean[group == g]
+        if len(own):
+            size = np.sqrt((own**2).mean(axis=0))
+            long = np.maximum(size / max(size.max(), 1e-12), 1e-4) ** leaning / sd
+            found[g] = long * np.sqrt(len(sd) / ((t * long) ** 2).sum(axis=1).mean())
+    return found
 
 
 def _powers(curve: tuple[float, float]) -> Array:
     return np.array([FLAT[0] ** 2, FLAT[1] ** 2, curve[0] ** 2, curve[1] ** 2])
 
 
-def _weights(x: Array, y: Array, loose: Array, powers: Array, noise: float) -> Array:
+def _weights(t: Array, y: Array, loose: Array, lengths: Array, group: NDArray[np.int64], powers: Array) -> Array:
     from scipy.linalg import cho_factor, cho_solve
 
-    covariance = kernel(x @ x.T, powers)
-    covariance[np.diag_indices(len(x))] += noise**2 * loose + 1e-10 * powers[0]
-    return np.asarray(cho_solve(cho_factor(covariance, lower=True, overwrite_a=True), y))
+    found = np.zeros_like(y)
+    for g, long in enumerate(lengths):
+        own = np.flatnonzero(group == g)
+        if len(own):
+            x = t * long
+            covariance = kernel(x @ x.T, powers)
+            covariance[np.diag_indices(len(x))] += NOISE**2 * loose + 1e-10 * powers[0]
+            found[:, own] = cho_solve(cho_factor(covariance, lower=True, overwrite_a=True), y[:, own])
+    return found
+
+
+def _miss(
+    t: Array, y: Array, loose: Array, lengths: Array, group: NDArray[np.int64], powers: Array,
+    held: NDArray[np.int64], used: NDArray[np.int64],
+) -> Array:  # fmt: skip
+    """Mean square error (rows,) on points held back."""
+    weights = _weights(t[used], y[used], loose[used], lengths, group, powers)
+    error = np.zeros(y.shape[1])
+    for g, long in enumerate(lengths):
+        own = np.flatnonzero(group == g)
+        if len(own):
+            found = kernel((t[held] * long) @ (t[used] * long).T, powers) @ weights[:, own]
+            error[own] = ((found - y[held][:, own]) ** 2 / loose[held, None]).sum(axis=0) / (1 / loose[held]).sum()
+    return error

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from osteon.errors import CorruptData, Fault
 from osteon.inference.coordinates import Coordinates
-from osteon.inference.emulator import Emulator, linear, teach
+from osteon.inference.emulator import Emulator, plane, teach
 from osteon.inference.errors_model import ErrorModel
 from osteon.io.files import write_atomic
 
@@ -37,7 +37,7 @@ DE_SHARE = 0.04  # of iterations
 SHORT_SHARE = 0.25  # of iterations with a stand-in: one short transition
 TRANSITIONS = 4  # Hamiltonian transitions on the stand-in before the simulator is asked
 WALK = 10  # transitions between two points of the warm-up
-COOL = (0.1, 0.25, 0.5, 0.75)  # temperatures of the first blocks of the warm-up, then 1
+COOL = (0.1, 0.2, 0.35, 0.55, 0.8)  # temperatures of the first blocks of the warm-up, then 1
 LEAPS = 12  # largest number of leapfrog steps of one
 SCALE_STEPS = 12
 BLOCK = 10  # iterations between two checkpoints
@@ -115,12 +115,11 @@ def begin(problem: Problem, chains: int, seed: int) -> State:
     """Chains at the start, with the plane of its slopes as the first stand-in."""
     rng = np.random.default_rng([seed, 0])
     d, where, model = len(problem.where), problem.where, problem.model
-    base, slope = problem.plane or _plane(problem)
-    whiten = np.linalg.inv(np.linalg.cholesky(problem.covariance)).T
+    base, slope = problem.plane or _slopes(problem)
     usual = np.tile(model.usual(), (chains, 1))
     scales = usual + 0.05 * rng.standard_normal(usual.shape) * model.sampled
     y = np.tile(where.place(where.inside(problem.start)), (chains, 1))
-    emulator = linear(problem.start, whiten, base, slope)
+    emulator = plane(problem.start, base, slope)
     errors = emulator.predict(where.theta(y))
     empty = np.zeros((0, model.rows))
     evaluations = 0 if problem.plane else d + 1
@@ -129,7 +128,7 @@ def begin(problem: Problem, chains: int, seed: int) -> State:
     )
 
 
-def _plane(problem: Problem) -> tuple[Array, Array]:
+def _slopes(problem: Problem) -> tuple[Array, Array]:
     """Errors at the start and their slopes, one lane a coordinate, towards the side with more room."""
     start, where = problem.where.inside(problem.start), problem.where
     side = np.where(where.high - start >= start - where.low, 1.0, -1.0)
@@ -138,12 +137,14 @@ def _plane(problem: Problem) -> tuple[Array, Array]:
     return moved[0], (moved[1:] - moved[0]) / step[:, None]
 
 
-def _teach(problem: Problem, theta: Array, errors: Array, centre: Array, covariance: Array, seed: int) -> Emulator:
+def _teach(problem: Problem, state: State, sd: Array, seed: int) -> Emulator:
     unit = np.ones(problem.model.rows)
     usual = problem.model.usual()
     for g in problem.model.groups:
         unit[g.rows] = np.sqrt((g.measured + np.exp(2 * usual[g.family])) * g.kin)
-    return teach(theta[-MAX_POINTS_TAUGHT:], errors[-MAX_POINTS_TAUGHT:], centre, covariance, unit, seed)
+    theta, errors = state.taught, state.answers
+    value = problem.model.by_trial(errors, np.tile(usual, (len(errors), 1))).sum(axis=1)
+    return teach(state.emulator, theta, errors, sd, unit, value.max() - value, seed)
 
 
 def run_block(problem: Problem, state: State, seed: int, keep: bool) -> Draws | None:
@@ -172,13 +173,12 @@ def run_block(problem: Problem, state: State, seed: int, keep: bool) -> Draws | 
 
 
 def _learn(problem: Problem, state: State, seed: int) -> None:
-    """Teach the stand-in with all points so far, whitened by the chains' latest states; the chains go on from where it sees them."""
+    """Teach the stand-in with all points so far, over the spreads of the chains' latest states; the chains go on from where it sees them."""
     recent = problem.where.theta(state.archive[-BLOCK * len(state.y) :])
     d = recent.shape[1]
-    spread = np.cov(recent.T).reshape(d, d)
     weight = len(recent) / (len(recent) + 8 * d)
-    covariance = weight * spread + (1 - weight) * problem.covariance
-    state.emulator = _teach(problem, state.taught, state.answers, recent.mean(axis=0), covariance, seed)
+    variance = weight * recent.var(axis=0) + (1 - weight) * np.diag(problem.covariance)
+    state.emulator = _teach(problem, state, np.sqrt(variance), seed)
     state.errors = state.emulator.predict(problem.where.theta(state.y))
     state.trials = problem.model.by_trial(state.errors, state.scales)
 
@@ -364,7 +364,7 @@ def join(parts: list[Draws]) -> Draws:
 
 _ARRAYS = ("y", "scales", "errors", "trials", "archive", "taught", "answers", "tried")
 _NUMBERS = ("step", "scale_step", "blocks", "warm_blocks", "burn", "failed", "frozen", "minutes", "evaluations")
-_STAND_IN = ("centre", "whiten", "points", "weights", "powers", "variance")
+_STAND_IN = ("centre", "base", "slope", "points", "weights", "lengths", "group", "powers", "variance")
 
 
 def store_state(state: State, path: Path) -> None:
