@@ -34,7 +34,13 @@ def test_the_command_says_this_version(capsys):
 
 def test_what_is_fetched_is_pinned_by_its_hash():
     """Every lock holds hashes; pip can read them alone (an extra that is asked for is pinned with it)."""
-    for lock in ("requirements.lock", "requirements-dev.lock", "requirements-bench.lock", "requirements-uv.lock"):
+    for lock in (
+        "requirements.lock",
+        "requirements-dev.lock",
+        "requirements-bench.lock",
+        "requirements-arviz.lock",
+        "requirements-uv.lock",
+    ):
         text = (ROOT / lock).read_text(encoding="utf-8")
         heads = re.findall(r"^\S[^\n]*", text, re.MULTILINE)
         assert heads and all("==" in h and h.endswith("\\") for h in heads), lock

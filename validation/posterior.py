@@ -1,4 +1,4 @@
-"""Ship a sampled posterior: python -m validation.posterior [runs/posterior].
+"""Ship a sampled posterior: python -m validation.posterior FOLDER, or --sample to sample the shipped fit's first (resumable, hours).
 
 Writes src/osteon/data/posterior/default.npz (at most DRAWS draws, in random order, and the first ROWS_OF draws' errors of the calibration
 rows) and default.json (its summary, the fit it belongs to).
@@ -64,8 +64,20 @@ def _rounded(tables: dict[str, Any]) -> dict[str, Any]:
     return {k: [{n: short(v) for n, v in r.items()} for r in rows] for k, rows in tables.items()}
 
 
-if __name__ == "__main__":
-    found = ship(
-        Path(sys.argv[1] if len(sys.argv) > 1 else "runs/posterior"), compare="--no-comparison" not in sys.argv
-    )
+def main(words: list[str]) -> int:
+    """Sample where it is asked for, then write the files."""
+    from osteon.app.posterior import posterior
+
+    folder = ROOT / "runs" / f"posterior-{values_hash(load_fit())[:8]}"
+    if "--sample" in words:
+        posterior(str(folder))
+    else:
+        named = [w for w in words if not w.startswith("--")]
+        folder = Path(named[0]) if named else folder
+    found = ship(folder, compare="--no-comparison" not in words)
     print(json.dumps({k: found[k] for k in ("fit_hash", "draws", "row", "gaussian") if k in found}, indent=1))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -49,12 +49,15 @@ CODE = ("src/osteon/**/*.py",)
 ROWS = (f"{DATA}/measurements.csv", f"{DATA}/tissue.csv", f"{DATA}/cohorts/*.toml", f"{DATA}/split.json")
 BONE, FRACTURE_ENDPOINTS = f"{FITS}/default.json", f"{FITS}/fractures.json"
 SPREAD, BODIES, HARMS = f"{DATA}/between_study.json", f"{DATA}/species/bodies.toml", f"{DATA}/harms.toml"
-SHIPPED = (BONE, FRACTURE_ENDPOINTS, SPREAD, BODIES, HARMS)
+DRAWS = (f"{DATA}/posterior/default.npz", f"{DATA}/posterior/default.json")
+SHIPPED = (BONE, FRACTURE_ENDPOINTS, SPREAD, BODIES, HARMS, *DRAWS)
 
 STEPS = (
     Step("bone", "the joint fit of the bone", ("osteon", "fit", "--out", BONE), (*CODE, *ROWS), (BONE,)),
     Step("fractures", "the hazards of fracture on that bone", ("osteon", "fit", "--what", "fractures", "--out", FRACTURE_ENDPOINTS),
          (*CODE, *ROWS, BONE, f"{DATA}/incidence.csv"), (FRACTURE_ENDPOINTS,)),
+    Step("posterior", "the joint posterior on that bone (three hours on two cores)", ("validation.posterior", "--sample"),
+         (*ROWS, BONE), DRAWS),
     Step("between", "the spread between studies", ("validation", "--between"), (*CODE, *ROWS, BONE),
          (SPREAD, "validation/left_out.csv", "validation/left_out_cohorts.csv")),
     Step("animals", "figures of species that depend on the fit", ("validation.animals", "--fit", "--write"), (*CODE, BONE), (BODIES,)),

@@ -187,7 +187,7 @@ def _adequacy(accepted: Sequence[Row], missed: Sequence[Row], bare: Sequence[Row
 
 
 def calibration() -> Row:
-    """The joint fit, and how much of each prior the data took away."""
+    """The joint fit, how much of each prior the data took away, and what draws of the parameters come from."""
     from osteon.simulation.fits import load_fit
 
     fit = load_fit()
@@ -198,7 +198,26 @@ def calibration() -> Row:
         "parameters": len(known),
         "barely_known": sorted(k for k, v in known.items() if v < 0.1),
         "known_from_data": {k: round(v, 3) for k, v in sorted(known.items(), key=lambda kv: kv[1])},
+        "draws": _draws(fit.draws.about if fit.draws else None),
     }
+
+
+def _draws(about: Any) -> Row:
+    """How well the posterior that parameters are drawn from was sampled, and the Gaussian beside it."""
+    if about is None:
+        return {
+            "from": "gaussian",
+            "words": "Parameters are drawn from the fit's normal approximation: no posterior of this fit is shipped.",
+        }
+    row, gaussian = about["row"], about.get("gaussian", {})
+    words = (
+        f"Parameters are drawn from a sampled posterior: {row['effective_draws']:.0f} effective draws, R-hat {row['max_rhat']:.3f}, "
+        f"Pareto k below 0.7 for {row['share_k_below_limit']:.0%} of trials, {row['minutes']:.0f} minutes."
+    )
+    if not row["meets_targets"]:
+        words += " It misses its own targets (400 effective draws, R-hat below 1.01, nine trials in ten)"
+        words += " and stands here because the fit's normal approximation misses them by more." if gaussian else "."
+    return {"from": "posterior", "words": words, "row": row, "gaussian": gaussian}
 
 
 def validation_sets() -> Row:

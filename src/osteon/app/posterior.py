@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Callable, Sequence
@@ -60,12 +61,22 @@ def _sampled(
 
     say = teller()
     problem = calibration(_stored_names(out) or assumed, on_progress=lambda text: say(text, 0.0), more=more_arms)
-    more = {"assumed": list(problem.assumed), "row_endpoints": problem.row_endpoints()}
+    more = {"assumed": list(problem.assumed), "row_endpoints": problem.row_endpoints(), "law": law_hash()}
     draws = run(problem.problem, out, minutes, problem.data_hash, chains, seed, more, say)
     state = read_state(Path(out) / "state.npz")
     acceptance = float(state.tried[1] / max(state.tried[0], 1))
     found = summarise(draws, problem.problem.where, problem.problem.model, state.minutes, problem.data_hash, acceptance)
     return write_summary(found, out)
+
+
+def law_hash() -> str:
+    """Hash of the equations of all drugs' model and of the values that are not sampled: draws of another law are never gone on with."""
+    from osteon.interventions import CARDS
+    from osteon.simulation.assembly import human_model
+
+    model = human_model(CARDS, fit="")
+    words = [model.traced.fingerprint, *(f"{k} {v!r}" for k, v in sorted(model.defaults.items()))]
+    return hashlib.sha256("\0".join(words).encode()).hexdigest()
 
 
 def _stored_names(out: str) -> list[str]:

@@ -37,7 +37,7 @@ from osteon.statistics.convergence import convergence
 from osteon.statistics.importance import TRUSTED, pareto_smoothed
 
 Array = NDArray[np.float64]
-WARM_SHARE = 0.35  # of the minutes
+WARM_SHARE = 0.45  # of the minutes
 MIN_WARM_UP_BLOCKS = 4  # blocks
 CORRELATED = 0.7  # from where a pair is told
 PRIOR_ONLY = 0.1  # share of the prior's spread that data took away, below which only the prior knows
@@ -118,7 +118,7 @@ def about(problem: Problem, data_hash: str, chains: int, seed: int) -> dict[str,
     }  # fmt: skip
 
 
-SAME = ("names", "trials", "rows", "data_hash", "chains", "seed")
+SAME = ("names", "trials", "rows", "data_hash", "chains", "seed", "law")
 
 
 def run(
