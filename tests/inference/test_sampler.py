@@ -238,9 +238,9 @@ def test_the_loss_is_a_square_near_and_a_line_far():
 def test_ranks_of_the_truth_are_uniform():
     """Simulation-based calibration over all steps: parameters, spreads, warm-up, frozen proposals."""
     ranks, kept = [], 99
-    for s in range(150):
+    for s in range(120):
         problem, theta, scales = a_problem(np.random.default_rng([5, s]))
-        draws, _ = sample(problem, 4, 6, 8, seed=s)
+        draws, _ = sample(problem, 3, 5, 8, seed=s)
         flat = np.concatenate([draws.theta, draws.scales], axis=2).reshape(-1, 7)
         own = flat[np.random.default_rng(s).choice(len(flat), kept, replace=False)]
         ranks.append((own < np.concatenate([theta, scales])).sum(axis=0))

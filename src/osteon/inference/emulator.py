@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-GROUPS = 12  # of rows
+GROUPS = 12  # of rows, at most
+ROWS_A_GROUP = 20  # at least, on average
 CURVES = ((0.003, 0.0), (0.01, 0.001), (0.03, 0.003), (0.1, 0.01))  # sd of squares and of cubes, tried
 LEANINGS = (0.5, 1.0)  # powers of a group's slopes that lengths are taken from, tried
 NOISE = 0.01  # sd of what no polynomial follows
@@ -45,23 +46,24 @@ class Emulator:
     powers: Array
     variance: Array
 
-    def predict(self, theta: Array) -> Array:
-        """Errors (n, rows) at coordinates (n, d)."""
+    def inner(self, theta: Array) -> list[Array]:
+        """Inner products (n, points) of places and points in each group, which errors and gradients share."""
         t = theta - self.centre
-        found = self.base + t @ self.slope
-        for own, long in self._parts():
-            found[:, own] += kernel((t * long) @ (self.points * long).T, self.powers) @ self.weights[:, own]
-        return found
+        return [(t * long) @ (self.points * long).T for _, long in self._parts()]
 
-    def pull(self, theta: Array, slope: Array) -> Array:
+    def predict(self, theta: Array, inner: list[Array] | None = None) -> Array:
+        """Errors (n, rows) at coordinates (n, d)."""
+        found = self.base + (theta - self.centre) @ self.slope
+        for (own, _), s in zip(self._parts(), inner or self.inner(theta), strict=True):
+            found[:, own] += kernel(s, self.powers) @ self.weights[:, own]
+        return np.asarray(found)
+
+    def pull(self, theta: Array, slope: Array, inner: list[Array] | None = None) -> Array:
         """Gradient (n, d) over coordinates from one over errors (n, rows)."""
-        t, p = theta - self.centre, self.powers
-        found = slope @ self.slope.T
-        for own, long in self._parts():
-            points = self.points * long
-            s = (t * long) @ points.T
+        p, found = self.powers, slope @ self.slope.T
+        for (own, long), s in zip(self._parts(), inner or self.inner(theta), strict=True):
             rise = p[1] + s * (2 * p[2] + 3 * p[3] * s)
-            found += ((slope[:, own] @ self.weights[:, own].T * rise) @ points) * long
+            found += ((slope[:, own] @ self.weights[:, own].T * rise) @ (self.points * long)) * long
         return np.asarray(found)
 
     def _parts(self) -> list[tuple[NDArray[np.int64], Array]]:
@@ -122,7 +124,7 @@ def row_groups(lean: Array, seed: int, count: int = GROUPS) -> NDArray[np.int64]
     """Group of every row (rows,) by which coordinates it leans on: k-means of the roots of its slopes (rows, d)."""
     profile = np.sqrt(lean / np.maximum(lean.max(axis=1, keepdims=True), 1e-12))
     rng = np.random.default_rng([seed, 17])
-    count = min(count, len(profile))
+    count = min(count, 1 + len(profile) // ROWS_A_GROUP)
     centres = profile[rng.choice(len(profile), count, replace=False)]
     own = np.zeros(len(profile), np.int64)
     for _ in range(30):

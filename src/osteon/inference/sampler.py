@@ -269,7 +269,7 @@ def _on_stand_in(
         step = state.step * (0.6 if rng.random() < 0.3 else 1.0)
         y, now, slope, share = _hamiltonian(value, y, now, slope, metric, step, max(leaps, 1), rng)
         if not state.frozen:
-            state.step = float(np.clip(state.step * np.exp(0.05 * (share - 0.8)), 1e-3, 1.5))
+            state.step = float(np.clip(state.step * np.exp(0.15 * (share - 0.8)), 1e-3, 1.5))
     return y, now - before
 
 
@@ -277,8 +277,9 @@ def _surrogate(problem: Problem, emulator: Emulator, y: Array, roots: list[Array
     """Log density (n,) of the stand-in's posterior at fixed spreads, and its gradient (n, d)."""
     theta = problem.where.theta(y)
     with np.errstate(over="ignore", invalid="ignore"):
-        cost, slope = problem.model.cost_and_slope(emulator.predict(theta), roots, extra)
-        pull = emulator.pull(theta, slope) * problem.where.slope(theta)
+        inner = emulator.inner(theta)
+        cost, slope = problem.model.cost_and_slope(emulator.predict(theta, inner), roots, extra)
+        pull = emulator.pull(theta, slope, inner) * problem.where.slope(theta)
     return problem.where.log_prior(y) - cost, problem.where.prior_slope(y) - pull
 
 
