@@ -11,6 +11,7 @@ Source: Rasmussen 2006 (chapters 4 and 5)
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,12 +20,12 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 GROUPS = 12  # of rows, at most
 ROWS_A_GROUP = 20  # at least, on average
-CURVES = ((0.003, 0.0), (0.01, 0.001), (0.03, 0.003), (0.1, 0.01))  # sd of squares and of cubes, tried
-LEANINGS = (0.5, 1.0)  # powers of a group's slopes that lengths are taken from, tried
-NOISE = 0.01  # sd of what no polynomial follows
+CURVES = ((0.01, 0.0005), (0.01, 0.001), (0.03, 0.003), (0.1, 0.01))  # sd of squares and of cubes, tried
+LEANING = 0.5  # power of a group's slopes that lengths are taken from
+NOISE = 0.03  # sd of what no polynomial follows
 FLAT = (3.0, 0.5)  # sd of the constant and of the slopes beside the plane, in standard deviations of a row
 HELD_BACK = 0.2
-FEW = 700  # points that the curve is chosen with
+FEW = 900  # points that the curve is chosen with
 FAR = 50.0  # log likelihood below the best from which a point teaches little
 
 
@@ -86,29 +87,34 @@ def plane(centre: Array, base: Array, slope: Array) -> Emulator:
     )
 
 
-def teach(first: Emulator, theta: Array, errors: Array, sd: Array, scale: Array, gap: Array, seed: int) -> Emulator:
+def teach(
+    first: Emulator, theta: Array, errors: Array, sd: Array, scale: Array, value: Callable[[Array], Array], seed: int
+) -> Emulator:
     """An emulator from points (n, d) and their errors (n, rows), about the plane of `first`.
 
-    sd : (d,) of the coordinates; scale : (rows,) standard deviations of errors; gap : (n,) log likelihood below the best point's
+    sd : (d,) of the coordinates; scale : (rows,) standard deviations of errors; value : log likelihood (n,) of errors, about
+    which the curve is chosen: acceptance hangs on it alone
     """
     near = np.isfinite(errors).all(axis=1) & (np.abs(errors).max(axis=1) < 49.0)
-    t = theta[near] - first.centre
-    y = (errors[near] - first.base - t @ first.slope) / scale
-    loose = 1 + (gap[near] / FAR) ** 2  # variance of what a poor point says
+    t, own = theta[near] - first.centre, value(errors[near])
+    plain = first.base + t @ first.slope
+    y = (errors[near] - plain) / scale
+    loose = 1 + ((own.max() - own) / FAR) ** 2  # variance of what a poor point says
     lean = np.abs(first.slope.T) * sd / scale[:, None]
     group = row_groups(lean, seed)
+    lengths = _lengths(lean, group, sd, LEANING, t)
     order = np.random.default_rng([seed, len(t)]).permutation(len(t))
-    few = order[:FEW]
-    held, used = _split(few)
-    best, chosen = np.inf, (CURVES[0], LEANINGS[0])
-    for leaning in LEANINGS:
-        lengths = _lengths(lean, group, sd, leaning, t)
-        for curve in CURVES:
-            error = _miss(t, y, loose, lengths, group, _powers(curve), held, used)
-            if error.mean() < best:
-                best, chosen = float(error.mean()), (curve, leaning)
-    powers, lengths = _powers(chosen[0]), _lengths(lean, group, sd, chosen[1], t)
-    miss = _miss(t, y, loose, lengths, group, powers, *_split(order))
+    held, used = _split(order[:FEW])
+    best, powers = np.inf, _powers(CURVES[0])
+    for curve in CURVES:
+        off = _off(t, y, loose, lengths, group, _powers(curve), held, used)
+        gap = value(errors[near][held] + off * scale) - own[held]
+        spread = float(np.median(np.abs(gap - np.median(gap))))
+        if spread < best:
+            best, powers = spread, _powers(curve)
+    held, used = _split(order)
+    off = _off(t, y, loose, lengths, group, powers, held, used)
+    miss = (off**2 / loose[held, None]).sum(axis=0) / (1 / loose[held]).sum()
     weights = _weights(t, y, loose, lengths, group, powers) * scale
     return Emulator(
         first.centre, first.base, first.slope, t, weights, lengths, group.astype(float), powers, miss * scale**2
@@ -163,16 +169,15 @@ def _weights(t: Array, y: Array, loose: Array, lengths: Array, group: NDArray[np
     return found
 
 
-def _miss(
+def _off(
     t: Array, y: Array, loose: Array, lengths: Array, group: NDArray[np.int64], powers: Array,
     held: NDArray[np.int64], used: NDArray[np.int64],
 ) -> Array:  # fmt: skip
-    """Mean square error (rows,) on points held back."""
+    """How far off (held, rows) an emulator of the used points is on those held back."""
     weights = _weights(t[used], y[used], loose[used], lengths, group, powers)
-    error = np.zeros(y.shape[1])
+    found = -y[held]
     for g, long in enumerate(lengths):
         own = np.flatnonzero(group == g)
         if len(own):
-            found = kernel((t[held] * long) @ (t[used] * long).T, powers) @ weights[:, own]
-            error[own] = ((found - y[held][:, own]) ** 2 / loose[held, None]).sum(axis=0) / (1 / loose[held]).sum()
-    return error
+            found[:, own] += kernel((t[held] * long) @ (t[used] * long).T, powers) @ weights[:, own]
+    return found

@@ -171,7 +171,7 @@ def _same_or_new(path: Path, record: Mapping[str, Any]) -> None:
         write_atomic(path, json.dumps(record, indent=1) + "\n")
         return
     stored = read_about(path.parent)
-    other = [k for k in SAME if stored.get(k) != record[k]]
+    other = [k for k in SAME if stored.get(k) != record.get(k)]
     if other:
         text = f"'{path.parent}' holds another posterior: its {', '.join(other)} differ."
         raise InputError(

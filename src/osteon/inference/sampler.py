@@ -142,9 +142,11 @@ def _teach(problem: Problem, state: State, sd: Array, seed: int) -> Emulator:
     usual = problem.model.usual()
     for g in problem.model.groups:
         unit[g.rows] = np.sqrt((g.measured + np.exp(2 * usual[g.family])) * g.kin)
-    theta, errors = state.taught, state.answers
-    value = problem.model.by_trial(errors, np.tile(usual, (len(errors), 1))).sum(axis=1)
-    return teach(state.emulator, theta, errors, sd, unit, value.max() - value, seed)
+
+    def value(errors: Array) -> Array:
+        return problem.model.by_trial(errors, np.tile(usual, (len(errors), 1))).sum(axis=1)
+
+    return teach(state.emulator, state.taught, state.answers, sd, unit, value, seed)
 
 
 def run_block(problem: Problem, state: State, seed: int, keep: bool) -> Draws | None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from osteon.charts import forest
 from osteon.charts.scales import percent, plain, signed
 from osteon.io.files import write_atomic
 from osteon.report.blocks import (
     Block,
+    Figure,
     Head,
     Report,
     Section,
@@ -23,6 +26,7 @@ from osteon.report.blocks import (
 )
 from osteon.report.page import provenance, render_report
 
+SHOWN = 20  # rows of a figure
 FAR = 2.0  # standard deviations beyond which a row is marked
 Row = Mapping[str, Any]
 
@@ -124,7 +128,7 @@ def _directions(r: Mapping[str, Any]) -> list[Block]:
     if r["confounded"]:
         pairs = [[", ".join(c["parameters"]), signed(c["correlation"], 2)] for c in r["confounded"]]
         heads = [Head("Parameters", left=True), Head("Posterior correlation")]
-        blocks.append(Table("Confounded pairs", heads, pairs))
+        blocks += [_pair_figure(r["confounded"][:SHOWN]), Table("Confounded pairs", heads, pairs)]
     else:
         blocks.append(Text("No pair correlates by 0.7 or more."))
     return blocks
@@ -142,7 +146,42 @@ def _profiles(rows: Sequence[Row]) -> list[Block]:
     heads = [Head("Parameter", left=True), Head("Rise below"), Head("Rise above"), Head("Expected")]
     body = [[p["parameter"], signed(p["below"], 1), signed(p["above"], 1), plain(p["expected"], 1)] for p in shown]
     table = Table("Profiles", heads, body, data=[dict(p) for p in rows])
-    return [Text(words), *([table] if body else [])]
+    return [Text(words), *([_profile_figure(shown[:SHOWN]), table] if body else [])]
+
+
+def _profile_figure(rows: Sequence[Row]) -> Figure:
+    """Rises on both sides of each parameter beside the one that a normal approximation expects, the farthest from it on top."""
+    expected = rows[0]["expected"]
+    members = [
+        forest.Row(p["parameter"], "", 0, math.nan, min(p["below"], p["above"]), max(p["below"], p["above"]),
+                   f"{signed(p['below'], 1)} below, {signed(p['above'], 1)} above")
+        for p in rows
+    ]  # fmt: skip
+    group = forest.Group("Rise of the cost two standard deviations away", members, "", zero=expected)
+    words = "; ".join(f"{m.group}: {m.words}" for m in members)
+    sub = f"The upright line is the rise of a normal approximation, {plain(expected, 1)}"
+    return Figure(
+        "Rise of the cost two standard deviations away",
+        lambda narrow: forest.draw([group], narrow),
+        words + ".",
+        "",
+        sub,
+        data=rows,
+    )
+
+
+def _pair_figure(rows: Sequence[Row]) -> Figure:
+    """Posterior correlations of confounded pairs, the strongest on top."""
+    members = [
+        forest.Row(" and ".join(c["parameters"]), "", 0, math.nan, min(c["correlation"], 0.0), max(c["correlation"], 0.0),
+                   signed(c["correlation"], 2))
+        for c in rows
+    ]  # fmt: skip
+    group = forest.Group("Posterior correlation of confounded pairs", members, "", zero=0.0, ends=(-1.0, 1.0))
+    words = "; ".join(f"{m.group}: {m.words}" for m in members)
+    return Figure(
+        "Posterior correlation of confounded pairs", lambda narrow: forest.draw([group], narrow), words + ".", data=rows
+    )
 
 
 def _shift(shift: Mapping[str, Any]) -> list[Block]:
