@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -77,7 +78,11 @@ def test_the_page_stands_alone_and_the_data_can_be_read(tmp_path, report):
     page, data = write_fit_report(tmp_path / "r", report)
     text = page.read_text(encoding="utf-8")
     assert json.loads(data.read_text(encoding="utf-8"))["rows"] == report["rows"]
-    assert report["cohorts"][0]["cohort"] in text and "http" not in text.split("<body>")[1]
+    assert report["cohorts"][0]["cohort"] in text
+    assert not re.search(r"https?://(?!www\.w3\.org/)", text.split("<body>")[1]), (
+        "but for the namespace of its drawings"
+    )
+    assert "Rise of the cost two standard deviations away" in text
 
 
 def test_a_file_that_is_no_fit_is_refused_with_what_it_lacks(tmp_path):
