@@ -121,6 +121,27 @@ def test_risks_are_those_of_the_command_death_competing(page, chromium):
 
 
 @needs_chromium
+def test_every_number_has_a_unit_an_interval_and_a_drawer(page, chromium):
+    opened(chromium, page)
+    told = chromium.evaluate("[...document.querySelectorAll('#figures figcaption')].map((f) => f.textContent)")
+    assert len(told) == len(portable_figures())
+    for text, figure in zip(told, portable_figures(), strict=True):
+        assert re.search(r"\(.+ to .+\)$", text), text
+        assert (" %" if figure["as"] == "change" else figure["unit"]) in text, text
+    rows = chromium.evaluate(
+        "[...document.querySelectorAll('#events tbody tr:not(.head)')].map((r) => [...r.querySelectorAll('td')].map((c) => c.textContent))"
+    )
+    assert rows and all(" to " in cells[1] and all(cells[:4]) for cells in rows), rows
+    drawer = chromium.evaluate(
+        "[...document.querySelectorAll('#evidence table tbody tr')].map((r) => [r.querySelector('th code').textContent, ...[...r.querySelectorAll('td')].map((c) => c.textContent)])"
+    )
+    names = chromium.evaluate("osteon.about.drugs.denosumab.parameters")
+    assert [row[0] for row in drawer] == names
+    for name, value, kind, source, claims in drawer:
+        assert value and kind and f"osteon show {name}" in source and (claims == "none" or claims.startswith("C"))
+
+
+@needs_chromium
 def test_link_undo_and_a_file_bring_the_same_state(page, chromium):
     opened(chromium, page)
     chromium.evaluate("osteon.set((s) => { s.person.age = 71; s.plans[0][0].until = 36; })")

@@ -377,8 +377,8 @@ def demo(out: str, patients: int, seed: int) -> CommandResult:
     Path(out).mkdir(parents=True, exist_ok=True)
     living = write_live_page(Path(out) / "page.html")
     found = replicate(("dmab_ph2", "defend"), False, patients, seed, page)
-    first = f"\nOpen first, in any browser: {living}"
-    return CommandResult(found.rows, True, found.text + first + "\n" + NEXT, found.notes)
+    first = f"Open first, in any browser: {living}\n\n"
+    return CommandResult(found.rows, True, first + found.text + "\n" + NEXT, found.notes)
 
 
 def page(file: str | None, out: str, cells: bool = False) -> CommandResult:
