@@ -31,6 +31,8 @@ NAV = (
     ("References", "references/index.html"),
     ("Validation", "validation.html"),
     ("Gallery", "gallery.html"),
+    ("Virtual trials", "trials.html"),
+    ("Virtual persons", "persons.html"),
     ("Credibility", "credibility/index.html"),
     ("Commands", "commands.html"),
     ("Python", "python.html"),

@@ -79,7 +79,7 @@ def _kidneys(drug: str, least: float, egfr: float) -> list[tuple[str, str]]:
     if math.isnan(least):
         return []
     if math.isnan(egfr):
-        return [("ask", f"{drug} asks for an eGFR of at least {least:.0f} mL/min/1.73 m^2, which is not given.")]
+        return [("ask", f"{drug} asks for an eGFR of at least {least:.0f} mL/min/1.73 m², which is not given.")]
     if egfr >= least:
         return []
     return [("contraindicated", f"{drug} is not advised at an eGFR of {egfr:.0f} (least {least:.0f}).")]
