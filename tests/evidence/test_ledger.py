@@ -119,6 +119,8 @@ def test_a_false_label_is_found():
     fine = parameters["denosumab_cl"]
     assert any("gives 0.07344" in f for f in false_labels([replace(fine, value=0.08)]))
     assert any("no published row" in f for f in false_labels([replace(parameters["bmi"], kind="measured")]))
+    kss = replace(parameters["denosumab_kss"], kind="measured")
+    assert any("says: differs (Kss = 138*10" in f for f in false_labels([kss]))
     hip = replace(parameters["t_reference_total_hip"], kind="measured")
     assert any("no published row" in f for f in false_labels([hip]))
     assert confidence_of("denosumab_cl") == "secondary" and confidence_of("t_reference_total_hip") == "unverified"

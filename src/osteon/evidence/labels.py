@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from osteon.evidence.ledger import published_rows, supports
+from osteon.evidence.readings import load_readings
 
 TOLERANCE = 0.006  # relative, between a parameter and the row it is taken from: rounding of what is printed
 TIME = re.compile(r"(\d+(?:\.\d+)?) ?(h|hours?|d|days?|weeks?|months?|y|years?)\b")
@@ -45,6 +46,9 @@ def false_labels(parameters: Iterable[Labelled]) -> Iterator[str]:
             yield f"{p.name} is called measured, and no published row that holds it is named in parameter_evidence.csv"
         for s in held:
             row = rows[s.row]
+            read = load_readings().get(s.row)
+            if read and read.agrees != "yes":
+                yield f"{p.name} is called measured, and the reading of '{s.row}' says: {read.agrees} ({read.quote})"
             if row.confidence == "unverified":
                 yield f"{p.name} is called measured on the unverified row '{s.row}'"
             if abs(row.value * s.factor - p.value) > TOLERANCE * abs(p.value):

@@ -88,7 +88,7 @@ MODULE = Module(
         Parameter("denosumab_v1", 2.49, "L", "measured", _QSS, iiv=LogNormal(1.3), note="for 66 kg"),
         Parameter("denosumab_q", 0.9096, "L/day", "measured", _QSS, note="37.9 mL/h"),
         Parameter("denosumab_v2", 1.36, "L", "measured", _QSS),
-        Parameter("denosumab_kss", 138.0, "ug/L", "measured", _QSS),
+        Parameter("denosumab_kss", 138.0, "ug/L", "derived", _QSS, note="the code it is read from has ten times this"),
         Parameter("denosumab_kint", 0.1908, "1/day", "measured", _QSS, note="0.00795 /h"),
         Parameter("denosumab_r0", 614.0, "ug/L", "derived", _QSS, iiv=LogNormal(1.5), note="exposure target pool"),
         Parameter("denosumab_kdeg", 0.03552, "1/day", "measured", _QSS, note="0.00148 /h"),
