@@ -111,3 +111,22 @@ def test_what_is_shipped_was_made_with_this_evidence_and_moves_what_it_knows():
     rows = shipped_rows()
     assert {r.id for r in rows} == {r.id for r in evidence_rows()}
     assert left_out_scores(rows)[0].figures >= 10
+
+
+def test_the_sampler_leaves_what_evidence_says_nothing_of_as_wide_as_its_prior(monkeypatch):
+    from osteon.inference import cell_posterior
+
+    sd = cell_posterior._prior_sd()
+    precision = np.zeros(len(sd))
+    precision[:6] = 25.0
+
+    def evaluate(places):
+        return places, -0.5 * (places - 0.5) ** 2 * precision
+
+    e = cell_posterior._sampled(evaluate, np.random.default_rng(4))
+    spread = e.places.std(axis=0)
+    exact = 1 / np.sqrt(1 / sd**2 + precision)
+    assert np.all(np.abs(spread[:6] / exact[:6] - 1) < 0.25)
+    assert np.all(spread[6:] / sd[6:] > 0.75)
+    assert np.mean(spread[6:] / sd[6:]) == pytest.approx(1.0, abs=0.08)
+    assert np.all(np.abs(e.places[:, :6].mean(axis=0) - 0.5 * precision[:6] * exact[:6] ** 2) < 0.1)

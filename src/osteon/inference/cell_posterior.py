@@ -2,8 +2,7 @@
 
 The engine is run at points of the prior, then at points of a first posterior; each effect gets a stand-in (cell_surrogate).
 Particles start in the prior and the likelihood is let in by powers that keep half of them effective; between powers they are
-resampled and moved by preconditioned Crank-Nicolson steps about the ensemble's own normal (Karamanis 2022, without the flow).
-Two ensembles that never meet say whether they agree (R-hat). At the end the engine is run at the particles themselves, and
+resampled and moved along differences of others (ter Braak 2006, by halves). Two ensembles that never meet say whether they agree (R-hat). At the end the engine is run at the particles themselves, and
 what the stand-in missed is put right by weights. A study is left out by weights, its inverse likelihood, truncated (Ionides
 2008); how many particles then count is told beside it.
 """
@@ -13,7 +12,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,16 +41,17 @@ Array = NDArray[np.float64]
 PARTICLES = 300  # of each of the two ensembles
 POINTS = 300  # where the engine is run in each of the first two rounds
 KEEP = 0.5  # share of particles that stays effective from one power to the next
-STEP = 0.35  # of a Crank-Nicolson move, first; then kept at an acceptance near a quarter
-MOVES, LAST_MOVES = 5, 60  # sweeps between two powers, and at the end
+STEP = 0.25  # of the difference of two particles, first; then kept at an acceptance near a quarter
+LONG, JITTER = 0.1, 0.03  # share of long moves; noise of every move, of the prior's SD
+MOVES, LAST_MOVES = 10, 120  # sweeps between two powers, and at the end
 SHIPPED = 256  # draws of the file
-SHRINK = 0.1  # of the ensemble's covariance towards the prior's
 ROUNDS = 3  # runs of the engine: prior, first posterior, the particles themselves
 
 Evaluate = Callable[[Array], tuple[Array, Array]]
+Index = NDArray[np.int64]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Ensemble:
     """Particles in normal places (n, parameters), what the model says at them, and the power of the likelihood.
 
@@ -208,27 +208,32 @@ def _sweep(e: Ensemble, evaluate: Evaluate, rng: np.random.Generator) -> Ensembl
     """The next power where the moves of the last are done, then one move of every particle."""
     if e.left == 0:
         e = _raised(e, rng)
-    mean, cov = e.places.mean(axis=0), np.cov(e.places.T)
-    sd = _prior_sd()
-    cov = (1 - SHRINK) * cov + SHRINK * np.diag(sd**2 * (1 - 0.9 * e.power))
-    root = np.linalg.cholesky(cov)
-    proposed = mean + np.sqrt(1 - e.step**2) * (e.places - mean) + e.step * rng.standard_normal(e.places.shape) @ root.T
+    n = len(e.places)
+    order = rng.permutation(n)
+    for half, others in ((order[: n // 2], order[n // 2 :]), (order[n // 2 :], order[: n // 2])):
+        e = _moved(e, half, others, evaluate, rng)
+    return replace(e, sweeps=e.sweeps + 1, left=e.left - 1)
+
+
+def _moved(e: Ensemble, half: Index, others: Index, evaluate: Evaluate, rng: np.random.Generator) -> Ensemble:
+    """Half of the particles, each moved along the difference of two of the other half; accepted by Metropolis."""
+    sd, n = _prior_sd(), len(half)
+    first, second = others[rng.integers(len(others), size=n)], others[rng.integers(len(others), size=n)]
+    length = e.step * np.where(rng.random(n) < LONG, 4.0, rng.uniform(0.5, 1.5, n))[:, None]
+    jitter = JITTER * sd * rng.standard_normal((n, len(sd)))
+    proposed = e.places[half] + length * (e.places[first] - e.places[second]) + jitter
     predicted, terms = evaluate(proposed)
 
     def target(places: Array, terms: Array) -> Array:
-        white = np.linalg.solve(root, (places - mean).T).T
-        return np.asarray(
-            e.power * terms.sum(axis=1) - 0.5 * np.sum((places / sd) ** 2, axis=1) + 0.5 * np.sum(white**2, axis=1)
-        )
+        return np.asarray(e.power * terms.sum(axis=1) - 0.5 * np.sum((places / sd) ** 2, axis=1))
 
-    gain = target(proposed, terms) - target(e.places, e.terms)
-    taken = np.log(rng.random(len(gain))) < np.where(np.isfinite(gain), gain, -np.inf)
-    step = float(np.clip(e.step * np.exp(float(taken.mean()) - 0.25), 0.05, 0.95))
-    pick = taken[:, None]
-    return Ensemble(
-        np.where(pick, proposed, e.places), np.where(pick, predicted, e.predicted), np.where(pick, terms, e.terms),
-        e.power, step, e.sweeps + 1, e.left - 1,
-    )  # fmt: skip
+    gain = target(proposed, terms) - target(e.places[half], e.terms[half])
+    taken = np.log(rng.random(n)) < np.where(np.isfinite(gain), gain, -np.inf)
+    places, held, liked = e.places.copy(), e.predicted.copy(), e.terms.copy()
+    at = half[taken]
+    places[at], held[at], liked[at] = proposed[taken], predicted[taken], terms[taken]
+    step = float(np.clip(e.step * np.exp(0.3 * (float(taken.mean()) - 0.25)), 0.02, 1.0))
+    return replace(e, places=places, predicted=held, terms=liked, step=step)
 
 
 def _raised(e: Ensemble, rng: np.random.Generator) -> Ensemble:
