@@ -110,6 +110,7 @@ def test_what_is_shipped_was_made_with_this_evidence_and_moves_what_it_knows():
     assert all(0 <= p.known <= 1 for p in parameters.values())
     rows = shipped_rows()
     assert {r.id for r in rows} == {r.id for r in evidence_rows()}
+    assert parameters["niche_gain"].median > 0.3, "published effects are larger than the prior's"
     assert left_out_scores(rows)[0].figures >= 10
 
 

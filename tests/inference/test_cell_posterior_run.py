@@ -11,6 +11,7 @@ from osteon.inference.cell_posterior import run
 from osteon.inference.cell_posterior_files import write_fit
 
 
+@pytest.mark.slow
 def test_a_run_finishes_learns_from_what_was_measured_and_goes_on_from_its_folder(tmp_path):
     fit = run(tmp_path, minutes=60.0)
     assert fit is not None

@@ -2,7 +2,8 @@
 
 A draw is a row of normal places, one for each parameter that evidence was weighed for (data/cells/posterior.csv, made by
 `osteon posterior --cells`). A member takes a row, so that what evidence ties together stays together; member 0 takes the median.
-Parameters without evidence keep their prior. Without the file everything does.
+Parameters without evidence keep their prior. Simulations draw from the priors; `using(shipped_posterior())` draws from what is
+shipped: it was made first in November 2026 and no claim or experiment has been held against it yet.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def imposed(places: Mapping[str, Array]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def using(posterior: CellPosterior) -> Iterator[None]:
-    """Draw cells from another posterior than the shipped one; PRIOR: from their priors."""
+    """Draw cells from a posterior, as the shipped one; PRIOR: from their priors."""
     token = _chosen.set(posterior)
     try:
         yield
@@ -70,7 +71,7 @@ def using(posterior: CellPosterior) -> Iterator[None]:
 
 def active_posterior() -> CellPosterior:
     """The posterior that cells are drawn from."""
-    return _chosen.get() or shipped_posterior()
+    return _chosen.get() or PRIOR
 
 
 def normal_places(name: str, members: NDArray[np.int64], seed: int) -> Array:

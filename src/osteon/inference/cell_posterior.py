@@ -43,7 +43,7 @@ POINTS = 300  # where the engine is run in each of the first two rounds
 KEEP = 0.5  # share of particles that stays effective from one power to the next
 STEP = 0.25  # of the difference of two particles, first; then kept at an acceptance near a quarter
 LONG, JITTER = 0.1, 0.03  # share of long moves; noise of every move, of the prior's SD
-MOVES, LAST_MOVES = 10, 120  # sweeps between two powers, and at the end
+MOVES, LAST_MOVES = 20, 300  # sweeps between two powers, and at the end
 SHIPPED = 256  # draws of the file
 ROUNDS = 3  # runs of the engine: prior, first posterior, the particles themselves
 
