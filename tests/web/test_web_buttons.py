@@ -1,4 +1,4 @@
-"""Buttons of runs: what is damaged computed anew, begun anew with this program, credibility assessed, a cohort replayed."""
+"""Buttons of runs: what is damaged computed anew, credibility assessed, a cohort replayed."""
 
 from __future__ import annotations
 
@@ -55,19 +55,6 @@ def test_what_is_damaged_is_computed_anew_by_a_button(web: Served, tmp_path: Pat
     press(web, id, "Compute anew what is damaged")
     assert web.until(id, "finished", "failed")["state"] == "finished"
     assert chunk.read_bytes() != bytes(data)
-
-
-def test_a_run_of_another_program_is_begun_anew_by_a_button(web: Served, tmp_path: Path) -> None:
-    id = stopped(web, tmp_path / "runs")
-    manifest = tmp_path / "runs" / id / "run" / "manifest.json"
-    told = json.loads(manifest.read_text(encoding="utf-8"))
-    told["version"] = "0.0.1"
-    manifest.write_text(json.dumps(told), encoding="utf-8")
-    press(web, id, "Go on")
-    assert web.until(id, "failed", "finished")["state"] == "failed"
-    press(web, id, "Begin anew with this program")
-    assert web.until(id, "finished", "failed")["state"] == "finished"
-    assert json.loads(manifest.read_text(encoding="utf-8"))["version"] != "0.0.1"
 
 
 def test_a_cohort_is_replayed_from_the_scorecard(web: Served) -> None:

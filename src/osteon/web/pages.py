@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
@@ -75,13 +76,52 @@ def endpoint_rows(rows: Rows) -> Rows:
             "month": f"{r['visit_months']:g}",
             "arm": r["arm"],
             "observed": f"{r['observed']} of {r['n']}",
-            "mean": mean_of(r),
-            "effect": effect_of(r),
-            "power": "" if r.get("power") is None else f"{r['power']:.0%}",
+            "mean": _printed(mean_of(r)),
+            "effect": _printed(effect_of(r)),
+            "power": "" if r.get("power") is None else f"{100 * r['power']:.0f}\u00a0%",
             "evidence": evidence_of(r),
         }
         for r in rows
     ]
+
+
+def _printed(text: str) -> str:
+    """Numbers of the command line with a true minus.
+
+    >>> _printed("-2.53 (-5.94 to +0.88)")
+    '\u22122.53 (\u22125.94 to +0.88)'
+    """
+    return re.sub(r"(?<![\w.])-(?=\d)", "\u2212", text)
+
+
+def _place_words(place: str) -> str:
+    """Where two runs differ: an option of the command by its name."""
+    return place.removeprefix("--").replace("_", " ").capitalize() if place.startswith("--") else place
+
+
+METRICS = {
+    "rmse": "root mean square error", "mean_absolute": "mean absolute error", "skill": "skill", "inside": "share inside the 90 % interval",
+    "ratio": "error over that of the published model", "evidence": "evidence", "claims": "share that holds of the claims",
+}  # fmt: skip
+PLACES = {"holdout": "of rows left out", "holdout_temporal": "of later years", "calibrate": "of calibrated rows"}
+
+
+def metric_words(metric: str) -> str:
+    """A metric of a context of use as people say it.
+
+    >>> metric_words("rmse/holdout/bmd_total_hip"), metric_words("claims/C65,C70")
+    ('root mean square error of rows left out, total hip BMD', 'share that holds of the claims C65, C70')
+    """
+    from osteon.report.scenario_figures import label
+
+    kind, _, rest = metric.partition("/")
+    if rest.startswith("class/"):
+        return f"share of claims that are {rest.removeprefix('class/')}"
+    if kind == "claims":
+        return f"{METRICS[kind]} {rest.replace(',', ', ').replace('/', ' ')}"
+    place, _, output = rest.partition("/")
+    words = f"{METRICS.get(kind, kind)} {PLACES.get(place, place.replace('_', ' '))}"
+    return f"{words}, {label(output)}" if output else words
 
 
 def wide_rows(rows: Rows) -> Rows:
@@ -109,14 +149,14 @@ def compared(jobs: Jobs, ids: Sequence[str]) -> dict[str, Any]:
         raise InputError(Fault("not_finished", "run", "", "", "", "Only finished trials can be compared."))
     places = {str(jobs.place(j.id) / "run"): j for j in chosen}
     differs, side_by_side = compare_runs(list(places))
-    settings = [{"place": r.place, "values": list(r.values.values())} for r in differs]
+    settings = [{"place": _place_words(r.place), "values": list(r.values.values())} for r in differs]
     effects = []
     for r in side_by_side:
         whole = [
             {"mean": None, "as": r.as_, "events": 0, "evidence": "", **r.runs[p]} if p in r.runs else None
             for p in places
         ]
-        cells = ["not in this run" if w is None else effect_of(w) or mean_of(w) for w in whole]
+        cells = ["not in this run" if w is None else _printed(effect_of(w) or mean_of(w)) for w in whole]
         effects.append({"endpoint": label(r.endpoint), "month": f"{r.visit_months:g}", "arm": r.arm, "cells": cells})
     return {"chosen": chosen, "settings": settings, "effects": effects}
 
@@ -166,8 +206,9 @@ def scorecard() -> dict[str, Any]:
     from osteon.report.scenario_figures import label
 
     v = validation()
-    scores = [s | {"label": label(s["endpoint"]), "set": SETS.get(s["role"], s["role"])} for s in v.get("scores", [])]
-    same = [s | {"label": label(s["endpoint"])} for s in v.get("same_rows", [])]
+    sets = {**SETS, "same_cohort_check": "other outcomes of calibrated cohorts"}
+    scores = [s | {"label": label(s["endpoint"]), "set": sets.get(s["role"], s["role"])} for s in v.get("scores", [])]
+    same = [s | {"label": label(s["endpoint"]), "set": sets.get(s["role"], s["role"])} for s in v.get("same_rows", [])]
     return {"card": v, "scores": scores, "same": same, "cohorts": names_of("cohorts")}
 
 
@@ -180,7 +221,11 @@ def credibility(jobs: Jobs) -> dict[str, Any]:
         if job.kind == "credibility" and job.state == "finished" and job.answer:
             for row in job.answer["rows"]:
                 newest.setdefault(row["context"], row | {"job": job.id, "created": job.created})
-    return {"contexts": contexts(), "newest": newest}
+    told = {
+        name: c | {"acceptance": [a | {"metric": metric_words(a["metric"])} for a in c["acceptance"]]}
+        for name, c in contexts().items()
+    }
+    return {"contexts": told, "newest": newest}
 
 
 def tables_of(run: Path) -> bytes:
