@@ -13,7 +13,7 @@ from osteon.io.files import write_atomic
 from osteon.replication.absolute_risks import absolute_risks, pooled, risk_table, ten_years
 from osteon.replication.trials import replicate
 from osteon.report import figures
-from osteon.report.population_cards import SEXES, population_card
+from osteon.report.population_cards import POPULATION_CARDS_SEXES, population_card
 
 HERE = Path(__file__).resolve().parent
 TOLD = (
@@ -124,7 +124,9 @@ def persons() -> str:
     for s in row["low_bone_mass"]:
         cells = (s["osteoporosis"], s["simulated_osteoporosis"], s["low_bone_mass"], s["simulated_low_bone_mass"])
         shown = " | ".join(f"{v:.1f}" for v in cells)
-        lines.append(f"| {SEXES[s['sex']]} | {s['from_age']:.0f} to {s['to_age']:.0f} | {shown} | {s['source']} |")
+        lines.append(
+            f"| {POPULATION_CARDS_SEXES[s['sex']]} | {s['from_age']:.0f} to {s['to_age']:.0f} | {shown} | {s['source']} |"
+        )
     return "\n".join([*lines, ""])
 
 

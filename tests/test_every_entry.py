@@ -16,7 +16,7 @@ from osteon.cli import main
 from osteon.cli.envelope import clean
 from osteon.evidence import cohort_ids, load_claims
 from osteon.inputs import read_scenario, read_study
-from osteon.inputs.names import CELL_ROUTES, HABITS, SPECIES
+from osteon.inputs.names import ANIMAL_SPECIES, CELL_ROUTES, HABITS
 from osteon.interventions import CARDS
 from osteon.io.toml_out import to_toml
 from osteon.outcomes.harm_table import load_harms
@@ -146,7 +146,7 @@ def test_every_cell_source_is_accepted_by_every_route_with_every_regulator(sourc
     assert check_scenario(scenario) == ()
 
 
-@pytest.mark.parametrize("species", SPECIES)
+@pytest.mark.parametrize("species", ANIMAL_SPECIES)
 def test_every_species_is_accepted(species):
     output = {"end": "1 month", "of": ["bvtv_femur_left"], "draws": 0}
     animal = {

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from osteon.report.fracture_tables import OF, UNITS, is_fracture, score_line
+from osteon.report.fracture_tables import FRACTURE_TABLES_UNITS, OF, is_fracture, score_line
 from osteon.report.tables import ROLES
 from osteon.simulation.fits import fit_ids, load_fit
 
@@ -88,7 +88,7 @@ def _ratios(role: str, rows: Sequence[Row], table: Any) -> list[str]:
         months = f"{r['from_month']:g}-{r['months']:g}" if r["from_month"] else f"{r['months']:g}"
         naive = "" if r["naive_class"] is None else f"{r['naive_class']:.2f}"
         arm = f"{r['arm']} : {r['comparator']}"
-        body.append([r["cohort"], arm, OF[r["endpoint"]], months, UNITS.get(r["unit"], r["unit"]), _published(r), f"{r['simulated']:.2f}", f"{r['lo90']:.2f} to {r['hi90']:.2f}", naive, "yes" if r["in_trial_interval"] else "no"])  # fmt: skip
+        body.append([r["cohort"], arm, OF[r["endpoint"]], months, FRACTURE_TABLES_UNITS.get(r["unit"], r["unit"]), _published(r), f"{r['simulated']:.2f}", f"{r['lo90']:.2f} to {r['hi90']:.2f}", naive, "yes" if r["in_trial_interval"] else "no"])  # fmt: skip
     head = [
         "cohort",
         "arms",

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-LONGEST = 300  # characters of a value, name or place that are shown
+ERRORS_LONGEST = 300  # characters of a value, name or place that are shown
 
 
 def shown(value: object) -> str:
@@ -32,7 +32,7 @@ def shown(value: object) -> str:
         text = str(value)
     except (ValueError, RecursionError):
         text = f"a {type(value).__name__} that cannot be shown"
-    cut = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    cut = text if len(text) <= ERRORS_LONGEST else text[: ERRORS_LONGEST - 1] + "…"
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in cut)
 
 
@@ -156,7 +156,7 @@ def nearest(name: str, candidates: Iterable[str]) -> str | None:
     folded: dict[str, str] = {}
     for candidate in known:
         folded.setdefault(candidate.lower(), candidate)
-    close = difflib.get_close_matches(latin_look(str(name)[:LONGEST]).lower(), list(folded), n=1, cutoff=0.55)
+    close = difflib.get_close_matches(latin_look(str(name)[:ERRORS_LONGEST]).lower(), list(folded), n=1, cutoff=0.55)
     return folded[close[0]] if close else None
 
 

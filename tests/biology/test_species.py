@@ -15,7 +15,7 @@ from osteon.biology.species import (
 from osteon.engine import Events, Schedule, simulate
 from osteon.engine.simulate import initial_states, parameter_matrix
 from osteon.errors import InputError
-from osteon.inputs.names import CONDITIONS, SPECIES
+from osteon.inputs.names import ANIMAL_SPECIES, CONDITIONS
 from osteon.model import assemble
 from osteon.outcomes.animal_markers import animal_markers
 
@@ -38,7 +38,7 @@ def _run(model, of, days, parameters=None, begin=0.0, late=None):
     return {name: got.values[0, kept, k] for k, name in enumerate(of)}
 
 
-@pytest.mark.parametrize("species", SPECIES)
+@pytest.mark.parametrize("species", ANIMAL_SPECIES)
 def test_the_adult_of_every_species_stands_still_and_a_little_less_opg_moves_it(species):
     sites = ("femur_left", "lumbar_spine", "mandible")
     model = _animal(species, *sites)

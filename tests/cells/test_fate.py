@@ -12,7 +12,7 @@ from osteon.cells.product import CellDose, potency
 from osteon.cells.regulators import activities, basis, drives, edges, folds_at, host_niche, lean, nodes, regulators
 from osteon.cells.sources import source_names, source_of
 from osteon.errors import InputError
-from osteon.inputs.names import REGULATORS, SOURCES, SUBTYPES
+from osteon.inputs.names import NAMES_SOURCES, REGULATORS, SUBTYPES
 from osteon.simulation.culture import Dish, against_control, effect, simulate_culture
 
 SIGNS = {
@@ -123,7 +123,7 @@ def test_the_table_holds_every_name_that_files_may_use_and_every_row_has_a_refer
         with (files("osteon") / "data" / "cells" / name).open(encoding="utf-8") as file:
             assert all(r["reference"].strip() for r in csv.DictReader(file))
     for regulator in regulators():
-        assert all(e.node in nodes(s) for s in SOURCES for e in edges(regulator, s))
+        assert all(e.node in nodes(s) for s in NAMES_SOURCES for e in edges(regulator, s))
 
 
 def test_an_unknown_regulator_or_blocked_node_is_named():
@@ -134,7 +134,7 @@ def test_an_unknown_regulator_or_blocked_node_is_named():
 
 
 def test_sources_are_the_same_as_the_names_of_files_and_complete():
-    assert set(source_names()) == set(SOURCES)
+    assert set(source_names()) == set(NAMES_SOURCES)
     assert source_of("umbilical_cord", "cord_blood")["yield"].typical < source_of("umbilical_cord")["yield"].typical
     assert all(source_of("umbilical_cord", s).figures for s in SUBTYPES)
     with pytest.raises(InputError, match="adipose"):

@@ -7,7 +7,7 @@ import pytest
 
 from osteon.cells import hazards, human_exposure
 from osteon.cells.hazards import KINDS, dose_groups, hazards_of, hazards_of_course, human_tolerance, line_chances
-from osteon.cells.human_exposure import GRID, counted_upper, exposures, prior, tolerance_at
+from osteon.cells.human_exposure import HUMAN_EXPOSURE_GRID, counted_upper, exposures, prior, tolerance_at
 from osteon.cells.lung_burden import obstruction
 from osteon.cells.product import CellDose
 
@@ -108,7 +108,7 @@ def test_infused_patients_move_the_prior_from_what_they_contradict(centre):
     if centre == 0.1:
         assert before > 60  # what a capillary for a capillary would have cost
     high = float(tolerance_at(np.array([0.95]), human_tolerance(centre))[0])
-    assert high < GRID[-1] / 10  # never free of risk
+    assert high < HUMAN_EXPOSURE_GRID[-1] / 10  # never free of risk
 
 
 def test_more_patients_without_an_event_mean_less_risk_and_events_mean_more(monkeypatch):

@@ -75,7 +75,7 @@ def test_a_drawn_dish_that_fails_is_left_out_and_a_typical_one_is_not(monkeypatc
     dish = culture.Dish(source="bone_marrow")
     monkeypatch.setattr(culture, "simulate", some(3))
     got = culture.culture_trajectory(dish, np.arange(21), 1)
-    name = culture.OUTPUTS[0]
+    name = culture.CULTURE_READOUTS[0]
     assert np.isnan(got[name][3]).all() and np.isfinite(np.delete(got[name], 3, axis=0)).all()
     assert np.isfinite(culture.effect(dish, draws=20).low)
     monkeypatch.setattr(culture, "simulate", some(0))

@@ -98,9 +98,9 @@ def test_a_faulty_tissue_file_answers_with_every_fault_at_once():
         (5, "id", read_packaged("tissue.csv")[6]["id"]), (7, "lo", "5"), (8, "kind_of_spread", "sem"), (9, "months", "soon"),
         (10, "lo", "3"), (10, "hi", "2"),
     ]  # fmt: skip
-    text = broken("tissue.csv", room.COLUMNS, changes) + "a,line,too,short\n"
+    text = broken("tissue.csv", room.TISSUE_COLUMNS, changes) + "a,line,too,short\n"
     with pytest.raises(CorruptData) as caught:
-        linted(text, "tissue.csv", room.COLUMNS, room._CHECKS, room.split_faults)
+        linted(text, "tissue.csv", room.TISSUE_COLUMNS, room._CHECKS, room.split_faults)
     codes = {f.code for f in caught.value.faults}
     assert codes >= {
         "bad_value", "bad_role", "bad_unit", "bad_confidence", "no_reference", "double_id", "half_interval",
@@ -113,8 +113,8 @@ def test_a_faulty_tissue_file_answers_with_every_fault_at_once():
 def test_a_study_that_is_fitted_and_held_out_is_a_fault():
     first = next(i for i, r in enumerate(read_packaged("tissue.csv")) if r["study"] == "HRT_BX")
     with pytest.raises(CorruptData, match="HRT_BX has rows to calibrate"):
-        text = broken("tissue.csv", room.COLUMNS, [(first, "role", "holdout")])
-        linted(text, "tissue.csv", room.COLUMNS, room._CHECKS, room.split_faults)
+        text = broken("tissue.csv", room.TISSUE_COLUMNS, [(first, "role", "holdout")])
+        linted(text, "tissue.csv", room.TISSUE_COLUMNS, room._CHECKS, room.split_faults)
 
 
 def test_a_faulty_table_of_measurements_answers_with_every_fault_at_once():
@@ -126,7 +126,12 @@ def test_a_faulty_table_of_measurements_answers_with_every_fault_at_once():
         (4, "reference", ""),
     ]
     with pytest.raises(CorruptData) as caught:
-        linted(broken("measurements.csv", published.COLUMNS, changes), "m.csv", published.COLUMNS, published._CHECKS)
+        linted(
+            broken("measurements.csv", published.MEASUREMENT_COLUMNS, changes),
+            "m.csv",
+            published.MEASUREMENT_COLUMNS,
+            published._CHECKS,
+        )
     assert len(caught.value.faults) == 5
 
 

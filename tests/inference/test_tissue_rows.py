@@ -12,7 +12,7 @@ from osteon.evidence import load_cohort
 from osteon.evidence.tissue import load_tissue
 from osteon.inference import tissue
 from osteon.inference.between import Forecast, absurd_folds, kept
-from osteon.inference.fit import FAR, soft
+from osteon.inference.fit import FIT_FAR, soft
 from osteon.inference.linear import CLASSES, UNTREATED, class_of, row_class
 from osteon.inference.targets import blocks, calibration_arms
 from osteon.inference.tissue import observations, seen, tissue_errors
@@ -62,9 +62,11 @@ def test_a_dense_curve_weighs_as_the_root_of_its_rows():
 
 
 def test_a_residual_far_out_counts_in_a_straight_line():
-    r = soft(np.array([1.0, FAR, 10.0, -20.0]))
-    assert r[0] == 1.0 and r[1] == pytest.approx(FAR)
-    assert r[2] ** 2 == pytest.approx(FAR * (20 - FAR)) and r[3] == pytest.approx(-math.sqrt(FAR * (40 - FAR)))
+    r = soft(np.array([1.0, FIT_FAR, 10.0, -20.0]))
+    assert r[0] == 1.0 and r[1] == pytest.approx(FIT_FAR)
+    assert r[2] ** 2 == pytest.approx(FIT_FAR * (20 - FIT_FAR)) and r[3] == pytest.approx(
+        -math.sqrt(FIT_FAR * (40 - FIT_FAR))
+    )
 
 
 def test_every_drug_is_of_one_class_and_a_sequence_leaves_with_its_first():

@@ -4,7 +4,7 @@ import pytest
 
 from osteon.cells.product import DISEASES, VEHICLES, CellDose, bag_loss, homing
 from osteon.errors import InputError
-from osteon.inputs import KINDS, read_scenario
+from osteon.inputs import FILE_KINDS, read_scenario
 from osteon.inputs.record import Record
 
 CELLS = {"source": "umbilical_cord", "dose": "2e6 cells/kg", "route": "intravenous", "at": ["0 months"]}
@@ -111,7 +111,7 @@ def inside(annotation):
 def test_every_text_of_every_file_kind_is_a_closed_list_or_known_to_be_free():
     """A new field that takes any text has to be thought about here."""
     every = set()
-    for record in KINDS.values():
+    for record in FILE_KINDS.values():
         records(record, every)
     loose = set()
     for record in every:

@@ -375,9 +375,9 @@ def test_the_lists_of_names_are_those_of_the_rooms_that_run_them():
     from osteon.evidence import load_cohort
     from osteon.population import sample
     from osteon.simulation.assembly import human_model
-    from osteon.simulation.dosing import AMOUNTS, EXERCISE, KINDS
+    from osteon.simulation.dosing import AMOUNTS, DOSING_KINDS, EXERCISE
     from osteon.trial.allocate import CUTS
-    from osteon.trial.allocate import STRATA as KNOWN
+    from osteon.trial.allocate import STRATUM_BOUNDS as KNOWN
 
     model = human_model(CARDS)
     drawn = sample(load_cohort("postmenopausal_osteoporosis").population, human_model(), 2, 1, joint=True).covariates
@@ -385,12 +385,12 @@ def test_the_lists_of_names_are_those_of_the_rooms_that_run_them():
     assert set(names.STRATA) == {*KNOWN, *CUTS}
     assert set(names.EXERCISE_KINDS) == set(EXERCISE)
     assert {n: set(kinds) for n, (kinds, _, _) in names.HABITS.items() if kinds} == {
-        n: set(k) for n, (_, k, _) in KINDS.items()
+        n: set(k) for n, (_, k, _) in DOSING_KINDS.items()
     }
     assert {n: unit for n, (kinds, unit, _) in names.HABITS.items() if not kinds} == {
         n: a[1] for n, a in AMOUNTS.items()
     }
-    assert {a[0] for a in (*AMOUNTS.values(), *KINDS.values())} <= set(model.parameters)
+    assert {a[0] for a in (*AMOUNTS.values(), *DOSING_KINDS.values())} <= set(model.parameters)
     assert {r for card in CARDS.values() for r in card.routes} <= set(names.ROUTES)
     for card in CARDS.values():
         assert set(card.densest) == set(card.routes)
@@ -398,7 +398,7 @@ def test_the_lists_of_names_are_those_of_the_rooms_that_run_them():
             assert 0 < schedule.amount <= card.largest[route]
             assert schedule.days > 0 and schedule.source
     assert all(source for _, source in LARGEST_CELLS.values())
-    assert set(names.OUTPUTS) <= set(model.outputs)
+    assert set(names.NAMES_OUTPUTS) <= set(model.outputs)
     for name, unit in UNIT_OF.items():
         if name in {*model.outputs, *model.parameters}:
             assert convert(1.0, unit, model.unit(name)) == pytest.approx(1.0), name

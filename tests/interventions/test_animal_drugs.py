@@ -6,7 +6,7 @@ import pytest
 from osteon.errors import InputError, Unsupported
 from osteon.evidence import unresolved
 from osteon.inputs import read_scenario
-from osteon.inputs.names import ROUTES, SPECIES
+from osteon.inputs.names import ANIMAL_SPECIES, ROUTES
 from osteon.interventions.animal_drugs import ANIMAL_CARDS, animal_drug, refusal
 from osteon.simulation.scenario import case_of, simulate_scenario
 
@@ -93,7 +93,7 @@ def test_a_kg_of_a_matched_animal_holds_as_much_odanacatib_as_a_kg_of_a_woman(sp
 CTX_MISSED = {("mouse", "estradiol")}
 
 
-@pytest.mark.parametrize("species", SPECIES)
+@pytest.mark.parametrize("species", ANIMAL_SPECIES)
 def test_every_drug_that_binds_keeps_or_builds_bone_and_every_other_is_refused_with_a_reason(species):
     of = ("bvtv_tibia_left", "ctx")
     none, sham = at_end(table(species, of)), at_end(table(species, of, condition="intact"))
@@ -183,7 +183,7 @@ def test_draws_carry_how_little_is_known_of_a_dose_in_an_animal():
 
 def test_every_number_of_the_table_has_a_source_a_kind_and_a_route_that_files_know():
     for drug in ANIMAL_CARDS:
-        for species in SPECIES:
+        for species in ANIMAL_SPECIES:
             if refusal(drug, species):
                 continue
             known = animal_drug(drug, species)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from osteon.errors import InputError, OsteonError, Unsupported
 from osteon.io.event_rows import MAX_DOSES, EventRow, features_used
-from osteon.io.nonmem import COLUMNS, load_events, read_events, write_events
+from osteon.io.nonmem import NONMEM_COLUMNS, load_events, read_events, write_events
 
 TWO = {"depot": "mg", "plasma": "mg"}
 HEAD = "ID,TIME[h],EVID,CMT,AMT[mg],RATE,DUR,II,ADDL,SS"
@@ -343,4 +343,4 @@ def test_any_text_is_read_or_refused_and_never_crashes(text):
 
 
 def test_every_column_of_the_contract_is_read():
-    assert COLUMNS == ("ID", "TIME", "EVID", "CMT", "AMT", "RATE", "DUR", "II", "ADDL", "SS")
+    assert NONMEM_COLUMNS == ("ID", "TIME", "EVID", "CMT", "AMT", "RATE", "DUR", "II", "ADDL", "SS")

@@ -14,8 +14,8 @@ from osteon.interventions import CARDS
 from osteon.model import Regimen
 from osteon.outcomes.exposure_metrics import ALWAYS, MODULES, READS
 from osteon.outcomes.harm_table import counted, load_harms
-from osteon.outcomes.harms import REFERENCE_AGE, harm_modules, harms_of, harms_requested
-from osteon.outcomes.osteosarcoma import SEEN, rat_osteosarcoma
+from osteon.outcomes.harms import HARM_REFERENCE_AGE, harm_modules, harms_of, harms_requested
+from osteon.outcomes.osteosarcoma import OSTEOSARCOMA_SEEN, rat_osteosarcoma
 from osteon.simulation.assembly import human_model, plugged_by
 from osteon.simulation.dosing import add_regimens
 from osteon.simulation.run_in import run_in
@@ -73,7 +73,7 @@ def risk(drug: str, harm: str, years: float, **given) -> float:
 def background(harm: str, times: np.ndarray, age: float = 70.0) -> np.ndarray:
     """Per 10,000 person-years, from the table alone."""
     h = load_harms()[harm]
-    return 1e4 * h.background * np.exp(h.growth * (age + times - REFERENCE_AGE))
+    return 1e4 * h.background * np.exp(h.growth * (age + times - HARM_REFERENCE_AGE))
 
 
 def test_without_a_drug_every_hazard_is_its_background():
@@ -241,7 +241,7 @@ def test_interval_of_a_ratio_holds_the_published_one(row):
 
 
 def test_rats_on_teriparatide_got_tumours_by_dose_and_people_stay_at_background():
-    for dose, (had, of) in SEEN.items():
+    for dose, (had, of) in OSTEOSARCOMA_SEEN.items():
         assert float(rat_osteosarcoma(dose)) == pytest.approx(had / of, abs=0.03)
     assert rat_osteosarcoma(30.0, 6.0) < rat_osteosarcoma(30.0) / 5
     assert risk("teriparatide", "osteosarcoma", 2.0) == pytest.approx(risk("", "osteosarcoma", 2.0), rel=1e-6)

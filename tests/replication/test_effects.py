@@ -142,4 +142,4 @@ def test_the_command_refuses_cohorts_beside_scorecards():
 
     with pytest.raises(InputError, match="apart"):
         replicate(("FREEDOM",), False, 10, 1, None, animals=True)
-    assert animal_drugs.DRAWS >= 20
+    assert animal_drugs.ANIMAL_DRUGS_DRAWS >= 20

@@ -8,7 +8,7 @@ from tests.browsers import found
 from tests.report import looks
 from tests.trial.test_study_numbers import written
 
-from osteon.charts.drawing import ROLES, attributes, figure_css, tokens
+from osteon.charts.drawing import SHAPE_ROLES, attributes, figure_css, tokens
 from osteon.report.study_data import kaplan_meier, load_run
 from osteon.report.study_page import study_report, write_study_report
 from osteon.trial.run import run
@@ -142,7 +142,7 @@ def test_the_answer_is_one_sentence_with_numbers_and_what_cannot_be_told(finishe
 
 def test_a_figure_as_a_file_has_the_colours_of_the_page():
     assert attributes("c2 fi") == f'fill="{tokens()["arm-2"]}"'
-    for role in ROLES:
+    for role in SHAPE_ROLES:
         assert f"svg .{role}{{" in figure_css()
         assert "@" not in attributes(f"c1 {role}")
 

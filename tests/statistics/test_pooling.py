@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from osteon.errors import InputError
-from osteon.statistics.pooling import METHODS, pool, small_study_bias
+from osteon.statistics.pooling import POOLING_ESTIMATORS, pool, small_study_bias
 
 BCG = (
     (4, 119, 11, 128), (6, 300, 29, 274), (3, 228, 11, 209), (62, 13536, 248, 12619), (33, 5036, 47, 5761),
@@ -73,4 +73,4 @@ def test_bad_input_is_a_sentence():
             pool(*bad)
     with pytest.raises(InputError, match="reml"):
         pool([1.0, 2.0], [1.0, 1.0], "fixed")
-    assert set(METHODS) == {"reml", "dersimonian_laird", "paule_mandel"}
+    assert set(POOLING_ESTIMATORS) == {"reml", "dersimonian_laird", "paule_mandel"}

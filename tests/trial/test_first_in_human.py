@@ -12,7 +12,7 @@ from osteon.errors import Unsupported
 from osteon.inputs.product import read_product
 from osteon.io import toml
 from osteon.trial.first_in_human import (
-    CEILING,
+    FIRST_IN_HUMAN_CEILING,
     SAFETY_FACTOR,
     burden_of_cells,
     dose_levels,
@@ -67,7 +67,7 @@ def test_levels_rise_with_their_risks_and_end_where_people_were_given_less_or_th
     assert doses == sorted(doses) and len(set(doses)) == len(doses) and max(doses) <= 1e7
     for name in ("embolism_hi90", "death_hi90"):
         assert np.all(np.diff([getattr(v, name) for v in plan.levels]) >= 0)
-    assert all(v.embolism_hi90 <= CEILING and v.embolism_hi90 > 0 for v in plan.levels)
+    assert all(v.embolism_hi90 <= FIRST_IN_HUMAN_CEILING and v.embolism_hi90 > 0 for v in plan.levels)
     assert all(v.margin_by_capillary == pytest.approx(v.margin_by_weight / 10) for v in plan.levels)
     wanted = read_product(TABLE | {"first_in_human": {"levels": 8, "step": 10.0}}).first_in_human
     assert max(v.cells_per_kg for v in dose_levels(product(), wanted, plan.starts, 1)) <= 1e7

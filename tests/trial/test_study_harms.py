@@ -12,7 +12,7 @@ from osteon.outcomes.harm_table import load_harms
 from osteon.report.benefit_risk import benefit_risk
 from osteon.report.study_page import write_study_report
 from osteon.report.tables import per_thousand, signed
-from osteon.simulation.harms import DRAWS, expected, harms_in, material_causes, with_events
+from osteon.simulation.harms import HARMS_DRAWS, expected, harms_in, material_causes, with_events
 from osteon.simulation.scenario import simulate_scenario
 from osteon.trial.run import contents, run
 
@@ -181,7 +181,7 @@ def test_the_interval_does_not_hang_on_the_arms_in_the_study():
         for d in ("bisphosphonate_years", "infusion", "infusion_memory", "sclerostin_block", "calcium_fall")
     }
     rows = expected(study, {a.name: flat | more for a in study.arm}, 1)
-    assert DRAWS >= 1000 and all(np.isfinite(r["hi90"]) for r in rows)
+    assert HARMS_DRAWS >= 1000 and all(np.isfinite(r["hi90"]) for r in rows)
     onj = [r for r in rows if r["harm"] == "onj"]
     assert onj[0]["without"] == onj[1]["without"] == pytest.approx(1.0, rel=1e-2)
 

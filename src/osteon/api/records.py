@@ -12,7 +12,13 @@ from osteon.app.scenarios import only_route
 from osteon.inputs.people import Baseline
 from osteon.io import toml
 
-OUTPUTS = ("bmd_lumbar_spine", "bmd_total_hip", "bmd_femoral_neck", "ctx", "p1np")  # of a person, where none are named
+RECORDS_OUTPUTS = (
+    "bmd_lumbar_spine",
+    "bmd_total_hip",
+    "bmd_femoral_neck",
+    "ctx",
+    "p1np",
+)  # of a person, where none are named
 LONGEST_REPR = 1500  # characters
 SITES = ("lumbar_spine", "total_hip", "femoral_neck")
 
@@ -173,7 +179,7 @@ class Scenario(Record):
     def _from(cls, named: Mapping[str, Any]) -> dict[str, Any]:
         table = {"format": toml.FORMAT, **super()._from({n: v for n, v in named.items() if not _empty(v)})}
         if "person" in table and "output" in table:
-            table["output"].setdefault("of", list(OUTPUTS))
+            table["output"].setdefault("of", list(RECORDS_OUTPUTS))
         head = {k: v for k, v in table.items() if k in ("format", "title")}
         return head | table
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from osteon.inference.posterior import ParameterRow
 from osteon.inference.sensitivity import Effect
 
 Number = float | None
@@ -90,22 +91,10 @@ class PersonSummary:
 
 
 @dataclass(frozen=True)
-class UserDataEstimate:
-    """`fit --data`: a number fitted to one's own rows: mode, posterior beside prior, convergence (spreads of studies have no mode)."""
+class UserDataEstimate(ParameterRow):
+    """`fit --data`: a number fitted to one's own rows, with its mode (spreads of studies have none)."""
 
-    parameter: str
     mode: Number
-    mean: float
-    sd: float
-    lo90: float
-    hi90: float
-    prior_lo90: float
-    prior_hi90: float
-    known_from_data: float
-    prior_only: bool
-    ess_bulk: Number
-    ess_tail: Number
-    r_hat: Number
 
 
 @dataclass(frozen=True)
@@ -147,15 +136,6 @@ class UserDataSummary:
 
 
 @dataclass(frozen=True)
-class ParameterPair:
-    """`pairs`: two numbers that the data can hardly tell apart."""
-
-    first: str
-    second: str
-    correlation: float
-
-
-@dataclass(frozen=True)
 class PosteriorSummary:
     """`posterior`: how far a posterior can be trusted. effective_draws: smallest bulk or tail ESS; pareto_k: largest PSIS-LOO k over trials"""
 
@@ -173,44 +153,6 @@ class PosteriorSummary:
     effective_draws_per_hour: Number
     data_hash: str
     meets_targets: bool
-
-
-@dataclass(frozen=True)
-class PosteriorParameter:
-    """`parameters` of `posterior`: posterior beside prior, convergence. known_from_data: share of the prior's spread that data took away"""
-
-    parameter: str
-    mean: float
-    sd: float
-    lo90: float
-    hi90: float
-    prior_lo90: float
-    prior_hi90: float
-    known_from_data: float
-    prior_only: bool
-    ess_bulk: Number
-    ess_tail: Number
-    r_hat: Number
-
-
-@dataclass(frozen=True)
-class PosteriorTrial:
-    """`trials` of `posterior`: Pareto k of leaving it out, its log predictive density then, posterior predictive p of its rows"""
-
-    trial: str
-    rows: int
-    pareto_k: Number
-    log_predictive: Number
-    predictive_p: float
-
-
-@dataclass(frozen=True)
-class StudyOffset:
-    """`offsets` of `posterior`: how far a trial's outcome lies off as a whole, points or log fold."""
-
-    group: str
-    mean: float
-    sd: float
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 from osteon.app import answer_rows as rows
 from osteon.app import answer_rows_inference as own
 from osteon.app.credibility import ContextRow
+from osteon.inference import posterior
 from osteon.inference.cell_posterior import CellEvidence, CellParameter
 from osteon.inference.cell_posterior_files import LeftOutScore
 from osteon.replication.animal_drugs import BridgeRow
@@ -55,7 +56,7 @@ MORE: dict[str, dict[str, type[Any]]] = {
     "fit": {
         "profiles": own.ProfilePoint,
         "predictive": own.PredictiveRow,
-        "pairs": own.ParameterPair,
+        "pairs": posterior.PairRow,
         "summary": own.UserDataSummary,
     },
     "evidence": {
@@ -65,10 +66,10 @@ MORE: dict[str, dict[str, type[Any]]] = {
         "scorecard": own.ScoreShift,
     },
     "posterior": {
-        "parameters": own.PosteriorParameter,
-        "trials": own.PosteriorTrial,
-        "pairs": own.ParameterPair,
-        "offsets": own.StudyOffset,
+        "parameters": posterior.ParameterRow,
+        "trials": posterior.TrialRow,
+        "pairs": posterior.PairRow,
+        "offsets": posterior.OffsetRow,
         "evidence": CellEvidence,
         "left_out": LeftOutScore,
     },

@@ -11,8 +11,8 @@ from typing import Any
 from osteon.app.command_result import CommandResult
 from osteon.errors import InputError, unknown
 
-KINDS = ("fitted", "assumed", "derived", "measured")
-WORDS = {
+SENSITIVITY_KINDS = ("fitted", "assumed", "derived", "measured")
+SENSITIVITY_WORDS = {
     "local": "Each number alone, from the 5th to the 95th percentile of its stated prior.",
     "morris": "Morris: the effect of the whole prior of each number, averaged over the others (mu*).",
     "sobol": "Sobol: shares of the variance, a number alone (first) and with what it does together with others (total).",
@@ -27,8 +27,8 @@ def names_in(text: str) -> tuple[str, ...]:
 
 def check_method(method: str) -> None:
     """Raise InputError for a method that does not exist."""
-    if method not in WORDS:
-        raise InputError(unknown("method", method, WORDS, "method"))
+    if method not in SENSITIVITY_WORDS:
+        raise InputError(unknown("method", method, SENSITIVITY_WORDS, "method"))
 
 
 def sensitivity(
@@ -52,8 +52,8 @@ def sensitivity(
     from osteon.inference.sensitivity import analyse, assumed_that_matter, rows_of
     from osteon.inference.sensitivity_subjects import subject_of_file
 
-    asked = names_in(kinds) or KINDS
-    wrong = [unknown("kind of number", k, KINDS, "--kinds") for k in asked if k not in KINDS]
+    asked = names_in(kinds) or SENSITIVITY_KINDS
+    wrong = [unknown("kind of number", k, SENSITIVITY_KINDS, "--kinds") for k in asked if k not in SENSITIVITY_KINDS]
     if wrong:
         raise InputError(wrong)
     subject = subject_of_file(file, at, asked).choose(names_in(output)).only(names_in(parameters))
@@ -61,7 +61,7 @@ def sensitivity(
         found = analyse(subject, method, samples, top, seed, out, progress.at)
     rows = rows_of(found)
     assumed = [asdict(e) for e in assumed_that_matter(found, top)]
-    text = f"{WORDS[method]}\n{_table(rows, 10)}\n\nAssumed numbers that matter: {_names(assumed)}."
+    text = f"{SENSITIVITY_WORDS[method]}\n{_table(rows, 10)}\n\nAssumed numbers that matter: {_names(assumed)}."
     if out:
         text += f"\n{_write(Path(out), subject.title, method, rows, assumed, found.notes, seed)}"
     return CommandResult(rows, True, text, found.notes, {"assumed": assumed})
@@ -98,7 +98,9 @@ def _write(
     from osteon.io.files import write_atomic
     from osteon.report.sensitivity_page import write_sensitivity_page
 
-    page = write_sensitivity_page(folder / "sensitivity.html", title, WORDS[method], rows, assumed, notes, seed)
+    page = write_sensitivity_page(
+        folder / "sensitivity.html", title, SENSITIVITY_WORDS[method], rows, assumed, notes, seed
+    )
     write_atomic(folder / "sensitivity.csv", to_csv(list(rows[0]), rows))
     write_atomic(
         folder / "sensitivity.json", json.dumps({"rows": list(rows), "assumed": list(assumed)}, indent=1) + "\n"

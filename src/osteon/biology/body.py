@@ -144,7 +144,7 @@ BODY = Module(
             bounds=(0.2, 4),
             note="fat about the organs, 1 = usual; how persons differ is assumed",
         ),
-        Parameter("bmi_reference", 25.0, "kg/m^2", "assumed", "assumed"),
+        Parameter("bmi_reference", 25.0, "kg/m^2", "assumed", "assumed", role="definition"),
         Parameter("lean_load", 0.35, "1", "assumed", "assumed", bounds=(0, 2), note="set to lloyd2014"),
         Parameter("aromatase_gain", 0.55, "1", "assumed", "assumed", bounds=(0, 3)),
     ),

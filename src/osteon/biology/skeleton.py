@@ -201,7 +201,16 @@ def _parameters(c: Compartment) -> tuple[Parameter, ...]:
     origin: tuple[Any, Any] = ("fitted", LogNormal(gsd)) if gsd else ("assumed", None)
     return (
         Parameter(
-            f"turnover_{n}", turnover, "1/day", origin[0], c.source, origin[1], LogNormal(1.35), bounds=(1e-5, 0.1)
+            f"turnover_{n}",
+            turnover,
+            "1/day",
+            origin[0],
+            c.source,
+            origin[1],
+            LogNormal(1.35),
+            bounds=(1e-5, 0.1),
+            role="site_turnover",
+            site=n,
         ),
         Parameter(
             f"skeleton_share_{n}", c.of_skeleton, "1", "assumed", "assumed", bounds=(0, 1), note="of its mineral"

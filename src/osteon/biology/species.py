@@ -210,10 +210,9 @@ def _timed(p: Parameter, body: Body) -> Parameter:
 def _rate(p: Parameter, body: Body) -> float:
     if p.name in OF_RECEPTOR:
         return p.value
-    if p.name == f"turnover_{CORTEX}":
-        return body.cortical_turnover
-    if p.name.startswith("turnover_"):
-        return body.turnover * site_figure(p.name.removeprefix("turnover_"), "turnover", body.species)
+    if p.role == "site_turnover":
+        cortical = p.site == CORTEX
+        return body.cortical_turnover if cortical else body.turnover * site_figure(p.site, "turnover", body.species)
     return p.value * body.clock
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from osteon.cells.hazards import ANTIBODIES, BOUNDS, KINDS, WORDS, line_chances
+from osteon.cells.hazards import ANTIBODIES, BOUNDS, HAZARDS_WORDS, KINDS, line_chances
 from osteon.cells.human_exposure import counted_upper
 from osteon.cells.product import CellDose
 
@@ -21,7 +21,7 @@ ANTIBODY_SPAN = (
     0.34,
 )  # of patients across studies; sanabria2021, and 19 to 34 % in another review (second-hand, not looked up)
 EVIDENCE = {"embolism": "animal", "death": "animal", "procoagulant": "assumed", "fever": "human"}
-SOURCES = {
+HARM_SOURCES = {
     "embolism": "ge2014, cui2015, kwon2024a",
     "death": "kwon2024a, kwon2024b",
     "procoagulant": "moll2012, oeller2018",
@@ -54,7 +54,9 @@ def harms_of_line(
     cells = given.product == "cells" and given.amount > 0
     chances = line_chances(given, weight, diameter, z, tolerance)
     found = [
-        CellHarm(k, WORDS[k], cells, *_span(chances[k]), "chance", EVIDENCE[k], SOURCES[k], _note(k, given))
+        CellHarm(
+            k, HAZARDS_WORDS[k], cells, *_span(chances[k]), "chance", EVIDENCE[k], HARM_SOURCES[k], _note(k, given)
+        )
         for k in KINDS
     ]
     return (

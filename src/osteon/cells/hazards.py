@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from osteon.cells.human_exposure import GRID, exposures, log_likelihood, tolerance_at, updated
+from osteon.cells.human_exposure import HUMAN_EXPOSURE_GRID, exposures, log_likelihood, tolerance_at, updated
 from osteon.cells.kinetics import RETAINED
 from osteon.cells.lung_burden import Pulse, accrued, histories, obstruction, pulses
 from osteon.cells.product import CellDose
@@ -28,7 +28,7 @@ DIAMETER_SCALE = 1.9  # um; the same fit (0.6 to 5.5)
 ARTERIAL_CELLS = 4e6  # cells/kg behind the diameter figures (1e6 in a rat).  Source: assumed from cui2015
 ARTERIAL_SPEED = 0.083  # mL/min, the low velocity that was the worse one; cui2015
 DOSE_POWER, DENSITY_POWER, SPEED_POWER = 1.0, 0.5, 0.5  # signs from cui2015; sizes assumed
-LETHAL, LETHAL_GSD, LETHAL_STEEP = (
+HAZARDS_LETHAL, LETHAL_GSD, LETHAL_STEEP = (
     8e7,
     1.3,
     8.0,
@@ -112,7 +112,7 @@ def lethal_dose(given: CellDose, z: Array) -> Array:
     It falls with tissue factor, which rises with passage; the size of the cells stands in the burden (lung_burden).
     """
     clot = given.origin["tissue_factor"].typical / 4.0 * CLOT_OF_PASSAGE ** (given.passage - 3)  # against kwon2024a
-    return np.asarray(LETHAL * LETHAL_GSD**z * (HEPARIN_GAIN if given.heparin else 1.0) * clot**-CLOT_POWER)
+    return np.asarray(HAZARDS_LETHAL * LETHAL_GSD**z * (HEPARIN_GAIN if given.heparin else 1.0) * clot**-CLOT_POWER)
 
 
 def venous_load(given: CellDose, weight: Array | float) -> Array:
@@ -211,8 +211,11 @@ def human_tolerance(centre: float) -> Array:
         given = CellDose(
             e.source, e.cells_per_kg, "cells/kg", "intravenous", (0.0,), infusion=e.infusion_minutes / 1440
         )
-        diameter, z = np.full_like(GRID, given.origin.diameter(given.passage)), np.zeros_like(GRID)
-        each = hazards_of(given, np.full_like(GRID, 66.0), diameter, z, GRID)["embolism"]
+        diameter, z = (
+            np.full_like(HUMAN_EXPOSURE_GRID, given.origin.diameter(given.passage)),
+            np.zeros_like(HUMAN_EXPOSURE_GRID),
+        )
+        each = hazards_of(given, np.full_like(HUMAN_EXPOSURE_GRID, 66.0), diameter, z, HUMAN_EXPOSURE_GRID)["embolism"]
         rows.append(log_likelihood(-np.expm1(-e.doses * each), e))
     return updated(centre, np.array(rows))
 
@@ -277,7 +280,7 @@ def line_hazards(i: int, groups: int = 1) -> Module:
     )
 
 
-WORDS = {
+HAZARDS_WORDS = {
     "embolism": "an embolus",
     "death": "death by blocked lung vessels",
     "procoagulant": "a procoagulant reaction that the laboratory shows",
@@ -286,9 +289,11 @@ WORDS = {
 HAZARDS = Module(
     "cell_hazards",
     note="Hazards that doses of cells add at once.",
-    states=tuple(State(f"{kind}_hazard", "1", 0.0, note=f"cumulative, of {WORDS[kind]}") for kind in KINDS),
+    states=tuple(State(f"{kind}_hazard", "1", 0.0, note=f"cumulative, of {HAZARDS_WORDS[kind]}") for kind in KINDS),
     rules=tuple(
-        Rule(f"{kind}_risk", renamed(risk, hazard=f"{kind}_hazard"), "1", note=f"chance of {WORDS[kind]} so far")
+        Rule(
+            f"{kind}_risk", renamed(risk, hazard=f"{kind}_hazard"), "1", note=f"chance of {HAZARDS_WORDS[kind]} so far"
+        )
         for kind in KINDS
     ),
     references=("ge2014", "cui2015", "kwon2024a", "moll2012", "thompson2020"),

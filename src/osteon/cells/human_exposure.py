@@ -21,7 +21,7 @@ BY_WEIGHT = 1.0  # tolerance of people against mice if what counts is cells a ki
 GSD = 3.0  # of the prior about it.  Source: assumed
 DETECTED = 0.5  # share of emboli that a trial would have noticed and reported.  Source: assumed
 BACKGROUND = 0.01  # of patients with a thrombosis or an infarct in a trial whatever they were given.  Source: assumed
-GRID = np.exp(np.linspace(math.log(1e-3), math.log(1e3), 601))
+HUMAN_EXPOSURE_GRID = np.exp(np.linspace(math.log(1e-3), math.log(1e3), 601))
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def log_likelihood(chance: Array, seen: Exposure) -> Array:
 
 def prior(centre: float) -> Array:
     """Weights of GRID before any patient.   centre : tolerance of people against mice"""
-    weight = np.exp(-0.5 * (np.log(GRID / centre) / math.log(GSD)) ** 2)
+    weight = np.exp(-0.5 * (np.log(HUMAN_EXPOSURE_GRID / centre) / math.log(GSD)) ** 2)
     return np.asarray(weight / weight.sum())
 
 
@@ -80,7 +80,7 @@ def updated(centre: float, log_likelihoods: Array) -> Array:
 
 def tolerance_at(u: Array, weights: Array) -> Array:
     """Tolerance at uniform places u, (n,).  [1]"""
-    return np.asarray(np.exp(np.interp(u, np.cumsum(weights) - 0.5 * weights, np.log(GRID))))
+    return np.asarray(np.exp(np.interp(u, np.cumsum(weights) - 0.5 * weights, np.log(HUMAN_EXPOSURE_GRID))))
 
 
 def counted_upper(cells_per_kg: float) -> tuple[int, int, float | None]:

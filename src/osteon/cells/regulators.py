@@ -184,7 +184,7 @@ def _rows(name: str) -> tuple[dict[str, str], ...]:
     return (*_shipped(name), *own_regulators()) if name == "regulators.csv" else _shipped(name)
 
 
-COLUMNS = ("regulator", "source", "node", "sign", "reference", "note")
+REGULATOR_COLUMNS = ("regulator", "source", "node", "sign", "reference", "note")
 
 
 @cached
@@ -193,7 +193,7 @@ def own_regulators() -> tuple[dict[str, str], ...]:
     text = text_of("cells/regulators.csv")
     if not text:
         return ()
-    rows, faults = parse_rows(text, "cells/regulators.csv", COLUMNS)
+    rows, faults = parse_rows(text, "cells/regulators.csv", REGULATOR_COLUMNS)
     taken = {r["regulator"] for r in _shipped("regulators.csv")}
     known = tuple(dict.fromkeys(r["node"] for r in _shipped("nodes.csv")))
     checks = (one_of("node", known), one_of("sign", ("1", "-1")), one_of("source", (ANY, *listed_names())))

@@ -30,7 +30,7 @@ LATE_LOSS = (
 )
 REFERENCE_PASSAGE, REFERENCE_AGE = 3, 30.0
 HOURS_PER_DAY = 24.0
-WIDTH = 2 * 1.6448536269514722  # of a 90 % interval, in standard deviations
+SOURCES_WIDTH = 2 * 1.6448536269514722  # of a 90 % interval, in standard deviations
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,8 @@ class Estimate:
         if self.high <= self.low:
             return np.full(np.shape(z), self.typical)
         if self.low > 0:
-            return np.asarray(self.typical * np.exp(math.log(self.high / self.low) / WIDTH * z))
-        return np.maximum(self.typical + (self.high - self.low) / WIDTH * z, 0.0)
+            return np.asarray(self.typical * np.exp(math.log(self.high / self.low) / SOURCES_WIDTH * z))
+        return np.maximum(self.typical + (self.high - self.low) / SOURCES_WIDTH * z, 0.0)
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from importlib.resources import files
 
 WIDE, NARROW = 860, 340
 DASHES = ("2 4", "", "8 4", "10 3 2 3", "5 3", "1 4")
-KINDS = len(DASHES)  # arms that colour, dash and marker tell apart
+SHAPE_KINDS = len(DASHES)  # arms that colour, dash and marker tell apart
 CHARACTER = 0.54  # of the size of the type, mean width of a letter
 
 # class -> attributes; "@x" is a token, "@c" the colour of the arm or side that stands in the same list of classes
-ROLES: dict[str, dict[str, str]] = {
+SHAPE_ROLES: dict[str, dict[str, str]] = {
     "tx": {"fill": "@soft", "font-size": "12.5px"},
     "t": {"fill": "@ink"},
     "b": {"fill": "@ink", "font-weight": "650"},
@@ -47,7 +47,7 @@ def arm_class(number: int) -> str:
     >>> arm_class(0), arm_class(2), arm_class(6)
     ('c0', 'c2', 'c1')
     """
-    return f"c{number if number < KINDS else 1 + (number - KINDS) % (KINDS - 1)}"
+    return f"c{number if number < SHAPE_KINDS else 1 + (number - SHAPE_KINDS) % (SHAPE_KINDS - 1)}"
 
 
 def arm_place(number: int) -> int:
@@ -177,7 +177,7 @@ def attributes(classes: str) -> str:
     names = classes.split()
     look: dict[str, str] = {}
     for name in names:
-        look |= ROLES.get(name, {})
+        look |= SHAPE_ROLES.get(name, {})
     colour = next((n for n in names if n in SIDES or re.fullmatch(r"c\d", n)), "cs")
     token = SIDES.get(colour) or f"arm-{colour[1:]}"
     return " ".join(f'{key}="{_value(value, token)}"' for key, value in look.items())
@@ -200,10 +200,10 @@ def tokens() -> dict[str, str]:
 @cache
 def figure_css() -> str:
     """What every role looks like on a page."""
-    arms = "".join(f".c{i}{{--c:var(--arm-{i})}}" for i in range(KINDS))
+    arms = "".join(f".c{i}{{--c:var(--arm-{i})}}" for i in range(SHAPE_KINDS))
     sides = "".join(f".{name}{{--c:var(--{token})}}" for name, token in SIDES.items())
     rules = []
-    for name, look in ROLES.items():
+    for name, look in SHAPE_ROLES.items():
         body = ";".join(f"{k}:{_css(v)}" for k, v in look.items())
         rules.append(f"svg .{name}{{{body}}}")
     return arms + sides + "".join(rules)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from osteon.charts.drawing import Drawing, arm_class, fitted
 from osteon.charts.scales import Scale, plain, round_ticks
 
-MANY = 240  # bars an arm that can be drawn apart; of more, each bar is the middle of its share
+MAX_BARS = 240  # bars an arm that can be drawn apart; of more, each bar is the middle of its share
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,6 @@ def _panel(d: Drawing, arm: ArmChanges, ticks: list[float], box: tuple[float, fl
 def _bars(values: Sequence[float]) -> list[float]:
     """Sorted from the largest; of many, the middle of each share."""
     ordered = sorted(values, reverse=True)
-    if len(ordered) <= MANY:
+    if len(ordered) <= MAX_BARS:
         return ordered
-    return [ordered[int((i + 0.5) * len(ordered) / MANY)] for i in range(MANY)]
+    return [ordered[int((i + 0.5) * len(ordered) / MAX_BARS)] for i in range(MAX_BARS)]

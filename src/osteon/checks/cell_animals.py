@@ -20,7 +20,7 @@ Trajectories = Mapping[str, Trajectory]
 Table = dict[str, Any]
 RAT: Table = {"species": "rat", "age": "200 days", "condition": "ovx", "condition_from": "-84 days"}
 MOUSE: Table = {"species": "mouse", "age": "120 days", "condition": "ovx", "condition_from": "-42 days"}
-OUTPUTS = (
+CELL_ANIMALS_OUTPUTS = (
     "bvtv_femur_left", "bvtv_femur_right", "marrow_runx2", "marrow_fat", "osteoblasts", "inflammation", "host_response",
     "donor_osteoprogenitors_femur_left", "donor_osteoprogenitors_marrow", "viable_cells_femur_left", "viable_cells_lung", "viable_cells_marrow",
     "embolism_risk", "death_risk",
@@ -59,12 +59,16 @@ class Arm:
     def scenario(self) -> Table:
         """As a file would write it."""
         override = [{"parameter": k, "value": v} for k, v in self.switched]
-        output = {"end": "84 days", "at": [f"{d} days" for d in DAYS], "of": [*OUTPUTS, *self.of]}
+        output = {
+            "end": "84 days",
+            "at": [f"{d} days" for d in CELL_ANIMALS_DAYS],
+            "of": [*CELL_ANIMALS_OUTPUTS, *self.of],
+        }
         table = {"format": 1, "animal": self.animal, "cells": list(self.given), "output": output}
         return table | ({"override": override} if override else {})
 
 
-DAYS = (0, 0.05, 1, 7, 14, 28, 35, 56, 84)
+CELL_ANIMALS_DAYS = (0, 0.05, 1, 7, 14, 28, 35, 56, 84)
 
 
 @cached
@@ -295,17 +299,17 @@ _HEAD = ("bvtv_calvaria", "donor_osteoprogenitors_calvaria")
 _GAP = ("bvtv_bone_defect",)
 _LEFT_FAT = ("marrow_fat_femur_left",)
 _ALL = (cells("umbilical_cord", route="local"),)
-SILENT = (("k_trophic_fill", 0.0),)
+CELL_ANIMALS_SILENT = (("k_trophic_fill", 0.0),)
 
 IN_ANIMALS: tuple[AnimalCheck, ...] = (
     AnimalCheck("C6", _works, {"untreated": Arm(MOUSE, draws=60), "cells": Arm(MOUSE, (cells(dose="1e6 cells"),), draws=60)}, "fitted"),
     AnimalCheck("C80", _immune_and_trophic, {"untreated": Arm(_CIA), "cells": Arm(_CIA, _VEIN)}),
-    AnimalCheck("C81", _paracrine, {"untreated": Arm(MOUSE), "cells": Arm(MOUSE, _VEIN), "silent": Arm(MOUSE, _VEIN, SILENT)}),
+    AnimalCheck("C81", _paracrine, {"untreated": Arm(MOUSE), "cells": Arm(MOUSE, _VEIN), "silent": Arm(MOUSE, _VEIN, CELL_ANIMALS_SILENT)}),
     AnimalCheck("C93", _direct, {
         "untreated": Arm(RAT), "into bone": Arm(RAT, _BONE), "vein": Arm(RAT, _VEIN),
         "no bone of donors": Arm(RAT, _BONE, (("donor_gain", 0.0),)),
     }),
-    AnimalCheck("C94", _drives_host, {"untreated": Arm(RAT), "cells": Arm(RAT, _VEIN), "deaf": Arm(RAT, _VEIN, SILENT)}),
+    AnimalCheck("C94", _drives_host, {"untreated": Arm(RAT), "cells": Arm(RAT, _VEIN), "deaf": Arm(RAT, _VEIN, CELL_ANIMALS_SILENT)}),
     AnimalCheck("C98", _with_bmp, {
         "untreated": Arm(RAT, of=_HEAD), "marrow": Arm(RAT, (cells(**_CALVARIA),), of=_HEAD),
         "fat": Arm(RAT, (cells("adipose", **_CALVARIA),), of=_HEAD),

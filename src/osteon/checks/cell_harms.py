@@ -16,21 +16,21 @@ from osteon.checks.verdict import NOBODY, Check, Part, merged, missing, noted, t
 from osteon.inputs.names import CELL_ROUTES
 
 Array = NDArray[np.float64]
-N_PARAMETER_DRAWS = 400
-WOMAN = 66.0  # kg
+N_HARM_DRAWS = 400
+CELL_HARMS_WOMAN = 66.0  # kg
 VEIN = CellDose("umbilical_cord", 2e6, "cells/kg", "intravenous", (0.0,), infusion=1 / 24)
 
 
 def _places() -> Array:
     from scipy.stats import norm
 
-    return np.asarray(norm.ppf((np.arange(N_PARAMETER_DRAWS) + 0.5) / N_PARAMETER_DRAWS))
+    return np.asarray(norm.ppf((np.arange(N_HARM_DRAWS) + 0.5) / N_HARM_DRAWS))
 
 
 def harms(given: CellDose = VEIN) -> dict[str, CellHarm]:
     """Harms of one line in a woman, by name."""
     z = _places()
-    return {h.name: h for h in harms_of_line(given, WOMAN, given.origin.diameter(given.passage, z=z), z)}
+    return {h.name: h for h in harms_of_line(given, CELL_HARMS_WOMAN, given.origin.diameter(given.passage, z=z), z)}
 
 
 def _ends(h: CellHarm) -> tuple[float, float]:

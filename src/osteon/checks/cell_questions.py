@@ -16,7 +16,7 @@ from osteon.inputs.dose_response import DoseResponse
 from osteon.trial.dose_response import outcomes_by_draw
 
 Array = NDArray[np.float64]
-N_PARAMETER_DRAWS = 100
+N_QUESTION_DRAWS = 100
 DOSE = 2e6  # cells/kg, usual in people
 
 
@@ -24,8 +24,8 @@ DOSE = 2e6  # cells/kg, usual in people
 def effect_in_humans(source: str, route: str = "intravenous") -> Array:
     """Change of BMD in percent after 12 months in the typical woman of the cohort, (draws,)."""
     table = {"species": ["human"], "sources": [source], "routes": [route], "doses": [f"{DOSE:g} cells/kg"]}
-    dose_response = DoseResponse.model_validate({**table, "at": "12 months", "parameter_draws": N_PARAMETER_DRAWS})
-    (values,) = outcomes_by_draw(dose_response, ("human", source, route), N_PARAMETER_DRAWS, 1).values()
+    dose_response = DoseResponse.model_validate({**table, "at": "12 months", "parameter_draws": N_QUESTION_DRAWS})
+    (values,) = outcomes_by_draw(dose_response, ("human", source, route), N_QUESTION_DRAWS, 1).values()
     return values["benefit"]
 
 
@@ -105,7 +105,9 @@ def _arthritis(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     ]
 
 
-SURFACE = "'osteon run examples/msc_dose_surface.toml' shows intervals over dose, route and time; no best dose is named"
+CELL_QUESTIONS_SURFACE = (
+    "'osteon run examples/msc_dose_surface.toml' shows intervals over dose, route and time; no best dose is named"
+)
 QUESTIONS: tuple[Check, ...] = (
     noted("C4", "Context: studies of joints are outside the model."),
     noted("C7", "History: no mechanism is claimed."),
@@ -131,7 +133,7 @@ QUESTIONS: tuple[Check, ...] = (
     noted("C132", "Registries are not counted by a model; the entries that were seen stand in cells.csv (C160)."),
     noted("C134", "Recorded: knees are outside the model."),
     asked("C137", "adipose", "intramedullary", more="Cartilage is outside the model"),
-    asked("C138", "adipose", more=SURFACE),
+    asked("C138", "adipose", more=CELL_QUESTIONS_SURFACE),
     noted("C143", "History: no mechanism is claimed."),
     noted(
         "C150", "Not applied as printed: its reference is a study of rheumatoid arthritis, cells in a vein, one arm."
@@ -144,7 +146,7 @@ QUESTIONS: tuple[Check, ...] = (
         "C160",
         more="Trials are registered since (NCT05152381, NCT06949137, NCT04501354) and one phase I/IIa is published: outdated as printed",
     ),
-    asked("C179", more=SURFACE),
+    asked("C179", more=CELL_QUESTIONS_SURFACE),
     noted("C180", "Recorded: symptoms of joints are outside the model."),
     asked("C181", more="'osteon show' lists the prior of every step of the way"),
     asked("C184"),

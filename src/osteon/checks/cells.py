@@ -23,7 +23,7 @@ from osteon.checks.verdict import AtFault, Basis, Check, Evidence, Part, merged,
 from osteon.replication.experiments import DRAWS, load_experiment, run_experiment
 from osteon.simulation.culture import Dish, effect
 
-MARROW, FAT, CORD = "bone_marrow", "adipose", "umbilical_cord"
+CELLS_MARROW, FAT, CORD = "bone_marrow", "adipose", "umbilical_cord"
 MIN_EFFECT_PERCENT = 5.0  # percent; a smaller effect in a dish counts as none
 OF_TABLE_1 = {f"C{193 + i}": f"T1-{1 + i:02d}" for i in range(20)}  # rows of the table in the order of the claims
 ALSO = {"C133": "T1-14", "C101": "T1-02", "C103": "T1-03", "C149": "T1-18", "C159": "T1-20"}  # said in the text as well
@@ -104,7 +104,7 @@ def _ratio(d: Dishes) -> list[Part]:
 def _without_limit(d: Dishes) -> list[Part]:
     """Printed: renewal without limit. Then late passages would make as much bone and double as fast as early ones."""
     lost = 100 * (_effect(d["late"], "mineral", d["plain"]) - 1)
-    slower = [float(source_of(MARROW).doubling_time(p, 30.0)) for p in (3, 10)]
+    slower = [float(source_of(CELLS_MARROW).doubling_time(p, 30.0)) for p in (3, 10)]
     return [
         Part(
             f"mineral of marrow cells of passage 10 {lost:+.0f} % (without limit: as before)",
@@ -162,41 +162,41 @@ def _pair(source: str, *names: str) -> dict[str, Dish]:
 
 IN_MARROW = {"mots_c": True, "pilose_antler_extract": True, "snhg1": False, "wnt": True, "pparg": False}
 IN_CORD = {"wnt": True, "akt": True, "notch_inhibition": False}
-_THREE = {"marrow": Dish(MARROW), "fat": Dish(FAT), "cord": Dish(CORD)}
+_THREE = {"marrow": Dish(CELLS_MARROW), "fat": Dish(FAT), "cord": Dish(CORD)}
 _AGED: dict[str, dict[str, Any]] = {
     "young": {"donor_age": 36.4},
     "old": {"donor_age": 71.4},
     "late": {"donor_age": 36.4, "passage": 9},
 }
 IN_DISHES: tuple[DishCheck, ...] = (
-    DishCheck("C19", _without_limit, {"plain": Dish(MARROW), "late": Dish(MARROW, passage=10)}, "fitted", "human", "review",
+    DishCheck("C19", _without_limit, {"plain": Dish(CELLS_MARROW), "late": Dish(CELLS_MARROW, passage=10)}, "fitted", "human", "review",
               "cultured cells age: doubling slows from passage 3 to 6 in every donor (CHEN2012), 7.7 doublings a passage fall to 1.2 (BONAB2006)"),
     DishCheck("C87", _best_of_young, _THREE),
-    DishCheck("C106", *_signs(MARROW, IN_MARROW)),
-    DishCheck("C107", _ratio, _pair(MARROW, "mots_c", "simvastatin", "snhg1", "wnt", "pparg")),
+    DishCheck("C106", *_signs(CELLS_MARROW, IN_MARROW)),
+    DishCheck("C107", _ratio, _pair(CELLS_MARROW, "mots_c", "simvastatin", "snhg1", "wnt", "pparg")),
     DishCheck("C110", _foxf1, {
-        "plain": Dish(MARROW), "down": _with(MARROW, foxf1=-1.0),
-        "blocked": _with(MARROW, "wnt", foxf1=-1.0),
+        "plain": Dish(CELLS_MARROW), "down": _with(CELLS_MARROW, foxf1=-1.0),
+        "blocked": _with(CELLS_MARROW, "wnt", foxf1=-1.0),
     }),
-    DishCheck("C113", _loses_p38, {"plain": Dish(MARROW), "off": _with(MARROW, p38a=-1.0)}),
-    DishCheck("C115", *_signs(MARROW, {"mir_1297": False})),
-    DishCheck("C116", *_signs(MARROW, {"xipt": True})),
-    DishCheck("C117", *_signs(MARROW, {"snhg1": False})),
-    DishCheck("C118", *_signs(MARROW, {"hotair": False})),
+    DishCheck("C113", _loses_p38, {"plain": Dish(CELLS_MARROW), "off": _with(CELLS_MARROW, p38a=-1.0)}),
+    DishCheck("C115", *_signs(CELLS_MARROW, {"mir_1297": False})),
+    DishCheck("C116", *_signs(CELLS_MARROW, {"xipt": True})),
+    DishCheck("C117", *_signs(CELLS_MARROW, {"snhg1": False})),
+    DishCheck("C118", *_signs(CELLS_MARROW, {"hotair": False})),
     DishCheck("C122", _donor, {"plain": Dish(FAT), "sick": Dish(FAT, osteoporotic_donor=True)}),
     DishCheck("C126", _old_and_late, {
-        f"{n} {arm}": replace(Dish(s), **given) for n, s in (("fat", FAT), ("marrow", MARROW)) for arm, given in _AGED.items()
+        f"{n} {arm}": replace(Dish(s), **given) for n, s in (("fat", FAT), ("marrow", CELLS_MARROW)) for arm, given in _AGED.items()
     }, "fitted", "human"),
     DishCheck("C129", _inhibitors, {
         "plain": Dish(FAT), "factors": _with(FAT, zinc=1.0, emf_50hz=1.0),
         **{n: Dish(FAT, blocked=(n,)) for n in ("erk", "pka", "wnt")},
     }),
     DishCheck("C144", *_signs(CORD, IN_CORD)),
-    DishCheck("C145", *_signs(MARROW, {"tnf_alpha": True}), at_fault="review",
+    DishCheck("C145", *_signs(CELLS_MARROW, {"tnf_alpha": True}), at_fault="review",
               because="its own source shows that TNF-alpha lowers osteogenesis, and that cord cells lower serum TNF-alpha (ref 101)"),
-    DishCheck("C177", *_signs(MARROW, {"pten": True, "methylation": False})),
-    DishCheck("C178", _demethylated, {"plain": Dish(MARROW), "lower": _with(MARROW, methylation=-1.0),
-                                      "blocked": _with(MARROW, "pten", methylation=-1.0)}),
+    DishCheck("C177", *_signs(CELLS_MARROW, {"pten": True, "methylation": False})),
+    DishCheck("C178", _demethylated, {"plain": Dish(CELLS_MARROW), "lower": _with(CELLS_MARROW, methylation=-1.0),
+                                      "blocked": _with(CELLS_MARROW, "pten", methylation=-1.0)}),
 )  # fmt: skip
 
 
@@ -256,7 +256,7 @@ def _no_edge_to_bone(seen: Mapping[str, SimulatedValues]) -> list[Part]:
 
 
 def _blocked(name: str) -> Dish:
-    return _with(MARROW, *{e.node for e in edges(name, MARROW)}, **{name: 1.0})
+    return _with(CELLS_MARROW, *{e.node for e in edges(name, CELLS_MARROW)}, **{name: 1.0})
 
 
 def _findings(experiment: str) -> tuple[Part, ...]:
@@ -289,16 +289,16 @@ OTHERS: tuple[Check, ...] = (
     Check("C84", "entailed", "human", _release),
     missing("C85", "No mechanism yet: a source has no marker levels of its own."),
     Check("C21", "entailed", "human", lambda seen: [
-        Part(f"sources: {', '.join(source_names())}", set(source_names()) >= {MARROW, FAT, CORD})
+        Part(f"sources: {', '.join(source_names())}", set(source_names()) >= {CELLS_MARROW, FAT, CORD})
     ]),
     merged("C86", "C21"),
     merged("C97", "C87"),
     *(merged(claim, f"C{192 + int(id.removeprefix('T1-'))}") for claim, id in ALSO.items()),
     Check("C88", "entailed", "assumed", lambda seen: [
-        _figures("yield", MARROW, FAT), _figures("harvest_harm", FAT, MARROW),
+        _figures("yield", CELLS_MARROW, FAT), _figures("harvest_harm", FAT, CELLS_MARROW),
     ]),
     Check("C89", "entailed", "assumed", lambda seen: [
-        _figures("doubling_time", CORD, FAT, MARROW), _figures("yield", MARROW, FAT, CORD),
+        _figures("doubling_time", CORD, FAT, CELLS_MARROW), _figures("yield", CELLS_MARROW, FAT, CORD),
     ]),
     _experiment("C104", "T1-03", 4),
     missing("C108", "No mechanism yet: Foxf1 is a dose in the model, it does not answer to ovariectomy."),
@@ -314,10 +314,10 @@ OTHERS: tuple[Check, ...] = (
     missing("C120", "No mechanism yet: brown and white fat are one source."),
     noted("C121", "Bone and fat are simulated; muscle, tendon and vessel are out of scope."),
     Check("C124", "entailed", "assumed", lambda seen: [
-        _figures("doubling_time", FAT, MARROW), _figures("passage_cap", MARROW, FAT),
+        _figures("doubling_time", FAT, CELLS_MARROW), _figures("passage_cap", CELLS_MARROW, FAT),
     ]),
     Check("C125", "entailed", "assumed", lambda seen: [
-        _figures("harvest_harm", FAT, MARROW), _figures("immunogenicity", FAT, MARROW),
+        _figures("harvest_harm", FAT, CELLS_MARROW), _figures("immunogenicity", FAT, CELLS_MARROW),
     ]),
     noted("C127", "An opinion: sources are not ranked, what each can do is an interval."),
     _experiment("C128", "T1-11", 0),
@@ -326,10 +326,10 @@ OTHERS: tuple[Check, ...] = (
              len({_cord(n).label for n in ("cord_blood", "wharton_jelly", "perivascular")}) == 3)
     ]),
     noted("C140", "Not applied as printed: later work isolates cells from only a part of cord-blood units; yield is low here."),
-    Check("C141", "entailed", "human", lambda seen: [_figures("harvest_harm", CORD, FAT, MARROW)]),
+    Check("C141", "entailed", "human", lambda seen: [_figures("harvest_harm", CORD, FAT, CELLS_MARROW)]),
     Check("C142", "entailed", "assumed", lambda seen: [
-        _figures("immunogenicity", CORD, FAT, MARROW), _figures("doubling_time", CORD, FAT, MARROW),
-        _figures("secretome", MARROW, FAT, CORD),
+        _figures("immunogenicity", CORD, FAT, CELLS_MARROW), _figures("doubling_time", CORD, FAT, CELLS_MARROW),
+        _figures("secretome", CELLS_MARROW, FAT, CORD),
     ]),
     Check("C147", "entailed", "assumed", lambda seen: [
         Part(f"factors of cord against marrow cells {x.low:g} to {x.high:g}", (x.low, x.high) == (10, 100))
@@ -338,7 +338,7 @@ OTHERS: tuple[Check, ...] = (
     Check("C155", "entailed", "assumed", _fewer_progenitors, {
         "still": Run(YOUNG), "fewer": Run(YOUNG, (("regulated_osteo", 0.5),)),
     }),
-    Check("C157", "entailed", "assumed", lambda seen: [_figures("secretome", MARROW, FAT, CORD)]),
+    Check("C157", "entailed", "assumed", lambda seen: [_figures("secretome", CELLS_MARROW, FAT, CORD)]),
     *(_experiment(claim, id) for claim, id in OF_TABLE_1.items()),
 )  # fmt: skip
 CELLS: tuple[Check, ...] = (

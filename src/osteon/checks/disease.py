@@ -11,12 +11,12 @@ from osteon.checks.verdict import Check, Part, merged, missing, noted, sign, wit
 from osteon.interventions import CARDS
 from osteon.outcomes.bmd import REFERENCE
 
-PLAIN = Run(WOMAN)
+DISEASE_PLAIN = Run(WOMAN)
 SITES = ("lumbar_spine", "total_hip", "femoral_neck")
 OSTEOPOROSIS, LOW = -2.5, -1.0  # T-scores, World Health Organization
-SHORT: Values = (("vitamin_d_supply", 25.0),)
-MORE: Values = (("vitamin_d_supply", 100.0),)
-SPREAD = 1.0  # standard deviations of T-scores among persons of one age
+DISEASE_SHORT: Values = (("vitamin_d_supply", 25.0),)
+DISEASE_MORE: Values = (("vitamin_d_supply", 100.0),)
+DISEASE_SPREAD = 1.0  # standard deviations of T-scores among persons of one age
 FORMING, RESORBING = 10.0, 10.0  # percent points; a smaller change of formation or resorption gives a drug no class
 
 
@@ -91,7 +91,7 @@ def _mass_and_structure(seen: Mapping[str, SimulatedValues]) -> list[Part]:
 
 def share_below(t_score: float, threshold: float) -> float:
     """Share of persons below a T-score where the typical one has `t_score`."""
-    return NormalDist(t_score, SPREAD).cdf(threshold)
+    return NormalDist(t_score, DISEASE_SPREAD).cdf(threshold)
 
 
 def _who(seen: Mapping[str, SimulatedValues]) -> list[Part]:
@@ -156,11 +156,11 @@ def _taxonomy(seen: Mapping[str, SimulatedValues]) -> list[Part]:
 _ON = {d: Run(WOMAN, drugs=(regimen,)) for d, regimen in DRUGS.items()}
 _FRAIL: Values = (("age_at_start", 65.0), ("menopause_age", 42.0), ("smoking", 1.0), ("alcohol", 3.0), *_peak(0.85))
 DISEASE: tuple[Check, ...] = (
-    Check("C1", "fitted", "human", _little_and_fragile, {"plain": PLAIN, "frail": Run(_FRAIL)}),
-    Check("C2", "fitted", "human", _classes, {"plain": PLAIN, **_ON}),
+    Check("C1", "fitted", "human", _little_and_fragile, {"plain": DISEASE_PLAIN, "frail": Run(_FRAIL)}),
+    Check("C2", "fitted", "human", _classes, {"plain": DISEASE_PLAIN, **_ON}),
     noted("C9", f"T-scores are given on the reference of NHANES III; {OSTEOPOROSIS} and {LOW} are the cut-offs wherever a group is formed."),
     Check("C10", "fitted", "human", _mass_and_structure, {
-        "plain": PLAIN, "less": Run((*WOMAN, *_peak(0.9))), "least": Run((*WOMAN, *_peak(0.8))),
+        "plain": DISEASE_PLAIN, "less": Run((*WOMAN, *_peak(0.9))), "least": Run((*WOMAN, *_peak(0.8))),
         "fast": Run(WOMAN, (("turnover_scale", 2.0),)),
     }),
     Check("C11", "fitted", "human", _who, {
@@ -168,11 +168,11 @@ DISEASE: tuple[Check, ...] = (
     }),
     missing("C12", "No mechanism yet: Osteon holds no census of the United States; shares by age are checked under C11."),
     missing("C13", "No mechanism yet: Osteon holds no census of China and projects none."),
-    Check("C14", "fitted", "human", _balance, {"plain": PLAIN, **_ON}),
+    Check("C14", "fitted", "human", _balance, {"plain": DISEASE_PLAIN, **_ON}),
     Check("C15", "entailed", "assumed", _taxonomy),
     Check("C16", "entailed", "assumed", _vitamin_d_alone, {
-        "plain": PLAIN, "more": Run(WOMAN, MORE), "short": Run((*WOMAN, *SHORT)), "fed": Run((*WOMAN, *SHORT), MORE),
+        "plain": DISEASE_PLAIN, "more": Run(WOMAN, DISEASE_MORE), "short": Run((*WOMAN, *DISEASE_SHORT)), "fed": Run((*WOMAN, *DISEASE_SHORT), DISEASE_MORE),
     }),
     merged("C185", "C1"),
-    Check("C186", "fitted", "human", _exercise_and_harm, {"plain": PLAIN, "exercise": Run(WOMAN, (("exercise", 1.0),)), **_ON}),
+    Check("C186", "fitted", "human", _exercise_and_harm, {"plain": DISEASE_PLAIN, "exercise": Run(WOMAN, (("exercise", 1.0),)), **_ON}),
 )  # fmt: skip

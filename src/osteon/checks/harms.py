@@ -11,11 +11,11 @@ from osteon.checks.lab import DAYS, DRUGS, WOMAN, Run, SimulatedValues, Values
 from osteon.checks.verdict import Check, Part, sign
 from osteon.interventions import CARDS, card
 from osteon.outcomes.harm_table import Z90, Cause, harm, load_harms
-from osteon.outcomes.osteosarcoma import SEEN, rat_osteosarcoma
+from osteon.outcomes.osteosarcoma import OSTEOSARCOMA_SEEN, rat_osteosarcoma
 from osteon.units import DAYS_PER_MONTH
 
-PLAIN = Run(WOMAN)
-SHORT: Values = (("vitamin_d_supply", 25.0), ("calcium_intake", 500.0))
+HARMS_PLAIN = Run(WOMAN)
+HARMS_SHORT: Values = (("vitamin_d_supply", 25.0), ("calcium_intake", 500.0))
 HOLIDAY = replace(DRUGS["alendronate"], until=18 * DAYS_PER_MONTH)
 EXTENSION, CASES = 4550, 5  # women and cases of the printed sentence
 PHASE_TWO = 100  # patients an arm of a phase 2 trial of odanacatib, 24 months.  Source: ODN_PH2 (78 to 83), rounded up
@@ -82,8 +82,8 @@ def _bisphosphonate_harms(seen: Mapping[str, SimulatedValues]) -> list[Part]:
 
 
 def _rats(seen: Mapping[str, SimulatedValues]) -> list[Part]:
-    shares = [100 * float(rat_osteosarcoma(d)) for d in SEEN]
-    doses = ", ".join(f"{d:g}" for d in SEEN)
+    shares = [100 * float(rat_osteosarcoma(d)) for d in OSTEOSARCOMA_SEEN]
+    doses = ", ".join(f"{d:g}" for d in OSTEOSARCOMA_SEEN)
     ratio = _times(seen, "teriparatide", "osteosarcoma", 12)
     bound = _cause("osteosarcoma", "sustained_pth").bound(True)
     exposed = _times(seen, "teriparatide", "hypercalcaemia", 12)
@@ -183,27 +183,27 @@ def _both_sides(seen: Mapping[str, SimulatedValues]) -> list[Part]:
 
 
 HARM_CHECKS: tuple[Check, ...] = (
-    Check("C3", "entailed", "human", _long_use, {"plain": PLAIN, "alendronate": _on("alendronate")},
+    Check("C3", "entailed", "human", _long_use, {"plain": HARMS_PLAIN, "alendronate": _on("alendronate")},
           own=("aff_bisphosphonate_years_excess", "onj_bisphosphonate_years_excess")),
     Check("C17", "entailed", "human", _many, {
-        "plain": PLAIN, "alendronate": _on("alendronate"), "zoledronate": _on("zoledronate"),
+        "plain": HARMS_PLAIN, "alendronate": _on("alendronate"), "zoledronate": _on("zoledronate"),
     }, own=("aff_bisphosphonate_years_excess", "onj_bisphosphonate_years_excess", "acute_phase_infusion_excess")),
     Check("C59", "entailed", "human", _bisphosphonate_harms, {
-        "plain": PLAIN, "alendronate": _on("alendronate"), "holiday": Run(WOMAN, drugs=(HOLIDAY,)),
+        "plain": HARMS_PLAIN, "alendronate": _on("alendronate"), "holiday": Run(WOMAN, drugs=(HOLIDAY,)),
     }, own=("aff_bisphosphonate_years_excess", "onj_bisphosphonate_years_excess", "hold_repair")),
-    Check("C61", "fitted", "animal", _rats, {"plain": PLAIN, "teriparatide": _on("teriparatide")},
+    Check("C61", "fitted", "animal", _rats, {"plain": HARMS_PLAIN, "teriparatide": _on("teriparatide")},
           own=("osteosarcoma_sustained_pth_ratio",)),
-    Check("C64", "fitted", "human", _receptor, {"plain": PLAIN, "raloxifene": _on("raloxifene")},
+    Check("C64", "fitted", "human", _receptor, {"plain": HARMS_PLAIN, "raloxifene": _on("raloxifene")},
           own=("vte_oestrogen_agonism_ratio", "fatal_stroke_oestrogen_agonism_ratio", "breast_cancer_breast_oestrogen_block_ratio"),
           at_fault="review", because=BREAST),
     Check("C67", "entailed", "human", _calcium_and_jaw, {
-        "plain": PLAIN, "denosumab": _on("denosumab"),
-        "short": Run((*WOMAN, *SHORT), drugs=(DRUGS["denosumab"],)),
+        "plain": HARMS_PLAIN, "denosumab": _on("denosumab"),
+        "short": Run((*WOMAN, *HARMS_SHORT), drugs=(DRUGS["denosumab"],)),
         "weak": Run((*WOMAN, ("kidney_damage", 0.5)), drugs=(DRUGS["denosumab"],)),
     }),
     Check("C68", "fitted", "human", _cases, {"denosumab": _on("denosumab")}, own=("onj_rankl_block_excess",)),
     Check("C72", "fitted", "human", _injection, {"romosozumab": _on("romosozumab")}, own=("injection_site_sclerostin_block_excess",)),
-    Check("C76", "fitted", "human", _tolerated, {"plain": PLAIN, "odanacatib": _on("odanacatib")}, own=("stroke_cathepsin_block_ratio",)),
-    Check("C91", "entailed", "human", _both_sides, {"plain": PLAIN, **{d: _on(d) for d in DRUGS}}),
+    Check("C76", "fitted", "human", _tolerated, {"plain": HARMS_PLAIN, "odanacatib": _on("odanacatib")}, own=("stroke_cathepsin_block_ratio",)),
+    Check("C91", "entailed", "human", _both_sides, {"plain": HARMS_PLAIN, **{d: _on(d) for d in DRUGS}}),
 )  # fmt: skip
 LIMIT = f"A policy, not biology: {card('teriparatide').limits}. A treatment that is longer is named in every report."

@@ -8,7 +8,7 @@ from osteon.biology.body import usual_share
 from osteon.checks.lab import WOMAN, YOUNG, Run, SimulatedValues, Values
 from osteon.checks.verdict import Check, Part, noted, sign
 
-PLAIN = Run(WOMAN)
+PEOPLE_PLAIN = Run(WOMAN)
 AGE, BMI = 65.0, 25.0  # years, kg/m^2, of the plain woman
 MAX_CENTRAL = 1.0  # upper bound of leptin_central; how strong that arm is in people is not known
 
@@ -135,7 +135,7 @@ PEOPLE: tuple[Check, ...] = (
         "assumed",
         _risks,
         {
-            "plain": PLAIN,
+            "plain": PEOPLE_PLAIN,
             "smoker": _woman(smoking=1.0),
             "drinker": _woman(alcohol=6.0),
             "early": _woman(menopause_age=45.0),
@@ -145,27 +145,27 @@ PEOPLE: tuple[Check, ...] = (
         at_fault="review",
         because=BMI_SPARES,
     ),
-    Check("C23", "entailed", "assumed", _heavier, {"plain": PLAIN, "heavy": _woman(bmi=32.0)}),
+    Check("C23", "entailed", "assumed", _heavier, {"plain": PEOPLE_PLAIN, "heavy": _woman(bmi=32.0)}),
     Check(
         "C24",
         "entailed",
         "assumed",
         _where,
         {
-            "plain": PLAIN,
+            "plain": PEOPLE_PLAIN,
             "visceral": _woman(central_fat=1.2),
             "elsewhere": _body(fat=1.2, central_fat=1 / 1.2),
         },
     ),
-    Check("C25", "entailed", "assumed", _lean, {"plain": PLAIN, "lean": _body(lean=1.1)}),
-    Check("C26", "entailed", "assumed", _fat_share, {"plain": PLAIN, "fatter": _woman(fat_excess=0.07)}),
+    Check("C25", "entailed", "assumed", _lean, {"plain": PEOPLE_PLAIN, "lean": _body(lean=1.1)}),
+    Check("C26", "entailed", "assumed", _fat_share, {"plain": PEOPLE_PLAIN, "fatter": _woman(fat_excess=0.07)}),
     Check(
         "C27",
         "entailed",
         "assumed",
         _peptides,
         {
-            "plain": PLAIN,
+            "plain": PEOPLE_PLAIN,
             "leptin": _woman(leptin_secretion=3.0),
             "adiponectin": _woman(adiponectin_secretion=3.0),
         },
@@ -176,7 +176,7 @@ PEOPLE: tuple[Check, ...] = (
         "animal",
         _leptin_up,
         {
-            "plain": PLAIN,
+            "plain": PEOPLE_PLAIN,
             "leptin": _woman(leptin_secretion=3.0),
             "none": _woman(leptin_secretion=0.0),
             "deaf": _woman(leptin_bone=0.0, leptin_fatward=0.0),
@@ -199,7 +199,7 @@ PEOPLE: tuple[Check, ...] = (
         "entailed",
         "assumed",
         _aromatase,
-        {"plain": PLAIN, "heavy": _woman(bmi=32.0), "young": Run(), "young_heavy": Run((*YOUNG, ("bmi", 32.0)))},
+        {"plain": PEOPLE_PLAIN, "heavy": _woman(bmi=32.0), "young": Run(), "young_heavy": Run((*YOUNG, ("bmi", 32.0)))},
     ),
     noted("C32", "Context: pain is not an output of the model."),
 )

@@ -25,8 +25,8 @@ FAMILIES = {
     "romosozumab": "romosozumab",
     "odanacatib": "odanacatib",
 }
-PLAIN = Run(WOMAN)
-SHORT: Values = (("vitamin_d_supply", 25.0), ("calcium_intake", 500.0))
+TREATMENT_PLAIN = Run(WOMAN)
+TREATMENT_SHORT: Values = (("vitamin_d_supply", 25.0), ("calcium_intake", 500.0))
 AMPLE: Values = (("vitamin_d_supply", 100.0), ("calcium_intake", 1500.0))
 STOPPED = replace(DRUGS["denosumab"], until=12 * DAYS_PER_MONTH)
 
@@ -253,7 +253,7 @@ def _keeps_cells(seen: Mapping[str, SimulatedValues]) -> list[Part]:
 TREATMENT: tuple[Check, ...] = (
     noted("C50", "A policy of care, not biology."),
     Check("C51", "entailed", "assumed", _package, {
-        "plain": PLAIN, "short": Run((*WOMAN, *SHORT)), "fed": Run((*WOMAN, *SHORT), AMPLE),
+        "plain": TREATMENT_PLAIN, "short": Run((*WOMAN, *TREATMENT_SHORT)), "fed": Run((*WOMAN, *TREATMENT_SHORT), AMPLE),
         "exercise": Run(WOMAN, (("exercise", 1.0),)),
         "smoker": Run((*WOMAN, ("smoking", 1.0))), "quit": Run((*WOMAN, ("smoking", 1.0)), (("smoking", 0.0),)),
         "drinker": Run((*WOMAN, ("alcohol", 6.0))), "sober": Run((*WOMAN, ("alcohol", 6.0)), (("alcohol", 0.0),)),
@@ -261,28 +261,28 @@ TREATMENT: tuple[Check, ...] = (
     }),
     noted("C52", "A policy of care: the default woman takes enough calcium and vitamin D in every arm."),
     Check("C53", "entailed", "assumed", _repletion, {
-        "plain": PLAIN, "more": Run(WOMAN, AMPLE), "fed": Run((*WOMAN, *SHORT), AMPLE),
+        "plain": TREATMENT_PLAIN, "more": Run(WOMAN, AMPLE), "fed": Run((*WOMAN, *TREATMENT_SHORT), AMPLE),
     }),
     Check("C54", "entailed", "assumed", _calcium_number, {
-        "short": Run((*WOMAN, *SHORT)), "fed": Run((*WOMAN, *SHORT), AMPLE),
+        "short": Run((*WOMAN, *TREATMENT_SHORT)), "fed": Run((*WOMAN, *TREATMENT_SHORT), AMPLE),
     }),
-    Check("C55", "entailed", "human", _families, {"plain": PLAIN, **{d: _on(d) for d in FAMILIES.values()}}),
+    Check("C55", "entailed", "human", _families, {"plain": TREATMENT_PLAIN, **{d: _on(d) for d in FAMILIES.values()}}),
     Check("C56", "fitted", "human", _bisphosphonate, {"alendronate": _on("alendronate")}),
-    Check("C57", "fitted", "human", _stays, {"plain": PLAIN, "zoledronate": _on("zoledronate")}),
+    Check("C57", "fitted", "human", _stays, {"plain": TREATMENT_PLAIN, "zoledronate": _on("zoledronate")}),
     Check("C60", "fitted", "human", _formation_first, {"teriparatide": _on("teriparatide")}),
     noted("C62", LIMIT),
-    Check("C63", "fitted", "human", _raloxifene, {"plain": PLAIN, "raloxifene": _on("raloxifene")}),
-    Check("C65", "fitted", "human", _denosumab, {"plain": PLAIN, "denosumab": _on("denosumab")}),
+    Check("C63", "fitted", "human", _raloxifene, {"plain": TREATMENT_PLAIN, "raloxifene": _on("raloxifene")}),
+    Check("C65", "fitted", "human", _denosumab, {"plain": TREATMENT_PLAIN, "denosumab": _on("denosumab")}),
     Check("C69", "entailed", "human", _frees_wnt, {"romosozumab": _on("romosozumab")}),
     Check("C70", "fitted", "human", _dual, {
-        "plain": PLAIN, "romosozumab": _on("romosozumab"), "alendronate": _on("alendronate"),
+        "plain": TREATMENT_PLAIN, "romosozumab": _on("romosozumab"), "alendronate": _on("alendronate"),
     }),
     Check("C71", "fitted", "human", _offset, {
-        "plain": PLAIN, "romosozumab": _on("romosozumab"), "deno_stop": Run(WOMAN, drugs=(STOPPED,)),
+        "plain": TREATMENT_PLAIN, "romosozumab": _on("romosozumab"), "deno_stop": Run(WOMAN, drugs=(STOPPED,)),
     }),
     Check("C73", "entailed", "human", _cathepsin, {"odanacatib": _on("odanacatib")}),
     Check("C74", "fitted", "human", _as_bisphosphonate, {
-        "plain": PLAIN, **{d: _on(d) for d in ("odanacatib", "alendronate")},
+        "plain": TREATMENT_PLAIN, **{d: _on(d) for d in ("odanacatib", "alendronate")},
     }),
     Check("C75", "fitted", "human", _keeps_cells, {d: _on(d) for d in ("odanacatib", "alendronate")}),
 )  # fmt: skip

@@ -43,11 +43,11 @@ from osteon.engine.lanes import (
     INFLOW,
     KIND,
     LANDED,
+    LANES_NOTHING,
     LAST_EVENT,
     MAX_STEP,
     MAX_STEPS,
     NEXT_OUT,
-    NOTHING,
     OUTPUT,
     REJECTED,
     SEEN,
@@ -70,12 +70,12 @@ from osteon.engine.lanes import (
 
 OK, TOO_MANY_STEPS, STEP_TOO_SMALL = 0, 1, 2
 SAFETY, SHRINK, GROW = 0.9, 0.15, 6.0
-SAME = instants.SHARE
+DRIVER_SAME = instants.SHARE
 
 
 def _reach(t):  # type: ignore[no-untyped-def]
     """The last time that counts as the same instant as t; as `instants.reach`."""
-    return t + max(FLOOR, SAME * abs(t))
+    return t + max(FLOOR, DRIVER_SAME * abs(t))
 
 
 def _holds(value, code, threshold):  # type: ignore[no-untyped-def]
@@ -107,7 +107,7 @@ def _place(job, w, found, lane, p):  # type: ignore[no-untyped-def]
     w.now[STEP, lane] = job.setting[FIRST_STEP]
     for i in range(w.after.shape[0]):
         w.after[i, lane] = job.setting[FIRST_STEP]
-    w.mark[FRESH, lane] = NOTHING
+    w.mark[FRESH, lane] = LANES_NOTHING
     w.mark[REJECTED, lane] = False
     w.mark[EVENT, lane] = job.first_event[job.schedule[p]]
     w.mark[LAST_EVENT, lane] = job.first_event[job.schedule[p] + 1]
@@ -173,7 +173,7 @@ def _check(job, w, code):  # type: ignore[no-untyped-def]
 
 def _remember(w, lane, place):  # type: ignore[no-untyped-def]
     """Something happened to a state (place 0: to a parameter): go on with the step that was good after the like of it."""
-    if w.mark[FRESH, lane] == NOTHING or w.after[place, lane] < w.after[w.mark[FRESH, lane], lane]:
+    if w.mark[FRESH, lane] == LANES_NOTHING or w.after[place, lane] < w.after[w.mark[FRESH, lane], lane]:
         w.mark[FRESH, lane] = place
 
 
@@ -263,7 +263,7 @@ def _apply_events(job, w, found):  # type: ignore[no-untyped-def]
             elif kind != CHECK:
                 _switch(job, w, lane, e)
                 changed = True
-        if w.mark[FRESH, lane] != NOTHING:
+        if w.mark[FRESH, lane] != LANES_NOTHING:
             w.now[STEP, lane] = min(w.after[w.mark[FRESH, lane], lane], job.setting[MAX_STEP])
     return changed
 
@@ -345,8 +345,8 @@ def _accept_step(job, w, found):  # type: ignore[no-untyped-def]
         step = length * _factor(w.now[ERROR, lane], job.setting[EXPONENT], w.mark[REJECTED, lane])
         w.mark[REJECTED, lane] = not good
         if good:
-            if w.mark[FRESH, lane] != NOTHING:
-                w.after[w.mark[FRESH, lane], lane], w.mark[FRESH, lane] = step, NOTHING
+            if w.mark[FRESH, lane] != LANES_NOTHING:
+                w.after[w.mark[FRESH, lane], lane], w.mark[FRESH, lane] = step, LANES_NOTHING
             w.mark[LANDED, lane] = w.mark[ARRIVING, lane]
             step = max(w.now[STEP, lane], step) if w.mark[ARRIVING, lane] else step
             w.now[T, lane] = w.now[STOP, lane] if w.mark[ARRIVING, lane] else w.now[T, lane] + length

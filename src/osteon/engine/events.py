@@ -30,7 +30,7 @@ RANK = {
     INFUSION: 4,
     BOLUS: 5,
 }
-KINDS = {
+EVENT_KINDS = {
     "bolus": BOLUS,
     "infusion": INFUSION,
     "set": SET_PARAMETER,

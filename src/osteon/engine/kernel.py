@@ -11,8 +11,8 @@ from osteon.engine.program import make_program, make_readout_code
 from osteon.engine.tableau import RODAS5P, Rosenbrock
 from osteon.model import Traced
 
-STEP, READOUTS = ("static_part", "attempt", "take", "rhs"), ("static_readouts", "outputs", "between")
-PUBLIC = (*STEP, *READOUTS)
+STEP_FUNCTIONS, READOUTS = ("static_part", "attempt", "take", "rhs"), ("static_readouts", "outputs", "between")
+PUBLIC = (*STEP_FUNCTIONS, *READOUTS)
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def _step(traced: Traced, lanes: int, method: Rosenbrock) -> Part:
 
     if name not in _steps:
         sizes, code = cached_object(("step", *map(str, name)), make)
-        _steps[name] = sizes, *load_object(code, STEP)
+        _steps[name] = sizes, *load_object(code, STEP_FUNCTIONS)
     return _steps[name]
 
 

@@ -18,7 +18,7 @@ LINE = 64  # bytes of a cache line
 T, H, ERROR, SHARE, SEEN_T, STEP, STOP = range(7)
 WHO, EVENT, LAST_EVENT, NEXT_OUT, FRESH, REJECTED, LANDED, ARRIVING, SEEN = range(9)
 NOWS, MARKS = 7, 9  # rows of Lanes.now and .mark
-NOTHING = -1  # of mark FRESH: nothing has just happened
+LANES_NOTHING = -1  # of mark FRESH: nothing has just happened
 Y, INFLOW, DELIVERED = range(3)
 DROPPED, HELD = range(2)
 WHEN, VALUE = range(2)
@@ -166,7 +166,7 @@ CALLS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """What each function of a kernel is called with: rows of the lanes (ROWS), whole arrays of them, or work space."""
 
-ROWS: dict[str, tuple[str, int]] = {
+LANES_ROWS: dict[str, tuple[str, int]] = {
     "time": ("now", T),
     "step": ("now", H),
     "error": ("now", ERROR),
@@ -197,7 +197,7 @@ def bind(kernel: Kernel, lanes: Lanes, atol: np.ndarray, rtol: float) -> Bound:
     sizes = (kernel.states, kernel.static, kernel.static_readouts, kernel.entries, kernel.method.stages)
     work = {name: _aligned((rows, kernel.lanes)) for name, rows in work_rows(*sizes).items()}
     work["tolerance"][...], work["relative"][...] = atol[:, None], rtol
-    arrays = work | {name: getattr(lanes, array)[row] for name, (array, row) in ROWS.items()}
+    arrays = work | {name: getattr(lanes, array)[row] for name, (array, row) in LANES_ROWS.items()}
     arrays |= {"own": lanes.own, "out": lanes.out}
     addresses = {name: kernel.addresses[name] for name in FUNCTIONS}
     calls = {name: tuple(int(arrays[a].ctypes.data) for a in given) for name, given in CALLS.items()}

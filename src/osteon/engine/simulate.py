@@ -16,7 +16,7 @@ from osteon.errors import InputError, unknown
 from osteon.model import Expr, Model, walk
 from osteon.model.expressions import _plain_softplus
 
-NARROW = (
+SIMULATE_NARROW = (
     4  # lanes for so few patients: half a register costs two thirds; one patient has a kernel that packs exp and log
 )
 
@@ -144,7 +144,7 @@ def simulate(
         max_steps,
         first_step,
         max_step,
-        lanes or (8 if n > NARROW else NARROW if n > 1 else 1),
+        lanes or (8 if n > SIMULATE_NARROW else SIMULATE_NARROW if n > 1 else 1),
     )
     which = np.zeros(n, np.int64) if events.which is None else np.asarray(events.which, np.int64)
     _check_times(begin, grid, events)

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 
 from osteon.errors import Fault, Unsupported
 
-HEAD = 8  # bytes: magic and version
+STANDALONE_HEAD = 8  # bytes: magic and version
 CUSTOM, EXPORT, DATA = 0, 7, 11
 ORDER = (1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10)  # of the sections of a module
 SETTLED = {0: "function", 1: "table slot", 6: "type", 7: "global", 20: "table number"}  # relocations
 SYMBOL_TABLE = 8  # part of the linking section
-FUNCTION, DATUM, GLOBAL, TABLE = 0, 1, 2, 5
+FUNCTION, DATUM, GLOBAL, STANDALONE_TABLE = 0, 1, 2, 5
 UNDEFINED, EXPLICIT_NAME = 0x10, 0x40
 
 
@@ -44,7 +44,7 @@ def standalone(code: bytes, names: Sequence[str]) -> bytes:
         raise _refused(f"it does not define the function '{lacking[0]}'")
     rows = [_leb(len(n)) + n.encode() + b"\0" + _leb(defined[n]) for n in names]
     parts[EXPORT] = _leb(len(rows)) + b"".join(rows)
-    return code[:HEAD] + b"".join(bytes([k]) + _leb(len(parts[k])) + parts[k] for k in ORDER if k in parts)
+    return code[:STANDALONE_HEAD] + b"".join(bytes([k]) + _leb(len(parts[k])) + parts[k] for k in ORDER if k in parts)
 
 
 def _refused(reason: str) -> Unsupported:
@@ -53,7 +53,7 @@ def _refused(reason: str) -> Unsupported:
 
 
 def _sections(code: bytes) -> Iterator[tuple[int, bytes]]:
-    at = HEAD
+    at = STANDALONE_HEAD
     while at < len(code):
         size, begin = _number(code, at + 1)
         yield code[at], code[begin : begin + size]
@@ -88,7 +88,7 @@ def _functions(linking: bytes) -> dict[str, int]:
 def _symbol(linking: bytes, at: int, found: dict[str, int]) -> int:
     """Read one symbol; where the next begins."""
     kind, (flags, at) = linking[at], _number(linking, at + 1)
-    if kind not in (FUNCTION, GLOBAL, TABLE):
+    if kind not in (FUNCTION, GLOBAL, STANDALONE_TABLE):
         raise _refused("it names data" if kind == DATUM else f"it has a symbol of kind {kind}")
     index, at = _number(linking, at)
     name = ""

@@ -19,7 +19,7 @@ from osteon.io.event_rows import EventRow
 from osteon.model import Entry, Model
 from osteon.units import DAYS_PER_YEAR
 
-LONGEST = (
+TABLES_LONGEST = (
     10 * DAYS_PER_YEAR
 )  # days of dosing that may lie before a steady state: the longest trials of these drugs (FREEDOM, FIT: ten years)
 
@@ -139,5 +139,5 @@ def _steady(row: EventRow, entry: Entry, lag: float, kinetic: tuple[str, ...]) -
     return Steady(
         time=row.time, state=entry.state, amount=row.amt, kinetic=kinetic, every=row.ii, rate=row.rate, duration=row.dur,
         lag=min(lag, row.ii) if row.ii else 0.0, share=entry.bioavailability or "", add=row.ss == 2,
-        rated=row.rated and row.amt > 0 and entry.bioavailability is not None, longest=LONGEST,
+        rated=row.rated and row.amt > 0 and entry.bioavailability is not None, longest=TABLES_LONGEST,
     )  # fmt: skip

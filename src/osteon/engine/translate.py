@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-KINDS = {"i": "i64", "f": "double", "b": "i1"}
+TRANSLATE_KINDS = {"i": "i64", "f": "double", "b": "i1"}
 STORED = {"i": "i64", "f": "double", "b": "i8"}  # of an array's elements
 BYTES = {"i": 8, "f": 8, "b": 1}
 INTEGER = {ast.Lt: "slt", ast.LtE: "sle", ast.Gt: "sgt", ast.GtE: "sge", ast.Eq: "eq", ast.NotEq: "ne"}
@@ -121,14 +121,14 @@ class Translator:
 
     def slot(self, kind: str) -> tuple[str, str]:
         self.count += 1
-        self.slots.append(f"  %s{self.count} = alloca {KINDS[kind]}")
+        self.slots.append(f"  %s{self.count} = alloca {TRANSLATE_KINDS[kind]}")
         return kind, f"%s{self.count}"
 
     def put(self, slot: tuple[str, str], value: Value) -> None:
-        self.line(f"store {KINDS[slot[0]]} {self.as_kind(value, slot[0]).name}, ptr {slot[1]}")
+        self.line(f"store {TRANSLATE_KINDS[slot[0]]} {self.as_kind(value, slot[0]).name}, ptr {slot[1]}")
 
     def get(self, slot: tuple[str, str]) -> Value:
-        return Value(slot[0], self.emit(f"load {KINDS[slot[0]]}, ptr {slot[1]}"))
+        return Value(slot[0], self.emit(f"load {TRANSLATE_KINDS[slot[0]]}, ptr {slot[1]}"))
 
     def as_kind(self, value: Value, kind: str) -> Value:
         """The same number as another kind; a float never becomes an int unasked."""
@@ -370,4 +370,6 @@ class Translator:
         kind = "f" if "f" in (a.kind, b.kind) else "i"
         x, y = self.as_kind(a, kind), self.as_kind(b, kind)
         chosen = self.compare(op, y, x).name
-        return Value(kind, self.emit(f"select i1 {chosen}, {KINDS[kind]} {y.name}, {KINDS[kind]} {x.name}"))
+        return Value(
+            kind, self.emit(f"select i1 {chosen}, {TRANSLATE_KINDS[kind]} {y.name}, {TRANSLATE_KINDS[kind]} {x.name}")
+        )

@@ -14,10 +14,10 @@ import numpy as np
 
 from osteon.engine import kernel
 from osteon.engine.compiled import driver_text, fields_of
-from osteon.engine.events import KINDS, OPERATORS, RANK, Schedule, tabulate
+from osteon.engine.events import EVENT_KINDS, OPERATORS, RANK, Schedule, tabulate
 from osteon.engine.instants import FLOOR, SHARE
 from osteon.engine.integrate import Task
-from osteon.engine.lanes import CALLS, FUNCTIONS, MARKS, NOWS, ROWS, Outputs, bind, job_of, lanes_of
+from osteon.engine.lanes import CALLS, FUNCTIONS, LANES_ROWS, MARKS, NOWS, Outputs, bind, job_of, lanes_of
 from osteon.engine.machine import read_or_make, web_object
 from osteon.engine.printer import print_formulas, print_program
 from osteon.engine.program import make_program
@@ -118,11 +118,11 @@ def description() -> dict[str, Any]:
     return {
         "layout": layout(),
         "calls": CALLS,
-        "rows": ROWS,
+        "rows": LANES_ROWS,
         "nows": NOWS,
         "marks": MARKS,
-        "kinds": KINDS,
-        "rank": {name: RANK[kind] for name, kind in KINDS.items()},
+        "kinds": EVENT_KINDS,
+        "rank": {name: RANK[kind] for name, kind in EVENT_KINDS.items()},
         "operators": OPERATORS,
         "instant": {"floor": FLOOR, "share": SHARE},
         "first_step": Task.first_step,

@@ -23,7 +23,9 @@ Jobs = Sequence[tuple[Any, ...]]
 TERM, KILL = 2.0, 2.0  # s that workers have to end when they are told to, and when they are made to
 
 
-AHEAD = 2  # jobs a worker has at most, the one in hand included, so that it need not wait for a driver that works too
+WORKERS_AHEAD = (
+    2  # jobs a worker has at most, the one in hand included, so that it need not wait for a driver that works too
+)
 RESULTS = 4  # jobs for each worker whose results may wait for an earlier one
 
 
@@ -52,7 +54,7 @@ def shared(function: Callable[..., Any], jobs: Jobs, pool: list[_Worker], here: 
     given = yielded = 0
     while yielded < len(jobs):
         room = min(len(jobs), yielded + RESULTS * (len(pool) + here))
-        for depth in range(AHEAD):
+        for depth in range(WORKERS_AHEAD):
             for worker in pool:
                 if len(worker.jobs) <= depth and given < room:
                     worker.send(given, function, jobs[given])

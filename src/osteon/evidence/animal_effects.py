@@ -62,7 +62,7 @@ class AnimalEffect:
     note: str
 
 
-COLUMNS = tuple(f.name for f in fields(AnimalEffect))
+ANIMAL_EFFECT_COLUMNS = tuple(f.name for f in fields(AnimalEffect))
 _NUMBERS = ("age_weeks", "weight", "delay_weeks", "every_days", "weeks", "stop_week", "value", "lo", "hi")
 
 
@@ -101,8 +101,8 @@ def _read_ids() -> frozenset[str]:
 def load_animal_effects() -> tuple[AnimalEffect, ...]:
     """Every comparison, in the order of the file. Raises CorruptData with every fault."""
     made = []
-    for row in load("animal_effects.csv", COLUMNS, _CHECKS):
-        values: dict[str, object] = {c: row[c] for c in COLUMNS}
+    for row in load("animal_effects.csv", ANIMAL_EFFECT_COLUMNS, _CHECKS):
+        values: dict[str, object] = {c: row[c] for c in ANIMAL_EFFECT_COLUMNS}
         values |= {k: number(row[k]) for k in _NUMBERS}
         made.append(AnimalEffect(**values))  # type: ignore[arg-type]
     return tuple(made)

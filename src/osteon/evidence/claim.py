@@ -26,7 +26,7 @@ class Claim:
     implement: str
 
 
-COLUMNS = tuple(f.name for f in fields(Claim))
+CLAIM_COLUMNS = tuple(f.name for f in fields(Claim))
 
 
 @cache
@@ -55,7 +55,7 @@ def own_claims() -> tuple[Claim, ...]:
         ]  # fmt: skip
 
     rows = (
-        linted(text, "claims.csv", COLUMNS, (filled("section", "paraphrase", "kind", "test_idea"),), ids)
+        linted(text, "claims.csv", CLAIM_COLUMNS, (filled("section", "paraphrase", "kind", "test_idea"),), ids)
         if text
         else ()
     )

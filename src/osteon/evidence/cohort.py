@@ -102,7 +102,7 @@ _NUMBERS = {
 }  # fmt: skip
 POPULATION = {n: Field(float, low=a, high=b) for n, (a, b) in _NUMBERS.items()}
 POPULATION |= {n: Field(str) for n in ("prior_treatment", "background", "note")} | {"age_bands": Field(list)}
-FIELDS = {
+COHORT_FIELDS = {
     "id": Field(str, needed=True), "registry": Field(str), "n": Field(float, low=0), "sex": Field(str, allowed=("female", "male")),
     "note": Field(str), "population": Field(dict, needed=True), "arm": Field(list, needed=True),
 }  # fmt: skip
@@ -123,7 +123,7 @@ def _cohort_faults(key: str, place: str) -> list[Fault]:
     table = parsed(_text(key) if key not in shipped_cohort_ids() else text_of(place), place, found)
     if found:
         return found
-    found = field_faults(table, place, FIELDS)
+    found = field_faults(table, place, COHORT_FIELDS)
     if isinstance(table.get("id"), str) and table["id"].lower() != key:
         text = f"The id of {place} is '{table['id']}'; a cohort has the name of its file."
         found.append(Fault("bad_id", f"{place}.id", table["id"], key.upper(), "", text))

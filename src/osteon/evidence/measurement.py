@@ -56,7 +56,7 @@ class Measurement:
     note: str
 
 
-COLUMNS = tuple(f.name for f in fields(Measurement))
+MEASUREMENT_COLUMNS = tuple(f.name for f in fields(Measurement))
 _NUMBERS = ("months", "value", "lo", "hi", "sd")
 _CHECKS = (
     filled("cohort", "endpoint", "unit", "reference"),
@@ -82,7 +82,7 @@ def rows_of(raw: Iterable[Row]) -> tuple[Measurement, ...]:
 @cache
 def shipped_measurements() -> tuple[Measurement, ...]:
     """Rows of the table that is shipped."""
-    return rows_of(load("measurements.csv", COLUMNS, _CHECKS))
+    return rows_of(load("measurements.csv", MEASUREMENT_COLUMNS, _CHECKS))
 
 
 @cached
@@ -105,7 +105,7 @@ def own_measurements() -> tuple[Measurement, ...]:
             if row["id"] in taken
         ]
 
-    return rows_of(linted(text, "measurements.csv", COLUMNS, _CHECKS, ids)) if text else ()
+    return rows_of(linted(text, "measurements.csv", MEASUREMENT_COLUMNS, _CHECKS, ids)) if text else ()
 
 
 @cached

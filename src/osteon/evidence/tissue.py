@@ -16,15 +16,15 @@ from osteon.errors import Fault
 from osteon.evidence.lint import CONFIDENCES, Row, a_number, filled, interval, load, number, one_of
 from osteon.evidence.measurement import sample_size_in
 
-ROLES = ("calibrate", "holdout", "same_cohort_check", "reference")
-SPREADS = ("", "SD", "SE", "CI95", "range")
-BOUNDS = ("", "upper", "lower")  # the figure is a bound of the value: "more than 80 % less"
-UNITS = (
+TISSUE_ROW_ROLES = ("calibrate", "holdout", "same_cohort_check", "reference")
+TISSUE_SPREADS = ("", "SD", "SE", "CI95", "range")
+TISSUE_BOUNDS = ("", "upper", "lower")  # the figure is a bound of the value: "more than 80 % less"
+TISSUE_UNITS = (
     "percent", "um", "percent per year", "days", "ratio", "percent of total bone surface", "wt% Ca", "per mm2", "um per day",
     "per mm3", "per year", "fraction", "per cm2", "mg per day", "years", "um2", "mg HA", "percent per decade", "weeks", "um per year",
     "years after FMP", "years before FMP", "months", "percent per day", "per day", "flag",
 )  # fmt: skip
-COLUMNS = (
+TISSUE_COLUMNS = (
     "id", "study", "population", "arm", "drug", "regimen", "site", "endpoint", "months", "statistic", "value", "unit", "lo", "hi",
     "kind_of_spread", "bound", "reference", "doi_or_pmid", "confidence", "role", "note",
 )  # fmt: skip
@@ -67,7 +67,7 @@ class Kind:
     sd: float
 
 
-KINDS = (
+TISSUE_ROW_KINDS = (
     Kind(
         "turnover rate",
         r"activation_frequency|\bBFR|BFR/|remodelling_rate|resorption_rate_tissue|formation_rate_tissue",
@@ -92,9 +92,9 @@ CHANGE = re.compile(r"_change|_difference|_ratio_to|_v_premenopause")
 
 def kind_of(row: TissueRow) -> Kind:
     """The kind of measurement of a row: the first whose pattern its endpoint shows; cortical sites have the cortical density."""
-    kind = next(k for k in KINDS if re.search(k.pattern, row.endpoint))
+    kind = next(k for k in TISSUE_ROW_KINDS if re.search(k.pattern, row.endpoint))
     if kind.name == "density" and "cort" in row.site:
-        kind = next(k for k in KINDS if k.name == "cortical density")
+        kind = next(k for k in TISSUE_ROW_KINDS if k.name == "cortical density")
     if kind.scale == "log" and row.value <= (-100 if relative(row) else 0):
         return Kind(kind.name, kind.pattern, "points", 8.0)  # no log of nothing: a share or a change to none
     return kind
@@ -134,11 +134,11 @@ _CHECKS = (
     a_number("months", low=-600, high=1200),
     a_number("lo"),
     a_number("hi"),
-    one_of("unit", UNITS),
-    one_of("kind_of_spread", SPREADS),
-    one_of("bound", BOUNDS),
+    one_of("unit", TISSUE_UNITS),
+    one_of("kind_of_spread", TISSUE_SPREADS),
+    one_of("bound", TISSUE_BOUNDS),
     one_of("confidence", CONFIDENCES),
-    one_of("role", ROLES),
+    one_of("role", TISSUE_ROW_ROLES),
     interval,
 )
 
@@ -167,7 +167,7 @@ def rows_of(raw: Iterable[Row]) -> tuple[TissueRow, ...]:
 
 @cached
 def _all() -> tuple[TissueRow, ...]:
-    return rows_of(load("tissue.csv", COLUMNS, _CHECKS, split_faults))
+    return rows_of(load("tissue.csv", TISSUE_COLUMNS, _CHECKS, split_faults))
 
 
 def load_tissue(
@@ -177,7 +177,7 @@ def load_tissue(
 
     Raises CorruptData with every fault of the table.
     """
-    wanted = set(ROLES if roles is None else roles)
+    wanted = set(TISSUE_ROW_ROLES if roles is None else roles)
     return tuple(
         r
         for r in _all()

@@ -25,7 +25,7 @@ from osteon.inference.targets import (
 from osteon.replication.published import Arm, Curves
 
 Array = NDArray[np.float64]
-FAMILIES = ("bmd", "marker")
+ARM_PROBLEM_FAMILIES = ("bmd", "marker")
 AT_ONCE = 64  # lanes
 
 
@@ -45,7 +45,7 @@ def error_model(
         groups.append(Group(b.cohort, f"{b.cohort} {b.endpoint}", 0 if bmd else 1, rows, measured, kin, exposed))
         first += len(b.rows)
     model, study = np.array([BMD_MODEL_SD, MARKER_MODEL_SD]), np.array([BMD_STUDY_SD, MARKER_STUDY_SD])
-    return ErrorModel(tuple(groups), FAMILIES, model, study, tuple(fixed), free, model_free)
+    return ErrorModel(tuple(groups), ARM_PROBLEM_FAMILIES, model, study, tuple(fixed), free, model_free)
 
 
 def simulator(

@@ -32,7 +32,7 @@ from osteon.simulation.fits import load_fit
 
 Array = NDArray[np.float64]
 ASSUMED = 10  # assumed numbers that are sampled too
-NUDGE = 0.1  # of a prior's width, for the slope of an assumed number
+CALIBRATION_PROBLEM_NUDGE = 0.1  # of a prior's width, for the slope of an assumed number
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def influential(
     if not count or not priors:
         return ()
     where = of_priors(priors)
-    step = NUDGE * where.width
+    step = CALIBRATION_PROBLEM_NUDGE * where.width
     _, slope = slopes(simulate_with(where), where.of_values({p.name: p.parameter.value for p in priors}), step)
     size = ((whitened(model, slope) * where.width[:, None]) ** 2).sum(axis=1)
     size = np.where(np.isfinite(size), size, -1.0)
@@ -108,7 +108,7 @@ def calibration(
     simulate = simulator(arms, made, where, tissue, observed=observed)
     start = where.of_values({**fit.values, **{n: priors[n].parameter.value for n in chosen}})
     on_progress(f"{len(where)} parameters, {model.rows} rows of {len(model.trials)} trials: one batch for the slopes")
-    step = np.where(np.arange(len(where)) < len(fitted), STEP, NUDGE * where.width)
+    step = np.where(np.arange(len(where)) < len(fitted), STEP, CALIBRATION_PROBLEM_NUDGE * where.width)
     base, slope = slopes(simulate, start, step)
     covariance, _ = gauss_newton(model, where, base, slope)
     return Calibration(

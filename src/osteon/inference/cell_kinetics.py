@@ -27,14 +27,14 @@ LABEL_FATE = {
     "debris_to_liver": Uniform(0.02, 0.5),
     "debris_to_spleen": Uniform(0.02, 0.5),
 }  # priors for a fit.  Source: assumed
-NEVER = (
+CELL_KINETICS_NEVER = (
     "marrow_extraction",
     "marrow_flow",
     "k_differentiate",
 )  # stand with others in one product, or act on no organ's share
 NOISE = 0.15  # log10 of a share, of one value without a spread.  Source: assumed
 MODEL_NOISE = 0.05  # log10; a kinetic of three steps is not the animal.  Source: assumed
-STEP = 1e-3  # of a normal place, for slopes
+CELL_KINETICS_STEP = 1e-3  # of a normal place, for slopes
 SAMPLES = 4000
 MIN_SHARE = 1e-12  # share below which a logarithm says nothing
 
@@ -69,7 +69,7 @@ def fitted_parameters(given: CellDose) -> dict[str, object]:
     """Parameters that a fit moves, with their priors; those of other routes stay as they are."""
     site = {"resident_share", "k_resident_loss"}
     own = {"organ_arrest"} if given.route == "intra_arterial" else set()
-    skipped = {*NEVER, *(() if given.site else site), *({"organ_arrest"} - own)}
+    skipped = {*CELL_KINETICS_NEVER, *(() if given.site else site), *({"organ_arrest"} - own)}
     found: dict[str, object] = {
         p.name: p.uncertainty for p in SHARED.parameters if p.uncertainty is not None and p.name not in skipped
     }
@@ -104,10 +104,10 @@ def fit_kinetics(given: CellDose, rows: Sequence[ImagingRow], weight: float) -> 
         return np.concatenate([np.where(below, np.maximum(gap, 0.0), gap), z])
 
     def slopes(z: Array) -> Array:
-        points = np.vstack([z, z + STEP * np.eye(len(z))])
+        points = np.vstack([z, z + CELL_KINETICS_STEP * np.eye(len(z))])
         gap = (log_shares(points) - log_y) / noise
         gap = np.where(below, np.maximum(gap, 0.0), gap)
-        return np.vstack([((gap[1:] - gap[0]) / STEP).T, np.eye(len(z))])
+        return np.vstack([((gap[1:] - gap[0]) / CELL_KINETICS_STEP).T, np.eye(len(z))])
 
     best = least_squares(residuals, np.zeros(len(priors)), jac=slopes, method="lm", max_nfev=60)
     matrix = slopes(best.x)

@@ -17,7 +17,7 @@ from osteon.inference.priors import Prior
 from osteon.model import LogitNormal, LogNormal, LogUniform, Normal, Uniform
 
 Array = NDArray[np.float64]
-FAR = 8.0  # prior widths that stand for a bound where there is none
+COORDINATES_FAR = 8.0  # prior widths that stand for a bound where there is none
 EDGE = 1e-3  # of the range, that a start keeps from a bound
 
 
@@ -146,7 +146,7 @@ def _made(
     names: tuple[str, ...], forms: tuple[str, ...], centre: Array, width: Array, bounds: Sequence[tuple[float, float]]
 ) -> Coordinates:
     """Bounds on the scale of each form; where there is none, FAR widths from the centre."""
-    low, high = centre - FAR * width, centre + FAR * width
+    low, high = centre - COORDINATES_FAR * width, centre + COORDINATES_FAR * width
     for i, (form, (first, last)) in enumerate(zip(forms, bounds, strict=True)):
         if form == "plain":
             low[i], high[i] = max(low[i], first), min(high[i], last)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-FAR = 2.5  # standard deviations, beyond which a row counts in a straight line
+ERRORS_MODEL_FAR = 2.5  # standard deviations, beyond which a row counts in a straight line
 SCALE_GSD = 1.6  # of the prior of each spread about its usual value.  Source: assumed
 
 
@@ -108,13 +108,13 @@ class ErrorModel:
         for g, root in zip(self.groups, roots, strict=True):
             z = np.einsum("nij,nj->ni", root, errors[:, g.rows])
             cost += 0.5 * huber(z).sum(axis=1)
-            slope[:, g.rows] = np.einsum("nij,ni->nj", root, np.clip(z, -FAR, FAR))
+            slope[:, g.rows] = np.einsum("nij,ni->nj", root, np.clip(z, -ERRORS_MODEL_FAR, ERRORS_MODEL_FAR))
         if self.fixed:
             first = self.rows - len(self.fixed)
             wide = np.sqrt(1 + (0.0 if extra is None else extra[first:]))
             z = errors[:, first:] / wide
             cost += 0.5 * huber(z).sum(axis=1)
-            slope[:, first:] = np.clip(z, -FAR, FAR) / wide
+            slope[:, first:] = np.clip(z, -ERRORS_MODEL_FAR, ERRORS_MODEL_FAR) / wide
         return cost, slope
 
     def offsets(self, errors: Array, scales: Array) -> tuple[Array, Array]:
@@ -131,4 +131,4 @@ class ErrorModel:
 def huber(z: Array) -> Array:
     """Squares, which beyond FAR go on in a straight line."""
     size = np.abs(z)
-    return np.where(size < FAR, size**2, FAR * (2 * size - FAR))
+    return np.where(size < ERRORS_MODEL_FAR, size**2, ERRORS_MODEL_FAR * (2 * size - ERRORS_MODEL_FAR))

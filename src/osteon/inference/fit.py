@@ -49,8 +49,8 @@ FITTED: tuple[str, ...] = (
 )  # fmt: skip
 UNFINISHED = "a fit that was stopped before its slopes: run the same command again to go on"
 STEP = 0.02
-FAR = 2.5  # standard deviations
-LADDER = (1e-3, 1e-2, 0.05, 0.2, 1.0, 5.0, 30.0, 300.0)
+FIT_FAR = 2.5  # standard deviations
+FIT_LADDER = (1e-3, 1e-2, 0.05, 0.2, 1.0, 5.0, 30.0, 300.0)
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,9 @@ def space(names: Sequence[str] = FITTED) -> ParameterTransform:
 def soft(residuals: Array) -> Array:
     """Residuals whose squares grow in a straight line beyond FAR: one absurd row does not run the fit (Huber)."""
     size = np.abs(residuals)
-    return np.sign(residuals) * np.where(size < FAR, size, np.sqrt(FAR * (2 * np.minimum(size, 400.0) - FAR).clip(0)))
+    return np.sign(residuals) * np.where(
+        size < FIT_FAR, size, np.sqrt(FIT_FAR * (2 * np.minimum(size, 400.0) - FIT_FAR).clip(0))
+    )
 
 
 class Objective:
@@ -206,7 +208,7 @@ def _descend(objective: Objective, point: Array, best: Array, slopes: Array) -> 
     normal = slopes.T @ slopes
     side = slopes.T @ best
     trials = []
-    for damping in LADDER:
+    for damping in FIT_LADDER:
         step = np.linalg.solve(normal + damping * np.diag(np.diag(normal)), -side)
         trials.append(objective.where.clip(point + np.clip(step, -0.7, 0.7)))
     found = objective(np.array(trials))

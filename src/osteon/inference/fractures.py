@@ -46,8 +46,8 @@ from osteon.simulation.fits import load_fit, values_hash
 Array = NDArray[np.float64]
 RATIO_SD, INCIDENCE_SD = 0.10, 0.35  # log: what a typical woman cannot reproduce; how studies count and choose. Assumed
 STEP = 0.02
-LADDER = (1e-3, 0.03, 0.3, 3.0, 30.0)
-LONGEST = 1.0
+FRACTURES_LADDER = (1e-3, 0.03, 0.3, 3.0, 30.0)
+FRACTURES_LONGEST = 1.0
 
 
 def fracture_rows(include_unverified: bool = False) -> tuple[Measurement, ...]:
@@ -171,8 +171,10 @@ def descend(
     for k in range(most):
         slopes = slopes_at(objective, point, best, without)
         normal, side = slopes.T @ slopes, slopes.T @ best
-        steps = [np.linalg.solve(normal + d * np.diag(np.diag(normal)), -side) for d in LADDER]
-        trials = np.array([objective.where.clip(point + np.clip(s, -LONGEST, LONGEST)) for s in steps])
+        steps = [np.linalg.solve(normal + d * np.diag(np.diag(normal)), -side) for d in FRACTURES_LADDER]
+        trials = np.array(
+            [objective.where.clip(point + np.clip(s, -FRACTURES_LONGEST, FRACTURES_LONGEST)) for s in steps]
+        )
         found = objective(trials, without)
         costs = (found**2).sum(axis=1)
         i = int(np.argmin(costs))

@@ -23,7 +23,14 @@ from osteon.errors import Fault, InputError, RunFailed, unknown
 from osteon.evidence.outcome import in_points
 from osteon.inputs import Scenario, read_scenario
 from osteon.inputs.dosing import DrugRegimen
-from osteon.inputs.person_history import DXA_SITES, MARKERS, Option, PersonHistory, days_measured, prior_fractures
+from osteon.inputs.person_history import (
+    DXA_SITES,
+    PERSON_HISTORY_MARKERS,
+    Option,
+    PersonHistory,
+    days_measured,
+    prior_fractures,
+)
 from osteon.model import Model
 from osteon.outcomes.assay import CV
 from osteon.outcomes.bmd import REFERENCE
@@ -39,7 +46,7 @@ from osteon.streams import normal
 from osteon.units import DAYS_PER_MONTH
 
 Array = NDArray[np.float64]
-BATCH, MIN_EFFECTIVE_DRAWS, MAX_EFFECTIVE_DRAWS = (
+PERSON_POSTERIOR_BATCH, MIN_EFFECTIVE_DRAWS, MAX_EFFECTIVE_DRAWS = (
     256,
     100.0,
     1024,
@@ -48,7 +55,7 @@ COURSES = 192  # members drawn by weight for the options
 LEVEL_SD = 0.13  # of the log of BMD between persons: 0.12 of 0.94 g/cm^2.  Source: nhanes3
 ASSAY_SD = 0.10  # of the log of one laboratory's marker against another's.  Source: assumed, as between studies
 LSC = 2.77  # precision errors in a least significant change at 95 %
-SPREAD = {"threads": 2, "chunk": 96}  # of members over cores
+PERSON_POSTERIOR_SPREAD = {"threads": 2, "chunk": 96}  # of members over cores
 COURSE_STEP = 6.0  # months
 LOOKS = (6.0, 12.0, 24.0)  # months of a next measurement
 
@@ -96,7 +103,13 @@ def observations(history: PersonHistory) -> list[Seen]:
         own = [m for m in history.measured if m.name == name]
         noise = [m.cv / 100 if m.cv else CV[name] for m in own]
         found.append(
-            _seen(name, [m.date for m in own], [m.number() for m in own], noise, ASSAY_SD if name in MARKERS else 0.0)
+            _seen(
+                name,
+                [m.date for m in own],
+                [m.number() for m in own],
+                noise,
+                ASSAY_SD if name in PERSON_HISTORY_MARKERS else 0.0,
+            )
         )
     return found
 
@@ -177,12 +190,12 @@ def posterior_of(
     curves: list[dict[str, Array]] = []
     failed = 0
     while True:
-        first = BATCH * len(parts)
-        values = bank(model, history, np.arange(first, first + BATCH), seed)
+        first = PERSON_POSTERIOR_BATCH * len(parts)
+        values = bank(model, history, np.arange(first, first + PERSON_POSTERIOR_BATCH), seed)
         values |= specific_surface_for_t_score(
-            parameters_of(history.person) | values, t_scores(history), BATCH, EXPLORE
+            parameters_of(history.person) | values, t_scores(history), PERSON_POSTERIOR_BATCH, EXPLORE
         )
-        shown, lost = _lived(scenario, values, BATCH, seen)
+        shown, lost = _lived(scenario, values, PERSON_POSTERIOR_BATCH, seen)
         failed += lost
         parts.append(values)
         curves.append(shown)
@@ -223,7 +236,9 @@ def _lived(scenario: Scenario, values: dict[str, Array], n: int, seen: Sequence[
     case = case_of_values(scenario, values, n, EXPLORE, hers=set(values))
     days = sorted({*(float(d) for s in seen for d in s.days), 0.0})
     outputs = [s.output for s in seen] or ["bmd_total_hip"]
-    got = simulate(case, [d for d in days if d >= case.begin], outputs, EXPLORE, atol=1e-3 * EXPLORE, **SPREAD)
+    got = simulate(
+        case, [d for d in days if d >= case.begin], outputs, EXPLORE, atol=1e-3 * EXPLORE, **PERSON_POSTERIOR_SPREAD
+    )
     place = {float(t): i for i, t in enumerate(got.times)}
     shown = {}
     for s in seen:
@@ -313,7 +328,7 @@ def _course(
     if wrong:
         raise InputError(wrong)
     case = case_of_values(scenario, values, len(chosen), EXPLORE, hers=set(values))
-    got = simulate(case, days, outputs, EXPLORE, atol=1e-3 * EXPLORE, **SPREAD)
+    got = simulate(case, days, outputs, EXPLORE, atol=1e-3 * EXPLORE, **PERSON_POSTERIOR_SPREAD)
     good = ~got.failed
     curves = {}
     for o in outputs:

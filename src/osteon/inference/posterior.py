@@ -10,10 +10,11 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import WithJsonSchema
 
 from osteon import __version__
 from osteon.errors import Fault, InputError
@@ -41,6 +42,9 @@ WARM_SHARE = 0.45  # of the minutes
 MIN_WARM_UP_BLOCKS = 4  # blocks
 CORRELATED = 0.7  # from where a pair is told
 PRIOR_ONLY = 0.1  # share of the prior's spread that data took away, below which only the prior knows
+Number = Annotated[
+    float, WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "null"}]})
+]  # NaN, and null in JSON, where it could not be computed
 TARGETS = {"effective_draws": 400.0, "max_rhat": 1.01, "pareto_k": TRUSTED}
 
 
@@ -57,9 +61,9 @@ class ParameterRow:
     prior_hi90: float
     known_from_data: float
     prior_only: bool
-    ess_bulk: float
-    ess_tail: float
-    r_hat: float
+    ess_bulk: Number
+    ess_tail: Number
+    r_hat: Number
 
 
 @dataclass(frozen=True)
@@ -68,8 +72,8 @@ class TrialRow:
 
     trial: str
     rows: int
-    pareto_k: float
-    log_predictive: float
+    pareto_k: Number
+    log_predictive: Number
     predictive_p: float
 
 

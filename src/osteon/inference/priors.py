@@ -24,7 +24,12 @@ from osteon.population.sampling import draw
 from osteon.simulation.fits import joined
 
 Array = NDArray[np.float64]
-GSD = {"measured": 1.1, "derived": 1.2, "assumed with a source": 1.3, "assumed": 1.5}  # fold of one standard deviation
+PRIORS_GSD = {
+    "measured": 1.1,
+    "derived": 1.2,
+    "assumed with a source": 1.3,
+    "assumed": 1.5,
+}  # fold of one standard deviation
 AGE_SD = {
     "measured": 1.0,
     "derived": 2.0,
@@ -32,8 +37,8 @@ AGE_SD = {
     "assumed": 5.0,
 }  # years, of a number that is an age
 AGE_FROM = 10.0  # years: a number in years from here on is an age, below it a duration
-KINDS = ("fitted", "assumed")
-COVARIATES = frozenset(
+PRIOR_KINDS = ("fitted", "assumed")
+PRIORS_COVARIATES = frozenset(
     [
         "age_at_start",
         "female",
@@ -124,19 +129,16 @@ def _share(value: float, low: float, high: float) -> float:
     return min(max((value - low) / (high - low), 0.0), 1.0) if math.isfinite(value) else float(value > 0)
 
 
-DEFINITIONS = ("t_reference_", "t_sd_", "bmi_reference")  # names that begin so set a scale's zero or unit by convention
-
-
 def prior_of(p: Parameter) -> Prior | None:
     """The prior of a number; None for a switch, a covariate of persons, or a definition."""
-    if p.value == 0 or p.name in COVARIATES or p.name.startswith(DEFINITIONS):
+    if p.value == 0 or p.name in PRIORS_COVARIATES or p.role == "definition":
         return None
     if p.kind == "fitted" and p.name in _posterior():
         return Prior(p, _of_fit(p, *_posterior()[p.name]), "posterior of the shipped fit")
     if p.uncertainty is not None:
         return Prior(p, p.uncertainty, "written with the number")
     known = "assumed with a source" if p.kind in ("assumed", "fitted") and p.source != "assumed" else p.kind
-    known = known if known in GSD else "assumed"
+    known = known if known in PRIORS_GSD else "assumed"
     return Prior(p, _by_rule(p, known), f"{known}: rule by kind and unit")
 
 
@@ -145,13 +147,13 @@ def _of_fit(p: Parameter, scale: str, sd: float) -> Spread:
 
 
 def _by_rule(p: Parameter, known: str) -> Spread:
-    width = math.log(GSD[known])
+    width = math.log(PRIORS_GSD[known])
     low, high = p.bounds or (-math.inf, math.inf)
     if p.unit == "year" and abs(p.value) >= AGE_FROM:
         return Normal(AGE_SD[known])
     if p.unit == "1" and low >= 0 and high <= 1 and 0 < p.value < 1:
         return LogitNormal(width / max(1 - p.value, 0.5))
-    return LogNormal(GSD[known]) if p.value > 0 else Normal(width * abs(p.value))
+    return LogNormal(PRIORS_GSD[known]) if p.value > 0 else Normal(width * abs(p.value))
 
 
 @cache
@@ -171,7 +173,7 @@ def _posterior() -> dict[str, tuple[str, float]]:
     return {n: (t, float(sd[n])) for n, t in zip(fit.names, fit.transform, strict=True) if sd[n] > 0}
 
 
-def priors_of(model: Model, kinds: Collection[str] = KINDS, taken: Iterable[str] = ()) -> tuple[Prior, ...]:
+def priors_of(model: Model, kinds: Collection[str] = PRIOR_KINDS, taken: Iterable[str] = ()) -> tuple[Prior, ...]:
     """Priors of the numbers of these kinds in a model, in its order, but for `taken`."""
     skipped = set(taken)
     found = (prior_of(p) for p in model.parameters.values() if p.kind in kinds and p.name not in skipped)

@@ -37,8 +37,8 @@ from osteon.statistics.sensitivity_indices import (
 )
 
 Array = NDArray[np.float64]
-METHODS = ("local", "morris", "sobol", "shapley")
-SAMPLES = {"morris": 10, "sobol": 256, "shapley": 256}  # trajectories; base samples; walks
+SENSITIVITY_MEASURES = ("local", "morris", "sobol", "shapley")
+SENSITIVITY_SAMPLES = {"morris": 10, "sobol": 256, "shapley": 256}  # trajectories; base samples; walks
 ENDS = (0.05, 0.95)
 STEP = 0.02  # of a number, up and down, for its elasticity
 BLOCK = 256  # lanes at once
@@ -141,13 +141,13 @@ def analyse(
     if not subject.priors:
         text = "No number of these kinds is uncertain in this file."
         raise InputError(Fault("no_parameter", "--kinds", "", "fitted, assumed, derived, measured", "", text))
-    n = samples or SAMPLES.get(method, 0)
+    n = samples or SENSITIVITY_SAMPLES.get(method, 0)
     if method == "sobol" and n & (n - 1):
         text = f"Base samples of Sobol indices are a power of two; {n} is none."
         raise InputError(Fault("bad_number", "--samples", n, "64, 128, 256, 512 …", "", text))
     place = _opened(folder, subject, method, n, top, seed)
     k, kept = len(subject.priors), min(top, len(subject.priors))
-    screen = SAMPLES["morris"] * (k + 1) if kept < k else 0
+    screen = SENSITIVITY_SAMPLES["morris"] * (k + 1) if kept < k else 0
     expected = {
         "local": 4 * k + 1,
         "morris": n * (k + 1),
@@ -201,7 +201,7 @@ def _screened(subject: Subject, blocks: Blocks, top: int, seed: int) -> tuple[tu
     """The numbers that a Morris screen puts first for any output, and what is left out with the others."""
     if top >= len(subject.priors):
         return subject.priors, ()
-    found, priors, _ = _morris(subject, blocks, SAMPLES["morris"], top, seed)
+    found, priors, _ = _morris(subject, blocks, SENSITIVITY_SAMPLES["morris"], top, seed)
     square = np.nan_to_num(found["size"]) ** 2
     share = square / np.maximum(square.sum(axis=0), 1e-300)
     chosen = np.sort(np.argsort(-share.max(axis=1), kind="stable")[:top])

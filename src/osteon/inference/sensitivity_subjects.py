@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from osteon.cells.translation import translation_at
 from osteon.errors import Fault, InputError, unknown
-from osteon.inference.priors import KINDS, Prior, priors_of
+from osteon.inference.priors import PRIOR_KINDS, Prior, priors_of
 from osteon.inputs import Scenario, Study, is_dose_response, load_dose_response, read_scenario, read_study
 from osteon.inputs.dose_response import DoseResponse
 from osteon.io import toml
@@ -84,7 +84,7 @@ class Subject:
         return replace(self, priors=tuple(known[n] for n in names)) if names else self
 
 
-def subject_of_file(path: str | Path, at: str = "", kinds: Collection[str] = KINDS) -> Subject:
+def subject_of_file(path: str | Path, at: str = "", kinds: Collection[str] = PRIOR_KINDS) -> Subject:
     """The subject of a scenario, study or dose-response file.   at : the time of a scenario, as in "24 months"; else its end"""
     table, name = toml.read(path), Path(path).name
     if is_dose_response(table):
@@ -103,7 +103,7 @@ def _no_time(at: str, what: str) -> None:
 
 
 def of_scenario(
-    scenario: Scenario, at: str = "", kinds: Collection[str] = KINDS, rtol: float = EXPLORE / 10
+    scenario: Scenario, at: str = "", kinds: Collection[str] = PRIOR_KINDS, rtol: float = EXPLORE / 10
 ) -> Subject:
     """Outputs of a scenario on one day, its last one where none is said."""
     days = scenario.output.days()
@@ -134,7 +134,7 @@ def _with_translation(
     return (*(x for x in priors if x.name != "translation"), own)
 
 
-def of_study(study: Study, kinds: Collection[str] = KINDS, rtol: float = EXPLORE / 10) -> Subject:
+def of_study(study: Study, kinds: Collection[str] = PRIOR_KINDS, rtol: float = EXPLORE / 10) -> Subject:
     """Endpoints of a study's arms in the typical woman of its cohort; of an endpoint with a comparator, the difference too."""
     endpoints = [e for e in study.endpoint if not of_fractures(e.name)]
     if not endpoints:
@@ -188,7 +188,7 @@ def _endpoint_columns(study: Study, e: Any, curves: Mapping[str, Mapping[str, Ar
 
 
 def of_treatment(
-    treatment: Treatment, output: str, months: float, kinds: Collection[str] = KINDS, rtol: float = EXPLORE / 10
+    treatment: Treatment, output: str, months: float, kinds: Collection[str] = PRIOR_KINDS, rtol: float = EXPLORE / 10
 ) -> Subject:
     """Percent change of one output in a woman of 65, 15 years past menopause, under a treatment from month 0 on."""
     model = human_model(treatment.drugs)
@@ -205,7 +205,7 @@ def of_treatment(
     return Subject(treatment.name, "treatment", seen, priors_of(model, kinds, woman), evaluate)
 
 
-def of_dose_response(file: DoseResponse, name: str, kinds: Collection[str] = KINDS) -> Subject:
+def of_dose_response(file: DoseResponse, name: str, kinds: Collection[str] = PRIOR_KINDS) -> Subject:
     """Effect on bone of the largest dose of every species, source and route, percent over the same host without cells."""
     all_groups = groups(file)
     merged: dict[str, Prior] = {}

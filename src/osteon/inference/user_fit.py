@@ -26,11 +26,11 @@ from osteon.interventions import CARDS
 from osteon.simulation.assembly import human_model
 
 Array = NDArray[np.float64]
-NUDGE = 0.05  # of a prior's width, for a slope
-LADDER = (0.0, 0.03, 0.3, 3.0, 30.0)  # damping of a step
+USER_FIT_NUDGE = 0.05  # of a prior's width, for a slope
+USER_FIT_LADDER = (0.0, 0.03, 0.3, 3.0, 30.0)  # damping of a step
 ITERATIONS = 8
 WARM, BLOCKS, CHAINS = 3, 6, 16
-GRID = np.linspace(-2.5, 2.5, 11)  # of a profile, in posterior standard deviations
+USER_FIT_GRID = np.linspace(-2.5, 2.5, 11)  # of a profile, in posterior standard deviations
 
 
 @dataclass(frozen=True)
@@ -109,12 +109,12 @@ def _mode(problem: Problem) -> tuple[Array, Array]:
     room = 1e-3 * (where.high - where.low)
     point = problem.start
     for _ in range(ITERATIONS):
-        base, slope = slopes(problem.simulate, point, NUDGE * where.width)
+        base, slope = slopes(problem.simulate, point, USER_FIT_NUDGE * where.width)
         covariance, information = gauss_newton(model, where, base, slope)
         usual = np.tile(model.usual(), (1, 1))
         _, pull = model.cost_and_slope(base[None], model.roots(usual))
         gradient = slope @ pull[0] + (point - where.centre) / where.width**2
-        steps = [-np.linalg.solve(information + d * np.diag(np.diag(information)), gradient) for d in LADDER]
+        steps = [-np.linalg.solve(information + d * np.diag(np.diag(information)), gradient) for d in USER_FIT_LADDER]
         tried = np.clip(
             point + np.clip(np.array(steps), -2 * where.width, 2 * where.width), where.low + room, where.high - room
         )
@@ -132,7 +132,7 @@ def _profiles(problem: Problem, mode: Array, covariance: Array) -> tuple[Array, 
     d, room = len(mode), 1e-3 * (problem.where.high - problem.where.low)
     sd = np.sqrt(np.diag(covariance))
     along = covariance / sd[:, None]  # row i: how all numbers move with one standard deviation of number i
-    points = (mode + GRID[None, :, None] * along[:, None, :]).reshape(-1, d)
+    points = (mode + USER_FIT_GRID[None, :, None] * along[:, None, :]).reshape(-1, d)
     points = np.clip(points, problem.where.low + room, problem.where.high - room)
     cost = _objective(problem, problem.simulate(points), points).reshape(d, -1)
     places = np.stack([points.reshape(d, -1, d)[i, :, i] for i in range(d)])

@@ -26,15 +26,15 @@ from osteon.inputs.fields import Finite, Identifier, Name, one_of
 from osteon.inputs.record import Record
 from osteon.io import toml
 from osteon.model import Regimen
-from osteon.replication.published import OUTCOMES, UNITS, Arm
+from osteon.replication.published import PUBLISHED_OUTCOMES, PUBLISHED_UNITS, Arm
 from osteon.simulation.dosing import regimen_of
 
-NEEDED = ("arm", "endpoint", "months", "value", "unit")
-OTHERS = ("cohort", "from_month", "lo", "hi", "sd", "unc_type", "comparator", "n", "note")
+USER_ROWS_NEEDED = ("arm", "endpoint", "months", "value", "unit")
+USER_ROWS_OTHERS = ("cohort", "from_month", "lo", "hi", "sd", "unc_type", "comparator", "n", "note")
 NUMBERS = ("months", "value", "from_month", "lo", "hi", "sd", "n")
 LARGEST_MONTH, LARGEST_CHANGE = 600.0, 2000.0  # months; percent
 MAX_USER_ROWS = 20_000
-POPULATION = (
+USER_ROWS_POPULATION = (
     "age", "age_sd", "years_since_menopause", "years_since_menopause_sd", "bmi", "t_lumbar_spine", "t_total_hip", "t_femoral_neck",
     "prior_vertebral_percent", "prior_hip_percent", "prior_nonvertebral_percent", "smoking_percent", "vitamin_d", "menopause_age",
 )  # fmt: skip
@@ -83,9 +83,9 @@ def read_cohort(path: str | Path) -> tuple[Cohort, dict[str, tuple[Regimen, ...]
     except ValidationError as error:
         raise InputError(faults_of(error, name, CohortFile)) from None
     wrong = [
-        unknown("figure of a population", k, POPULATION, f"{name} [population]")
+        unknown("figure of a population", k, USER_ROWS_POPULATION, f"{name} [population]")
         for k in file.population
-        if k not in POPULATION
+        if k not in USER_ROWS_POPULATION
     ]
     names = [a.name for a in file.arm]
     wrong += [
@@ -162,7 +162,7 @@ def _column_faults(raw: list[dict[str, str]], name: str) -> Iterable[Fault]:
         return
     if len(raw) > MAX_USER_ROWS:
         yield Fault("too_many_rows", name, len(raw), f"up to {MAX_USER_ROWS}", "", f"{len(raw)} rows are too many.")
-    for column in NEEDED:
+    for column in USER_ROWS_NEEDED:
         if column not in raw[0]:
             close = nearest(column, raw[0])
             hint = f"Is '{close}' meant?" if close else ""
@@ -170,13 +170,13 @@ def _column_faults(raw: list[dict[str, str]], name: str) -> Iterable[Fault]:
                 "missing_column",
                 f"{name} header",
                 column,
-                ", ".join(NEEDED),
+                ", ".join(USER_ROWS_NEEDED),
                 hint,
                 f"The column '{column}' is missing. {hint}".strip(),
             )
     for column in raw[0]:
-        if column not in (*NEEDED, *OTHERS):
-            yield unknown("column", column, (*NEEDED, *OTHERS), f"{name} header")
+        if column not in (*USER_ROWS_NEEDED, *USER_ROWS_OTHERS):
+            yield unknown("column", column, (*USER_ROWS_NEEDED, *USER_ROWS_OTHERS), f"{name} header")
 
 
 def _parsed(row: Mapping[str, str], place: str, cohort: Cohort, faults: list[Fault]) -> Measurement | None:
@@ -185,8 +185,8 @@ def _parsed(row: Mapping[str, str], place: str, cohort: Cohort, faults: list[Fau
     arms = [a.name for a in cohort.arms]
     comparator = row.get("comparator", "")
     _one_of(row["arm"], arms, "arm", place, faults)
-    _one_of(row["endpoint"], OUTCOMES, "endpoint", place, faults)
-    _one_of(row["unit"], UNITS, "unit of a change", place, faults)
+    _one_of(row["endpoint"], PUBLISHED_OUTCOMES, "endpoint", place, faults)
+    _one_of(row["unit"], PUBLISHED_UNITS, "unit of a change", place, faults)
     _one_of(row.get("unc_type", ""), UNC_TYPES, "kind of uncertainty", place, faults)
     if row["unit"] == "pct_diff_vs_comparator" or comparator:
         _one_of(comparator, arms, "comparator", place, faults)

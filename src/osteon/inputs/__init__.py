@@ -22,7 +22,7 @@ from osteon.inputs.scenario import Output, Scenario, load_scenario, read_scenari
 from osteon.inputs.study import Arm, Endpoint, Study, load_study, read_study
 
 Files = Scenario | Study | AnimalStudy | DoseResponseFile | ProductFile | DishFile | PersonHistory
-KINDS: dict[str, type[Files]] = {
+FILE_KINDS: dict[str, type[Files]] = {
     "scenario": Scenario,
     "study": Study,
     "animal_study": AnimalStudy,
@@ -36,9 +36,9 @@ KINDS: dict[str, type[Files]] = {
 def schema(kind: str) -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of a file kind: `scenario`, `study`, `animal_study`, `product`, `dish`, `person_history` or `dose_response` (`surface`, its old name). Raises InputError for another kind."""
     kind = {"surface": "dose_response"}.get(kind, kind)
-    if kind not in KINDS:
-        raise InputError(unknown("file kind", kind, KINDS))
-    body = KINDS[kind].model_json_schema(by_alias=True)
+    if kind not in FILE_KINDS:
+        raise InputError(unknown("file kind", kind, FILE_KINDS))
+    body = FILE_KINDS[kind].model_json_schema(by_alias=True)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"osteon:{kind}:1", **body}
 
 

@@ -23,7 +23,7 @@ from osteon.inputs.record import Disagreement, RawTable, Record, at
 from osteon.inputs.scenario import Scenario, read_scenario
 from osteon.io import toml
 
-FORMS = ("value", "percent_change")
+ANIMAL_STUDY_FORMS = ("value", "percent_change")
 
 
 class AnimalDesign(Record):
@@ -60,7 +60,7 @@ class AnimalEndpoint(Record):
 
     name: Identifier
     visit: Days
-    as_: Annotated[str, one_of("form", FORMS)] = Field("value", alias="as")
+    as_: Annotated[str, one_of("form", ANIMAL_STUDY_FORMS)] = Field("value", alias="as")
     compare: Name
     alpha: Finite = Field(0.05, gt=0, lt=1)
 

@@ -13,12 +13,12 @@ from osteon.errors import Fault, InputError, unknown
 from osteon.inputs.dosing import Donor
 from osteon.inputs.faults import faults_of
 from osteon.inputs.fields import Finite, Name, one_of, quantity
-from osteon.inputs.names import SOURCES, SUBTYPES
+from osteon.inputs.names import NAMES_SOURCES, SUBTYPES
 from osteon.inputs.record import Disagreement, RawTable, Record, at
 from osteon.io import toml
 
 MEDIA = ("basal", "osteogenic", "adipogenic")
-OUTPUTS = ("cultured_cells", "committed", "fat_cells", "alp", "mineral")
+DISH_READOUTS = ("cultured_cells", "committed", "fat_cells", "alp", "mineral")
 NODES = tuple(nodes("bone_marrow"))
 
 
@@ -26,7 +26,7 @@ class Culture(Record):
     """One dish. regulators: dose against a full one, negative for a knock-down; blocked: nodes held down by a blocker."""
 
     name: Name
-    source: Annotated[str, one_of("cell source", SOURCES)]
+    source: Annotated[str, one_of("cell source", NAMES_SOURCES)]
     subtype: Annotated[str, one_of("cord subtype", SUBTYPES)] | None = None
     donor: Donor = Donor()
     passage: int = Field(3, ge=0, le=30)
@@ -60,7 +60,7 @@ class DishFile(Record):
     format: int
     title: Name
     compare: Name | None = None
-    of: list[Annotated[str, one_of("output", OUTPUTS)]] = Field(["alp", "mineral"], min_length=1)
+    of: list[Annotated[str, one_of("output", DISH_READOUTS)]] = Field(["alp", "mineral"], min_length=1)
     draws: int = Field(100, ge=0, le=2000)
     dish: list[Culture] = Field(..., min_length=1, max_length=100)
 

@@ -18,32 +18,34 @@ from osteon.errors import InputError
 from osteon.inputs.aliases import as_written, canonical
 from osteon.inputs.faults import faults_of
 from osteon.inputs.fields import Days, Finite, Identifier, Length, Name, Span, one_of, quantity
-from osteon.inputs.names import CELL_ROUTES, DXA, REGULATORS, SITES, SOFT_TISSUES, SOURCES
+from osteon.inputs.names import CELL_ROUTES, DXA, NAMES_SOURCES, REGULATORS, SITES, SOFT_TISSUES
 from osteon.inputs.record import Disagreement, RawTable, Record, at
 from osteon.inputs.studied_range import HINT, HUMAN_CELLS_PER_KG, LARGEST_CELLS, MEANT
 from osteon.io import toml
 
 AXES = ("species", "sources", "routes", "doses", "infusion_times")
 HOSTS = ("mouse", "rat", "rabbit", "dog", "human")
-CONDITIONS = ("intact", "ovx", "cia", "glucocorticoid")
+DOSE_RESPONSE_CONDITIONS = ("intact", "ovx", "cia", "glucocorticoid")
 MAX_POINTS = 20_000
 MAX_PARAMETER_DRAWS = 100_000
 MAX_HOSTS = 10_000_000  # points times parameter draws
-LARGEST = LARGEST_CELLS["cells/kg"][0]
+DOSE_RESPONSE_LARGEST = LARGEST_CELLS["cells/kg"][0]
 
-Dose = Annotated[float, quantity("cells/kg", 1.0, 1000 * LARGEST, "2e6 cells/kg", "cells of one dose, dead ones too")]
+Dose = Annotated[
+    float, quantity("cells/kg", 1.0, 1000 * DOSE_RESPONSE_LARGEST, "2e6 cells/kg", "cells of one dose, dead ones too")
+]
 
 
 class DoseResponse(Record):
     """The grid: every species with every source, route, dose and infusion time."""
 
     species: list[Annotated[str, one_of("species", HOSTS)]] = Field(..., min_length=1)
-    sources: list[Annotated[str, one_of("cell source", SOURCES)]] = Field(..., min_length=1)
+    sources: list[Annotated[str, one_of("cell source", NAMES_SOURCES)]] = Field(..., min_length=1)
     routes: list[Annotated[str, one_of("cell route", CELL_ROUTES)]] = Field(..., min_length=1)
     doses: list[Dose] = Field(..., min_length=1, max_length=100)
     infusion_times: list[Length] = Field([0.0], min_length=1, max_length=100)
     site: Annotated[str, one_of("site", tuple(s for s in SITES if s not in HEALING_SITES))] = "femur_left"
-    condition: Annotated[str, one_of("condition", CONDITIONS)] = "ovx"
+    condition: Annotated[str, one_of("condition", DOSE_RESPONSE_CONDITIONS)] = "ovx"
     condition_from: Days = Field(-84.0, le=0)
     cohort: Identifier = "postmenopausal_osteoporosis"
     at: Span = 91.3125
@@ -71,9 +73,11 @@ class DoseResponse(Record):
             allowed = f"up to {MAX_HOSTS // points}"
             yield at("parameter_draws", code="bad_number", value=parameter_draws, message=message, allowed=allowed)
         most = max(given.get("doses") or (0.0,))
-        if most > 10 * LARGEST and not any(given.get(k) for k in MEANT):
-            message = f"{most:.3g} cells/kg is {most / LARGEST:.3g} times the largest dose that was given."
-            allowed = f"up to {10 * LARGEST:.3g} cells/kg"
+        if most > 10 * DOSE_RESPONSE_LARGEST and not any(given.get(k) for k in MEANT):
+            message = (
+                f"{most:.3g} cells/kg is {most / DOSE_RESPONSE_LARGEST:.3g} times the largest dose that was given."
+            )
+            allowed = f"up to {10 * DOSE_RESPONSE_LARGEST:.3g} cells/kg"
             yield at("doses", code="extreme_dose", value=f"{most:.3g}", message=message, allowed=allowed, hint=HINT)
         yield from _unseen(given)
 
@@ -120,7 +124,7 @@ def extrapolated(species: str, dose: float) -> bool:
     >>> extrapolated("human", 1e7), extrapolated("mouse", 1e7)
     (True, False)
     """
-    return dose > (HUMAN_CELLS_PER_KG if species == "human" else LARGEST) * (1 + 1e-9)
+    return dose > (HUMAN_CELLS_PER_KG if species == "human" else DOSE_RESPONSE_LARGEST) * (1 + 1e-9)
 
 
 def is_dose_response(table: Any) -> bool:

@@ -18,12 +18,12 @@ from osteon.inputs.names import (
     CELL_STATES,
     CULTURES,
     DONORS,
+    NAMES_SOURCES,
     PRODUCTS,
     REGULATORS,
     ROUTES,
     SITES,
     SOFT_TISSUES,
-    SOURCES,
     SUBTYPES,
 )
 from osteon.inputs.people import reversed_range
@@ -265,7 +265,7 @@ class Donor(Record):
 class Cells(Record):
     """A cell product and how it is given."""
 
-    source: Annotated[str, one_of("cell source", SOURCES)]
+    source: Annotated[str, one_of("cell source", NAMES_SOURCES)]
     subtype: Annotated[str, one_of("cord subtype", SUBTYPES)] | None = None
     donor: Donor = Donor()
     passage: int = Field(3, ge=0, le=40)

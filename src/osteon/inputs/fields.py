@@ -16,7 +16,7 @@ from pydantic_core import core_schema
 
 from osteon.errors import Fault, InputError, latin_look, shown, unknown
 from osteon.inputs.aliases import current_name
-from osteon.io.conditions import OPERATORS, Condition, parse_condition
+from osteon.io.conditions import COMPARISON_OPERATORS, Condition, parse_condition
 from osteon.io.quantities import Quantity, parse
 
 _QUANTITY = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})? [A-Za-z]\S*( protein(/kg)?)?$"
@@ -95,7 +95,7 @@ def one_of(what: str, names: Collection[str]) -> Reader:
     return Reader(read, {"enum": names})
 
 
-def condition(known: Collection[str] | None = None, operators: Collection[str] = tuple(OPERATORS)) -> Reader:
+def condition(known: Collection[str] | None = None, operators: Collection[str] = tuple(COMPARISON_OPERATORS)) -> Reader:
     """A condition of the closed grammar; what is joined to it by `and` stands in its `also`."""
     return Reader(
         lambda text: parse_condition(text, "", known, operators),

@@ -17,10 +17,10 @@ from osteon.errors import Fault, InputError, unknown
 from osteon.inputs.names import SITES
 from osteon.io.toml import read_bytes
 
-COLUMNS = ("day", "hour", "organ", "value", "sd", "unit", "measure", "animal")
-UNITS = {"percent": 0.01, "%": 0.01, "fraction": 1.0, "cells": math.nan}
+IMAGING_COLUMNS = ("day", "hour", "organ", "value", "sd", "unit", "measure", "animal")
+IMAGING_UNITS = {"percent": 0.01, "%": 0.01, "fraction": 1.0, "cells": math.nan}
 MEASURES = ("label", "viable")
-MAX_ROWS = 20_000
+IMAGING_MAX_ROWS = 20_000
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,9 @@ def read_imaging(text: str, name: str = "imaging.csv", dose: float | None = None
         raise InputError(Fault("empty_file", name, "", "", "", f"'{name}' has no rows under a header."))
     header = [h.strip().casefold() for h in table[0]]
     faults = _header_faults(header, name)
-    if len(table) - 1 > MAX_ROWS:
+    if len(table) - 1 > IMAGING_MAX_ROWS:
         faults.append(
-            Fault("too_large", name, len(table) - 1, f"up to {MAX_ROWS} rows", "", "There are too many rows.")
+            Fault("too_large", name, len(table) - 1, f"up to {IMAGING_MAX_ROWS} rows", "", "There are too many rows.")
         )
     if faults:
         raise InputError(faults)
@@ -76,9 +76,16 @@ def read_imaging(text: str, name: str = "imaging.csv", dose: float | None = None
 
 
 def _header_faults(header: list[str], name: str) -> list[Fault]:
-    found = [unknown("column", h, COLUMNS, f"{name} line 1") for h in header if h not in COLUMNS]
+    found = [unknown("column", h, IMAGING_COLUMNS, f"{name} line 1") for h in header if h not in IMAGING_COLUMNS]
     found += [
-        Fault("missing_key", f"{name} line 1", "", ", ".join(COLUMNS), "", f"The column '{c}' is needed and missing.")
+        Fault(
+            "missing_key",
+            f"{name} line 1",
+            "",
+            ", ".join(IMAGING_COLUMNS),
+            "",
+            f"The column '{c}' is needed and missing.",
+        )
         for c in ("organ", "value")
         if c not in header
     ]
@@ -95,8 +102,8 @@ def _header_faults(header: list[str], name: str) -> list[Fault]:
 def _row(cell: dict[str, str], line: int, place: str, dose: float | None) -> tuple[ImagingRow | None, list[Fault]]:
     faults: list[Fault] = []
     unit, measure, organ = cell.get("unit") or "percent", cell.get("measure") or "label", cell["organ"]
-    if unit not in UNITS:
-        faults.append(unknown("unit", unit, UNITS, place))
+    if unit not in IMAGING_UNITS:
+        faults.append(unknown("unit", unit, IMAGING_UNITS, place))
     if measure not in MEASURES:
         faults.append(unknown("measure", measure, MEASURES, place))
     if organ not in (*ORGANS, *SITES):
@@ -113,7 +120,7 @@ def _row(cell: dict[str, str], line: int, place: str, dose: float | None) -> tup
     written = cell["value"]
     value = _number(written.lstrip("<").strip(), "value", place, faults)
     sd = _number(cell["sd"], "sd", place, faults) if cell.get("sd") else math.nan
-    size = 1 / dose if unit == "cells" and dose else UNITS.get(unit, math.nan)
+    size = 1 / dose if unit == "cells" and dose else IMAGING_UNITS.get(unit, math.nan)
     if value is not None and not (0 < value * size <= 1.2) and not math.isnan(size):
         hint = "Write a limit of detection, as <0.05, where nothing was found." if value == 0 else ""
         what = f"{written} {unit} of the dose is not possible." if value else "0 has no logarithm."

@@ -10,7 +10,7 @@ SOFT_TISSUES = {
     "intra_articular": "joint",
 }  # route of cells -> place that it puts them into
 CELL_ROUTES = ("intravenous", "intra_arterial", "intramedullary", "local", "scaffold", *SOFT_TISSUES)
-OUTPUTS = (
+NAMES_OUTPUTS = (
     "bmd_lumbar_spine",
     "bmd_total_hip",
     "bmd_femoral_neck",
@@ -29,14 +29,14 @@ OUTPUTS = (
     "urinary_calcium",
     "gfr",
 )
-SOURCES = Names(source_names)
+NAMES_SOURCES = Names(source_names)
 SUBTYPES = ("wharton_jelly", "cord_blood", "perivascular")
 PRODUCTS = ("cells", "secretome", "exosomes", "fibroblasts", "vehicle")
-SPECIES = ("mouse", "rat", "rabbit", "dog", "monkey")
+ANIMAL_SPECIES = ("mouse", "rat", "rabbit", "dog", "monkey")
 CELL_STATES = ("fresh", "thawed")
 IMMUNE_SYSTEMS = ("intact", "nude")
 CULTURES = ("monolayer", "spheroid")
-DONORS = (*SPECIES, "human")
+DONORS = (*ANIMAL_SPECIES, "human")
 CONDITIONS = (
     "intact",
     "ovx",
@@ -60,7 +60,7 @@ FRACTURE_ENDPOINTS = (
     "major_osteoporotic_fracture",
 )  # endpoints that are drawn; vertebral: seen on radiographs
 FRACTURE_ANALYSES = ("log_rank", "risk_ratio", "cox")
-ANALYSES = ("ancova", "t_test", "ratio", "mixed_model", "responders")  # of what is no fracture
+ENDPOINT_ANALYSES = ("ancova", "t_test", "ratio", "mixed_model", "responders")  # of what is no fracture
 HYPOTHESES = ("difference", "non_inferiority", "superiority", "equivalence")
 MISSING = ("complete_cases", "mar", "jump_to_reference", "copy_reference", "copy_increments")
 SCORES = ("pain", "utility")  # endpoints that follow from drawn fractures

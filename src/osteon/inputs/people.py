@@ -14,6 +14,7 @@ from osteon.biology.species import body_of, strains
 from osteon.errors import InputError, unknown
 from osteon.inputs.fields import Days, Finite, ModelQuantity, Name, Span, one_of, quantity
 from osteon.inputs.names import (
+    ANIMAL_SPECIES,
     CONDITIONS,
     EXERCISE_KINDS,
     FRACTURES,
@@ -21,7 +22,6 @@ from osteon.inputs.names import (
     IMMUNE_SYSTEMS,
     MIN_DOSE,
     REST_KINDS,
-    SPECIES,
     SUBSTANCE,
 )
 from osteon.inputs.record import Disagreement, RawTable, Record, at
@@ -30,7 +30,7 @@ from osteon.units import DAYS_PER_YEAR
 
 EARLIEST_MENOPAUSE = 18.0  # years; a menopause before it is another disease
 LATEST_MENOPAUSE = 65.0  # years; none is later
-SHORTEST, TALLEST = 1.2, 2.2  # m, of an adult; assumed
+PEOPLE_SHORTEST, TALLEST = 1.2, 2.2  # m, of an adult; assumed
 THINNEST, FATTEST = 12.0, 60.0  # kg/m^2; assumed
 EARLIEST_BURDEN = 18.0  # years; what began in childhood changes growth, which is not in the model
 LEANER, FATTER = 25.0, 25.0  # percent points from the usual body fat of a body mass index; assumed
@@ -71,7 +71,9 @@ class Person(Record):
     surgical_menopause_at: Annotated[float, quantity("years", 18, 60, "47 years", "age at surgery")] | None = None
     bmi: Annotated[float, quantity("kg/m^2", THINNEST, FATTEST, "25 kg/m^2", "body mass index")] | None = None
     weight: Annotated[float, quantity("kg", 30, 250, "66 kg", "body weight")] | None = None
-    height: Annotated[float, quantity("cm", 100 * SHORTEST, 100 * TALLEST, "165 cm", "body height")] | None = None
+    height: Annotated[float, quantity("cm", 100 * PEOPLE_SHORTEST, 100 * TALLEST, "165 cm", "body height")] | None = (
+        None
+    )
     smoking: Annotated[str, one_of("smoking habit", ("never", "former", "current"))] = "never"
     alcohol: Annotated[float, quantity("units/day", 0, 30, "1 units/day", "alcohol")] | None = None
     prior_fractures: list[Annotated[str, one_of("fracture", FRACTURES)]] = []
@@ -147,9 +149,9 @@ def _height(weight: float | None, bmi: float | None, told: float | None) -> Iter
     if told is not None and abs(height - told / 100) > SAME_HEIGHT:
         message = f"A weight of {weight:g} kg and a bmi of {bmi:g} kg/m^2 mean a height of {100 * height:.0f} cm, not {told:g} cm."
         yield at("height", code="contradiction", value=told, message=message, hint="Leave one of the three out.")
-    if not SHORTEST <= height <= TALLEST:
+    if not PEOPLE_SHORTEST <= height <= TALLEST:
         message = f"A weight of {weight:g} kg and a bmi of {bmi:g} kg/m^2 mean a height of {height:.2f} m."
-        allowed = f"a height of {SHORTEST:g} to {TALLEST:g} m"
+        allowed = f"a height of {PEOPLE_SHORTEST:g} to {TALLEST:g} m"
         yield at("weight", code="contradiction", value=weight, message=message, allowed=allowed)
 
 
@@ -200,7 +202,7 @@ def _burdens(given: RawTable) -> Iterator[Disagreement]:
 class Animal(Record):
     """An animal and its condition."""
 
-    species: Annotated[str, one_of("species", SPECIES)]
+    species: Annotated[str, one_of("species", ANIMAL_SPECIES)]
     strain: Name = "unspecified"
     sex: Sex = "female"
     age: Annotated[float, quantity("days", 1, 14000, "16 weeks", "age at day 0")]

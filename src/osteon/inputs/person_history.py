@@ -24,7 +24,7 @@ from osteon.io import toml
 from osteon.io.quantities import parse
 
 DXA_SITES = ("lumbar_spine", "total_hip", "femoral_neck")
-MARKERS = {"ctx": "ug/L", "p1np": "ug/L", "bsap": "ug/L", "ntx": "nmol/mmol"}
+PERSON_HISTORY_MARKERS = {"ctx": "ug/L", "p1np": "ug/L", "bsap": "ug/L", "ntx": "nmol/mmol"}
 LABORATORY = {"vitamin_d": "nmol/L", "calcium": "mmol/L"}
 MAX_MEASUREMENTS = 200  # measurements
 _DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
@@ -58,7 +58,7 @@ class Measured(Record):
     """A marker or a laboratory value, with its unit; cv: of assay and day, where it is known."""
 
     date: When
-    name: Annotated[str, one_of("marker or laboratory value", (*MARKERS, *LABORATORY))]
+    name: Annotated[str, one_of("marker or laboratory value", (*PERSON_HISTORY_MARKERS, *LABORATORY))]
     value: str
     cv: Annotated[float, quantity("percent", 0.5, 60, "10 percent", "coefficient of variation, one SD")] | None = None
 
@@ -79,7 +79,7 @@ class Measured(Record):
 
 def measured_in_unit(name: str, text: str) -> float:
     """A value of a marker or laboratory in the model's unit. Raises InputError."""
-    unit = (MARKERS | LABORATORY)[name]
+    unit = (PERSON_HISTORY_MARKERS | LABORATORY)[name]
     substance = {"vitamin_d": "25-OH-D", "calcium": "calcium"}.get(name, "")
     return float(parse(text, unit, "", 1e-6, 1e5, substance).convert(unit))
 

@@ -59,7 +59,7 @@ def _each(conditions: list[Condition]) -> list[Condition]:
     return [Condition(c.quantity, c.operator, c.level, c.text) for first in conditions for c in (first, *first.also)]
 
 
-SHARES = {
+POPULATION_SHARES = {
     "smoking": "smoking_percent",
     "prior_vertebral_fractures": "prior_vertebral_percent",
     "prior_hip_fractures": "prior_hip_percent",
@@ -111,7 +111,7 @@ class Distributions(Record):
     def table(self) -> Mapping[str, float]:
         """As the population room reads a cohort's table."""
         found = self.model_dump(exclude_none=True)
-        return {SHARES.get(k, k): 100 * v if k in SHARES else v for k, v in found.items()}
+        return {POPULATION_SHARES.get(k, k): 100 * v if k in POPULATION_SHARES else v for k, v in found.items()}
 
 
 def _kind(value: Any) -> str:

@@ -17,7 +17,7 @@ from osteon.inputs.cell_hosts import host_faults
 from osteon.inputs.dosing import Donor
 from osteon.inputs.faults import faults_of
 from osteon.inputs.fields import CellAmount, Finite, Length, Name, one_of, quantity
-from osteon.inputs.names import CELL_ROUTES, CELL_STATES, CULTURES, REGULATORS, SITES, SOURCES, SUBTYPES
+from osteon.inputs.names import CELL_ROUTES, CELL_STATES, CULTURES, NAMES_SOURCES, REGULATORS, SITES, SUBTYPES
 from osteon.inputs.record import CONFIG, Disagreement, RawTable, Record, at
 from osteon.io import toml
 
@@ -70,7 +70,7 @@ class Product(Record):
     """A lot and how it is given."""
 
     name: Name
-    source: Annotated[str, one_of("cell source", SOURCES)]
+    source: Annotated[str, one_of("cell source", NAMES_SOURCES)]
     subtype: Annotated[str, one_of("cord subtype", SUBTYPES)] | None = None
     donor: Donor = Donor()
     passage: int = Field(..., ge=0, le=40)

@@ -26,9 +26,9 @@ from osteon.inputs.fields import (
     one_of,
 )
 from osteon.inputs.names import (
-    ANALYSES,
     AS,
     COVARIATES,
+    ENDPOINT_ANALYSES,
     FRACTURE_ANALYSES,
     FRACTURE_ENDPOINTS,
     HABITS,
@@ -131,7 +131,7 @@ class Endpoint(Record):
     name: Identifier
     visit: Days
     as_: Annotated[str, one_of("form", (*AS, "incidence"))] = Field("percent_change", alias="as")
-    analysis: Annotated[str, one_of("analysis", (*ANALYSES, *FRACTURE_ANALYSES))] = "ancova"
+    analysis: Annotated[str, one_of("analysis", (*ENDPOINT_ANALYSES, *FRACTURE_ANALYSES))] = "ancova"
     compare: Name | None = None
     alpha: Finite = Field(0.05, gt=0, lt=1)
     hypothesis: Annotated[str, one_of("hypothesis", HYPOTHESES)] = "difference"
@@ -152,7 +152,7 @@ class Endpoint(Record):
             allowed = "incidence" if breaks else ", ".join(AS)
             yield at("as", code="bad_form", value=form, message=message, allowed=allowed)
         if "analysis" in given and analysis is not None and (analysis in FRACTURE_ANALYSES) != breaks:
-            allowed = ", ".join(FRACTURE_ANALYSES if breaks else ANALYSES)
+            allowed = ", ".join(FRACTURE_ANALYSES if breaks else ENDPOINT_ANALYSES)
             message = f"The endpoint '{name}' cannot be analysed by '{analysis}'."
             yield at("analysis", code="bad_analysis", value=analysis, message=message, allowed=allowed)
         if name == "pain" and form != "value":

@@ -29,13 +29,13 @@ CLEARANCE, ANTIBODY_CLEARANCE, ELIMINATION = (
 )  # powers of body weight.  Source: assumed (usual allometry)
 POTENCY_SD = 0.5  # log-SD of a potency carried from women to an animal.  Source: assumed
 EXPOSURE_SD = {"derived": 0.3, "allometric": 0.7}  # log-SD of exposure at a dose per kg.  Source: assumed
-ANTIBODIES = ("denosumab", "romosozumab", "blosozumab", "opg_fc")
+ANIMAL_DRUGS_ANTIBODIES = ("denosumab", "romosozumab", "blosozumab", "opg_fc")
 BISPHOSPHONATES = ("alendronate", "risedronate", "ibandronate", "zoledronate")
 OF_BONE = ("k_off", "k_bury", "k_release")  # rates that follow bone cells, not plasma
 BONE_SHARE = 0.5  # of a bisphosphonate in blood that bone takes, as in people.  Source: assumed
 EFFECT = ("surface_reference", "half_effect", "effect_kd")  # constants that dose is held against
 HUMANISED = ("huRANKL", "huRANKL knock-in")  # strains of mice that denosumab binds in.  Source: kostenuik2009
-TABLE = "data/species/drugs.toml"
+ANIMAL_DRUGS_TABLE = "data/species/drugs.toml"
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,9 @@ def _parameter(p: Parameter, drug: AnimalDrug, body: Body, fitted: Mapping[str, 
     if factor == 1.0:
         return laid
     bounds = (p.bounds[0] * factor, p.bounds[1] * factor) if p.bounds else None
-    return replace(laid, value=laid.value * factor, bounds=bounds, kind="derived", source=TABLE, note="by body size")
+    return replace(
+        laid, value=laid.value * factor, bounds=bounds, kind="derived", source=ANIMAL_DRUGS_TABLE, note="by body size"
+    )
 
 
 def _uptake(p: Parameter, drug: AnimalDrug) -> Parameter:
@@ -152,7 +154,7 @@ def _uptake(p: Parameter, drug: AnimalDrug) -> Parameter:
 def _by_size(p: Parameter, drug: str, body: Body, sized: bool) -> float:
     """What a constant of people is multiplied by in this body.   sized : the drug's law knows the size of the skeleton"""
     size, part = body.weight / HUMAN_WEIGHT, p.name.removeprefix(f"{drug}_")
-    power = ANTIBODY_CLEARANCE if drug in ANTIBODIES else CLEARANCE
+    power = ANTIBODY_CLEARANCE if drug in ANIMAL_DRUGS_ANTIBODIES else CLEARANCE
     if drug in BISPHOSPHONATES:
         if part in ("surface_reference", "surface_onset"):
             return 1.0 if sized else size

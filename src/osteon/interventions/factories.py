@@ -15,7 +15,7 @@ from osteon.model.laws import arguments
 from osteon.model.parts import KINDS as PARAMETER_KINDS
 from osteon.model.parts import Kind
 
-ANTIBODIES = {
+ANTIBODY_TARGETS = {
     "rankl": ("rankl_binding", "antiresorptive", "Binds RANKL, so that fewer osteoclasts form and active ones die."),
     "sclerostin": ("sclerostin_binding", "dual", "Binds sclerostin and frees Wnt: formation rises, resorption falls."),
 }  # target -> port, kind of the drug, mechanism
@@ -97,13 +97,13 @@ def antibody(
     ('60 mg subcutaneous every 6 months', 'assumed', 'rankl_binding')
     """
     numbers = {"f": f, "ka": ka, "v1": v1, "v2": v2, "q": q, "cl": cl, "vmax": vmax, "km": km}
-    faults = _faults(name, target, ANTIBODIES, {"kd": kd, **{k: v for k, v in numbers.items() if k != "vmax"}}, f)
+    faults = _faults(name, target, ANTIBODY_TARGETS, {"kd": kd, **{k: v for k, v in numbers.items() if k != "vmax"}}, f)
     faults += _kind_faults("kd_kind", kd_kind) + _sized("vmax", vmax, least=0.0)
     amounts = _largest(largest, ("subcutaneous", "intravenous"), "mg", faults)
     faults += _usual_faults(usual, "mg", amounts)
     if faults:
         raise InputError(faults)
-    port, kind, words = ANTIBODIES[target]
+    port, kind, words = ANTIBODY_TARGETS[target]
     constant = Parameter(f"{name}_effect_kd", kd, "mg/L", cast(Kind, kd_kind), kd_source, bounds=(kd / 1000, kd * 1000))
     module = _antibody(name, port, source, numbers, constant, tuple(amounts))
     return Card(

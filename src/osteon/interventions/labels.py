@@ -11,7 +11,7 @@ from osteon.interventions.card import Label
 from osteon.model import Regimen
 from osteon.units import DAYS_PER_MONTH
 
-SLACK = 0.1  # months by which a treatment may seem longer than it is
+LABELS_SLACK = 0.1  # months by which a treatment may seem longer than it is
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def _warnings(drug: str, label: Label, months: float, who: Treated) -> list[Warn
     found = []
     if label.unapproved:
         found.append(("not_approved", f"{drug} is not on the market: {label.unapproved}."))
-    if months > label.max_months + SLACK:
+    if months > label.max_months + LABELS_SLACK:
         text = f"{months:.0f} months of {drug} are more than the {label.max_months:.0f} of its label"
         found.append(("exceeded", f"{text}: {label.policy}." if label.policy else f"{text}."))
     if label.women_after_menopause and not (who.female and who.after_menopause):

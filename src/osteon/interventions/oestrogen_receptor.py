@@ -26,7 +26,7 @@ def breast_block(raloxifene_body, raloxifene_half_effect):
     return raloxifene_body / (raloxifene_half_effect + raloxifene_body)
 
 
-UNREAD = "no row that somebody has read informs it: the fit leaves it at its prior"
+OESTROGEN_RECEPTOR_UNREAD = "no row that somebody has read informs it: the fit leaves it at its prior"
 
 
 def agonist(name: str, source: str, f: float, k: float, efficacy: float, half_effect: float) -> Module:
@@ -44,7 +44,9 @@ def agonist(name: str, source: str, f: float, k: float, efficacy: float, half_ef
             Parameter(
                 f"{name}_k_elimination", k, "1/day", "derived" if known else "assumed", source, iiv=LogNormal(1.35)
             ),
-            Parameter(f"{name}_efficacy", efficacy, "1", "assumed", "assumed", bounds=(0, 1.2), note=UNREAD),
+            Parameter(
+                f"{name}_efficacy", efficacy, "1", "assumed", "assumed", bounds=(0, 1.2), note=OESTROGEN_RECEPTOR_UNREAD
+            ),
             Parameter(f"{name}_half_effect", half_effect, "mg", "assumed", "assumed", bounds=(1e-4, 100)),
         ),
         states=(State(f"{name}_body", "mg", 0.0, half_effect, "drug in the body"),),

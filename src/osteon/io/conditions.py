@@ -45,7 +45,7 @@ SUBSTANCE_OF = {
     "calcitriol": "calcitriol",
     "phosphate": "phosphate",
 }  # names whose level may be a mass or an amount
-OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+COMPARISON_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
@@ -71,11 +71,14 @@ class Condition:
 
     def holds(self, value: float) -> bool:
         """Whether a value of this one quantity meets this one condition."""
-        return bool(OPERATORS[self.operator](value, self.level))
+        return bool(COMPARISON_OPERATORS[self.operator](value, self.level))
 
 
 def parse_condition(
-    text: object, place: str = "", known: Collection[str] | None = None, operators: Collection[str] = tuple(OPERATORS)
+    text: object,
+    place: str = "",
+    known: Collection[str] | None = None,
+    operators: Collection[str] = tuple(COMPARISON_OPERATORS),
 ) -> Condition:
     """Read a condition, or several joined by `and` (the first, with the others in `also`).
 
@@ -93,7 +96,10 @@ def parse_condition(
 
 
 def parse_conditions(
-    text: object, place: str = "", known: Collection[str] | None = None, operators: Collection[str] = tuple(OPERATORS)
+    text: object,
+    place: str = "",
+    known: Collection[str] | None = None,
+    operators: Collection[str] = tuple(COMPARISON_OPERATORS),
 ) -> tuple[Condition, ...]:
     """Read conditions joined by `and`, one record each, in their order."""
     if not isinstance(text, str) or not text.strip():

@@ -17,7 +17,7 @@ from typing import Any
 from osteon.errors import Fault, RunFailed, unknown
 
 SIMULATION = ("months", "output", "value", "lo90", "hi90", "unit", "evidence")
-EVIDENCE = ("human", "animal", "assumed")
+EVIDENCE_COLUMN = ("human", "animal", "assumed")
 _FORMULA = re.compile(r"\s*[=+\-@|%＝＋－＠\t\r\n\0]")
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?")
 
@@ -69,8 +69,8 @@ def _faults(place: int, row: Mapping[str, Any]) -> Iterable[Fault]:
     for name in ("months", "output", "unit", "evidence"):
         if row.get(name) in (None, ""):
             yield Fault("missing_cell", where, "", "", "", f"The cell '{name}' is empty.")
-    if row.get("evidence") not in (*EVIDENCE, None, ""):
-        yield unknown("evidence", str(row["evidence"]), EVIDENCE, where)
+    if row.get("evidence") not in (*EVIDENCE_COLUMN, None, ""):
+        yield unknown("evidence", str(row["evidence"]), EVIDENCE_COLUMN, where)
     low, high = row.get("lo90"), row.get("hi90")
     if (low is None) != (high is None) or (low is not None and high is not None and low > high):
         yield Fault("bad_interval", where, f"{low} to {high}", "", "", f"The interval {low} to {high} is none.")

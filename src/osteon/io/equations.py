@@ -8,7 +8,7 @@ from osteon.errors import Fault, InputError, unknown
 from osteon.io.export import definitions, latex, rates
 from osteon.model import Expr, Model, symbols_of
 
-LONGEST = 40  # lines that are shown at once
+EQUATIONS_LONGEST = 40  # lines that are shown at once
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,8 @@ class Equations:
 
     def __repr__(self) -> str:
         lines = [line if len(line) <= 160 else f"{line[:158]} …" for line in self.text.split("\n")]
-        more = [f"… {len(lines) - LONGEST} more lines: print(…)"] if len(lines) > LONGEST else []
-        return "\n".join(lines[:LONGEST] + more)
+        more = [f"… {len(lines) - EQUATIONS_LONGEST} more lines: print(…)"] if len(lines) > EQUATIONS_LONGEST else []
+        return "\n".join(lines[:EQUATIONS_LONGEST] + more)
 
 
 def equations_of(model: Model, name: str) -> Equations:

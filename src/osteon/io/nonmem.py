@@ -37,7 +37,7 @@ from osteon.io.event_rows import (
 from osteon.io.quantities import read_number
 from osteon.units import exact_size, parse_unit
 
-COLUMNS = ("ID", "TIME", "EVID", "CMT", "AMT", "RATE", "DUR", "II", "ADDL", "SS")
+NONMEM_COLUMNS = ("ID", "TIME", "EVID", "CMT", "AMT", "RATE", "DUR", "II", "ADDL", "SS")
 LARGEST_TABLE = 50_000_000  # bytes
 RESERVED = ("DV", "MDV", "DATE", "DAT1", "DAT2", "DAT3", "CALL", "CONT", "PCMT", "L1", "L2", "XVID1", "LIDV")
 MODELLED = {-1.0: "a rate", -2.0: "a duration"}
@@ -181,16 +181,18 @@ def _columns(
             continue
         if key in found:
             wrong.add(bad(where, "duplicate_name", key, f"The column {key} stands twice."))
-        elif key in COLUMNS:
+        elif key in NONMEM_COLUMNS:
             found[key] = _Column(place, _unit_of(key, unit, units, where, wrong))
         elif key in RESERVED:
             wrong.add(not_built(where, key, f"The column {key}", f"Leave it out, or ignore '{key}'."))
         else:
-            fault = unknown("column", key, COLUMNS, where)
+            fault = unknown("column", key, NONMEM_COLUMNS, where)
             wrong.add(Fault(fault.code, where, key, fault.allowed, fault.hint, fault.message))
     for key in ("ID", "TIME", "AMT", *(() if len(compartments) == 1 else ("CMT",))):
         if key not in found:
-            wrong.add(bad(name, "missing_column", key, f"The column {key} is needed and missing.", ", ".join(COLUMNS)))
+            wrong.add(
+                bad(name, "missing_column", key, f"The column {key} is needed and missing.", ", ".join(NONMEM_COLUMNS))
+            )
     wrong.raise_all()
     return _with_units(found, name)
 
@@ -406,9 +408,9 @@ def write_events(rows: Iterable[EventRow], compartments: Mapping[str, str]) -> s
     marks = {"TIME": "day", "AMT": unit, "RATE": f"{unit}/day", "DUR": "day", "II": "day"}
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([f"{c}[{marks[c]}]" if c in marks else c for c in COLUMNS])
+    writer.writerow([f"{c}[{marks[c]}]" if c in marks else c for c in NONMEM_COLUMNS])
     for row in rows:
-        own = {c: escape(getattr(row, c.lower())) for c in COLUMNS} | {"CMT": row.cmt or "."}
+        own = {c: escape(getattr(row, c.lower())) for c in NONMEM_COLUMNS} | {"CMT": row.cmt or "."}
         if row.amt > 0 and row.dur > 0:
             own["DUR" if row.rated else "RATE"] = "0"  # what is written is what stays with a bioavailability below 1
         writer.writerow(own.values())

@@ -17,9 +17,9 @@ from osteon.io.run_identity import identity
 from osteon.io.run_lock import LOCK
 
 FORMAT = 1
-MANIFEST, STUDY, OUTCOMES = "manifest.json", "study.toml", "outcomes"
+MANIFEST, STUDY, OUTCOMES_FOLDER = "manifest.json", "study.toml", "outcomes"
 PATIENTS, ENDPOINTS = "patients.parquet", "endpoints.json"
-OWN = (MANIFEST, STUDY, OUTCOMES, PATIENTS, ENDPOINTS, "report.html", LOCK)
+OWN = (MANIFEST, STUDY, OUTCOMES_FOLDER, PATIENTS, ENDPOINTS, "report.html", LOCK)
 
 
 def _seal(manifest: dict[str, Any]) -> str:
@@ -63,7 +63,7 @@ def create(folder: Path, manifest: dict[str, Any], study: bytes, force_new: bool
     """
     refuse_occupied(folder, study, force_new)
     try:
-        (folder / OUTCOMES).mkdir(parents=True, exist_ok=True)
+        (folder / OUTCOMES_FOLDER).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         text = f"'{folder}' cannot be made: {error.strerror}."
         raise RunFailed(Fault("cannot_write", str(folder), "", "", "", text)) from None
@@ -92,7 +92,7 @@ def sweep(folder: Path) -> None:
     """Remove what an ended start left: tables of the run that its manifest does not name. None of it is ever read."""
     manifest = read_manifest(folder)
     listed = {*manifest["files"], *(c["file"] for c in manifest["chunks"])}
-    for path in [*_tables(folder), *folder.glob(".*.part"), *(folder / OUTCOMES).glob(".*.part")]:
+    for path in [*_tables(folder), *folder.glob(".*.part"), *(folder / OUTCOMES_FOLDER).glob(".*.part")]:
         if path.relative_to(folder).as_posix() not in listed:
             with contextlib.suppress(OSError):
                 path.unlink(missing_ok=True)
@@ -100,7 +100,10 @@ def sweep(folder: Path) -> None:
 
 def _tables(folder: Path) -> list[Path]:
     """Where the tables and pages of a run stand, or would; until the manifest names one, it is not read."""
-    return [*(folder / n for n in (PATIENTS, ENDPOINTS, "report.html")), *(folder / OUTCOMES).glob("chunk-*.parquet")]
+    return [
+        *(folder / n for n in (PATIENTS, ENDPOINTS, "report.html")),
+        *(folder / OUTCOMES_FOLDER).glob("chunk-*.parquet"),
+    ]
 
 
 def _names(folder: Path) -> set[str]:
@@ -109,7 +112,7 @@ def _names(folder: Path) -> set[str]:
 
 def _unbegun(folder: Path, study: bytes) -> bool:
     """Whether nothing is there beyond what a run leaves that is killed before its manifest stands."""
-    chunks, told = folder / OUTCOMES, folder / STUDY
+    chunks, told = folder / OUTCOMES_FOLDER, folder / STUDY
     left = _names(folder) - {LOCK, chunks.name, told.name}
     empty = not chunks.exists() or (chunks.is_dir() and not any(chunks.iterdir()))
     return not left and empty and (not told.exists() or told.read_bytes() == study)

@@ -25,7 +25,7 @@ LEVELS = (  # of x86-64, as its ABI names them, by what decides how sums are rou
     ("v3", {"avx2", "fma"}),
     ("v2", {"sse4.2"}),
 )
-SHOWN = 5  # differing parameters that are named
+RUN_IDENTITY_SHOWN = 5  # differing parameters that are named
 
 
 def identity(model: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,8 +103,8 @@ def _model_differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> Itera
     before, after = then.get("parameters") or {}, now.get("parameters") or {}
     names = _changed(before, after)
     if names:
-        told = [f"{n} was {before.get(n, 'absent')}, is {after.get(n, 'absent')}" for n in names[:SHOWN]]
-        more = f"; {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+        told = [f"{n} was {before.get(n, 'absent')}, is {after.get(n, 'absent')}" for n in names[:RUN_IDENTITY_SHOWN]]
+        more = f"; {len(names) - RUN_IDENTITY_SHOWN} more" if len(names) > RUN_IDENTITY_SHOWN else ""
         yield f"Parameters differ: {'; '.join(told)}{more}."
     if then.get("equations") != now.get("equations"):
         yield "The model's equations differ."

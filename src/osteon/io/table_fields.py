@@ -10,7 +10,13 @@ from typing import Any
 from osteon.errors import Fault, InputError, nearest, shown
 from osteon.io import toml
 
-WORDS = {str: "a text in quotes", float: "a number", bool: "true or false", list: "a list", dict: "a table"}
+TABLE_FIELDS_WORDS = {
+    str: "a text in quotes",
+    float: "a number",
+    bool: "true or false",
+    list: "a list",
+    dict: "a table",
+}
 
 
 @dataclass(frozen=True)
@@ -83,7 +89,7 @@ def _words(field: Field) -> str:
     span = ""
     if field.kind is float and (field.low, field.high) != (-math.inf, math.inf):
         span = f" from {field.low:g} to {field.high:g}" if math.isfinite(field.high) else f" of at least {field.low:g}"
-    return WORDS[field.kind] + span
+    return TABLE_FIELDS_WORDS[field.kind] + span
 
 
 def collisions(names: Collection[str], known: Collection[str], what: str, place: str) -> list[Fault]:

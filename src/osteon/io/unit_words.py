@@ -20,9 +20,9 @@ _LISTED = (
 )
 _RATED = "mg ug g IU cells particles mL units percent mg/kg ug/kg g/kg cells/kg particles/kg"  # each also in a time
 _SPANS = ("min", "h", "hour", "day", "week", "month", "year")
-PROTEIN = ("ug protein", "ug protein/kg")
+PROTEIN_WORDS = ("ug protein", "ug protein/kg")
 UNITS: frozenset[str] = frozenset(
-    [*_LISTED.split(), *PROTEIN, *(f"{base}/{span}" for base in _RATED.split() for span in _SPANS)]
+    [*_LISTED.split(), *PROTEIN_WORDS, *(f"{base}/{span}" for base in _RATED.split() for span in _SPANS)]
 )
 PERCENT = {"1": "percent", "1/year": "percent/year", "1/month": "percent/month"}  # how a share is written
 
@@ -101,7 +101,7 @@ _PREFIXES = {"P": 1e15, "T": 1e12, "G": 1e9, "M": 1e6, "k": 1e3, "d": 0.1, "c": 
 }
 _LONG = tuple(w for w in (*_LISTED.split(), "week") if len(w) > 3 and w.isalpha() and w != "inch")
 _ALIKE = 0.8  # how alike two long words are when one is taken for a slip of the other
-_KNOWN = {part for word in UNITS if word not in PROTEIN for part in re.split(r"[/*]", word)}
+_KNOWN = {part for word in UNITS if word not in PROTEIN_WORDS for part in re.split(r"[/*]", word)}
 _NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)"
 _TIMES_TEN = re.compile(rf"(?:({_NUMBER})\s*[x×*·]\s*)?10\s*(?:\^|\*\*)\s*([+-]?\d{{1,2}})(?=\s|$)")
 _WRITTEN = re.compile(rf"({_NUMBER}(?:[eE][+-]?\d{{1,3}})?)(?![\d.])\s*([^\d\s].*)?")

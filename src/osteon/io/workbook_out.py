@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 Table = tuple[Sequence[str], Sequence[Mapping[str, Any]]]
 MAX_ROWS = 1_048_576
 STAMP = (1980, 1, 1, 0, 0, 0)  # one and the same time in every file: equal tables give equal bytes
-HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+WORKBOOK_OUT_HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
@@ -36,7 +36,7 @@ def workbook(sheets: Mapping[str, Table]) -> bytes:
 def _put(book: zipfile.ZipFile, name: str, text: str) -> None:
     info = zipfile.ZipInfo(name, STAMP)
     info.compress_type = zipfile.ZIP_DEFLATED
-    book.writestr(info, HEAD + text)
+    book.writestr(info, WORKBOOK_OUT_HEAD + text)
 
 
 def _types(sheets: int) -> str:

@@ -14,8 +14,8 @@ from typing import Any, Union
 from weakref import WeakValueDictionary
 
 Number = Union[int, float]
-FUNCTIONS = ("exp", "log", "tanh", "softplus", "sqrt")
-OPERATIONS = ("const", "symbol", "add", "sub", "mul", "div", "pow", "neg", *FUNCTIONS)
+ALLOWED_FUNCTIONS = ("exp", "log", "tanh", "softplus", "sqrt")
+OPERATIONS = ("const", "symbol", "add", "sub", "mul", "div", "pow", "neg", *ALLOWED_FUNCTIONS)
 
 _interned: WeakValueDictionary[tuple[Any, ...], Expr] = WeakValueDictionary()
 _interning = RLock()  # two threads that trace a model must meet in the same nodes
@@ -245,7 +245,7 @@ def _text_of(node: Expr, parts: list[tuple[str, int]]) -> tuple[str, int]:
         return str(node.name), 5
     if node.op == "neg":
         return "-" + _bracket(parts[0], 3), 1
-    if node.op in FUNCTIONS:
+    if node.op in ALLOWED_FUNCTIONS:
         return f"{node.op}({parts[0][0]})", 5
     sign, rank = _INFIX[node.op]
     left_rank = rank + 1 if node.op == "pow" else rank

@@ -64,6 +64,9 @@ class Parameter:
     spread : how uncertain the typical value is (the prior of a fit, the draw of an ensemble)
     between: how far persons differ from each other
     bounds : values outside are refused
+    role   : what code asks for by meaning, not by how a name begins: the turnover of a site; a definition, which sets the zero or
+             unit of a scale by convention
+    site   : whose turnover it is
     """
 
     name: str
@@ -75,6 +78,8 @@ class Parameter:
     iiv: Spread | None = None
     bounds: tuple[float, float] | None = None
     note: str = ""
+    role: Literal["", "site_turnover", "definition"] = ""
+    site: str = ""
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,24 @@ def _at(site: str) -> Rule:
 def _parameters(site: str) -> tuple[Parameter, ...]:
     mean, sd = REFERENCE[site]
     return (
-        Parameter(f"t_reference_{site}", mean, "g/cm^2", "assumed", "nhanes3", note="value of the survey from memory"),
-        Parameter(f"t_sd_{site}", sd, "g/cm^2", "assumed", "nhanes3", note="value of the survey from memory"),
+        Parameter(
+            f"t_reference_{site}",
+            mean,
+            "g/cm^2",
+            "assumed",
+            "nhanes3",
+            note="value of the survey from memory",
+            role="definition",
+        ),
+        Parameter(
+            f"t_sd_{site}",
+            sd,
+            "g/cm^2",
+            "assumed",
+            "nhanes3",
+            note="value of the survey from memory",
+            role="definition",
+        ),
     )
 
 

@@ -115,7 +115,7 @@ CALCIUM_FALL = Module(
 CATHEPSIN_BLOCK = Module(
     "cathepsin_block", note="Cathepsin K blocked.", rules=(Rule("cathepsin_block", cathepsin_block, "1"),)
 )
-INFUSION = Module(
+EXPOSURE_METRICS_INFUSION = Module(
     "infusion",
     note="A bisphosphonate that comes all at once: fever the first time, less each later time.",
     parameters=(
@@ -155,7 +155,7 @@ SUSTAINED_PTH = Module(
     states=(State("sustained_pth", "pmol/L", 0.0, note="mean of a PTH analogue at the receptor"),),
     processes=(Process("sustained_shift", sustained_shift, "pmol/L/day", {"sustained_pth": 1}),),
 )
-BREAST = Module(
+EXPOSURE_METRICS_BREAST = Module(
     "breast_oestrogen",
     note="What stops oestrogen in the breast.",
     ports=(
@@ -187,8 +187,8 @@ MODULES: dict[str, Module] = {
     "rankl_block": RANKL_BLOCK,
     "calcium_fall": CALCIUM_FALL,
     "cathepsin_block": CATHEPSIN_BLOCK,
-    "infusion": INFUSION,
-    "infusion_memory": INFUSION,
+    "infusion": EXPOSURE_METRICS_INFUSION,
+    "infusion_memory": EXPOSURE_METRICS_INFUSION,
     "sustained_pth": SUSTAINED_PTH,
-    "breast_oestrogen_block": BREAST,
+    "breast_oestrogen_block": EXPOSURE_METRICS_BREAST,
 }  # driver -> module that makes it; the others are ports of the biology

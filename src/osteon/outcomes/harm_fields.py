@@ -8,13 +8,13 @@ from osteon.errors import Fault
 from osteon.io.table_fields import Field, field_faults
 from osteon.outcomes.exposure_metrics import READS
 
-CONFIDENCES = ("read", "secondary", "derived", "unverified")
+HARM_CONFIDENCES = ("read", "secondary", "derived", "unverified")
 SHAPES = ("linear", "square", "saturating", "steep")
 _COUNT, _TEXT, _NEEDED = Field(float, low=0), Field(str), Field(str, needed=True)
 _SPAN = {"low": Field(float, low=0), "high": Field(float, low=0)}
 HARM = {
     "words": _NEEDED, "background": Field(float, low=0), **_SPAN, "growth": Field(float, needed=True, low=-1, high=1), "source": _NEEDED,
-    "confidence": Field(str, needed=True, allowed=CONFIDENCES), "reported_after_placebo": Field(float, low=0, high=1), "rows": Field(list),
+    "confidence": Field(str, needed=True, allowed=HARM_CONFIDENCES), "reported_after_placebo": Field(float, low=0, high=1), "rows": Field(list),
     "endpoints": Field(list), "wider": Field(list), "placebo": Field(list), "cause": Field(list, needed=True),
 }  # fmt: skip
 PLACEBO = {"study": _NEEDED, "events": _COUNT, "person_years": Field(float, needed=True, low=1e-9), "age": Field(float, needed=True, low=18, high=110), "source": _NEEDED}  # fmt: skip
@@ -22,7 +22,7 @@ CAUSE = {
     "driver": Field(str, needed=True, allowed=tuple(READS)), "shape": Field(str, needed=True, allowed=SHAPES),
     "reference": Field(float, needed=True), "half": Field(float, low=1e-9), "width": Field(float, low=1e-9), "ratio": Field(float, low=1e-9),
     "excess": _COUNT, **_SPAN, "events": _COUNT, "person_years": Field(float, low=1e-9), "source": _NEEDED,
-    "confidence": Field(str, needed=True, allowed=CONFIDENCES), "evidence": Field(str, needed=True, allowed=("human", "animal", "assumed")),
+    "confidence": Field(str, needed=True, allowed=HARM_CONFIDENCES), "evidence": Field(str, needed=True, allowed=("human", "animal", "assumed")),
     "shown": Field(bool, needed=True), "rows": Field(list, needed=True), "trial": Field(list),
 }  # fmt: skip
 TRIAL = {

@@ -17,7 +17,7 @@ from osteon.outcomes.pooling import Pooled, Trial, of_expected, of_rate, of_rati
 
 PER = 1e-4  # one in 10,000 person-years, the unit of the table
 Z90, Z95 = 1.645, 1.960
-AGE = 70.0  # years, that backgrounds are told for
+HARM_TABLE_AGE = 70.0  # years, that backgrounds are told for
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,7 @@ def _trial(row: dict[str, Any]) -> Trial:
 
 def _without(row: dict[str, Any], growth: float) -> Trial:
     """Rate of an arm without the exposure, carried to 70 years of age."""
-    carried = math.exp(growth * (AGE - row["age"]))
+    carried = math.exp(growth * (HARM_TABLE_AGE - row["age"]))
     return of_rate(row["study"], row["events"], row["person_years"], carried, row["source"])
 
 

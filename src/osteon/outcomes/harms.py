@@ -17,8 +17,13 @@ from osteon.model.parts import Kind, Law
 from osteon.outcomes.exposure_metrics import ALWAYS, MODULES, QUANTITY, READS, UNIT
 from osteon.outcomes.harm_table import Cause, Harm, harm, load_harms
 
-KINDS: dict[str, Kind] = {"read": "measured", "secondary": "measured", "derived": "derived", "unverified": "assumed"}
-REFERENCE_AGE = 70.0  # years, of the background
+HARM_KINDS: dict[str, Kind] = {
+    "read": "measured",
+    "secondary": "measured",
+    "derived": "derived",
+    "unverified": "assumed",
+}
+HARM_REFERENCE_AGE = 70.0  # years, of the background
 
 
 def linear(driver, reference):
@@ -87,7 +92,7 @@ def exposed_background(shape, rate, days_per_year):
     return rate * shape / days_per_year
 
 
-SHAPES: dict[str, Law] = {"linear": linear, "square": square, "saturating": saturating, "steep": steep}
+HAZARD_SHAPES: dict[str, Law] = {"linear": linear, "square": square, "saturating": saturating, "steep": steep}
 
 
 SIZE = {
@@ -152,7 +157,7 @@ def hazards() -> tuple[str, ...]:
 _AGE = Module(
     "harm_age",
     note="The age that backgrounds of harms hold for.",
-    parameters=(Parameter("harm_age", REFERENCE_AGE, "year", "derived", "definition"),),
+    parameters=(Parameter("harm_age", HARM_REFERENCE_AGE, "year", "derived", "definition"),),
 )
 
 
@@ -192,7 +197,7 @@ def _word(source: str) -> str:
 
 
 def _background_parameters(h: Harm) -> tuple[Parameter, ...]:
-    kind: Kind = "assumed" if KINDS[h.confidence] == "assumed" else "derived"
+    kind: Kind = "assumed" if HARM_KINDS[h.confidence] == "assumed" else "derived"
     spread = LogNormal(h.gsd) if h.gsd > 1 else None
     base = Parameter(f"{h.name}_base", h.background, "1/year", kind, h.source, spread, note="without a drug, at 70")
     return (base, Parameter(f"{h.name}_growth", h.growth, "1/year", "assumed", "assumed", note="per year of age"))
@@ -229,7 +234,7 @@ def _parameters(c: Cause) -> tuple[Parameter, ...]:
 
 def kind_of(c: Cause) -> Kind:
     """Measured where a published row holds this very ratio; an excess is derived from counts or shares."""
-    kind = KINDS[c.confidence]
+    kind = HARM_KINDS[c.confidence]
     return "derived" if kind == "measured" and not (c.ratio and len(c.rows) == 1) else kind
 
 
@@ -237,7 +242,7 @@ def _shape(c: Cause) -> Law:
     names = {"driver": QUANTITY.get(c.driver, c.driver), "reference": f"{c.name}_reference"}
     names |= {SIZE[c.shape][0]: f"{c.name}_{SIZE[c.shape][0]}"} if c.shape in SIZE else {}
     names |= {"most": f"{c.name}_most"} if c.shape == "steep" else {}
-    return renamed(SHAPES[c.shape], **names)
+    return renamed(HAZARD_SHAPES[c.shape], **names)
 
 
 def _state(c: Cause) -> State:

@@ -14,7 +14,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-Z95 = 1.959964
+POOLING_Z95 = 1.959964
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Trial:
     @property
     def variance(self) -> float:
         """Of the logarithm, from the interval."""
-        return (math.log(self.high / self.low) / (2 * Z95)) ** 2
+        return (math.log(self.high / self.low) / (2 * POOLING_Z95)) ** 2
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Pooled:
     @property
     def gsd(self) -> float:
         """Geometric standard deviation of the log-normal from the mean to the upper end that counts (97.5 %)."""
-        return math.exp(math.log(self.upper / self.estimate) / Z95)
+        return math.exp(math.log(self.upper / self.estimate) / POOLING_Z95)
 
 
 def of_ratio_counts(study: str, events: float, n: float, events_0: float, n_0: float, source: str = "") -> Trial:
@@ -61,7 +61,7 @@ def of_ratio_counts(study: str, events: float, n: float, events_0: float, n_0: f
     counts = f"{events:g}/{n:g} against {events_0:g}/{n_0:g}"
     if 0 in (events, events_0):
         events, n, events_0, n_0 = events + 0.5, n + 0.5, events_0 + 0.5, n_0 + 0.5
-    half = Z95 * math.sqrt(1 / events - 1 / n + 1 / events_0 - 1 / n_0)
+    half = POOLING_Z95 * math.sqrt(1 / events - 1 / n + 1 / events_0 - 1 / n_0)
     ratio = (events / n) / (events_0 / n_0)
     return Trial(study, ratio, ratio * math.exp(-half), ratio * math.exp(half), counts, source)
 
@@ -71,7 +71,7 @@ def of_expected(study: str, events: float, expected: float, source: str = "") ->
     counts = f"{events:g} seen, {expected:g} expected"
     if events == 0:
         events, expected = 0.5, expected + 0.5
-    half = Z95 / math.sqrt(events)
+    half = POOLING_Z95 / math.sqrt(events)
     return Trial(
         study,
         events / expected,
@@ -86,7 +86,7 @@ def of_rate(study: str, events: float, years: float, factor: float = 1.0, source
     """Events per person-year times a factor (to another age); half an event where none was seen."""
     counts = f"{events:g} in {years:,.0f} person-years"
     rate = max(events, 0.5) / years * factor
-    half = Z95 / math.sqrt(max(events, 0.5))
+    half = POOLING_Z95 / math.sqrt(max(events, 0.5))
     return Trial(study, rate, rate * math.exp(-half), rate * math.exp(half), counts, source)
 
 
@@ -107,6 +107,6 @@ def pool(trials: Sequence[Trial]) -> Pooled:
     between = max(0.0, (q - (len(y) - 1)) / scale) if scale > 0 else 0.0
     own = [1 / (1 / a + between) for a in w]
     mean = sum(a * b for a, b in zip(own, y, strict=True)) / sum(own)
-    half = Z95 / math.sqrt(sum(own))
+    half = POOLING_Z95 / math.sqrt(sum(own))
     high = math.exp(mean + half)
     return Pooled(math.exp(mean), math.exp(mean - half), high, math.sqrt(between), max(high, *(t.high for t in trials)))

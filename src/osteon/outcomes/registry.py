@@ -10,7 +10,7 @@ from osteon.outcomes.fracture import KINDS
 from osteon.outcomes.harm_table import load_harms
 
 Kind = Literal["bmd", "t_score", "marker", "hazard", "cumulated", "event", "expected"]
-DRAWN = (
+DRAWN_FRACTURES = (
     "vertebral",
     "hip",
     "nonvertebral",
@@ -26,7 +26,7 @@ def kinds() -> dict[str, Kind]:
     of_scale: dict[str, Kind] = {"points": "bmd", "score": "t_score", "log": "marker"}
     found: dict[str, Kind] = {o.name: of_scale[o.scale] for o in MEASURED.values()}
     found |= dict.fromkeys((f"hazard_{k}" for k in (*KINDS, "major_osteoporotic", "death")), "hazard")
-    found |= dict.fromkeys((f"expected_{k}_fracture" for k in DRAWN), "expected")
+    found |= dict.fromkeys((f"expected_{k}_fracture" for k in DRAWN_FRACTURES), "expected")
     for h in load_harms().values():
         found |= {h.hazard: "hazard", f"cumulative_{h.name}": "cumulated", f"event_{h.name}": "event"}
         for c in h.causes:

@@ -21,7 +21,7 @@ from osteon.errors import Fault, InputError
 Array = NDArray[np.float64]
 POOL = 20_000  # people whose weights are found
 FEWEST = 100.0  # effective people of the pool, below which a population is not the table's
-SHARES = {
+MATCHING_SHARES = {
     "smoking_percent": "smoking",
     "falls_percent": "falls",
     "prior_vertebral_percent": "prior_vertebral_fractures",
@@ -118,8 +118,8 @@ def _columns(figures: tuple[str, ...], targets: Mapping[str, float], table: Mapp
 def _column(figure: str, targets: Mapping[str, float], table: Mapping[str, Array]) -> Array:
     if figure == "men_percent":
         return (table["female"] == 0).astype(float) if "female" in table else np.zeros(len(table["age"]))
-    if figure in SHARES:
-        return (table[SHARES[figure]] > 0).astype(float)
+    if figure in MATCHING_SHARES:
+        return (table[MATCHING_SHARES[figure]] > 0).astype(float)
     if figure.endswith("_sd"):
         name = figure.removesuffix("_sd")
         return np.asarray((table[name] - targets[name]) ** 2)
@@ -128,20 +128,20 @@ def _column(figure: str, targets: Mapping[str, float], table: Mapping[str, Array
 
 def _aim(figure: str, targets: Mapping[str, float]) -> float:
     value = float(targets[figure])
-    return value / 100 if figure in SHARES else value**2 if figure.endswith("_sd") else value
+    return value / 100 if figure in MATCHING_SHARES else value**2 if figure.endswith("_sd") else value
 
 
 def _means(figures: tuple[str, ...], targets: Mapping[str, float], means: Array) -> dict[str, float]:
     """Means of the columns as figures of the table."""
     found = {}
     for f, m in zip(figures, means, strict=True):
-        found[f] = 100 * float(m) if f in SHARES else float(np.sqrt(m)) if f.endswith("_sd") else float(m)
+        found[f] = 100 * float(m) if f in MATCHING_SHARES else float(np.sqrt(m)) if f.endswith("_sd") else float(m)
     return found
 
 
 def _out_of_reach(figure: str, targets: Mapping[str, float], values: Array) -> Fault:
     low, high = (float(v) for v in (values.min(), values.max()))
-    if figure in SHARES:
+    if figure in MATCHING_SHARES:
         low, high = 100 * low, 100 * high
     elif figure.endswith("_sd"):
         low, high = low**0.5, high**0.5

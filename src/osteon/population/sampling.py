@@ -22,7 +22,7 @@ from osteon.population.patients import Patients
 from osteon.streams import uniform
 
 TRIES, TRIES_OF_WEIGHTED = 400, 20_000
-AT_ONCE = 16  # places of a patient that are looked at together
+SAMPLING_AT_ONCE = 16  # places of a patient that are looked at together
 POOL_FIRST = 2**61  # numbers of the people that weights are found in: nobody's else
 COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "<": np.less,
@@ -110,7 +110,7 @@ def _eligible(
     open_rows = np.flatnonzero(~(met & weighted))
     attempt, limit = 1, TRIES_OF_WEIGHTED if draws.tilt else TRIES
     while len(open_rows) and attempt < limit:
-        count = 1 if draws.turnover_of else AT_ONCE
+        count = 1 if draws.turnover_of else SAMPLING_AT_ONCE
         who, place = np.repeat(ids[open_rows], count), np.tile(attempt + np.arange(count), len(open_rows))
         fresh, _ = draws.covariates(who, place)
         met, weighted = _meeting(fresh, conditions, removed), draws.let_in(fresh, who, place)

@@ -20,8 +20,8 @@ from osteon.simulation.fracture_risk import RISKS
 from osteon.simulation.scenario import simulate_scenario
 from osteon.simulation.typical import t_scores_of
 
-DRAWS = 32  # parameter sets behind an interval
-ONE = "1 prevalent VFx"  # the part of a trial whose women are as a person with a prior fracture is here
+ABSOLUTE_RISKS_DRAWS = 32  # parameter sets behind an interval
+ABSOLUTE_RISKS_ONE = "1 prevalent VFx"  # the part of a trial whose women are as a person with a prior fracture is here
 OTHER_PARTS = (">=2 VFx", "after")  # more fractures than a person can tell, or an earlier drug
 
 
@@ -62,7 +62,7 @@ def absolute_risks() -> list[AbsoluteRisk]:
 def _rows() -> Iterator[tuple[Measurement, Cohort, float]]:
     measured = load_measurements(include_unverified=True)
     for m in measured:
-        told = m.population == ONE or (
+        told = m.population == ABSOLUTE_RISKS_ONE or (
             m.population.startswith("n=") and not any(p in m.population for p in OTHER_PARTS)
         )
         incidence = m.unit == "cum_incidence_pct" and m.arm.startswith("placebo")
@@ -101,7 +101,13 @@ def untreated(cohort: Cohort, fractured: bool, months: float) -> dict[str, list[
     person |= {"years_since_menopause": f"{p['years_since_menopause']} years"} if "years_since_menopause" in p else {}
     person |= {"bmi": f"{p['bmi']} kg/m^2"} if "bmi" in p else {}
     person["baseline"] = {f"t_{site}": t for site, t in t_scores_of(cohort).items()}
-    output = {"end": f"{months} months", "at": [f"{months} months"], "of": list(RISKS), "as": "value", "draws": DRAWS}
+    output = {
+        "end": f"{months} months",
+        "at": [f"{months} months"],
+        "of": list(RISKS),
+        "as": "value",
+        "draws": ABSOLUTE_RISKS_DRAWS,
+    }
     scenario = read_scenario({"format": 1, "person": person, "output": output}, cohort.id)
     rows = simulate_scenario(scenario, full=True).rows
     return {r["output"]: [r["value"], r["lo90"], r["hi90"]] for r in rows}

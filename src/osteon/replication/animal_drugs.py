@@ -23,17 +23,19 @@ from osteon.simulation.animal_trajectories import animal_trajectory
 from osteon.streams import normal
 
 Array = NDArray[np.float64]
-DRAWS, SEED = 40, 1
+ANIMAL_DRUGS_DRAWS, SEED = 40, 1
 GAPS = ("weight", "delay_weeks", "every_days", "stop_week")  # numbers that a design may lack
 
 
-def animal_rows(draws: int = DRAWS, seed: int = SEED, species: Iterable[str] = ()) -> tuple[EffectRow, ...]:
+def animal_rows(
+    draws: int = ANIMAL_DRUGS_DRAWS, seed: int = SEED, species: Iterable[str] = ()
+) -> tuple[EffectRow, ...]:
     """Every comparison, in the order of the file.   species : only these; all where none is named"""
     kept = set(species)
     return tuple(scored(e, draws, seed) for e in load_animal_effects() if not kept or e.species in kept)
 
 
-def scored(effect: AnimalEffect, draws: int = DRAWS, seed: int = SEED) -> EffectRow:
+def scored(effect: AnimalEffect, draws: int = ANIMAL_DRUGS_DRAWS, seed: int = SEED) -> EffectRow:
     """One comparison beside its simulation."""
     try:
         ratio = _ratio(effect, draws, seed)

@@ -25,8 +25,8 @@ from osteon.simulation.animal import animal_case
 from osteon.simulation.cell_products import cell_doses, cell_product_draws
 
 Array = NDArray[np.float64]
-N_PARAMETER_DRAWS, SEED = 400, 1
-PATIENTS = {"1e6": 0, "2e6": 1, "4e6": 2, "0 (placebo)": 3}  # arms of ref 116 in the order of ANY_EVENT
+N_KINETIC_DRAWS, SEED = 400, 1
+CELL_KINETICS_PATIENTS = {"1e6": 0, "2e6": 1, "4e6": 2, "0 (placebo)": 3}  # arms of ref 116 in the order of ANY_EVENT
 
 
 @dataclass(frozen=True)
@@ -85,11 +85,11 @@ def trajectory(
     output = {"end": f"{max(days)} days", "at": [f"{d} days" for d in days], "of": list(of)}
     animal = {"species": species, "age": {"mouse": "100 days", "rat": "84 days"}.get(species, "300 days")}
     scenario = read_scenario({"format": 1, "animal": animal, "cells": [cells], "output": output})
-    case = animal_case(scenario, N_PARAMETER_DRAWS + 1, SEED)
+    case = animal_case(scenario, N_KINETIC_DRAWS + 1, SEED)
     got = simulate(
         case.model,
         case.parameters,
-        n=N_PARAMETER_DRAWS + 1,
+        n=N_KINETIC_DRAWS + 1,
         times=sorted({0.0, *days}),
         outputs=list(of),
         start=0.0,
@@ -113,8 +113,8 @@ def shared() -> dict[str, Array]:
             "output": {"end": "1 day", "of": ["viable_cells_lung"]},
         }
     )
-    case = animal_case(scenario, N_PARAMETER_DRAWS + 1, SEED)
-    values = cell_product_draws(case.model, (given,), 0.02, np.arange(N_PARAMETER_DRAWS + 1), SEED, human=False)
+    case = animal_case(scenario, N_KINETIC_DRAWS + 1, SEED)
+    values = cell_product_draws(case.model, (given,), 0.02, np.arange(N_KINETIC_DRAWS + 1), SEED, human=False)
     return {k: np.asarray(v) for k, v in values.items()}
 
 
@@ -310,25 +310,23 @@ def _infarcts(row: dict[str, str]) -> tuple[Array, str, bool]:
     from scipy.stats import binom
 
     diameter = float(row["cell_source"].split()[1])
-    z = np.concatenate([[0.0], np.random.default_rng(SEED).standard_normal(N_PARAMETER_DRAWS)])
-    chance = hazards.embolism_at(np.full(N_PARAMETER_DRAWS + 1, diameter), hazards.half_diameter(z))
+    z = np.concatenate([[0.0], np.random.default_rng(SEED).standard_normal(N_KINETIC_DRAWS)])
+    chance = hazards.embolism_at(np.full(N_KINETIC_DRAWS + 1, diameter), hazards.half_diameter(z))
     count = int(row["value"])
     below, above = float(np.mean(binom.cdf(count, 5, chance))), float(np.mean(binom.sf(count - 1, 5, chance)))
     return chance, "chance", min(below, above) > 0.05
 
 
 def _half(row: dict[str, str]) -> tuple[Array, str, bool]:
-    z = np.concatenate([[0.0], np.random.default_rng(SEED).standard_normal(N_PARAMETER_DRAWS)])
+    z = np.concatenate([[0.0], np.random.default_rng(SEED).standard_normal(N_KINETIC_DRAWS)])
     half = hazards.half_diameter(z)
     return half, "um", _within(half, _number(row))
 
 
 def _carotid(cells: float, volume: float, minutes: float) -> Array:
-    z = np.concatenate([[0.0], np.random.default_rng(SEED).standard_normal(N_PARAMETER_DRAWS)])
+    z = np.concatenate([[0.0], np.random.default_rng(SEED).standard_normal(N_KINETIC_DRAWS)])
     given = CellDose("bone_marrow", cells, "cells", "intra_arterial", (0.0,), volume=volume, infusion=minutes / 1440)
-    hazard = hazards.arterial_hazard(
-        given, np.full(N_PARAMETER_DRAWS + 1, 0.25), np.full(N_PARAMETER_DRAWS + 1, 23.0), z
-    )
+    hazard = hazards.arterial_hazard(given, np.full(N_KINETIC_DRAWS + 1, 0.25), np.full(N_KINETIC_DRAWS + 1, 23.0), z)
     return np.asarray(1 - np.exp(-hazard))
 
 
@@ -363,7 +361,7 @@ MICE = 6  # behind each survival of kwon2024; the number was not seen.  Source: 
 
 
 def _lethal(row: dict[str, str]) -> tuple[Array, str, bool]:
-    z = np.concatenate([[0.0], np.random.default_rng(SEED).standard_normal(N_PARAMETER_DRAWS)])
+    z = np.concatenate([[0.0], np.random.default_rng(SEED).standard_normal(N_KINETIC_DRAWS)])
     given = CellDose("adipose", 1e6, "cells", "intravenous", (0.0,))
     half = hazards.lethal_dose(given, z) * np.log(2) ** (1 / hazards.LETHAL_STEEP)
     return half, "cells/kg", _within(half, _number(row))
@@ -372,11 +370,11 @@ def _lethal(row: dict[str, str]) -> tuple[Array, str, bool]:
 def _any_event(row: dict[str, str]) -> tuple[Array, str, bool]:
     from scipy.stats import betabinom
 
-    arm = PATIENTS[row["dose_per_kg"]]
+    arm = CELL_KINETICS_PATIENTS[row["dose_per_kg"]]
     count, n = hazards.ANY_EVENT[arm]
     a, b = hazards.any_event()[1 if arm == 3 else 0]
     ends = betabinom.ppf([0.05, 0.95], n, a, b)
-    draws = betabinom.rvs(n, a, b, size=N_PARAMETER_DRAWS, random_state=SEED)
+    draws = betabinom.rvs(n, a, b, size=N_KINETIC_DRAWS, random_state=SEED)
     return np.concatenate([[n * a / (a + b)], draws]), f"of {n} patients", bool(ends[0] <= count <= ends[1])
 
 

@@ -14,7 +14,11 @@ USUAL_MIN_CHANGE = 0.05
 BETWEEN_STUDIES = {"bmd": 0.05, "bvtv": 0.25}  # log-SD of a ratio between studies of one design.  Source: assumed
 USUAL_BETWEEN = 0.35  # of markers, cells and rates.  Source: assumed
 DIRECTIONS = {1.0: "up", 0.0: "same", -1.0: "down"}
-ROLES = ("calibrate", "holdout", "entailed")  # entailed: typed into the model, so no evidence for it; never counted
+EFFECT_ROWS_ROLES = (
+    "calibrate",
+    "holdout",
+    "entailed",
+)  # entailed: typed into the model, so no evidence for it; never counted
 
 
 @dataclass(frozen=True)

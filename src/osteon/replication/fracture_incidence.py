@@ -38,7 +38,7 @@ N_PARTICIPANTS = 300  # women behind an expected incidence
 FINE = 0.25  # months between the instants at which cavities are followed
 CAVITIES = ("lumbar_spine", "total_hip")  # sites whose cavities bear on fractures
 SPEEDS = tuple(f"site_{what}_{s}" for s in CAVITIES for what in ("resorption", "formation"))
-STEP = 1.0  # months between the instants at which a hazard is looked at
+FRACTURE_INCIDENCE_STEP = 1.0  # months between the instants at which a hazard is looked at
 UNTOLD_PARTS = (">=2 or severe", "excluding")  # parts of a cohort that its covariates cannot tell
 OWN_EARLIER = "years 1-3"  # a comparator that is the same arm before
 Trajectories = dict[tuple[str, str], "Trajectory"]
@@ -99,7 +99,7 @@ def trajectory(
     model = human_model(made.drugs)
     person = {k: v for k, v in typical(found, draws, n, rtol).items() if k in model.parameters}
     instants = np.arange(made.begin / DAYS_PER_MONTH, last + FINE / 2, FINE)
-    months = np.arange(0.0, last + STEP / 2, STEP)
+    months = np.arange(0.0, last + FRACTURE_INCIDENCE_STEP / 2, FRACTURE_INCIDENCE_STEP)
     grid = np.unique(np.round(np.concatenate([instants, months]), 9))
     days = grid * DAYS_PER_MONTH
     names = upstream(model)

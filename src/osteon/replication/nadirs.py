@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-MARKERS = ("ctx", "ntx", "p1np", "bsap")
+NADIRS_MARKERS = ("ctx", "ntx", "p1np", "bsap")
 VISITS = 3  # fewer show no nadir
 DEPTH = -25.0  # percent; a marker that falls less has no nadir to speak of
 NEAR, LATE = 10.0, 1  # percent points and visits that a nadir may be off.  Source: the bar of this project
@@ -19,7 +19,7 @@ def nadirs(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """
     groups: dict[tuple[str, ...], dict[float, dict[str, Any]]] = {}
     for r in rows:
-        if r.get("simulated") is not None and r["endpoint"] in MARKERS and r["unit"] == "pct_change_baseline":
+        if r.get("simulated") is not None and r["endpoint"] in NADIRS_MARKERS and r["unit"] == "pct_change_baseline":
             key = (r["role"], r["cohort"], r["arm"], r["endpoint"])
             groups.setdefault(key, {}).setdefault(r["months"], r)
     found = [_nadir(key, [by[t] for t in sorted(by)]) for key, by in sorted(groups.items())]

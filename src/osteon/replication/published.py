@@ -19,8 +19,8 @@ from osteon.simulation.treatment import Treatment
 
 Array = NDArray[np.float64]
 Curves = dict[tuple[str, str, str], dict[float, Array]]  # (cohort, arm, endpoint) -> month -> (n,)
-OUTCOMES = ("bmd_lumbar_spine", "bmd_total_hip", "bmd_femoral_neck", "ctx", "ntx", "p1np", "bsap")
-UNITS = ("pct_change_baseline", "pct_change_from_month", "pct_diff_vs_comparator")
+PUBLISHED_OUTCOMES = ("bmd_lumbar_spine", "bmd_total_hip", "bmd_femoral_neck", "ctx", "ntx", "p1np", "bsap")
+PUBLISHED_UNITS = ("pct_change_baseline", "pct_change_from_month", "pct_diff_vs_comparator")
 UNUSABLE = {("ODN_PH2", "ctx"), ("LOFT", "ctx")}  # serum CTX rises paradoxically under odanacatib (assay)
 
 
@@ -58,7 +58,7 @@ def regimens_of(cohort: str, arm: str) -> tuple[Regimen, ...]:
 
 def usable(m: Measurement) -> bool:
     """Whether a row is a change of BMD or a marker that a simulated arm can be compared with."""
-    known = m.endpoint in OUTCOMES and m.unit in UNITS and (m.cohort, m.endpoint) not in UNUSABLE
+    known = m.endpoint in PUBLISHED_OUTCOMES and m.unit in PUBLISHED_UNITS and (m.cohort, m.endpoint) not in UNUSABLE
     return known and math.isfinite(m.value) and math.isfinite(m.months) and m.cohort.lower() in cohort_ids()
 
 

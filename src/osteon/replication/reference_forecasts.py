@@ -20,7 +20,7 @@ from osteon.replication.published import regimens_of
 from osteon.units import DAYS_PER_MONTH
 
 Point = tuple[float, float, str]  # month of the last phase, change since baseline (share; markers log fold), cohort
-CLASSES = {"bisphosphonate": ("alendronate", "risedronate", "ibandronate", "zoledronate")}
+DRUG_CLASSES = {"bisphosphonate": ("alendronate", "risedronate", "ibandronate", "zoledronate")}
 GAP = 20.0  # days without a drug, or with two that follow each other, that are no phase of their own.  Source: assumed
 
 
@@ -32,7 +32,7 @@ def history(cohort: str, arm: str, month: float) -> tuple[str, float]:
     """
     given = []
     for r in regimens_of(cohort, arm):
-        kind = next((k for k, members in CLASSES.items() if r.target in members), r.target)
+        kind = next((k for k, members in DRUG_CLASSES.items() if r.target in members), r.target)
         until = r.until if r.until is not None else math.inf
         count = max(1, math.ceil((until - r.start) / r.every - 1e-9)) if r.every and until < math.inf else 1
         end = r.start + count * r.every if r.every and until < math.inf else math.inf

@@ -34,7 +34,7 @@ from osteon.simulation.treatment import Subjects
 Array = NDArray[np.float64]
 ARM_SIZE = 28.0  # persons behind a published standard deviation where the row does not say.  Source: assumed (arms of 18 to 43)
 PERSONS, SEED = 200, 1
-STEP = 0.01  # of the grid that the likelihood is looked at on
+RESPONSE_SPREAD_STEP = 0.01  # of the grid that the likelihood is looked at on
 
 
 @dataclass(frozen=True)

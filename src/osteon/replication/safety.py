@@ -27,9 +27,9 @@ from osteon.simulation.treatment import Subjects
 Array = NDArray[np.float64]
 N_SAFETY_PERSONS = 24
 STANDS_FOR = {("FREEDOM", "all denosumab"): ("denosumab 10 years", 120.0)}  # rows over a whole programme: arm, months
-ALSO = {"FREEDOM": ("DMAB_LABEL",)}  # cohort -> sources that tell of its arms under a name of their own
-RATIOS = ("HR", "RR", "OR")
-UNITS = (*RATIOS, "cum_incidence_pct", "rate_per_10k_py")
+SAFETY_ALSO = {"FREEDOM": ("DMAB_LABEL",)}  # cohort -> sources that tell of its arms under a name of their own
+SAFETY_RATIOS = ("HR", "RR", "OR")
+SAFETY_UNITS = (*SAFETY_RATIOS, "cum_incidence_pct", "rate_per_10k_py")
 
 
 def harm_of(endpoint: str) -> Harm | None:
@@ -40,7 +40,7 @@ def harm_of(endpoint: str) -> Harm | None:
 def _comparable(m: Measurement) -> bool:
     """A count that holds more than the harm compares by its ratio alone."""
     h = harm_of(m.endpoint)
-    return h is not None and m.unit in (RATIOS if m.endpoint in h.wider else UNITS)
+    return h is not None and m.unit in (SAFETY_RATIOS if m.endpoint in h.wider else SAFETY_UNITS)
 
 
 def inputs() -> frozenset[str]:
@@ -59,11 +59,13 @@ def _used(m: Measurement, h: Harm) -> str:
 
 def safety_rows(cohort: Cohort, rows: Sequence[Measurement], seed: int) -> list[dict[str, Any]]:
     """One row for every published harm of an arm that can be run."""
-    rows = [*rows, *(m for c in ALSO.get(cohort.id, ()) for m in load_measurements(cohort=c))]
+    rows = [*rows, *(m for c in SAFETY_ALSO.get(cohort.id, ()) for m in load_measurements(cohort=c))]
     known = {a.name for a in cohort.arms}
     wanted = [(m, *_place(m)) for m in rows if math.isfinite(m.value) and _comparable(m)]
     wanted = [
-        (m, a, t) for m, a, t in wanted if a in known and t > 0 and (m.unit not in RATIOS or m.comparator in known)
+        (m, a, t)
+        for m, a, t in wanted
+        if a in known and t > 0 and (m.unit not in SAFETY_RATIOS or m.comparator in known)
     ]
     arms = dict.fromkeys(x for m, a, _ in wanted for x in (a, m.comparator) if x in known)
     months = sorted({t for _, _, t in wanted})
@@ -105,7 +107,7 @@ def _row(
     h = harm_of(m.endpoint)
     assert h is not None
     own = _risk(h, seen[arm], at, seed)
-    drawn = _as_published(m, h, own, _risk(h, seen[m.comparator], at, seed) if m.unit in RATIOS else own, months)
+    drawn = _as_published(m, h, own, _risk(h, seen[m.comparator], at, seed) if m.unit in SAFETY_RATIOS else own, months)
     centre = float(drawn[0])
     spread = float(np.std(np.log(drawn[1:])))
     chance = _chance(m, own[0], cohort)
@@ -136,7 +138,7 @@ def _row(
         "error": None if math.isnan(error) else error,
         "naive_class": None,
         "error_class": None,
-        "error_no_change": -math.log(m.value) if m.unit in RATIOS and m.value > 0 else None,
+        "error_no_change": -math.log(m.value) if m.unit in SAFETY_RATIOS and m.value > 0 else None,
         "used": _used(m, h),
         "confidence": m.confidence,
         "reason": "",
@@ -168,4 +170,4 @@ def _chance(m: Measurement, risk: float, cohort: Cohort) -> float:
         return math.log(m.hi / m.lo) / 3.92
     women = max(20.0, cohort.n / max(1, len(cohort.arms)))
     each = (1 - risk) / max(risk * women, 0.5)
-    return math.sqrt(2 * each if m.unit in RATIOS else each)
+    return math.sqrt(2 * each if m.unit in SAFETY_RATIOS else each)

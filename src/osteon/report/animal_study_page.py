@@ -11,7 +11,7 @@ from osteon.report.page import provenance, render
 from osteon.report.tables import grid
 from osteon.trial.animal_study import AnimalResult
 
-HEAD = (
+ANIMAL_STUDY_PAGE_HEAD = (
     "endpoint", "day", "arm", "against", "mean (SD)", "difference, 95 %", "p", "SMD", "true effect, 90 %",
     "chance to be seen", "deficit restored",
 )  # fmt: skip
@@ -19,7 +19,7 @@ HEAD = (
 
 def animal_study_table(results: Sequence[AnimalResult]) -> str:
     """Every comparison, for a terminal."""
-    return grid(HEAD, [cells(r) for r in results])
+    return grid(ANIMAL_STUDY_PAGE_HEAD, [cells(r) for r in results])
 
 
 def cells(r: AnimalResult) -> list[str]:
@@ -37,7 +37,7 @@ def write_animal_study_page(
 ) -> None:
     """Write the page of a study of animals."""
     page = render(
-        "animal_study.html", study=study, rows=[cells(r) for r in results], head=HEAD, notes=notes, n=n,
+        "animal_study.html", study=study, rows=[cells(r) for r in results], head=ANIMAL_STUDY_PAGE_HEAD, notes=notes, n=n,
         provenance=provenance(seed, {"animals an arm": n, "parameter draws": study.draws}),
     )  # fmt: skip
     write_atomic(path, page)

@@ -8,7 +8,7 @@ from typing import Any
 from osteon.evidence.outcome import in_points
 from osteon.report.tables import FRACTURE_LABELS, NAMES, per_thousand, signed
 
-OFTEN = 1e-3  # chance of a harm of cells from which on both its ends are told
+BENEFIT_RISK_OFTEN = 1e-3  # chance of a harm of cells from which on both its ends are told
 AGAINST = {"exceeded": "beyond its label", "contraindicated": "against its label", "not_approved": "not approved"}
 
 
@@ -95,7 +95,7 @@ def _most(value: float) -> str:
 
 def _often(h: dict[str, Any]) -> bool:
     """A harm of cells that strikes so often that its lower end counts too."""
-    return bool(h["applies"] and h["unit"] == "chance" and h["low"] is not None and h["low"] >= OFTEN)
+    return bool(h["applies"] and h["unit"] == "chance" and h["low"] is not None and h["low"] >= BENEFIT_RISK_OFTEN)
 
 
 def _of_cells(c: dict[str, Any]) -> list[str]:

@@ -189,7 +189,7 @@ def _card(name: str) -> tuple[dict[str, Any], str]:
         return _cohort(name)
     if name.lower() in reference_populations():
         return population_cards.reference_card(name)
-    if name.lower() == population_cards.POPULATION:
+    if name.lower() == population_cards.POPULATION_CARDS_POPULATION:
         return population_cards.population_card()
     if name in source_names():
         return cell_cards.source_card(name)
@@ -207,7 +207,7 @@ def _card(name: str) -> tuple[dict[str, Any], str]:
         *claims,
         *cohort_ids(),
         *reference_populations(),
-        population_cards.POPULATION,
+        population_cards.POPULATION_CARDS_POPULATION,
         *modules,
         *evidence_cards.source_names(),
     ]

@@ -10,7 +10,7 @@ from osteon.cells.sources import FIELDS, source_names, source_of
 from osteon.inputs.names import SITES
 from osteon.replication.experiments import experiment_ids, load_experiment
 
-WORDS = {1: "raises", -1: "lowers"}
+CELL_CARDS_WORDS = {1: "raises", -1: "lowers"}
 
 
 def sources() -> list[dict[str, Any]]:
@@ -70,7 +70,9 @@ def regulator_card(name: str) -> tuple[dict[str, Any], str]:
             lean = table[e.node].osteogenesis * e.sign
             bone = "more bone" if lean > 0 else "less bone" if lean < 0 else "bone by the balance alone"
             blocker = table[e.node].blocker or "none known"
-            text = f"{WORDS[e.sign]} {e.node}, {bone} ({basis(name, source)}); blocker {blocker}; {e.reference}"
+            text = (
+                f"{CELL_CARDS_WORDS[e.sign]} {e.node}, {bone} ({basis(name, source)}); blocker {blocker}; {e.reference}"
+            )
             lines.append(f"  {source:<15} {text}" + (f"; {e.note}" if e.note else ""))
             row[f"{source} {e.node}"] = text
     lines.append("  How far a full dose moves a node is not known: half-normal on the log2 fold, 0 to 2 (assumed).")

@@ -17,7 +17,7 @@ from osteon.report.dose_response_figures import by_capillary, by_dose
 from osteon.report.page import made_by, provenance, render_report
 
 Rows = Sequence[dict[str, Any]]
-HARM = 0.01  # chance of an embolus or of death whose upper end a line of the summary looks for
+DOSE_RESPONSE_PAGE_HARM = 0.01  # chance of an embolus or of death whose upper end a line of the summary looks for
 
 
 def write_dose_response_report(folder: Path) -> Path:
@@ -203,4 +203,4 @@ def spans(rows: Rows) -> list[dict[str, Any]]:
 
 
 def _from(rows: Rows, key: str) -> float | None:
-    return min((r["dose_per_kg"] for r in rows if r[key] >= HARM), default=None)
+    return min((r["dose_per_kg"] for r in rows if r[key] >= DOSE_RESPONSE_PAGE_HARM), default=None)

@@ -44,7 +44,11 @@ from osteon.report.scenario_figures import label
 
 Row = dict[str, Any]
 ALIKE, UNMOVED = 0.002, 0.02  # relative: arms differ, or an arm has moved, by more than what growth and drift do
-VERDICTS = {"holds": ("✓ holds", "good"), "fails": ("✕ fails", "bad"), "recorded": ("≡ recorded", "plain")}
+EXPERIMENT_PAGE_VERDICTS = {
+    "holds": ("✓ holds", "good"),
+    "fails": ("✕ fails", "bad"),
+    "recorded": ("≡ recorded", "plain"),
+}
 
 
 def write_experiment_report(
@@ -131,7 +135,7 @@ def _held(r: Row) -> str:
 def verdict(row: Mapping[str, Any]) -> Markup:
     """A verdict as a badge with its sign; what is unknown says which kind of unknown."""
     words = str(row.get("status") or row["verdict"])
-    sign, look = VERDICTS.get(words, (f"? {words.replace('_', ' ')}", "unk"))
+    sign, look = EXPERIMENT_PAGE_VERDICTS.get(words, (f"? {words.replace('_', ' ')}", "unk"))
     return badge(sign, look)
 
 

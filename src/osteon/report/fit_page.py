@@ -27,7 +27,7 @@ from osteon.report.blocks import (
 from osteon.report.page import provenance, render_report
 
 SHOWN = 20  # rows of a figure
-FAR = 2.0  # standard deviations beyond which a row is marked
+FIT_PAGE_FAR = 2.0  # standard deviations beyond which a row is marked
 Row = Mapping[str, Any]
 
 
@@ -57,7 +57,7 @@ def fit_page(r: Mapping[str, Any]) -> Report:
 
 
 def _answer(r: Mapping[str, Any]) -> Section:
-    far = [p for p in r["prior_and_data"] if p["at_bound"] or abs(p["shift_prior_sd"]) > FAR]
+    far = [p for p in r["prior_and_data"] if p["at_bound"] or abs(p["shift_prior_sd"]) > FIT_PAGE_FAR]
     say = joined(
         [bold(f"{r['parameters']} parameters"), f"rest on {r['rows']} rows of published arms and {r['tissue_rows']} rows of biopsies and scans;",
          bold(f"{len(r['directions'])} directions"), "are known better from the priors than from the rows."]
@@ -88,7 +88,7 @@ def _tissue(rows: Sequence[Row]) -> Table:
              Head("Published", "fold"), Head("Fitted", "fold"), Head("Error", "SD")]  # fmt: skip
     body = [
         [t["row"].replace("/", " / "), t["drugs"], t["output"], plain(t["published_fold"], 3), plain(t["fitted_fold"], 3),
-         _marked(signed(t["error_sd"], 1), abs(t["error_sd"]) > FAR)]
+         _marked(signed(t["error_sd"], 1), abs(t["error_sd"]) > FIT_PAGE_FAR)]
         for t in rows
     ]  # fmt: skip
     return Table("Tissue", heads, body, "", "Marked: more than two standard deviations.", [dict(t) for t in rows])
@@ -106,7 +106,7 @@ def _priors(rows: Sequence[Row]) -> Table:
         value = f"{p['value']:.4g} {p['unit'] if p['unit'] != '1' else ''}".strip()
         body.append([
             p["parameter"], f"{p['prior']:.4g}", p["prior_spread"], value,
-            _marked(signed(p["shift_prior_sd"], 1), abs(p["shift_prior_sd"]) > FAR), percent(p["known_from_data"]),
+            _marked(signed(p["shift_prior_sd"], 1), abs(p["shift_prior_sd"]) > FIT_PAGE_FAR), percent(p["known_from_data"]),
             badge("at a bound", "warn") if p["at_bound"] else "",
         ])  # fmt: skip
     note = (

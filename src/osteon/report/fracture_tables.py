@@ -15,7 +15,12 @@ OF = {
     "fracture_clinical_vertebral": "clinical vertebral",
     "fracture_clinical": "any clinical",
 }
-UNITS = {"cum_incidence_pct": "%", "rate_per_100_py": "per 100 py", "RRR_pct": "% fewer", "rate_ratio": "rate ratio"}
+FRACTURE_TABLES_UNITS = {
+    "cum_incidence_pct": "%",
+    "rate_per_100_py": "per 100 py",
+    "RRR_pct": "% fewer",
+    "rate_ratio": "rate ratio",
+}
 
 
 def is_fracture(row: dict[str, Any]) -> bool:
@@ -45,7 +50,7 @@ def _line(r: dict[str, Any]) -> list[str]:
     mark = "" if r["inside"] else "*"
     naive = "" if r["naive_class"] is None else f"{r['naive_class']:.2f}"
     interval = f"{r['lo90']:.2f} to {r['hi90']:.2f}{mark}"
-    kind, unit = OF[r["endpoint"]], UNITS.get(r["unit"], r["unit"])
+    kind, unit = OF[r["endpoint"]], FRACTURE_TABLES_UNITS.get(r["unit"], r["unit"])
     return [r["cohort"], arm, kind, months, unit, published, f"{r['simulated']:.2f}", interval, naive]
 
 

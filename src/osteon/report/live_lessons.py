@@ -11,11 +11,11 @@ from typing import Any
 
 from osteon.report.live_words import course
 
-WOMAN = {
+LIVE_LESSONS_WOMAN = {
     "sex": "female", "age": 66, "years_since_menopause": 16, "bmi": 25, "smoking": "never", "prior_fractures": [],
     "t_total_hip": -1.8, "t_lumbar_spine": -2.5, "t_femoral_neck": -2.1,
 }  # fmt: skip
-SAME = 0.03  # of the compared quantity: nearer than this counts as the same
+LIVE_LESSONS_SAME = 0.03  # of the compared quantity: nearer than this counts as the same
 
 
 def lessons(drugs: Iterable[str], cells: bool = False) -> list[dict[str, Any]]:
@@ -31,11 +31,19 @@ def lessons(drugs: Iterable[str], cells: bool = False) -> list[dict[str, Any]]:
 
 
 def _case(words: str, plan: list[dict[str, Any]], **person: Any) -> dict[str, Any]:
-    return {"words": words, "person": WOMAN | person, "plan": plan}
+    return {"words": words, "person": LIVE_LESSONS_WOMAN | person, "plan": plan}
 
 
 def _task(key: str, title: str, text: str, question: str, after: str, **more: Any) -> dict[str, Any]:
-    return {"key": key, "title": title, "text": text, "question": question, "after": after, "same": SAME, **more}
+    return {
+        "key": key,
+        "title": title,
+        "text": text,
+        "question": question,
+        "after": after,
+        "same": LIVE_LESSONS_SAME,
+        **more,
+    }
 
 
 def _rebound() -> dict[str, Any]:

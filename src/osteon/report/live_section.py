@@ -19,15 +19,17 @@ from osteon.report.live_words import published_arms
 from osteon.simulation.typical import cohort_of, person_of, t_scores_of
 from osteon.units import DAYS_PER_MONTH
 
-MAX_ARMS = 8  # buttons of arms
+LIVE_SECTION_MAX_ARMS = 8  # buttons of arms
 Plan = list[dict[str, Any]]
-WORDS = (
+LIVE_SECTION_WORDS = (
     "The model of this report, alive: it computes in this file, without a network. It opens with the typical person of the study; change the person, "
     "doses and times, compare two plans, see why. One person here, so no measurement and no dropout."
 )
 
 
-def live_section(drugs: Sequence[str], openings: Sequence[tuple[str, Mapping[str, Any]]], words: Words = WORDS) -> Live:
+def live_section(
+    drugs: Sequence[str], openings: Sequence[tuple[str, Mapping[str, Any]]], words: Words = LIVE_SECTION_WORDS
+) -> Live:
     """The page of some drugs.   openings : (words of a button, state that the page opens with); none: as the page opens itself"""
     names = [d for d in dict.fromkeys(drugs) if d in CARDS]
     page = live_page(names)
@@ -60,7 +62,7 @@ def live_of_study(study: Study) -> Live:
             second = other if arm.name != compared else []
             openings.append((f"Open with {arm.name}", _state(cohort, [_plan(arm.regimen, months), second], months)))
     left = [a.name for a in study.arm if a.cells]
-    words = WORDS + (
+    words = LIVE_SECTION_WORDS + (
         f" Cells are not in it ({', '.join(left)}): what they do in people is not known well enough for one person."
         if left
         else ""
@@ -85,7 +87,7 @@ def live_of_cohorts(cohorts: Sequence[str]) -> Live | None:
     drugs = {str(r["drug"]) for c in names for a in load_cohort(c).arms for r in a.regimen if r.get("drug") in CARDS}
     arms = [a for a in published_arms(frozenset(drugs)) if a["id"].split("/")[0].lower() in names]
     openings = []
-    for a in arms[:MAX_ARMS]:
+    for a in arms[:LIVE_SECTION_MAX_ARMS]:
         state = {
             "person": a["person"],
             "plans": [a["plan"], []],

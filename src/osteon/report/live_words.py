@@ -17,7 +17,7 @@ from osteon.inputs.people import EARLIEST_MENOPAUSE, LATEST_MENOPAUSE
 from osteon.inputs.studied_range import SLACK
 from osteon.interventions import CARDS
 from osteon.interventions.card import Label
-from osteon.interventions.labels import SLACK as LABEL_SLACK
+from osteon.interventions.labels import LABELS_SLACK as LABEL_SLACK
 from osteon.io.tables import read_packaged
 from osteon.model import Model
 from osteon.outcomes.exposure_metrics import READS
@@ -28,25 +28,30 @@ from osteon.replication.absolute_risks import absolute_risks, pooled
 from osteon.replication.published import Arm, arms_of, usable
 from osteon.report.live_map import map_of
 from osteon.simulation.assembly import arm_model, plugged_by
-from osteon.simulation.dosing import AMOUNTS, KINDS
+from osteon.simulation.dosing import AMOUNTS, DOSING_KINDS
 from osteon.simulation.fracture_risk import DEATH
 from osteon.simulation.portable import outputs_of, usual_regimen
 from osteon.simulation.typical import person_of, t_scores_of
 from osteon.units import DAYS_PER_MONTH, DAYS_PER_YEAR
 
 SHOWN_AS = {"points": "change", "score": "value", "log": "change"}  # of a scale, in figures
-LEVELS = ("calcium", "pth")  # markers that are shown as they are
-DRAWN = (
-    "bmd_total_hip", "bmd_lumbar_spine", "bmd_femoral_neck", "t_total_hip", "t_lumbar_spine", "t_femoral_neck", "ctx", "p1np", "bsap", *LEVELS,
+LIVE_WORDS_LEVELS = ("calcium", "pth")  # markers that are shown as they are
+LIVE_WORDS_DRAWN = (
+    "bmd_total_hip", "bmd_lumbar_spine", "bmd_femoral_neck", "t_total_hip", "t_lumbar_spine", "t_femoral_neck", "ctx", "p1np", "bsap", *LIVE_WORDS_LEVELS,
 )  # fmt: skip
 FIGURES: tuple[tuple[str, str, str, float], ...] = (
     *(
-        (name, MEASURED[name].title, "value" if name in LEVELS else SHOWN_AS[MEASURED[name].scale], MEASURED[name].axis)
-        for name in DRAWN
+        (
+            name,
+            MEASURED[name].title,
+            "value" if name in LIVE_WORDS_LEVELS else SHOWN_AS[MEASURED[name].scale],
+            MEASURED[name].axis,
+        )
+        for name in LIVE_WORDS_DRAWN
     ),
     ("hazard_clinical", "Hazard of a clinical fracture", "value", 0.004),
 )  # output, words, how it is shown, least height of its axis
-FRACTURES = (
+LIVE_WORDS_FRACTURES = (
     ("hazard_clinical", "Any fracture that comes to notice", "Any clinical fracture"),
     ("hazard_hip", "Hip fracture", "Hip"),
     ("hazard_nonvertebral", "Fracture outside the spine", "Outside the spine"),
@@ -74,11 +79,11 @@ SLIDERS: tuple[tuple[str, str, float, float, float, str, float | None], ...] = (
     ("gfr", "Kidney filtration", 15, 120, 1, "mL/min", None),
     ("glucocorticoid", "Prednisone taken", 0, 40, 2.5, "mg a day", None),
 )  # key, words, least, most, step, unit, usual (None: not given until it is switched on)
-AGES = (
+LIVE_WORDS_AGES = (
     ("surgical_menopause_at", "Ovaries removed at", "female", 18, 60),
     ("hypogonadism_at", "Hypogonadism since", "male", 18, 110),
 )  # key, words, whose, least, most
-RULES = {
+LIVE_WORDS_RULES = {
     "stop": {"quantity": "t_total_hip", "operator": ">", "level": -1.5},
     "hold": {"quantity": "calcium", "operator": "<", "level": 2.1},
 }  # what a new rule begins with; the reader changes it
@@ -111,11 +116,11 @@ def about(drugs: Iterable[str], model: Model, fingerprint: str, draws: int) -> d
         "draws": draws,
         "time": {"days_per_month": DAYS_PER_MONTH, "days_per_year": DAYS_PER_YEAR},
         "figures": figures(model),
-        "told": [o for o, *_ in FIGURES if o in model.outputs] + [o for o, *_ in FRACTURES if o != HEADLINE],
+        "told": [o for o, *_ in FIGURES if o in model.outputs] + [o for o, *_ in LIVE_WORDS_FRACTURES if o != HEADLINE],
         "events": events(names),
         "headline": HEADLINE,
         "absolute": absolute(),
-        "outputs": {o: {"unit": model.unit(o)} for o, *_ in (*FIGURES, *FRACTURES) if o in model.outputs},
+        "outputs": {o: {"unit": model.unit(o)} for o, *_ in (*FIGURES, *LIVE_WORDS_FRACTURES) if o in model.outputs},
         "drugs": {n: drug(n) for n in names},
         "habits": habits(),
         "sliders": [
@@ -137,8 +142,8 @@ def about(drugs: Iterable[str], model: Model, fingerprint: str, draws: int) -> d
             "label_slack": LABEL_SLACK,
             "menopause_age": DEFAULTS["menopause_age"][0],
         },
-        "ages": [dict(zip(("key", "words", "sex", "low", "high"), row, strict=True)) for row in AGES],
-        "rules": RULES,
+        "ages": [dict(zip(("key", "words", "sex", "low", "high"), row, strict=True)) for row in LIVE_WORDS_AGES],
+        "rules": LIVE_WORDS_RULES,
         "sites": SITES,
     }
 
@@ -209,7 +214,7 @@ def events(drugs: Iterable[str]) -> list[dict[str, Any]]:
     names = list(drugs)
     broken = [
         {"output": o, "words": w, "short": s, "side": "benefit", "cumulated": False, "death": DEATH, "causes": {}}
-        for o, w, s in FRACTURES
+        for o, w, s in LIVE_WORDS_FRACTURES
     ]
     hurt = [_harm(load_harms()[h], names) for h in harms_of(plugged_by(names))]
     return [*broken, *hurt]
@@ -219,7 +224,7 @@ def events(drugs: Iterable[str]) -> list[dict[str, Any]]:
 def absolute() -> dict[str, Any]:
     """Absolute risks beside placebo arms of trials: one row each, and geometric means by outcome."""
     rows = absolute_risks()
-    words = {f"fracture_{o.removeprefix('hazard_')}": short for o, _, short in FRACTURES}
+    words = {f"fracture_{o.removeprefix('hazard_')}": short for o, _, short in LIVE_WORDS_FRACTURES}
     return {
         "rows": [
             [
@@ -264,8 +269,8 @@ def habits() -> dict[str, dict[str, Any]]:
     """Habits with their kinds, or the unit, the usual and the largest daily amount."""
     found: dict[str, dict[str, Any]] = {}
     for name, (kinds, unit, most) in HABITS.items():
-        if name in KINDS:
-            found[name] = {"kinds": list(kinds), "usual": KINDS[name][2]}
+        if name in DOSING_KINDS:
+            found[name] = {"kinds": list(kinds), "usual": DOSING_KINDS[name][2]}
         elif name in AMOUNTS:
             found[name] = {"unit": unit, "most": most, "usual": float(AMOUNTS[name][2].split()[0])}
     return found

@@ -12,10 +12,10 @@ from osteon.population.published import compared, shares
 from osteon.simulation.assembly import human_model
 
 Made = tuple[dict[str, Any], str]
-POPULATION = "population"
+POPULATION_CARDS_POPULATION = "population"
 N_PERSONS, SEED = 20_000, 1
 ADULTS = "us_adults_50"
-SEXES = {"both": "women and men", "female": "women", "male": "men"}
+POPULATION_CARDS_SEXES = {"both": "women and men", "female": "women", "male": "men"}
 
 
 def population_card() -> Made:
@@ -25,7 +25,7 @@ def population_card() -> Made:
     ).covariates
     rows, low = compared(persons), shares(persons)
     row = {
-        "name": POPULATION,
+        "name": POPULATION_CARDS_POPULATION,
         "people": N_PERSONS,
         "correlations": [
             {**asdict(r.correlation), "simulated_women": _number(r.women), "simulated_men": _number(r.men)}
@@ -34,7 +34,7 @@ def population_card() -> Made:
         "low_bone_mass": [asdict(s) for s in low],
     }
     lines = [
-        f"{POPULATION}  (how what virtual people are drawn with goes together)",
+        f"{POPULATION_CARDS_POPULATION}  (how what virtual people are drawn with goes together)",
         f"{N_PERSONS} women and men of '{ADULTS}', seed {SEED}, beside the correlations put in. '.': cut to yes or no, or not shown by people.",
         "",
         f"{'pair':37} {'women':>6} {'here':>6} {'men':>6} {'here':>6}  kind in women, in men, source",
@@ -53,7 +53,7 @@ def population_card() -> Made:
     for s in low:
         age = f"{s.from_age:.0f} to {s.to_age:.0f}"
         lines.append(
-            f"{SEXES[s.sex]:14} {age:>9} {s.osteoporosis:13.1f} {s.simulated_osteoporosis:6.1f}"
+            f"{POPULATION_CARDS_SEXES[s.sex]:14} {age:>9} {s.osteoporosis:13.1f} {s.simulated_osteoporosis:6.1f}"
             f" {s.low_bone_mass:14.1f} {s.simulated_low_bone_mass:6.1f}"
         )
     either = low[0].simulated_osteoporosis + low[0].simulated_low_bone_mass

@@ -32,7 +32,7 @@ from osteon.report.blocks import (
     joined,
     provenance_section,
 )
-from osteon.report.fracture_tables import OF, UNITS, is_fracture
+from osteon.report.fracture_tables import FRACTURE_TABLES_UNITS, OF, is_fracture
 from osteon.report.page import provenance, render_report
 from osteon.report.tables import NAMES, ROLES, SHORT
 
@@ -201,54 +201,47 @@ def _misses(rows: Sequence[Row]) -> Section:
 def _fractures(rows: Sequence[Row]) -> Section:
     ratios = [r for r in rows if r["metric"] == "log ratio" and r["unit"] != "RRR_pct"]
     lead = "Expected figures: no fracture is drawn, so they have no noise of drawing. The hazard knows the bone and the person, no drug."
-    blocks: list[Block] = [Text(lead, "lead")]
-    if ratios:
-        members = [
-            forest.Row(_comparison(r), "", 1, r["simulated"], r["lo90"], r["hi90"], f"{plain(r['simulated'], 2)}; published {plain(r['published'], 2)}",
-                       (r["published_lo"], r["published_hi"]) if r["published_lo"] is not None and r["published_hi"] is not None else None, r["published"])
-            for r in ratios
-        ]  # fmt: skip
-        group = forest.Group(
-            "Ratio to the comparator",
-            members,
-            "expected; published",
-            True,
-            zero=1.0,
-            left="◀ fewer fractures",
-            right="more ▶",
-        )
-        words = "; ".join(f"{m.group}: {m.words}" for m in members)
-        keys = [("chance", "expected, with its 90 %"), ("published", "published"), ("outer", "its 95 %")]
-        data = [
-            {
-                k: r[k]
-                for k in (
-                    "cohort",
-                    "arm",
-                    "comparator",
-                    "endpoint",
-                    "months",
-                    "published",
-                    "published_lo",
-                    "published_hi",
-                    "simulated",
-                    "lo90",
-                    "hi90",
-                )
-            }
-            for r in ratios
-        ]
-        blocks.append(
-            Figure(
-                "Fractures against a comparator, published and expected",
-                lambda narrow: forest.draw([group], narrow),
-                words + ".",
-                "",
-                "Ratios on a logarithmic axis",
-                keys,
-                data,
-            )
-        )
+    figure = [_fracture_ratios(ratios)] if ratios else []
+    return Section("fractures", "Fractures", [Text(lead, "lead"), *figure, _fracture_table(rows)])
+
+
+RATIO_COLUMNS = (
+    "cohort", "arm", "comparator", "endpoint", "months", "published", "published_lo", "published_hi", "simulated", "lo90", "hi90",
+)  # fmt: skip
+
+
+def _published_ends(r: Row) -> tuple[float, float] | None:
+    """The published 95 % interval, where there is one."""
+    return (
+        (r["published_lo"], r["published_hi"])
+        if r["published_lo"] is not None and r["published_hi"] is not None
+        else None
+    )
+
+
+def _fracture_ratios(ratios: Sequence[Row]) -> Figure:
+    """Ratios to the comparator, published and expected."""
+    members = [
+        forest.Row(_comparison(r), "", 1, r["simulated"], r["lo90"], r["hi90"], f"{plain(r['simulated'], 2)}; published {plain(r['published'], 2)}",
+                   _published_ends(r), r["published"])
+        for r in ratios
+    ]  # fmt: skip
+    group = forest.Group(
+        "Ratio to the comparator", members, "expected; published", True, zero=1.0, left="◀ fewer fractures", right="more ▶",
+    )  # fmt: skip
+    return Figure(
+        "Fractures against a comparator, published and expected",
+        lambda narrow: forest.draw([group], narrow),
+        "; ".join(f"{m.group}: {m.words}" for m in members) + ".",
+        "",
+        "Ratios on a logarithmic axis",
+        [("chance", "expected, with its 90 %"), ("published", "published"), ("outer", "its 95 %")],
+        [{k: r[k] for k in RATIO_COLUMNS} for r in ratios],
+    )
+
+
+def _fracture_table(rows: Sequence[Row]) -> Table:
+    """Every published figure of fractures beside the expected one."""
     heads = [
         Head("Fracture and arm", left=True),
         Head("Month"),
@@ -259,20 +252,13 @@ def _fractures(rows: Sequence[Row]) -> Section:
         Head("Inside"),
     ]
     body: list[Any] = [
-        [_comparison(r), f"{r['from_month']:g} to {r['months']:g}" if r["from_month"] else f"{r['months']:g}", UNITS.get(r["unit"], r["unit"]),
-         plain(r["published"], 2) + (f" ({span(r['published_lo'], r['published_hi'], 2)})" if r["published_lo"] is not None and r["published_hi"] is not None else ""),
+        [_comparison(r), f"{r['from_month']:g} to {r['months']:g}" if r["from_month"] else f"{r['months']:g}", FRACTURE_TABLES_UNITS.get(r["unit"], r["unit"]),
+         plain(r["published"], 2) + (f" ({span(*ends, 2)})" if (ends := _published_ends(r)) else ""),
          f"{plain(r['simulated'], 2)} ({span(r['lo90'], r['hi90'], 2)})", "none" if r["naive_class"] is None else plain(r["naive_class"], 2), _inside(r)]
         for r in rows
     ]  # fmt: skip
-    blocks.append(
-        Table(
-            "Every published figure of fractures",
-            heads,
-            body,
-            data=[{k: v for k, v in r.items() if not isinstance(v, list | dict)} for r in rows],
-        )
-    )
-    return Section("fractures", "Fractures", blocks)
+    data = [{k: v for k, v in r.items() if not isinstance(v, list | dict)} for r in rows]
+    return Table("Every published figure of fractures", heads, body, data=data)
 
 
 def _comparison(r: Row) -> str:

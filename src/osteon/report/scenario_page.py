@@ -15,7 +15,7 @@ from osteon.report.page import provenance, render_report
 from osteon.report.scenario_figures import CHANGES, label, sentences
 
 Row = Mapping[str, Any]
-LEVELS = [("mean", "the typical person"), ("know", "what is not known: 90 % of parameter draws")]
+SCENARIO_PAGE_LEVELS = [("mean", "the typical person"), ("know", "what is not known: 90 % of parameter draws")]
 
 
 def write_scenario_report(
@@ -63,7 +63,7 @@ def figure(rows: Sequence[Row]) -> Figure:
     known = any(r["lo90"] is not None for r in rows)
     return Figure(
         "Every output over time", lambda narrow: courses.draw(panels, axes, narrow), f"At month {plain(months[-1])}: {words}.",
-        "" if known else "No parameter draws were asked for, so what is not known is not drawn.", "", LEVELS if known else LEVELS[:1],
+        "" if known else "No parameter draws were asked for, so what is not known is not drawn.", "", SCENARIO_PAGE_LEVELS if known else SCENARIO_PAGE_LEVELS[:1],
         [dict(r) for r in rows],
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from osteon.report.tables import grid
 
-WIDTH = 80  # columns
+SCENARIO_TABLES_WIDTH = 80  # columns
 LINES, MIN_LINES = 40, 12  # times shown of many in one block; at least in each of several
 Values = Mapping[tuple[float, str], dict[str, Any]]
 
@@ -74,7 +74,7 @@ def _fit(first: list[str], columns: list[list[str]]) -> list[list[list[str]]]:
     blocks, used = [[first]], max(map(len, first))
     for column in columns:
         wide = max(map(len, column)) + 2
-        if used + wide > WIDTH and len(blocks[-1]) > 1:
+        if used + wide > SCENARIO_TABLES_WIDTH and len(blocks[-1]) > 1:
             blocks.append([first])
             used = max(map(len, first))
         blocks[-1].append(column)

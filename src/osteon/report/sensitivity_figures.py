@@ -9,14 +9,18 @@ from osteon.report.figures import GRID, INK, OURS, SEEN, _style
 from osteon.report.scenario_figures import CHANGES, label
 
 Rows = Sequence[dict[str, Any]]
-MEASURES = {"shapley": "share of the variance (Shapley)", "total": "total share of the variance", "mu_star": "mu*"}
-BARS, CELLS = 15, 20  # numbers shown
+SENSITIVITY_FIGURES_MEASURES = {
+    "shapley": "share of the variance (Shapley)",
+    "total": "total share of the variance",
+    "mu_star": "mu*",
+}
+BARS, SENSITIVITY_FIGURES_CELLS = 15, 20  # numbers shown
 KIND_COLOURS = {"fitted": OURS, "assumed": SEEN, "derived": "#7a5195", "measured": "#8a8d91"}
 
 
 def measure_of(row: dict[str, Any]) -> str:
     """The measure that a row is ranked by; "range" where each number was moved alone."""
-    return next((m for m in MEASURES if row.get(m) is not None), "range")
+    return next((m for m in SENSITIVITY_FIGURES_MEASURES if row.get(m) is not None), "range")
 
 
 def size(row: dict[str, Any]) -> float:
@@ -49,7 +53,7 @@ def tornado(rows: Rows, width: int = 420) -> Any:
     frame = pd.DataFrame(own)
     tips = ["parameter", "kind", "prior"]
     if name != "range":
-        x = alt.X(f"{name}:Q", title=MEASURES[name])
+        x = alt.X(f"{name}:Q", title=SENSITIVITY_FIGURES_MEASURES[name])
         bars = alt.Chart(frame).mark_bar().encode(x=x, y=y, color=colour, tooltip=[*tips, name])
         return _style(bars.properties(width=width, height=18 * len(own), title=title_of(own[0])))
     unit = CHANGES.get(own[0]["output_unit"], own[0]["output_unit"])
@@ -79,7 +83,7 @@ def heat_map(rows: Rows, width: int = 36) -> Any:
     most: dict[str, float] = {}
     for t in table:
         most[t["parameter"]] = max(most.get(t["parameter"], 0.0), t["share"])
-    shown = sorted(most, key=lambda n: -most[n])[:CELLS]
+    shown = sorted(most, key=lambda n: -most[n])[:SENSITIVITY_FIGURES_CELLS]
     frame = pd.DataFrame([t for t in table if t["parameter"] in shown])
     outputs = list(dict.fromkeys(t["output"] for t in table))
     x = alt.X("output:N", sort=outputs, title=None, axis=alt.Axis(labelAngle=-35, labelLimit=260))

@@ -25,10 +25,22 @@ from osteon.report.blocks import (
 )
 from osteon.report.page import provenance, render_report
 from osteon.report.scenario_figures import CHANGES
-from osteon.report.sensitivity_figures import BARS, CELLS, MEASURES, measure_of, size, title_of
+from osteon.report.sensitivity_figures import (
+    BARS,
+    SENSITIVITY_FIGURES_CELLS,
+    SENSITIVITY_FIGURES_MEASURES,
+    measure_of,
+    size,
+    title_of,
+)
 
-FIGURES = 12  # outputs with a figure of their own; the table has all of them
-KINDS = {"measured": 0, "fitted": 1, "assumed": 2, "derived": 3}  # kind of number -> its colour and marker
+SENSITIVITY_PAGE_FIGURES = 12  # outputs with a figure of their own; the table has all of them
+SENSITIVITY_PAGE_KINDS = {
+    "measured": 0,
+    "fitted": 1,
+    "assumed": 2,
+    "derived": 3,
+}  # kind of number -> its colour and marker
 Row = Mapping[str, Any]
 
 
@@ -47,7 +59,7 @@ def sensitivity_report(
     outputs: dict[str, list[dict[str, Any]]] = {}
     for r in rows:
         outputs.setdefault(title_of(dict(r)), []).append(dict(r))
-    figures: list[Block] = [_figure(name, own) for name, own in list(outputs.items())[:FIGURES]]
+    figures: list[Block] = [_figure(name, own) for name, own in list(outputs.items())[:SENSITIVITY_PAGE_FIGURES]]
     sections = [
         _answer(outputs, assumed, words),
         Section("outputs", "Output by output", figures),
@@ -84,7 +96,7 @@ def _figure(name: str, rows: Sequence[dict[str, Any]]) -> Figure:
     """The largest on top: from the 5th to the 95th percentile of each prior, or shares of the variance."""
     own = sorted((r for r in rows if r["rank"] <= BARS), key=lambda r: r["rank"])
     measure = measure_of(own[0])
-    kinds = sorted({r["kind"] for r in own}, key=lambda k: KINDS.get(k, 4))
+    kinds = sorted({r["kind"] for r in own}, key=lambda k: SENSITIVITY_PAGE_KINDS.get(k, 4))
     title = name[0].upper() + name[1:]
     if measure == "range":
         unit = CHANGES.get(own[0]["output_unit"], own[0]["output_unit"])
@@ -98,8 +110,8 @@ def _figure(name: str, rows: Sequence[dict[str, Any]]) -> Figure:
         sub = "Each number alone, 5th to 95th percentile of its prior; the upright line is the typical answer"
     else:
         members = [_bar(r, 0.0, size(r), plain(size(r)), math.nan) for r in own]
-        group = forest.Group(f"{MEASURES[measure]} ({', '.join(kinds)})", members, "", zero=0.0)
-        sub = MEASURES[measure][0].upper() + MEASURES[measure][1:]
+        group = forest.Group(f"{SENSITIVITY_FIGURES_MEASURES[measure]} ({', '.join(kinds)})", members, "", zero=0.0)
+        sub = SENSITIVITY_FIGURES_MEASURES[measure][0].upper() + SENSITIVITY_FIGURES_MEASURES[measure][1:]
     words = "; ".join(f"{r['parameter']} ({r['kind']}): {m.words}" for r, m in zip(own, members, strict=True))
     caption = "Colour and sign stand for the kind of number, which also stands behind its name."
     return Figure(title, lambda narrow: forest.draw([group], narrow), words + ".", caption, sub, data=rows)
@@ -107,7 +119,9 @@ def _figure(name: str, rows: Sequence[dict[str, Any]]) -> Figure:
 
 def _bar(r: Row, low: float, high: float, words: str, value: float | None) -> forest.Row:
     middle = math.nan if value is None else value
-    return forest.Row(f"{r['parameter']} ({r['kind']})", "", KINDS.get(r["kind"], 4), middle, low, high, words)
+    return forest.Row(
+        f"{r['parameter']} ({r['kind']})", "", SENSITIVITY_PAGE_KINDS.get(r["kind"], 4), middle, low, high, words
+    )
 
 
 def _ends(r: Row) -> tuple[float, float]:
@@ -126,7 +140,7 @@ def _together(outputs: Mapping[str, Sequence[dict[str, Any]]]) -> Table:
         n: {r["parameter"]: size(r) / (max(size(x) for x in outputs[n]) or 1.0) for r in outputs[n]} for n in names
     }
     most = {p: max(s.get(p, 0.0) for s in shares.values()) for s in shares.values() for p in s}
-    shown = sorted(most, key=lambda p: -most[p])[:CELLS]
+    shown = sorted(most, key=lambda p: -most[p])[:SENSITIVITY_FIGURES_CELLS]
     body = [[p, *(percent(shares[n][p]) if p in shares[n] else "" for n in names)] for p in shown]
     data = [{"parameter": r["parameter"], "output": n, "size": size(r)} for n, own in outputs.items() for r in own]
     return Table("Size of each number, of the largest of its output", [Head("Number"), *(Head(n) for n in names)], body, "", "The file holds every number and output.", data)  # fmt: skip

@@ -13,7 +13,7 @@ from osteon.report.blocks import Block, Columns, Section, Text, Words, arm_name,
 from osteon.report.study_data import StudyRun, label_of
 
 Row = dict[str, Any]
-FEW = 3  # arms that the sentence names one by one
+STUDY_ANSWER_FEW = 3  # arms that the sentence names one by one
 
 
 def answer(run: StudyRun) -> Section:
@@ -34,11 +34,11 @@ def _sentence(run: StudyRun) -> Markup:
     main = _main(rows)
     if not main:
         return _without_comparison(run, who)
-    parts: list[Words] = [_effect(run, r) for r in main[:FEW]]
-    if len(main) > FEW:
-        parts.append(f"{len(main) - FEW} more arms stand below")
-    parts += [_of_cells(run, k) for k in _celled(run)[: FEW - 1]]
-    more = len(_celled(run)) - (FEW - 1)
+    parts: list[Words] = [_effect(run, r) for r in main[:STUDY_ANSWER_FEW]]
+    if len(main) > STUDY_ANSWER_FEW:
+        parts.append(f"{len(main) - STUDY_ANSWER_FEW} more arms stand below")
+    parts += [_of_cells(run, k) for k in _celled(run)[: STUDY_ANSWER_FEW - 1]]
+    more = len(_celled(run)) - (STUDY_ANSWER_FEW - 1)
     if more > 0:
         parts.append(f"what cells add in {more} more arm{'s' if more > 1 else ''} stands below")
     return joined([who + ", ", joined(parts, "; "), "."], "")
@@ -67,8 +67,10 @@ def _without_comparison(run: StudyRun, who: str) -> Markup:
     ]
     unknown = _celled(run)
     rows = [r for r in rows if r["arm"] not in {k["arm"] for k in unknown}]
-    parts: list[Words] = [joined([arm_name(r["arm"], run.number(r["arm"])), _own(r)]) for r in rows[: FEW + 1]]
-    parts += [_of_cells(run, k) for k in unknown[:FEW]]
+    parts: list[Words] = [
+        joined([arm_name(r["arm"], run.number(r["arm"])), _own(r)]) for r in rows[: STUDY_ANSWER_FEW + 1]
+    ]
+    parts += [_of_cells(run, k) for k in unknown[:STUDY_ANSWER_FEW]]
     return joined([who + ", ", joined(parts or ["no endpoint could be taken"], "; "), "."], "")
 
 

@@ -38,7 +38,7 @@ ANALYSES = {
     "mixed_model": "mixed model",
     "cox": "Cox regression",
 }
-ROUTES = {
+STUDY_DESIGN_ROUTES = {
     "oral": "by mouth",
     "subcutaneous": "under the skin",
     "intravenous": "into a vein",
@@ -57,7 +57,7 @@ TRAITS: tuple[tuple[str, str, str, int], ...] = (
     ("vitamin_d", "Vitamin D", "nmol/L", 0),
     ("turnover_scale", "Bone turnover", "ratio to a woman of 30", 2),
 )
-SHARES = (
+STUDY_DESIGN_SHARES = (
     ("prior_vertebral_fractures", "Vertebral fracture before"),
     ("prior_hip_fractures", "Hip fracture before"),
     ("prior_nonvertebral_fractures", "Nonvertebral fracture before"),
@@ -115,7 +115,7 @@ _SITES = {"lumbar_spine": "spine", "total_hip": "total hip", "femoral_neck": "fe
 
 def regimen_words(r: DrugRegimen) -> str:
     """A regimen as one phrase."""
-    parts = [f"{r.drug} {dose_words(r.dose)}", ROUTES.get(r.route, r.route.replace("_", " "))]
+    parts = [f"{r.drug} {dose_words(r.dose)}", STUDY_DESIGN_ROUTES.get(r.route, r.route.replace("_", " "))]
     if r.duration:
         parts.append(f"over {plain(r.duration * 1440)} minutes")
     parts.append(f"every {interval_words(r.every)}" if r.every else f"once, at month {plain(r.start / DAYS_PER_MONTH)}")
@@ -136,7 +136,9 @@ def cells_words(c: Cells) -> str:
     what = "cells" if c.product == "cells" else c.product
     source = c.source.replace("_", " ")
     months = ", ".join(plain(t / DAYS_PER_MONTH) for t in c.at)
-    where = ROUTES.get(c.route, c.route.replace("_", " ")) + (f" ({c.site.replace('_', ' ')})" if c.site else "")
+    where = STUDY_DESIGN_ROUTES.get(c.route, c.route.replace("_", " ")) + (
+        f" ({c.site.replace('_', ' ')})" if c.site else ""
+    )
     return f"{what} of {source}, {dose_words(c.dose)} {where} at month{'s' if len(c.at) > 1 else ''} {months}; donor {c.donor.match}"
 
 
@@ -318,7 +320,7 @@ def baseline(run: StudyRun) -> Section:
                 {"trait": key, "arm": a, "mean": float(by_arm[a][key].mean()), "sd": float(by_arm[a][key].std())}
                 for a in run.in_order
             ]
-    for key, words in SHARES:
+    for key, words in STUDY_DESIGN_SHARES:
         if key in frame:
             star = " *" if _assumed(key, assumed) else ""
             starred |= bool(star)

@@ -10,7 +10,7 @@ from osteon.evidence.outcome import in_points
 from osteon.interventions import CARDS
 from osteon.report.blocks import Block, Bullets, Head, Heading, Section, Table, Text, arm_name, badge, joined
 from osteon.report.study_data import StudyRun, label_of
-from osteon.report.study_design import ANALYSES, ROUTES
+from osteon.report.study_design import ANALYSES, STUDY_DESIGN_ROUTES
 from osteon.report.tables import ROLES
 
 Row = Mapping[str, Any]
@@ -188,7 +188,7 @@ def _doses(run: StudyRun) -> Table:
             (d["beyond_horizon"], "due after the end"),
         ]
         count = f"{d['given']:.4g}" + ("" if float(d["given"]).is_integer() else " on average")
-        route = ROUTES.get(d["route"], str(d["route"]).replace("_", " "))
+        route = STUDY_DESIGN_ROUTES.get(d["route"], str(d["route"]).replace("_", " "))
         body.append([
             joined([arm_name(d["arm"], run.number(d["arm"])), f"{d['drug']} {route}"], ": "),
             f"{d['dose']:.4g} {d['unit']}" if d["dose"] is not None else "varies", f"{count} of {d['requested']:.4g}",

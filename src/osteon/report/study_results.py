@@ -13,13 +13,13 @@ from osteon.report.study_data import Course, StudyRun, label_of
 from osteon.report.study_design import ANALYSES
 
 Row = dict[str, Any]
-LEVELS = (
+STUDY_RESULTS_LEVELS = (
     ("mean", "mean of the arm"),
     ("know", "parameter uncertainty: 90 % of parameter draws, for the mean"),
     ("person", "how persons differ: middle 90 % of patients, as measured"),
     ("chance", "chance and measurement of this trial: 95 % of the mean"),
 )
-MARKERS = ("ctx", "ntx", "p1np", "bsap")
+STUDY_RESULTS_MARKERS = ("ctx", "ntx", "p1np", "bsap")
 
 
 def over_time(run: StudyRun) -> Section:
@@ -85,7 +85,9 @@ def _by_level(run: StudyRun, output: str) -> Figure:
         panels.append(courses.Panel(title, [*ghosts, _line(run, c, True)], "all", run.number(arm)))
     axes = courses.Axes("month", month_ticks(run.visits), 3)
     known = any(c.known for c in own.values())
-    keys = [k for k in LEVELS if k[0] != "know" or known] + ([("ghost", "other arms")] if len(own) > 1 else [])
+    keys = [k for k in STUDY_RESULTS_LEVELS if k[0] != "know" or known] + (
+        [("ghost", "other arms")] if len(own) > 1 else []
+    )
     caption = "Measured values, so the pale shade holds the precision of the scanner or assay as well. The first visit is the reference of every patient."
     if not known:
         caption += " Parameters are said to be known in this study, so nothing unknown is drawn."
@@ -111,10 +113,10 @@ def _together(run: StudyRun, outputs: list[str], title: str) -> Figure:
         shared = "bone" if in_points(output) else output
         panels.append(courses.Panel(f"{_title(output)}, change in %", lines, shared))
     axes = courses.Axes("month", month_ticks(run.visits, 5), 2, height=170)
-    keys = [LEVELS[0], *([LEVELS[1]] if any(c.known for c in rows) else [])]
+    keys = [STUDY_RESULTS_LEVELS[0], *([STUDY_RESULTS_LEVELS[1]] if any(c.known for c in rows) else [])]
     caption = (
         "Markers are drawn at visits only: what lies between two doses is not seen."
-        if any(o in MARKERS for o in outputs)
+        if any(o in STUDY_RESULTS_MARKERS for o in outputs)
         else ""
     )
     return Figure(

@@ -8,8 +8,8 @@ from typing import Any
 from osteon.evidence.outcome import in_points
 from osteon.report.tables import NAMES
 
-MANY = 100_000  # patients an arm; beyond it no trial could show the effect
-PARAMETERS = {
+TRIAL_PLANNING_MANY = 100_000  # patients an arm; beyond it no trial could show the effect
+TRIAL_PLANNING_PARAMETERS = {
     "cell_secretome": "how much the cells secrete",
     "cell_potency": "how well the cells make bone",
     "translation": "how much of what cells do in animals they do in people",
@@ -32,7 +32,11 @@ PARAMETERS = {
 def plain_name(parameter: str) -> str:
     """A parameter in words where it is one of cells, else its name."""
     of_line = parameter.rpartition("_")[0]  # parameters of a line of cells end in its number
-    return PARAMETERS.get(parameter) or PARAMETERS.get(of_line) or parameter.replace("_", " ")
+    return (
+        TRIAL_PLANNING_PARAMETERS.get(parameter)
+        or TRIAL_PLANNING_PARAMETERS.get(of_line)
+        or parameter.replace("_", " ")
+    )
 
 
 def plans(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -83,15 +87,15 @@ def _patients(row: dict[str, Any]) -> str:
 
 
 def _early(row: dict[str, Any] | None) -> str:
-    if row is None or not 0 < row["patients_if_high"] <= MANY:
+    if row is None or not 0 < row["patients_if_high"] <= TRIAL_PLANNING_MANY:
         return ""
     return f"{_what(row)}: {counted(row['patients_if_high'])} an arm if the far end is true."
 
 
 def counted(patients: int) -> str:
     """A number of patients that a trial could have, or that none could."""
-    if patients <= 0 or patients > MANY:
-        return f"over {MANY:,}"
+    if patients <= 0 or patients > TRIAL_PLANNING_MANY:
+        return f"over {TRIAL_PLANNING_MANY:,}"
     return f"{patients:,}"
 
 

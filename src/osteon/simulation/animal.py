@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from osteon.biology.skeleton import SKELETON
 from osteon.biology.species import (
     HEALING_SITES,
     OLD,
@@ -29,7 +30,13 @@ from osteon.errors import Fault, InputError, Unsupported
 from osteon.inputs import Scenario
 from osteon.inputs.names import SITES
 from osteon.inputs.people import Animal
-from osteon.interventions.animal_drugs import ANTIBODIES, animal_drug, animal_drug_modules, effect_constant, refusal
+from osteon.interventions.animal_drugs import (
+    ANIMAL_DRUGS_ANTIBODIES,
+    animal_drug,
+    animal_drug_modules,
+    effect_constant,
+    refusal,
+)
 from osteon.model import Model, assemble
 from osteon.outcomes.animal_markers import animal_markers
 from osteon.simulation.arm import ArmCase
@@ -46,7 +53,8 @@ from osteon.simulation.treatment import Treatment
 from osteon.streams import normal
 
 USUAL_SITES = ("femur_left", "tibia_left", "lumbar_spine")
-UNSCALED = ("strain_formation",)  # a species has its own
+SITE_TURNOVERS = frozenset(p.name for p in SKELETON.parameters if p.role == "site_turnover")
+UNSCALED = frozenset({"strain_formation", "turnover_scale"}) | SITE_TURNOVERS  # a species has its own
 LIFELONG = ("samp6",)  # conditions an animal is born with
 TURNOVER_GSD = 1.25  # how far the trabecular turnover of a species is known.  Source: assumed
 LONG_IN_RODENTS = 84.0  # days after which rodents answer a human protein with antibodies of their own.  Source: assumed
@@ -63,7 +71,7 @@ def animal_model(scenario: Scenario, lines: tuple[CellDose, ...]) -> Model:
     sites = _sites(scenario)
     body = _body(animal)
     drugs = animal_drug_modules((r.drug for r in scenario.regimen), body, animal.strain, load_fit().values)
-    fitted = {k: v for k, v in load_fit().values.items() if k not in UNSCALED and not k.startswith("turnover_")}
+    fitted = {k: v for k, v in load_fit().values.items() if k not in UNSCALED}
     markers = animal_markers(body_of(animal.species).clock)
     cells = cell_modules(lines, _bones(sites), _has_marrow) or modules_without_cells(scenario.asked_for())
     return assemble(*animal_modules(animal.species, sites, fitted), markers, *drugs, *cells)
@@ -142,7 +150,7 @@ def _drug_notes(scenario: Scenario) -> list[str]:
         how = "tied to published exposure" if known.exposure == "derived" else "carried over from people by body size"
         found.append(f"Exposure of {drug} in the {animal.species} is {how}; its potency is that fitted in women.")
         days = max(r.until or scenario.output.days()[-1] for r in scenario.regimen if r.drug == drug)
-        if drug in ANTIBODIES and animal.species in ("rat", "mouse") and days > LONG_IN_RODENTS:
+        if drug in ANIMAL_DRUGS_ANTIBODIES and animal.species in ("rat", "mouse") and days > LONG_IN_RODENTS:
             weeks = LONG_IN_RODENTS / 7
             found.append(
                 f"Rodents make antibodies against {drug} within about {weeks:.0f} weeks, which is not modelled."
@@ -242,11 +250,11 @@ def _lanes(
     ratios = {
         name: np.concatenate([[1.0], values / (fit.values[name] if name in fit.values else model.defaults[name])])
         for name, values in drawn.items()
-        if name not in UNSCALED and not name.startswith("turnover_") and (name in fit.values or name in model.defaults)
+        if name not in UNSCALED and (name in fit.values or name in model.defaults)
     }
     lane = np.arange(n)
     turnover = np.where(lane == 0, 1.0, TURNOVER_GSD ** normal(seed, lane, "species:turnover"))
-    ratios |= {name: turnover for name in model.parameters if name.startswith("turnover_") and name != "turnover_scale"}
+    ratios |= {name: turnover for name, p in model.parameters.items() if p.role == "site_turnover"}
     ratios["formation_order"] = np.where(lane == 0, 1.0, ORDER_GSD ** normal(seed, lane, "species:formation_order"))
     for drug in drugs:
         name = effect_constant(drug, model.parameters)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from osteon.inputs import Cells, Habit, Person, Scenario
 from osteon.inputs.names import HABITS
 from osteon.outcomes.registry import kind_of
-from osteon.simulation.dosing import AMOUNTS, KINDS
+from osteon.simulation.dosing import AMOUNTS, DOSING_KINDS
 from osteon.simulation.person import assumed_of, parameters_of
 
 NEWBORN = 28.0  # days
@@ -71,7 +71,9 @@ def assumed_habits(habits: Iterable[Habit], where: str = "") -> list[str]:
     for habit in habits:
         kinds, unit, _ = HABITS[habit.name]
         if kinds and habit.kind is None:
-            found.append(f"{where}The kind of '{habit.name}' is not given: {KINDS[habit.name][2].replace('_', ' ')}.")
+            found.append(
+                f"{where}The kind of '{habit.name}' is not given: {DOSING_KINDS[habit.name][2].replace('_', ' ')}."
+            )
         elif unit and habit.dose is None:
             found.append(f"{where}The dose of '{habit.name}' is not given: {AMOUNTS[habit.name][2]}.")
     return found

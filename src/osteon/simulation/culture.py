@@ -26,7 +26,7 @@ MAX_FAILED = 0.1  # share of drawn dishes that may fail and be left out of the i
 Array = NDArray[np.float64]
 INDUCTION = 2.5  # osteogenic drive of induction medium.  Source: assumed
 FATTENING = 2.5  # adipogenic drive of adipogenic medium.  Source: assumed
-OUTPUTS = ("cultured_cells", "committed", "fat_cells", "alp", "mineral")
+CULTURE_READOUTS = ("cultured_cells", "committed", "fat_cells", "alp", "mineral")
 ALMOST_ZERO = 1e-9  # nothing, for ratios
 
 
@@ -80,7 +80,7 @@ class Effect:
 def simulate_culture(dish: Dish) -> dict[str, Any]:
     """Outputs over days: name -> (times,), with `days`, and `doubling_time` in hours. Raises InputError, RunFailed."""
     got = culture_trajectory(dish, np.zeros(1, dtype=np.int64), 0)
-    return {name: got[name][0] for name in OUTPUTS} | {
+    return {name: got[name][0] for name in CULTURE_READOUTS} | {
         "days": got["days"],
         "doubling_time": float(got["doubling_time"][0, 0]),
     }
@@ -96,8 +96,8 @@ def effect(dish: Dish, output: str = "mineral", against: Dish | None = None, dra
 
     Both dishes are run with the same drawn sources, edge sizes and rates. Raises InputError, RunFailed.
     """
-    if output not in OUTPUTS:
-        raise InputError(unknown("output", output, OUTPUTS, "output"))
+    if output not in CULTURE_READOUTS:
+        raise InputError(unknown("output", output, CULTURE_READOUTS, "output"))
     members = np.arange(draws + 1)
     treated, plain = (culture_trajectory(d, members, seed)[output][:, -1] for d in (dish, against or dish.control()))
     ratio = treated / np.maximum(plain, ALMOST_ZERO)
@@ -113,11 +113,11 @@ def culture_trajectory(dish: Dish, members: NDArray[np.int64], seed: int) -> dic
     days = np.linspace(0, dish.days, 29)
     values = _drawn(members, seed) | _given(dish, members, seed)
     hours = values["doubling_time"] / values["node_growth"] * HOURS_PER_DAY
-    got = simulate(assemble(CULTURE), values, n=len(members), times=days, outputs=OUTPUTS)
+    got = simulate(assemble(CULTURE), values, n=len(members), times=days, outputs=CULTURE_READOUTS)
     if got.failed[0] or got.failed.mean() > MAX_FAILED:
         raise RunFailed(f"The culture failed: it {got.reasons[int(np.argmax(got.failed))]}.")
     kept = np.where(got.failed, np.nan, 1.0)[:, None]
-    return {name: got.of(name) * kept for name in OUTPUTS} | {
+    return {name: got.of(name) * kept for name in CULTURE_READOUTS} | {
         "days": days,
         "doubling_time": np.outer(hours, np.ones_like(days)),
     }

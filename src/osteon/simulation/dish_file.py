@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 SEED = 1
 ASSAY_CV = 0.25  # of one potency assay, on the log scale.  Source: assumed
 LAB = 0.35  # how far a fold of one laboratory's medium is from the model's, on the log scale.  Source: assumed
-DRAWS = 400
+DISH_FILE_DRAWS = 400
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def _ends(values: Array) -> tuple[float | None, float | None]:
     return float(low), float(high)
 
 
-def potency_update(product: Product, draws: int = DRAWS, seed: int = SEED) -> list[PotencyUpdate]:
+def potency_update(product: Product, draws: int = DISH_FILE_DRAWS, seed: int = SEED) -> list[PotencyUpdate]:
     """What the potency assays of a lot say of its osteogenic potency in the body; nothing where no assay was done.
 
     The assay is the dish model run on the lot: in osteogenic medium against none, and against young marrow cells in the same

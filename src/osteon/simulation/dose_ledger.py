@@ -94,7 +94,7 @@ class DoseRecord:
 
 
 _Line = tuple[DoseRecord, Array, Array]  # with the days and the amounts of all that is due in time
-NOBODY = np.zeros(0)
+DOSE_LEDGER_NOBODY = np.zeros(0)
 
 
 def _plain(number: float) -> str:
@@ -102,7 +102,7 @@ def _plain(number: float) -> str:
     return f"{number:,.0f}" if whole else f"{number:.4g}"
 
 
-def scenario_ledger(scenario: Scenario, model: Model, doses: Array = NOBODY) -> tuple[DoseRecord, ...]:
+def scenario_ledger(scenario: Scenario, model: Model, doses: Array = DOSE_LEDGER_NOBODY) -> tuple[DoseRecord, ...]:
     """Of a scenario.   doses : (regimens,) how many of each the typical person was given; none: as planned"""
     end = scenario.output.days()[-1]
     lines = [_regimen(r, i, end, doses) for i, r in enumerate(scenario.regimen)]
@@ -112,7 +112,7 @@ def scenario_ledger(scenario: Scenario, model: Model, doses: Array = NOBODY) -> 
 
 
 def arm_ledger(
-    regimens: Sequence[DrugRegimen], cells: Sequence[Cells], end: float, doses: Array = NOBODY
+    regimens: Sequence[DrugRegimen], cells: Sequence[Cells], end: float, doses: Array = DOSE_LEDGER_NOBODY
 ) -> tuple[DoseRecord, ...]:
     """Of an arm.   doses : (regimens,) given, on average over its patients; none: as planned"""
     lines = [_regimen(r, i, end, doses) for i, r in enumerate(regimens)]

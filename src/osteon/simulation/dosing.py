@@ -27,13 +27,23 @@ EXERCISE = {
 }  # share of the full programme; assumed
 FORMER = 0.3  # what is left of smoking's harm in those who stopped, against smoking.  Source: assumed
 SMOKING = {"never": 0.0, "former": FORMER, "stop": FORMER, "current": 1.0}  # of a person and of a habit alike
-REST = {"bed_rest": 1.0, "paralysis": 1.0, "wheelchair": 0.7, "housebound": 0.3}  # share of full unloading; assumed
-INFLAMMATION = {"active_arthritis": 1.0, "treated_arthritis": 0.4, "low_grade": 0.2, "none": 0.0}  # burden; assumed
-KINDS = {
+DOSING_REST = {
+    "bed_rest": 1.0,
+    "paralysis": 1.0,
+    "wheelchair": 0.7,
+    "housebound": 0.3,
+}  # share of full unloading; assumed
+DOSING_INFLAMMATION = {
+    "active_arthritis": 1.0,
+    "treated_arthritis": 0.4,
+    "low_grade": 0.2,
+    "none": 0.0,
+}  # burden; assumed
+DOSING_KINDS = {
     "exercise": ("exercise", EXERCISE, "resistance_and_impact"),
     "smoking": ("smoking", SMOKING, "stop"),
-    "immobilisation": ("immobilisation", REST, "bed_rest"),
-    "inflammation": ("inflammation_burden", INFLAMMATION, "active_arthritis"),
+    "immobilisation": ("immobilisation", DOSING_REST, "bed_rest"),
+    "inflammation": ("inflammation_burden", DOSING_INFLAMMATION, "active_arthritis"),
 }  # habit -> parameter, value of each kind, usual kind
 AMOUNTS = {
     "calcium": ("calcium_intake", "mg/day", "1000 mg/day", True),
@@ -148,14 +158,14 @@ def add_habits(schedule: Schedule, model: Model, habits: Iterable[Habit]) -> Sch
 def change_of(habit: Habit) -> tuple[str, float, bool]:
     """Parameter, value, and whether the value is added to the person's own."""
     place = f"habit {habit.name}"
-    if habit.name in KINDS:
-        parameter, values, usual = KINDS[habit.name]
+    if habit.name in DOSING_KINDS:
+        parameter, values, usual = DOSING_KINDS[habit.name]
         kind = habit.kind or usual
         if kind not in values:
             raise InputError(unknown(f"kind of {habit.name}", kind, values, place))
         return parameter, values[kind], False
     if habit.name not in AMOUNTS:
-        raise InputError(unknown("habit", habit.name, {**KINDS, **AMOUNTS}, place))
+        raise InputError(unknown("habit", habit.name, {**DOSING_KINDS, **AMOUNTS}, place))
     parameter, unit, text, added = AMOUNTS[habit.name]
     low, high, substance = MIN_DOSE.get(habit.name, 0.0), HABITS[habit.name][2], SUBSTANCE.get(habit.name, "")
     return parameter, parse(habit.dose or text, unit, place, low, high, substance).convert(unit), added

@@ -24,7 +24,7 @@ RISKS = {
 } | {
     "risk_fragility": "hazard_clinical"
 }  # output -> hazard; vertebral: seen on radiographs; fragility: any that comes to notice
-STEP = DAYS_PER_MONTH  # days between the instants of the sum
+FRACTURE_RISK_STEP = DAYS_PER_MONTH  # days between the instants of the sum
 
 
 def needed(names: Sequence[str]) -> list[str]:
@@ -48,7 +48,7 @@ def instants(days: Array, names: Sequence[str]) -> Array:
 
 def _months(last: float) -> Array:
     """Days between which a hazard is taken to be linear, the last of them not before the day `last`."""
-    return STEP * np.arange(np.ceil(last / STEP - 1e-9) + 1)
+    return FRACTURE_RISK_STEP * np.arange(np.ceil(last / FRACTURE_RISK_STEP - 1e-9) + 1)
 
 
 def risk(hazard: Array, death: Array, days: Array, at: Array | None = None) -> Array:
@@ -87,7 +87,7 @@ def with_risks(names: Sequence[str], outputs: Sequence[str], values: Array, time
         if name in RISKS:
             whole = np.zeros_like(own)
             death = values[:, :, outputs.index(DEATH)]
-            monthly = np.searchsorted(times, _months(times[-1] - STEP / 2) - 1e-9)
+            monthly = np.searchsorted(times, _months(times[-1] - FRACTURE_RISK_STEP / 2) - 1e-9)
             whole[:, since] = risk(own[:, monthly], death[:, monthly], times[monthly], times[since])
             own = whole
         made.append(own)

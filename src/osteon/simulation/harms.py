@@ -31,7 +31,7 @@ from osteon.units import DAYS_PER_MONTH
 
 Array = NDArray[np.float64]
 N_EXPOSURE_PERSONS = 32  # patients whose exposure stands for the arm's
-DRAWS = 1000  # of background and effects
+HARMS_DRAWS = 1000  # of background and effects
 TRACE = 0.01  # of the reference exposure, over the whole study: less is not told as a cause
 
 
@@ -209,7 +209,7 @@ def material_causes(
 
 def risks(h: Harm, causes: Sequence[Cause], exposure: Mapping[str, Array], seed: int) -> tuple[Array, Array]:
     """Share of patients with the harm: with and without the drugs, (1 + draws,); draw 0 is typical."""
-    members = np.arange(DRAWS + 1)
+    members = np.arange(HARMS_DRAWS + 1)
 
     def drawn(value: float, gsd: float, name: str) -> Array:
         places = draw(1.0, LogNormal(gsd), uniform(seed, members, f"harm:{name}"))

@@ -21,11 +21,11 @@ from osteon.interventions.labels import Treated
 from osteon.model import Model
 from osteon.population.covariates import DEFAULTS, PEAK_OF_MEN
 from osteon.simulation.arm import ArmCase, at_month_zero
-from osteon.simulation.dosing import EXERCISE, INFLAMMATION, REST, SMOKING
+from osteon.simulation.dosing import DOSING_INFLAMMATION, DOSING_REST, EXERCISE, SMOKING
 from osteon.simulation.run_in import peak_bmd_for_t_score, run_in, specific_surface_for_t_score
 from osteon.units import DAYS_PER_YEAR
 
-HEIGHT = {"female": 1.61, "male": 1.75}  # m, typical; assumed
+PERSON_HEIGHT = {"female": 1.61, "male": 1.75}  # m, typical; assumed
 BMI = 25.0
 MATCHES = 4  # passes until turnover at month 0 is what was measured, to about 1e-6
 POWER_RANGE, INTENSITY_RANGE = (0.3, 3.0), (0.1, 6.0)  # of turnover over intensity, and of the intensity matched
@@ -40,7 +40,7 @@ PARAMETER = {
 
 def parameters_of(person: Person) -> dict[str, Any]:
     """Model parameters of a person; what is not given follows from age and sex. Burdens are as at month 0."""
-    height = HEIGHT[person.sex] if person.height is None else person.height / 100
+    height = PERSON_HEIGHT[person.sex] if person.height is None else person.height / 100
     bmi = person.bmi or (person.weight / height**2 if person.weight else BMI)
     values: dict[str, Any] = {
         "age_at_start": person.age,
@@ -63,8 +63,8 @@ def parameters_of(person: Person) -> dict[str, Any]:
         if person.body_fat is None
         else person.body_fat / 100 - usual_share(person.age, values["female"], bmi),
         "glucocorticoid": person.glucocorticoid,
-        "immobilisation": REST[person.immobilised] if person.immobilised else None,
-        "inflammation_burden": INFLAMMATION["active_arthritis"] if person.rheumatoid_arthritis else None,
+        "immobilisation": DOSING_REST[person.immobilised] if person.immobilised else None,
+        "inflammation_burden": DOSING_INFLAMMATION["active_arthritis"] if person.rheumatoid_arthritis else None,
         "kidney_damage": 1 - person.gfr / usual_gfr(person.age) if person.gfr else None,
     }
     return values | {k: v for k, v in given.items() if v is not None}

@@ -26,7 +26,7 @@ from osteon.engine.wasm import WebModule, description, web_module
 from osteon.errors import Fault, Unsupported
 from osteon.evidence import load_cohort
 from osteon.inputs import Scenario
-from osteon.inputs.names import FRACTURES, OUTPUTS
+from osteon.inputs.names import FRACTURES, NAMES_OUTPUTS
 from osteon.interventions import CARDS
 from osteon.interventions.card import Card
 from osteon.model import Expr, Model
@@ -88,7 +88,7 @@ def outputs_of(model: Model) -> tuple[str, ...]:
     harms = cumulated(harms_of(plugged_by(CARDS)))
     hazards = [*(f"hazard_{kind}" for kind in FRACTURE_KINDS), DEATH]
     plain = human_model(()).states
-    names = (*OUTPUTS, "resorption", *hazards, *harms, *plain)
+    names = (*NAMES_OUTPUTS, "resorption", *hazards, *harms, *plain)
     return tuple(n for n in dict.fromkeys(names) if n in model.outputs)
 
 
@@ -217,14 +217,14 @@ def _short(value: float) -> float:
 def recipe() -> dict[str, Any]:
     """How a person becomes parameters, and what is matched at month 0; see `person`, `run_in` and `dosing`."""
     return {
-        "height": person.HEIGHT,
+        "height": person.PERSON_HEIGHT,
         "bmi": person.BMI,
         "smoking": dosing.SMOKING,
         "fractures": FRACTURES,
         "peak_of_men": PEAK_OF_MEN,
         "exercise": dosing.EXERCISE,
-        "rest": dosing.REST,
-        "arthritis": dosing.INFLAMMATION["active_arthritis"],
+        "rest": dosing.DOSING_REST,
+        "arthritis": dosing.DOSING_INFLAMMATION["active_arthritis"],
         "never": NEVER,
         "menopause_age": DEFAULTS["menopause_age"][0],
         "burdens": person.PARAMETER,
@@ -240,7 +240,7 @@ def recipe() -> dict[str, Any]:
             "scale_range": person.INTENSITY_RANGE,
         },
         "habits": {
-            "kinds": {k: {"parameter": p, "values": v, "usual": u} for k, (p, v, u) in dosing.KINDS.items()},
+            "kinds": {k: {"parameter": p, "values": v, "usual": u} for k, (p, v, u) in dosing.DOSING_KINDS.items()},
             "amounts": {k: {"parameter": p, "unit": u, "adds": a} for k, (p, u, _, a) in dosing.AMOUNTS.items()},
         },
     }

@@ -54,7 +54,7 @@ from osteon.simulation.run_in import history_start, run_in
 from osteon.simulation.treatment import Treatment
 from osteon.units import DAYS_PER_MONTH, DAYS_PER_YEAR
 
-COLUMNS = ("months", "output", "value", "lo90", "hi90", "unit", "evidence")
+SCENARIO_ROW_COLUMNS = ("months", "output", "value", "lo90", "hi90", "unit", "evidence")
 Array = NDArray[np.float64]
 RTOL, EXPLORE = 1e-6, 1e-4  # relative tolerance of what is reported, and of what is moved by a slider
 CELL_DRAWS = 200  # parameter sets behind the interval of a person who is given cells

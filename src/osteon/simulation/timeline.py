@@ -11,7 +11,7 @@ from osteon.simulation.dosing import dose_times
 from osteon.simulation.treatment import Treatment
 from osteon.units import DAYS_PER_MONTH
 
-FAR = 100 * 365.25 * 2  # days: further than any history
+TIMELINE_FAR = 100 * 365.25 * 2  # days: further than any history
 
 
 def timeline(treatment: Treatment, model: Model, begin: float, until: float, label: str, n: int) -> str:
@@ -53,7 +53,7 @@ def _at(day: float) -> str:
 
 def _regimen(model: Model, r: Regimen, until: float) -> str:
     unit = model.unit(model.entry(r.target, r.route).state)
-    end = until if math.isfinite(until) else r.start + FAR
+    end = until if math.isfinite(until) else r.start + TIMELINE_FAR
     days = dose_times(r, end)
     every = "" if r.every is None else f" every {_span(r.every)}"
     infused = f" over {_span(r.duration)}" if r.duration else ""

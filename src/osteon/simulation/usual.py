@@ -19,7 +19,7 @@ from osteon.units import DAYS_PER_YEAR
 
 Array = NDArray[np.float64]
 WRITTEN = "written in the study"  # id of a cohort that a study file writes out
-AGES = np.arange(45.0, 96.0)  # years, of the people a population is drawn from
+USUAL_AGES = np.arange(45.0, 96.0)  # years, of the people a population is drawn from
 
 
 def usual_of(cohort: Cohort) -> Usual | None:
@@ -35,7 +35,7 @@ def usual_of(cohort: Cohort) -> Usual | None:
     menopause = age - float(since) if since is not None else DEFAULTS["menopause_age"][0]
 
     def by_age(ages: Array, sex: str) -> Mapping[str, Array]:
-        return {name: np.interp(ages, AGES, values) for name, values in _trajectory(sex, menopause, bmi).items()}
+        return {name: np.interp(ages, USUAL_AGES, values) for name, values in _trajectory(sex, menopause, bmi).items()}
 
     return by_age
 
@@ -43,9 +43,9 @@ def usual_of(cohort: Cohort) -> Usual | None:
 @cached(last=16)
 def _trajectory(sex: str, menopause: float, bmi: float) -> Mapping[str, Array]:
     """T-scores of the typical woman or man at AGES, by name."""
-    person: dict[str, float] = {"age_at_start": AGES[0], "bmi": bmi, "body_weight": bmi * TALL[sex] ** 2}
+    person: dict[str, float] = {"age_at_start": USUAL_AGES[0], "bmi": bmi, "body_weight": bmi * TALL[sex] ** 2}
     person |= {"menopause_age": menopause} if sex == "female" else {"female": 0.0, **PEAK_OF_MEN}
     model, names = human_model(), [f"bmd_{s}" for s in SITES]
-    days = (AGES - AGES[0]) * DAYS_PER_YEAR
+    days = (USUAL_AGES - USUAL_AGES[0]) * DAYS_PER_YEAR
     got = simulate(model, person, n=1, times=days, outputs=names, initial=run_in(model, person, 1))
     return {f"t_{s}": (got.of(f"bmd_{s}")[0] - REFERENCE[s][0]) / REFERENCE[s][1] for s in SITES}

@@ -16,7 +16,7 @@ from osteon.errors import Fault, InputError
 
 Counts = NDArray[np.int64]
 RULES = ("three_plus_three", "boin", "crm")
-NODES = 401  # quadrature points of the CRM's posterior
+ESCALATION_NODES = 401  # quadrature points of the CRM's posterior
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,7 @@ def crm_posterior(
 
     Source: O'Quigley 1990; the prior of Cheung 2011. Integrated by Gauss-Hermite on the prior, so nothing is tuned to the data.
     """
-    nodes, weights = np.polynomial.hermite_e.hermegauss(NODES // 4)
+    nodes, weights = np.polynomial.hermite_e.hermegauss(ESCALATION_NODES // 4)
     slope = sd * nodes
     p = np.asarray(skeleton, float)[:, None] ** np.exp(slope)[None, :]
     p = np.clip(p, 1e-12, 1 - 1e-12)

@@ -10,7 +10,7 @@ STRATEGIES = {
     "composite": "leaving counts as a failure",
     "while_on_treatment": "up to the day each patient leaves",
 }
-MISSING = {
+MISSING_DATA_STRATEGIES = {
     "complete_cases": "patients with a value at the visit",
     "mar": "multiple imputation, missing at random within the arm",
     "jump_to_reference": "multiple imputation: after leaving, as the comparator",

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from osteon.errors import Fault, InputError
 
 Array = NDArray[np.float64]
-NODES = 160  # Gauss-Legendre nodes of one look; boundaries hold to 1e-6
-FAR = 9.0  # standard deviations beyond which nothing is integrated
+GROUP_SEQUENTIAL_NODES = 160  # Gauss-Legendre nodes of one look; boundaries hold to 1e-6
+GROUP_SEQUENTIAL_FAR = 9.0  # standard deviations beyond which nothing is integrated
 BOUNDARIES = ("obrien_fleming", "pocock", "wang_tsiatis")
 SPENDING = ("obrien_fleming", "pocock", "hwang_shih_decani", "kim_demets")
 
@@ -168,7 +168,7 @@ def _by_spending(t: Array, increments: Array, lower: Array, drift: float, sides:
                 float(crossing(t[: k + 1], upper[: k + 1], lower[: k + 1], drift, sides)[0][k]) - increments[k]
             )
 
-        upper[k] = brentq(excess, max(lower[k], -3.0) if sides == 1 else 0.0, FAR, xtol=1e-10)
+        upper[k] = brentq(excess, max(lower[k], -3.0) if sides == 1 else 0.0, GROUP_SEQUENTIAL_FAR, xtol=1e-10)
     return upper
 
 
@@ -210,11 +210,15 @@ def _carried(mean: Array, density: Array, step: float, low: float, high: float) 
         np.sqrt(step**2 + max(float(density @ mean**2 / density.sum() - (density @ mean / density.sum()) ** 2), 0))
     )
     centre = float(density @ mean / density.sum())
-    a = max(low, centre - FAR * spread) if np.isfinite(low) else centre - FAR * spread
-    b = min(high, centre + FAR * spread) if np.isfinite(high) else centre + FAR * spread
+    a = max(low, centre - GROUP_SEQUENTIAL_FAR * spread) if np.isfinite(low) else centre - GROUP_SEQUENTIAL_FAR * spread
+    b = (
+        min(high, centre + GROUP_SEQUENTIAL_FAR * spread)
+        if np.isfinite(high)
+        else centre + GROUP_SEQUENTIAL_FAR * spread
+    )
     if b <= a:
         return np.zeros(1), np.zeros(1) + 1e-300
-    nodes, weights = _legendre(NODES)
+    nodes, weights = _legendre(GROUP_SEQUENTIAL_NODES)
     grid, weights = (a + b) / 2 + (b - a) / 2 * nodes, weights * (b - a) / 2
     after = np.exp(-0.5 * ((grid[:, None] - mean[None, :]) / step) ** 2) @ density / (step * math.sqrt(2 * math.pi))
     return grid, weights * after

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from osteon.errors import Fault, InputError
 
 Array = NDArray[np.float64]
-METHODS = ("none", "bonferroni", "holm", "hochberg", "fixed_sequence", "gatekeeping")
+MULTIPLICITY_PROCEDURES = ("none", "bonferroni", "holm", "hochberg", "fixed_sequence", "gatekeeping")
 
 
 def bonferroni(p: Sequence[float]) -> Array:
@@ -107,8 +107,8 @@ def adjusted_p(p: Sequence[float], method: str, families: Sequence[Sequence[int]
     """Adjusted p values by the name of a method (METHODS); NaN stays NaN and counts as 1. Raises InputError."""
     from osteon.errors import unknown
 
-    if method not in METHODS:
-        raise InputError(unknown("multiplicity", method, METHODS))
+    if method not in MULTIPLICITY_PROCEDURES:
+        raise InputError(unknown("multiplicity", method, MULTIPLICITY_PROCEDURES))
     raw = np.asarray(p, float)
     values = np.where(np.isfinite(raw), raw, 1.0)
     if method == "none" or not len(raw):

@@ -18,7 +18,7 @@ from scipy.stats import norm, rankdata, t
 from osteon.errors import InputError
 
 Array = NDArray[np.float64]
-METHODS = ("reml", "dersimonian_laird", "paule_mandel")
+POOLING_ESTIMATORS = ("reml", "dersimonian_laird", "paule_mandel")
 CONFIDENCE = 0.95
 
 
@@ -107,8 +107,8 @@ def _checked(effects: Sequence[float], variances: Sequence[float], method: str) 
         )
     if not (np.isfinite(y).all() and np.isfinite(v).all() and (v > 0).all()):
         raise InputError("Every effect must be a number, and every variance a number above 0.")
-    if method not in METHODS:
-        raise InputError(f"There is no method '{method}': use {', '.join(METHODS)}.")
+    if method not in POOLING_ESTIMATORS:
+        raise InputError(f"There is no method '{method}': use {', '.join(POOLING_ESTIMATORS)}.")
     return y, v
 
 

@@ -18,7 +18,7 @@ from osteon.statistics.two_arms import Effect
 
 Array = NDArray[np.float64]
 STRUCTURES = ("unstructured", "compound_symmetry")
-STEPS, TOLERANCE = 100, 1e-9
+STEPS, REPEATED_MEASURES_TOLERANCE = 100, 1e-9
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def repeated_measures(
         except np.linalg.LinAlgError:
             return _unfitted(visits)
         theta, state, moved = _advance(patterns, basis, theta, state, step)
-        if float(score @ step) < TOLERANCE or not moved:
+        if float(score @ step) < REPEATED_MEASURES_TOLERANCE or not moved:
             converged = float(abs(score @ step)) < 1e-5
             break
     return _fitted(patterns, basis, theta, state, group, values, alpha, converged)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from osteon.errors import Fault, InputError
 
 MAX_PATIENTS_NEEDED = 10_000_000
-HYPOTHESES = ("difference", "superiority", "non_inferiority", "equivalence")
+HYPOTHESES_SIZED = ("difference", "superiority", "non_inferiority", "equivalence")
 
 
 @dataclass(frozen=True)
@@ -112,10 +112,10 @@ def margin_shift(hypothesis: str, difference: float, margin: float, higher_is_be
     margin : above 0. Non-inferiority: the difference may fall short by it; superiority: it must exceed it.
     Raises InputError where the margin has the wrong sign.
     """
-    if hypothesis not in HYPOTHESES:
+    if hypothesis not in HYPOTHESES_SIZED:
         from osteon.errors import unknown
 
-        raise InputError(unknown("hypothesis", hypothesis, HYPOTHESES))
+        raise InputError(unknown("hypothesis", hypothesis, HYPOTHESES_SIZED))
     if margin < 0 or (margin == 0 and hypothesis in ("non_inferiority", "equivalence")) or not math.isfinite(margin):
         raise InputError(
             _fault("margin", margin, "above 0", f"A margin of {margin:g} has the wrong sign for {hypothesis}.")

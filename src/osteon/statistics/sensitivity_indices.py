@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-LEVELS = 4  # of a trajectory, as usual
+SENSITIVITY_INDICES_LEVELS = 4  # of a trajectory, as usual
 EDGE = 1e-3  # places keep this far from 0 and 1: the ends of a prior without bounds are infinite
 RESAMPLES = 200  # of a standard error
 
@@ -41,8 +41,8 @@ class Index:
 def morris_design(k: int, trajectories: int, seed: int) -> Walks:
     """Trajectories on a grid of LEVELS, each of k + 1 runs."""
     rng = np.random.default_rng([seed, 1])
-    delta = LEVELS / (2 * (LEVELS - 1))
-    start = rng.integers(0, LEVELS // 2, (trajectories, k)) / (LEVELS - 1)
+    delta = SENSITIVITY_INDICES_LEVELS / (2 * (SENSITIVITY_INDICES_LEVELS - 1))
+    start = rng.integers(0, SENSITIVITY_INDICES_LEVELS // 2, (trajectories, k)) / (SENSITIVITY_INDICES_LEVELS - 1)
     up = rng.random((trajectories, k)) < 0.5
     first = np.where(up, start, start + delta)
     step = np.where(up, delta, -delta)

@@ -87,7 +87,7 @@ def _least_squares(y: Array, group: Array, covariate: Array | None, alpha: float
 
 
 MIN_PATIENTS_WITH_VALUE = 2  # patients with a value in each arm, below which the analysis gives no difference
-MANY = 100_000  # patients, beyond which the t distribution is the normal one
+TWO_ARMS_MANY = 100_000  # patients, beyond which the t distribution is the normal one
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def patients_needed(difference: float, own: Group, other: Group, power: float = 
     z = float(norm.ppf(1 - alpha / 2) + norm.ppf(power))
     squares = sum(g.sd**2 / (g.share * g.retained) for g in (own, other))
     about = squares * (z / difference) ** 2
-    if about > MANY:
+    if about > TWO_ARMS_MANY:
         return math.ceil(about) if math.isfinite(about) else None
     low, high = 1, MIN_PATIENTS_WITH_VALUE
     while not enough(high):

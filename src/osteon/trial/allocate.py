@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 from osteon.errors import InputError, unknown
 from osteon.streams import uniform
 
-STRATA = {"prior_fractures": "prior_vertebral_fractures", "prior_vertebral_fractures": "prior_vertebral_fractures"}
+STRATUM_BOUNDS = {
+    "prior_fractures": "prior_vertebral_fractures",
+    "prior_vertebral_fractures": "prior_vertebral_fractures",
+}
 CUTS = {
     "age": 70.0,
     "bmi": 25.0,
@@ -23,14 +26,14 @@ CUTS = {
 
 def strata(covariates: Mapping[str, NDArray[np.float64]], names: Sequence[str]) -> NDArray[np.int64]:
     """A stratum number for each patient: yes/no covariates as they are, others cut once (CUTS)."""
-    known = {*STRATA, *CUTS}
+    known = {*STRATUM_BOUNDS, *CUTS}
     wrong = [unknown("stratum", n, known, "design strata") for n in names if n not in known]
     if wrong:
         raise InputError(wrong)
     size = len(next(iter(covariates.values())))
     number = np.zeros(size, np.int64)
     for name in names:
-        high = covariates[STRATA[name]] > 0.5 if name in STRATA else covariates[name] > CUTS[name]
+        high = covariates[STRATUM_BOUNDS[name]] > 0.5 if name in STRATUM_BOUNDS else covariates[name] > CUTS[name]
         number = 2 * number + high
     return number
 

@@ -11,8 +11,8 @@ from osteon.errors import Fault
 from osteon.trial.analysis_variables import DATASETS, Dataset, Variable
 
 NAME = re.compile(r"[A-Z][A-Z0-9_]{0,7}")
-MAX_LABEL, MAX_TEXT, SHOWN = 40, 200, 5
-KINDS: dict[str, tuple[type, ...]] = {"text": (str,), "integer": (int,), "float": (int, float)}
+MAX_LABEL, MAX_TEXT, ANALYSIS_CONFORMANCE_SHOWN = 40, 200, 5
+ANALYSIS_CONFORMANCE_KINDS: dict[str, tuple[type, ...]] = {"text": (str,), "integer": (int,), "float": (int, float)}
 
 
 def faults_of_datasets(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[Fault]:
@@ -51,7 +51,7 @@ def _of_variable(d: Dataset, v: Variable, rows: Sequence[Mapping[str, Any]]) -> 
         value = row.get(v.name)
         if value is None or (isinstance(value, float) and math.isnan(value)):
             message = "A required value is missing." if v.required else ""
-        elif not isinstance(value, KINDS[v.kind]) or isinstance(value, bool):
+        elif not isinstance(value, ANALYSIS_CONFORMANCE_KINDS[v.kind]) or isinstance(value, bool):
             message = f"This is no {v.kind}."
         elif isinstance(value, str) and len(value) > MAX_TEXT:
             message = f"A text is longer than {MAX_TEXT}."
@@ -61,7 +61,7 @@ def _of_variable(d: Dataset, v: Variable, rows: Sequence[Mapping[str, Any]]) -> 
             message = "A required text is empty." if v.required and value == "" else ""
         if message:
             found.append(_fault(f"{d.name}.{v.name} row {i + 1}", value, message))
-        if len(found) >= SHOWN:
+        if len(found) >= ANALYSIS_CONFORMANCE_SHOWN:
             break
     return found
 
@@ -95,7 +95,7 @@ def _derived(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[Fault]:
     for i, r in enumerate(tables.get("ADTTE", ())):
         if not 0 <= r["AVAL"] <= ends.get(r["USUBJID"], math.inf) + 1e-3:
             found.append(_fault(f"ADTTE.AVAL row {i + 1}", r["AVAL"], "The time lies outside the follow-up."))
-    return found[:SHOWN]
+    return found[:ANALYSIS_CONFORMANCE_SHOWN]
 
 
 def _fault(place: str, value: Any, message: str) -> Fault:

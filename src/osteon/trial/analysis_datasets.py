@@ -27,14 +27,14 @@ from osteon.simulation.assembly import human_model
 from osteon.simulation.cell_products import cell_doses, cell_modules, human_bones
 from osteon.simulation.dosing import dose_times, regimen_of
 from osteon.simulation.harms import drugs_of, harms_in
-from osteon.trial.enrol import FILE
+from osteon.trial.enrol import ENROL_FILE
 from osteon.trial.fracture_events import FOLLOWED
 from osteon.trial.outcome_table import leaving
 from osteon.trial.trials import draw_of, trial_of
 from osteon.units import DAYS_PER_MONTH
 
 Row = dict[str, Any]
-PARAMETERS = {
+ANALYSIS_DATASETS_PARAMETERS = {
     "bmd_lumbar_spine": ("BMDLS", "Bone Mineral Density, Lumbar Spine"),
     "bmd_total_hip": ("BMDHIP", "Bone Mineral Density, Total Hip"),
     "bmd_femoral_neck": ("BMDFN", "Bone Mineral Density, Femoral Neck"),
@@ -96,7 +96,7 @@ def open_run(folder: str | Path) -> RunData:
             Fault("no_study", str(folder), "", "a run of a study", "", "This run has no patients in arms.")
         )
     study = read_study(table, "study.toml")
-    people = read_parquet([place / FILE], "patient")
+    people = read_parquet([place / ENROL_FILE], "patient")
     files = tuple(place / c["file"] for c in manifest["chunks"])
     identifier = f"OSTEON-{manifest['study_sha256'][:8].upper()}"
     return RunData(place, study, int(manifest["settings"]["seed"]), identifier, people, files, _units(study))
@@ -174,7 +174,7 @@ def findings(run: RunData, wanted: Callable[[str], bool]) -> Iterator[Row]:
 
 
 def _of_parameter(run: RunData, patient: int, output: str, rows: Any) -> Iterator[Row]:
-    code, label = PARAMETERS.get(output, (_code(output), output.replace("_", " ").capitalize()[:40]))
+    code, label = ANALYSIS_DATASETS_PARAMETERS.get(output, (_code(output), output.replace("_", " ").capitalize()[:40]))
     first = float(run.study.design.visits[0]) / DAYS_PER_MONTH
     at_first = rows[np.isclose(rows["visit"], first)]["value"]
     base = float(at_first.iloc[0]) if len(at_first) and first <= 0 and math.isfinite(at_first.iloc[0]) else None
@@ -325,14 +325,14 @@ def adex(run: RunData) -> Iterator[Row]:
             yield {**_who(run, patient, arm), "EXSEQ": k, **plan, "AENDY": round(last, 6), "SYNTHFL": "Y"}
 
 
-OFTEN = 31.0  # days: what is given more often is one record, its interval in EXDOSFRQ
+ANALYSIS_DATASETS_OFTEN = 31.0  # days: what is given more often is one record, its interval in EXDOSFRQ
 
 
 def _planned(arm: Arm, end: float) -> Iterator[Row]:
     for r in arm.regimen:
         own = {"EXTRT": r.drug.upper(), "EXDOSE": r.amount, "EXDOSU": card(r.drug).unit, "EXROUTE": r.route.upper()}
         times = dose_times(regimen_of(r), end + 1e-9)
-        if r.every is not None and r.every < OFTEN and len(times):
+        if r.every is not None and r.every < ANALYSIS_DATASETS_OFTEN and len(times):
             yield own | {"EXDOSFRQ": f"EVERY {r.every:g} DAYS", "ASTDY": float(times[0]), "AENDY": float(times[-1])}
             continue
         yield from (own | {"EXDOSFRQ": "ONCE", "ASTDY": float(t), "AENDY": float(t)} for t in times)

@@ -47,7 +47,7 @@ IDENTIFIERS = (
     _v("STUDYID", "Study Identifier", required=True),
     _v("USUBJID", "Unique Subject Identifier", required=True),
 )
-TREATMENT = (
+TREATMENT_VARIABLES = (
     _v("TRTP", "Planned Treatment", required=True),
     _v("TRTPN", "Planned Treatment (N)", "integer", required=True),
 )
@@ -88,7 +88,7 @@ ADSL = Dataset(
 )
 FINDINGS = (
     *IDENTIFIERS,
-    *TREATMENT,
+    *TREATMENT_VARIABLES,
     _v("PARAM", "Parameter", required=True),
     _v("PARAMCD", "Parameter Code", required=True),
     _v("AVISIT", "Analysis Visit", required=True),
@@ -113,7 +113,7 @@ ADTTE = Dataset(
     ("STUDYID", "USUBJID", "PARAMCD"),
     (
         *IDENTIFIERS,
-        *TREATMENT,
+        *TREATMENT_VARIABLES,
         _v("PARAM", "Parameter", required=True),
         _v("PARAMCD", "Parameter Code", required=True),
         _v("STARTDY", "Day of Origin", "float", "days", required=True),
@@ -130,7 +130,7 @@ ADAE = Dataset(
     ("STUDYID", "USUBJID", "AESEQ"),
     (
         *IDENTIFIERS,
-        *TREATMENT,
+        *TREATMENT_VARIABLES,
         _v("AESEQ", "Sequence Number", "integer", required=True),
         _v("AETERM", "Reported Term for the Adverse Event", required=True),
         _v("AEDECOD", "Dictionary-Derived Term (not MedDRA)", required=True),
@@ -146,7 +146,7 @@ ADEX = Dataset(
     ("STUDYID", "USUBJID", "EXSEQ"),
     (
         *IDENTIFIERS,
-        *TREATMENT,
+        *TREATMENT_VARIABLES,
         _v("EXSEQ", "Sequence Number", "integer", required=True),
         _v("EXTRT", "Name of Treatment", required=True),
         _v("EXDOSE", "Dose", "float", required=True),

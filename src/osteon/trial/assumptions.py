@@ -17,9 +17,9 @@ from osteon.trial.fracture_events import asked_fractures
 from osteon.trial.trials import levels_sentence
 from osteon.units import DAYS_PER_MONTH
 
-FEW = 3  # cohorts of which each is told by itself
-KINDS = {"hip": "hip", "vertebral": "vertebral", "nonvertebral": "nonvertebral"}
-NAMES = {
+ASSUMPTIONS_FEW = 3  # cohorts of which each is told by itself
+ASSUMPTIONS_KINDS = {"hip": "hip", "vertebral": "vertebral", "nonvertebral": "nonvertebral"}
+ASSUMPTIONS_NAMES = {
     "age_sd": "spread of age",
     "menopause_age": "age at the final period",
     "t_lumbar_spine": "T-score of the spine",
@@ -41,7 +41,7 @@ def assumed_in_study(
 
     population : what stands in for what the cohort leaves out, by name, value and why; tilt : weights of its people
     """
-    taken = "; ".join(f"{NAMES.get(k, k)} {v.replace(': ', ' (', 1)})" for k, v in population.items())
+    taken = "; ".join(f"{ASSUMPTIONS_NAMES.get(k, k)} {v.replace(': ', ' (', 1)})" for k, v in population.items())
     found = [f"Not given of the patients, so taken: {taken}."] if taken else []
     found.append(_together())
     if tilt:
@@ -101,8 +101,8 @@ _OF_HOSTS = "The intervals hold what is not known of cells and of bone, not how 
 
 def assumed_in_replay(cohorts: Mapping[str, Mapping[str, str]]) -> tuple[str, ...]:
     """Sentences about replayed cohorts.   cohorts : to what stands in for what each leaves out, by name, value and why"""
-    told = {c: ", ".join(NAMES.get(k, k) for k in names) for c, names in cohorts.items() if names}
-    if len(told) > FEW:
+    told = {c: ", ".join(ASSUMPTIONS_NAMES.get(k, k) for k in names) for c, names in cohorts.items() if names}
+    if len(told) > ASSUMPTIONS_FEW:
         some = f"Not published by {len(told)} cohorts and taken as usual for trials: some covariates (see --report)."
         return (some, NO_DEATHS)
     return (*(f"Not published by {c} and taken as usual for trials: {names}." for c, names in told.items()), NO_DEATHS)
@@ -110,7 +110,9 @@ def assumed_in_replay(cohorts: Mapping[str, Mapping[str, str]]) -> tuple[str, ..
 
 def _volunteers(fit: str) -> str:
     values = human_model((), fit).defaults
-    if not any(values[f"volunteer_risk_{kind}"] for kind in KINDS):
+    if not any(values[f"volunteer_risk_{kind}"] for kind in ASSUMPTIONS_KINDS):
         return "Patients are taken to break as many bones as people at large of their age, BMD and history."
-    shares = ", ".join(f"{words} {math.exp(values[f'volunteer_risk_{kind}']):.2f}" for kind, words in KINDS.items())
+    shares = ", ".join(
+        f"{words} {math.exp(values[f'volunteer_risk_{kind}']):.2f}" for kind, words in ASSUMPTIONS_KINDS.items()
+    )
     return f"Patients are volunteers of a trial; their hazard of fracture against people at large is: {shares}."

@@ -23,7 +23,7 @@ from osteon.statistics.time_to_event import cox, log_rank
 from osteon.statistics.two_arms import ancova, t_test
 
 Array = NDArray[np.float64]
-ALPHA, TRIALS, FEW = 0.05, 20_000, 2_000
+ALPHA, TRIALS, CALIBRATION_FEW = 0.05, 20_000, 2_000
 Z = 3.0  # standard errors that a type I error may lie off: 0.0046 over 20,000 trials
 N = 60  # patients an arm, but for events
 
@@ -148,8 +148,8 @@ NULLS: tuple[tuple[str, Draw, float, int, bool], ...] = (
     ("cox", _cox, 0.0, TRIALS, False),
     ("responders", _responders, 0.0, TRIALS, False),
     ("obrien_fleming", _sequential, 0.0, TRIALS, False),
-    ("mixed_model", _mixed, 0.0, FEW, False),
-    ("multiple_imputation_mar", _imputed, 0.0, FEW, True),
+    ("mixed_model", _mixed, 0.0, CALIBRATION_FEW, False),
+    ("multiple_imputation_mar", _imputed, 0.0, CALIBRATION_FEW, True),
 )
 
 

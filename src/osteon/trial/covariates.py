@@ -19,17 +19,17 @@ from osteon.inputs import Arm, Endpoint, Study
 from osteon.io import run_folder as folders
 from osteon.io.outcome_store import read_parquet, write_parquet
 from osteon.statistics.two_arms import change
-from osteon.trial.enrol import FILE, Enrolled
+from osteon.trial.enrol import ENROL_FILE, Enrolled
 
 Array = NDArray[np.float64]
 FORECAST = "forecast.parquet"
-AT_ONCE = 1000  # patients
+COVARIATES_AT_ONCE = 1000  # patients
 Forecaster = Callable[[Arm, int, int, list[str], Array], tuple[NDArray[np.int64], Array]]
 
 
 def baseline_of(files: Sequence[Path], ids: NDArray[np.int64], names: Sequence[str]) -> Array:
     """Covariates of patients at enrolment, (patients, names); what a patient has not (a menopause) is the others' mean."""
-    frame = _rows(files, FILE, ids)
+    frame = _rows(files, ENROL_FILE, ids)
     absent = [n for n in names if n not in frame.columns]
     if absent:
         raise InputError([_absent(n) for n in absent])
@@ -62,8 +62,8 @@ def write_forecasts(study: Study, people: Enrolled, place: Path, forecaster: For
     arms = {a.name: a for a in study.arm}
     columns: dict[str, list[NDArray[Any]]] = {"patient": [], **{_name(e): [] for e in asked}}
     for trial in people.trials:
-        for first in range(trial.first, trial.first + trial.patients, AT_ONCE):
-            last = min(first + AT_ONCE, trial.first + trial.patients)
+        for first in range(trial.first, trial.first + trial.patients, COVARIATES_AT_ONCE):
+            last = min(first + COVARIATES_AT_ONCE, trial.first + trial.patients)
             for e in asked:
                 days = np.array([study.design.visits[0], e.visit])
                 ids, values = forecaster(arms[e.compare or ""], first, last, [e.name], days)

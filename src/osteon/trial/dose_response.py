@@ -59,10 +59,10 @@ from osteon.units import DAYS_PER_MONTH
 
 Array = NDArray[np.float64]
 HARMS = ("embolism_risk", "death_risk")
-OUTPUTS = ("benefit", *HARMS, *(f"{h}_by_capillary" for h in HARMS))
+DOSE_RESPONSE_OUTPUTS = ("benefit", *HARMS, *(f"{h}_by_capillary" for h in HARMS))
 MEASURED_IN = "mouse"  # whose lungs told the lethal dose (kwon2024a); other lungs have fewer capillaries a kilogram
-AGE = 1.5  # of an animal, times its maturity.  Source: assumed
-LANES = 4000  # solved at once
+DOSE_RESPONSE_AGE = 1.5  # of an animal, times its maturity.  Source: assumed
+DOSE_RESPONSE_LANES = 4000  # solved at once
 MINIMAL_IMPORTANT_DIFFERENCE = {
     "human": 1.0
 }  # percent of BMD; an animal's BV/TV is noticed from 10 percent on.  Source: assumed
@@ -241,7 +241,7 @@ def outcomes_by_draw(
     host = _host(dose_response, group, given, parameter_draws + 1, seed)
     plain = _outcomes(dose_response, host, [None], parameter_draws + 1, seed)[0]
     points = doses(dose_response, given)
-    step, found = max(1, LANES // (parameter_draws + 1)), {}
+    step, found = max(1, DOSE_RESPONSE_LANES // (parameter_draws + 1)), {}
     for first in range(0, len(points), step):
         block = points[first : first + step]
         for point, treated in zip(
@@ -363,7 +363,7 @@ def _animal(
     since = {} if dose_response.condition == "intact" else {"condition_from": f"{dose_response.condition_from!r} days"}
     animal = {
         "species": body.species,
-        "age": f"{AGE * body.maturity!r} days",
+        "age": f"{DOSE_RESPONSE_AGE * body.maturity!r} days",
         "condition": dose_response.condition,
         **since,
     }
@@ -403,15 +403,17 @@ def _table(found: dict[str, dict[str, Array]], parameter_draws: int, months: flo
 
     first : number of the first host
     """
-    names, k = list(found), len(OUTPUTS)
-    values = np.stack([np.stack([found[n][o] for o in OUTPUTS]) for n in names])  # points, outputs, parameter draws
+    names, k = list(found), len(DOSE_RESPONSE_OUTPUTS)
+    values = np.stack(
+        [np.stack([found[n][o] for o in DOSE_RESPONSE_OUTPUTS]) for n in names]
+    )  # points, outputs, parameter draws
     size = len(names) * k * parameter_draws
     host = first + np.arange(len(names) * parameter_draws).reshape(len(names), 1, parameter_draws)
     return {
         "patient": np.broadcast_to(host, (len(names), k, parameter_draws)).reshape(-1),
         "arm": np.repeat(np.array(names, dtype=object), k * parameter_draws),
         "visit": np.full(size, months),
-        "output": np.tile(np.repeat(np.array(OUTPUTS, dtype=object), parameter_draws), len(names)),
+        "output": np.tile(np.repeat(np.array(DOSE_RESPONSE_OUTPUTS, dtype=object), parameter_draws), len(names)),
         "value": values.reshape(-1),
         "reason": np.where(np.isnan(values.reshape(-1)), "failed", "").astype(object),
     }
@@ -462,9 +464,9 @@ def _points(dose_response: DoseResponse, group: Group, path: Path) -> Iterator[D
     weight = person_of(load_cohort(dose_response.cohort))["body_weight"] if human else body_of(species).weight
     bone = DXA[given.site][0] if human and given.site else "total_hip"
     for point in doses(dose_response, given):
-        seen = {o: grouped[_name(group, point), o] for o in OUTPUTS}
+        seen = {o: grouped[_name(group, point), o] for o in DOSE_RESPONSE_OUTPUTS}
         low, mid, high = (float(v) for v in np.nanquantile(seen["benefit"], [0.05, 0.5, 0.95]))
-        ends = {o: [float(v) for v in np.quantile(seen[o], [0.05, 0.95])] for o in OUTPUTS[1:]}
+        ends = {o: [float(v) for v in np.quantile(seen[o], [0.05, 0.95])] for o in DOSE_RESPONSE_OUTPUTS[1:]}
         yield DoseResponsePoint(
             *group,
             dose_per_kg=point.amount,

@@ -26,7 +26,7 @@ from osteon.trial.escalation_study import CohortTrial, most_patients, run_cohort
 from osteon.trial.trials import Trial, trials_of
 
 BLOCK = 10_000  # patients
-FILE = "patients.parquet"
+ENROL_FILE = "patients.parquet"
 WHERE = ("draw", "trial")  # columns of a run of several trials
 
 
@@ -45,7 +45,7 @@ class Enrolled:
 
     def take(self, first: int, last: int) -> tuple[Patients, NDArray[np.int64]]:
         """Patients first … last - 1, and the number of each one's arm."""
-        frame = read_parquet([self.place / FILE], "patient", f"patient >= {first} AND patient < {last}")
+        frame = read_parquet([self.place / ENROL_FILE], "patient", f"patient >= {first} AND patient < {last}")
         number = {name: k for k, name in enumerate(self.arms)}
         arm = np.array([number[a] for a in frame["arm"]], np.int64)
         values = {c: frame[c].to_numpy(float) for c in frame.columns if c not in ("patient", "arm", *WHERE)}
@@ -83,9 +83,9 @@ def matched(study: Study, seed: int) -> Tilt | None:
 def enrol(study: Study, seed: int, patients: int, place: Path) -> Enrolled:
     """Write patients.parquet of a run, unless it is there already."""
     trials = enrolled_trials(study, seed, patients)
-    if FILE not in folders.read_manifest(place)["files"]:
+    if ENROL_FILE not in folders.read_manifest(place)["files"]:
         screened = _write(study, seed, trials, place)
-        folders.register(place, [FILE])
+        folders.register(place, [ENROL_FILE])
         folders.write_manifest(place, folders.read_manifest(place) | {"screened": screened})
     arms = tuple(a.name for a in study.arm)
     return Enrolled(place, sum(t.patients for t in trials), arms, assumed_of(study, seed), tuple(trials))
@@ -124,10 +124,10 @@ def _write(study: Study, seed: int, trials: Sequence[Trial], place: Path) -> int
         screened += len(columns["patient"]) + excluded
         if len(trials) == 1:
             columns = {k: v for k, v in columns.items() if k not in WHERE}
-        parts.append(place / (FILE if one else f".patients-{trial.first + start:020d}"))
+        parts.append(place / (ENROL_FILE if one else f".patients-{trial.first + start:020d}"))
         write_parquet(parts[-1], columns)
     if not one:
-        join_parquet(parts, place / FILE, BLOCK)
+        join_parquet(parts, place / ENROL_FILE, BLOCK)
         for part in parts:
             part.unlink()
     return screened

@@ -21,7 +21,7 @@ from osteon.trial.fracture_events import EXPECTED, NEEDED, assessment_days, expe
 
 Array = NDArray[np.float64]
 CENTRAL_PERSONS, SHIFT_PERSONS = 48, 4
-DRAWS, MAX_DRAWS = 32, 200
+EXPECTED_EFFECTS_DRAWS, MAX_DRAWS = 32, 200
 Treat = Callable[[Arm, Patients, list[str], Array, NDArray[np.int64]], Array]
 
 
@@ -37,7 +37,7 @@ def draws_examined(study: Study) -> NDArray[np.int64]:
     """Numbers of the parameter draws that effects are taken over, those of the run first; none where parameters are said to be known."""
     if study.uncertainty.parameters == "none":
         return np.zeros(0, np.int64)
-    return np.arange(1, 1 + min(max(study.uncertainty.parameter_draws, DRAWS), MAX_DRAWS))
+    return np.arange(1, 1 + min(max(study.uncertainty.parameter_draws, EXPECTED_EFFECTS_DRAWS), MAX_DRAWS))
 
 
 def expected_effects(

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from osteon.biology.species import body_of
 from osteon.cells.feasibility import plan as feasibility
-from osteon.cells.hazards import LETHAL, lethal_dose, line_chances, venous_load
+from osteon.cells.hazards import HAZARDS_LETHAL, lethal_dose, line_chances, venous_load
 from osteon.cells.human_exposure import counted_upper, exposures
 from osteon.cells.lung_burden import obstruction
 from osteon.cells.product import CellDose
@@ -36,17 +36,19 @@ NOT_LETHAL = (
 SAFETY_FACTOR = (
     10.0  # from the dose that killed no animal to people.  Source: FDA, Estimating the Maximum Safe Starting Dose, 2005
 )
-CEILING = 0.1  # upper 95 % end of the chance of an embolus above which no level is offered.  Source: assumed
+FIRST_IN_HUMAN_CEILING = (
+    0.1  # upper 95 % end of the chance of an embolus above which no level is offered.  Source: assumed
+)
 TOLERATED = 0.01  # upper 95 % end of the chance of an embolus that a starting dose may reach.  Source: assumed
-DRAWS = 200
-TRIALS = 400  # simulated escalations of each rule and scenario
+FIRST_IN_HUMAN_DRAWS = 200
+FIRST_IN_HUMAN_TRIALS = 400  # simulated escalations of each rule and scenario
 BASE_TOXICITY = 0.03  # of patients with a dose-limiting event whatever they are given.  Source: assumed
 CRM_FIRST, CRM_STEP = 0.05, 1.7  # skeleton of the CRM: first guess, and its rise a level.  Source: assumed
 SLOWEST_LOSS = 0.65 / 1.4**1.645  # 1/day, of arrested cells, lower 5 % end of its prior
 COHORT_DAYS = (
     28  # from the last patient of a cohort to the next; covers a first immune answer (two weeks).  Source: assumed
 )
-STOP = 0.9  # chance that toxicity is above the target at which a dose is closed.  Source: assumed
+FIRST_IN_HUMAN_STOP = 0.9  # chance that toxicity is above the target at which a dose is closed.  Source: assumed
 SAMPLING = (1 / 24, 1.0, 3.0, 7.0, 14.0, 28.0)  # days
 
 
@@ -202,7 +204,7 @@ def burden_of_cells(given: CellDose) -> float:
     """Burden on the lung of one cell/kg of a product against one reference cell/kg into a vein.  [1]"""
     size = float(obstruction(float(given.origin.diameter(given.passage, given.spheroid))))
     share = float(venous_load(given, 1.0)) / max(float(given.total(1.0)), 1e-300)
-    return size * share * LETHAL / float(lethal_dose(given, np.array(0.0)))
+    return size * share * HAZARDS_LETHAL / float(lethal_dose(given, np.array(0.0)))
 
 
 def starting_doses(product: Product, seed: int) -> tuple[Start, ...]:
@@ -238,7 +240,7 @@ def rounded_down(dose: float) -> float:
 
 def _chances(given: CellDose, weight: float, seed: int) -> dict[str, tuple[float, float, float]]:
     """(median, lower 5 %, upper 95 %) of the chance of each harm, after the patients infused so far."""
-    lanes = np.arange(1, DRAWS)
+    lanes = np.arange(1, FIRST_IN_HUMAN_DRAWS)
     found = line_chances(given, weight, *line_draws(given, lanes, seed), human_tolerance_draws(lanes, seed))
     return {k: tuple(float(x) for x in np.quantile(v, [0.5, 0.05, 0.95])) for k, v in found.items()}  # type: ignore[misc]
 
@@ -254,9 +256,9 @@ def dose_levels(product: Product, wanted: FirstInHuman, starts: Sequence[Start],
         dose = min(first * wanted.step**i, max(most, first))
         given = given_of(product, dose)
         chance = _chances(given, product.weight, seed)
-        if rows and (chance["embolism"][2] > CEILING or dose <= rows[-1].cells_per_kg):
+        if rows and (chance["embolism"][2] > FIRST_IN_HUMAN_CEILING or dose <= rows[-1].cells_per_kg):
             break
-        margin = LETHAL / burden_of_cells(given) / dose
+        margin = HAZARDS_LETHAL / burden_of_cells(given) / dose
         n, x, upper = counted_upper(dose)
         rows.append(Level(
             i + 1, dose, dose * product.weight, margin, margin * fewer, chance["embolism"][1], chance["embolism"][2],
@@ -287,7 +289,7 @@ def operating_rows(wanted: FirstInHuman, levels: Sequence[Level], seed: int) -> 
         decided: dict[Any, Any] = {}
         for name, chance in toxicity_scenarios(levels).items():
             rng = np.random.default_rng([seed, RULES.index(rule)])
-            runs = [_escalated(plan, chance, rng, decided) for _ in range(TRIALS)]
+            runs = [_escalated(plan, chance, rng, decided) for _ in range(FIRST_IN_HUMAN_TRIALS)]
             share = [float(np.mean([end == i for _, _, end in runs])) for i in range(len(levels))]
             rows.append(Operating(
                 rule, name, chance, float(np.mean([n for n, _, _ in runs])), float(np.mean([x for _, x, _ in runs])),
@@ -325,14 +327,14 @@ def stopping_rules(wanted: FirstInHuman) -> tuple[StopRule, ...]:
     """How many dose-limiting events close a dose, by the patients treated there (flat prior, chance STOP above the target)."""
     rows = []
     for n in range(3, min(12, wanted.max_patients) + 1, 3):
-        closing = next((x for x in range(n + 1) if exceeds(n, x, wanted.target) > STOP), None)
+        closing = next((x for x in range(n + 1) if exceeds(n, x, wanted.target) > FIRST_IN_HUMAN_STOP), None)
         rows += [] if closing is None else [StopRule(n, closing)]
     return tuple(rows)
 
 
 def sampling_plan(given: CellDose, weight: float, seed: int) -> tuple[Sample, ...]:
     """What imaging or qPCR of each organ is to find after the first dose."""
-    shared, diameter = product_draws(given, DRAWS // 2, seed)
+    shared, diameter = product_draws(given, FIRST_IN_HUMAN_DRAWS // 2, seed)
     found = organ_courses(given, shared, weight, SAMPLING, diameter)
     rows = []
     for organ in organs_of(given):
@@ -354,7 +356,7 @@ STOP_WORDS = (
 )
 NOTES = (
     "Doses here are where to begin and how far to go, not what works best: no best dose is known, and none is named.",
-    f"No level is offered above the largest dose infused in this evidence, or where the upper end of an embolus passes {CEILING:.0%}.",
+    f"No level is offered above the largest dose infused in this evidence, or where the upper end of an embolus passes {FIRST_IN_HUMAN_CEILING:.0%}.",
     "No number of fractures prevented is given: the effect on bone is carried over from animals and may be nothing.",
     "Tumours are not excluded: trials in other diseases leave up to 1.45 times as many possible (Thompson 2020), with short follow-up.",
     "Research use only: a plan for people to judge, not advice to treat.",

@@ -67,8 +67,8 @@ def _row(endpoint: Endpoint, arm: str, arms: Mapping[str, FirstEvents], last: fl
 
 
 def _against(endpoint: Endpoint, own: FirstEvents, other: FirstEvents, cells: bool) -> dict[str, Any]:
-    name = endpoint.analysis if endpoint.analysis in TESTS else "log_rank"
-    test = TESTS[name]
+    name = endpoint.analysis if endpoint.analysis in FRACTURE_TESTS else "log_rank"
+    test = FRACTURE_TESTS[name]
     ratio, low, high, p = test(own, other, endpoint.alpha)
     found = {"compare": endpoint.compare, "ratio_lo": low, "ratio_hi": high}
     if cells:
@@ -131,4 +131,4 @@ def risk_ratio(own: FirstEvents, other: FirstEvents, alpha: float = 0.05) -> tup
     return math.exp(log), math.exp(log - half), math.exp(log + half), 2 * float(norm.sf(abs(log) / sd))
 
 
-TESTS = {"log_rank": log_rank, "cox": cox, "risk_ratio": risk_ratio}
+FRACTURE_TESTS = {"log_rank": log_rank, "cox": cox, "risk_ratio": risk_ratio}

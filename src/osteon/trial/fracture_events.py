@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 NEEDED = tuple(f"hazard_{k}" for k in DRAWN)  # outputs that a drawing reads
 FOLLOWED = "followed"  # output: months for which a patient was looked at
 EXPECTED = "expected_"  # output prefix: chance of a first fracture by then, nothing drawn
-STEP = 30.4375  # days between the instants at which hazards are looked at
+FRACTURE_EVENTS_STEP = 30.4375  # days between the instants at which hazards are looked at
 
 
 def asked_fractures(study: Study) -> bool:
@@ -38,7 +38,7 @@ def assessment_days(study: Study) -> Array:
 def hazard_days(study: Study) -> Array:
     """Days between which a hazard is taken to be linear: every month and the last visit. Other visits change nothing."""
     last = study.design.visits[-1]
-    return np.append(np.arange(0.0, last - 1e-6, STEP), last)
+    return np.append(np.arange(0.0, last - 1e-6, FRACTURE_EVENTS_STEP), last)
 
 
 def history_of(patients: Patients, fit: str, seed: int, draws: NDArray[np.int64]) -> History:

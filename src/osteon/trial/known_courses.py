@@ -11,7 +11,10 @@ from osteon.inputs import Study
 from osteon.trial.enrol import drawn
 from osteon.trial.run import Settings, true_outcomes
 
-DRAWS, PERSONS = 19, 2  # parameter draws looked at, and the patients whose mean shift in each is taken
+KNOWN_COURSES_DRAWS, KNOWN_COURSES_PERSONS = (
+    19,
+    2,
+)  # parameter draws looked at, and the patients whose mean shift in each is taken
 Shift = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
@@ -23,15 +26,15 @@ def unknown_shifts(study: Study, settings: Settings, outputs: Sequence[str]) -> 
     """
     if study.uncertainty.parameters == "none":
         return {}
-    people = drawn(study, settings.seed, 0, PERSONS)
-    rows = np.tile(np.arange(PERSONS), DRAWS + 1)
-    draws = np.repeat(np.arange(DRAWS + 1), PERSONS)
+    people = drawn(study, settings.seed, 0, KNOWN_COURSES_PERSONS)
+    rows = np.tile(np.arange(KNOWN_COURSES_PERSONS), KNOWN_COURSES_DRAWS + 1)
+    draws = np.repeat(np.arange(KNOWN_COURSES_DRAWS + 1), KNOWN_COURSES_PERSONS)
     found: dict[tuple[str, str], Shift] = {}
     for arm in study.arm:
         values = true_outcomes(study, settings, arm, people.take(rows), list(outputs), draws)
         with np.errstate(divide="ignore", invalid="ignore"):
             change = 100 * (values / values[:, :1] - 1)
-        means = np.nanmean(change.reshape(DRAWS + 1, PERSONS, *change.shape[1:]), axis=1)
+        means = np.nanmean(change.reshape(KNOWN_COURSES_DRAWS + 1, KNOWN_COURSES_PERSONS, *change.shape[1:]), axis=1)
         centre = means[1:].mean(axis=0) if study.uncertainty.parameter_draws else means[0]
         low, high = np.nanquantile(means[1:] - centre, [0.05, 0.95], axis=0)
         for k, output in enumerate(outputs):

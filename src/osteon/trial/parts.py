@@ -15,7 +15,7 @@ from osteon.io.run_lock import locked
 
 PART = re.compile(r"([1-9][0-9]{0,4})/([1-9][0-9]{0,4})")
 MAX_PARTS = 10_000
-SAME = ("study_sha256", "settings", "version", "format", "identity")
+PARTS_SAME = ("study_sha256", "settings", "version", "format", "identity")
 OF_PART = ("chunks", "files", "state", "part", "checksum", "chunk_size", "repaired")  # what is a part's own
 
 
@@ -95,7 +95,7 @@ def _checked(place: Path) -> dict[str, Any]:
 def _refuse_different(places: Sequence[Path], manifests: Sequence[dict[str, Any]]) -> None:
     first, faults = manifests[0], []
     for place, m in zip(places[1:], manifests[1:], strict=True):
-        wrong = [k for k in SAME if m.get(k) != first.get(k)]
+        wrong = [k for k in PARTS_SAME if m.get(k) != first.get(k)]
         if m["files"].get("patients.parquet") != first["files"].get("patients.parquet"):
             wrong.append("patients")
         if m["chunks"] and first["chunks"] and m.get("chunk_size") != first.get("chunk_size"):

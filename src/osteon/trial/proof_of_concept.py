@@ -20,14 +20,14 @@ from osteon.simulation.scenario import case_of
 from osteon.units import DAYS_PER_MONTH
 
 Array = NDArray[np.float64]
-ENDPOINTS = (
+PROOF_OF_CONCEPT_ENDPOINTS = (
     ("p1np", 3.0, 1.0),
     ("ctx", 3.0, -1.0),
     ("bmd_lumbar_spine", 12.0, 1.0),
 )  # name, month, the way that is good
-DRAWS = 200
+PROOF_OF_CONCEPT_DRAWS = 200
 TWO_SIDED, EIGHTY = 1.959963984540054, 1.2815515655446004  # normal quantiles of alpha 0.05, and of an 80 % interval
-WOMAN = {"age": "66 years", "baseline": {"t_lumbar_spine": -2.7, "t_total_hip": -2.0}}
+PROOF_OF_CONCEPT_WOMAN = {"age": "66 years", "baseline": {"t_lumbar_spine": -2.7, "t_total_hip": -2.0}}
 
 
 @dataclass(frozen=True)
@@ -66,23 +66,25 @@ class ProofRow:
     evidence: str = "assumed"
 
 
-def effect_draws(given: CellDose, weight: float, draws: int = DRAWS, seed: int = 1) -> dict[str, Array]:
+def effect_draws(
+    given: CellDose, weight: float, draws: int = PROOF_OF_CONCEPT_DRAWS, seed: int = 1
+) -> dict[str, Array]:
     """Effect of a product on each endpoint in every draw, (draws,): percent over the baseline, against no cells."""
-    days = [f"{m * DAYS_PER_MONTH!r} days" for m in sorted({m for _, m, _ in ENDPOINTS})]
+    days = [f"{m * DAYS_PER_MONTH!r} days" for m in sorted({m for _, m, _ in PROOF_OF_CONCEPT_ENDPOINTS})]
     table = {
-        "format": 1, "person": {**WOMAN, "weight": f"{weight!r} kg"},
-        "output": {"end": days[-1], "at": ["0 days", *days], "of": [n for n, _, _ in ENDPOINTS], "draws": draws},
+        "format": 1, "person": {**PROOF_OF_CONCEPT_WOMAN, "weight": f"{weight!r} kg"},
+        "output": {"end": days[-1], "at": ["0 days", *days], "of": [n for n, _, _ in PROOF_OF_CONCEPT_ENDPOINTS], "draws": draws},
     }  # fmt: skip
     curves = []
     for lines in ([_as_table(given)], []):
         scenario = read_scenario(table | {"cells": lines})
         case = case_of(scenario, seed)
         at = np.array(scenario.output.days())
-        got = simulate(case, np.unique([0.0, *at]), tuple(n for n, _, _ in ENDPOINTS))
-        curves.append({n: got.of(n) for n, _, _ in ENDPOINTS})
-    months = np.array([0.0, *sorted({m for _, m, _ in ENDPOINTS})])
+        got = simulate(case, np.unique([0.0, *at]), tuple(n for n, _, _ in PROOF_OF_CONCEPT_ENDPOINTS))
+        curves.append({n: got.of(n) for n, _, _ in PROOF_OF_CONCEPT_ENDPOINTS})
+    months = np.array([0.0, *sorted({m for _, m, _ in PROOF_OF_CONCEPT_ENDPOINTS})])
     found = {}
-    for name, month, _ in ENDPOINTS:
+    for name, month, _ in PROOF_OF_CONCEPT_ENDPOINTS:
         k = int(np.argmin(np.abs(months - month)))
         with_cells, without = (c[name] for c in curves)
         found[name] = (100 * (with_cells[:, k] / with_cells[:, 0] - without[:, k] / without[:, 0]))[1:]
@@ -109,9 +111,11 @@ def _as_table(given: CellDose) -> dict[str, object]:
 
 def proof_rows(given: CellDose, weight: float, sizes: tuple[int, ...], seed: int = 1) -> tuple[ProofRow, ...]:
     """Every endpoint with every number of patients an arm."""
-    effects = effect_draws(given, weight, DRAWS, seed)
+    effects = effect_draws(given, weight, PROOF_OF_CONCEPT_DRAWS, seed)
     return tuple(
-        proof_row(name, month, sign, effects[name], n) for name, month, sign in ENDPOINTS for n in dict.fromkeys(sizes)
+        proof_row(name, month, sign, effects[name], n)
+        for name, month, sign in PROOF_OF_CONCEPT_ENDPOINTS
+        for n in dict.fromkeys(sizes)
     )
 
 

@@ -164,11 +164,11 @@ def compare_runs(runs: Sequence[str | Path]) -> tuple[list[SettingRow], list[Com
     for name, _, _, endpoints in opened:
         for r in endpoints:
             where = (r["endpoint"], round(r["visit_months"], 6), r["as"], r["arm"], r.get("compare"), r.get("analysis"))
-            keys.setdefault(where, {})[name] = {k: r.get(k) for k in SHOWN if r.get(k) is not None}
+            keys.setdefault(where, {})[name] = {k: r.get(k) for k in REANALYSIS_SHOWN if r.get(k) is not None}
     return differs, [ComparedRow(*where, v) for where, v in keys.items()]
 
 
-SHOWN = (
+REANALYSIS_SHOWN = (
     "n", "observed", "events", "mean", "lo", "hi", "difference", "difference_lo", "difference_hi", "ratio", "ratio_lo",
     "ratio_hi", "expected_ratio", "expected_difference", "p", "power", "assurance", "uncertainty_share", "trials",
 )  # fmt: skip

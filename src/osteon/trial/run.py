@@ -45,7 +45,7 @@ from osteon.simulation.cell_products import (
     human_bones,
     immune_answers,
 )
-from osteon.simulation.dose_ledger import NOBODY, arm_ledger
+from osteon.simulation.dose_ledger import DOSE_LEDGER_NOBODY, arm_ledger
 from osteon.simulation.dosing import add_overrides
 from osteon.simulation.fits import DEFAULT, joined, values_of_draws
 from osteon.simulation.harms import (
@@ -83,9 +83,9 @@ from osteon.trial.trials import Trial, draw_of, trial_of
 from osteon.trial.uncertainty import cell_product_profiles, effect_uncertainty
 
 STANDARD = ("bmd_lumbar_spine", "bmd_total_hip", "bmd_femoral_neck", "ctx", "p1np")
-BATCH = 1000  # patients in a chunk, at most
+RUN_BATCH = 1000  # patients in a chunk, at most
 MIN_CHUNK = 64  # patients in a chunk, below which starting it costs more than it spreads
-SHARES = 2  # chunks a worker has at least, so that none waits long for another
+RUN_SHARES = 2  # chunks a worker has at least, so that none waits long for another
 SCHEDULED = 32  # chunks for a scheduler, whose workers are not known here
 ProgressCallback = Callable[[int, int], None]
 
@@ -228,7 +228,7 @@ def _go(
     trials = enrolled_trials(study, settings.seed, settings.patients)
     done = {c["first"] for c in folders.read_manifest(place)["chunks"]}
     part = folders.read_manifest(place).get("part")
-    usual = BATCH if part else batch_for(sum(t.patients for t in trials), workers, scheduler)
+    usual = RUN_BATCH if part else batch_for(sum(t.patients for t in trials), workers, scheduler)
     size = _chunk_size(place, batch or usual)
     own = share(_chunks(trials, size), tuple(part) if part else None)
     tasks = [task for task in own if task[0] not in done]
@@ -294,9 +294,9 @@ def batch_for(total: int, workers: int, scheduler: str = "") -> int:
     (900, 225, 1000, 30)
     """
     if workers == 1 and not scheduler:
-        return min(BATCH, total)
-    share = total / (workers * SHARES) if not scheduler else total / SCHEDULED
-    return max(1, min(total, BATCH, max(MIN_CHUNK, math.ceil(share))))
+        return min(RUN_BATCH, total)
+    share = total / (workers * RUN_SHARES) if not scheduler else total / SCHEDULED
+    return max(1, min(total, RUN_BATCH, max(MIN_CHUNK, math.ceil(share))))
 
 
 def chunk_of(study: Study, settings: Settings, people: Enrolled, first: int, last: int) -> dict[str, Any]:
@@ -423,10 +423,10 @@ def dose_rows(study: Study, settings: Settings, people: Enrolled) -> list[dict[s
     some, _ = people.take(0, N_EXPOSURE_PERSONS)
     rows = []
     for arm in study.arm:
-        given = NOBODY
+        given = DOSE_LEDGER_NOBODY
         if any(r.stop_when or r.hold_when or r.adherence_sd for r in arm.regimen):
             _, reasons, doses = _treat(study, settings, arm, some, [STANDARD[0]])
-            given = doses[reasons == ""].mean(axis=0) if (reasons == "").any() else NOBODY
+            given = doses[reasons == ""].mean(axis=0) if (reasons == "").any() else DOSE_LEDGER_NOBODY
         for record in arm_ledger(arm.regimen, arm.cells, study.design.visits[-1], given):
             rows.append({"arm": arm.name, **record.row(), "words": record.sentence()})
     return rows

@@ -32,8 +32,8 @@ OF_TRIAL = (
     0.375  # of the variance, shared by all arms of a trial: the middle of what is plausible (inference/spread.py)
 )
 RAMP = DAYS_PER_YEAR  # days until the constant part is whole.  Source: assumed
-BMD = frozenset(f"bmd_{s}" for s in SITES)
-T_SCORES = {f"t_{s}": s for s in SITES}
+STUDY_OFFSET_BMD = frozenset(f"bmd_{s}" for s in SITES)
+STUDY_OFFSET_T_SCORES = {f"t_{s}": s for s in SITES}
 
 
 @dataclass(frozen=True)
@@ -66,19 +66,19 @@ def with_offset(values: Array, start: Array, names: Sequence[str], days: Array, 
 
 def offset_quantities() -> frozenset[str]:
     """Names of the outputs that an offset moves by their change since month 0."""
-    return frozenset(between_quantities()) | frozenset(T_SCORES)
+    return frozenset(between_quantities()) | frozenset(STUDY_OFFSET_T_SCORES)
 
 
 def _moved(name: str, values: Array, start: Array, days: Array, place: Place) -> Array | None:
     if kind_of(name) == "hazard" and name != "hazard_death":
         return values * np.exp(_of_hazard(place))[:, None]
-    if name in T_SCORES:
-        mean, sd = REFERENCE[T_SCORES[name]]
-        bmd = _moved_bmd(f"bmd_{T_SCORES[name]}", mean + sd * values, mean + sd * start, days, place)
+    if name in STUDY_OFFSET_T_SCORES:
+        mean, sd = REFERENCE[STUDY_OFFSET_T_SCORES[name]]
+        bmd = _moved_bmd(f"bmd_{STUDY_OFFSET_T_SCORES[name]}", mean + sd * values, mean + sd * start, days, place)
         return (bmd - mean) / sd
     if name not in between_quantities():
         return None
-    return (_moved_bmd if name in BMD else _moved_marker)(name, values, start, days, place)
+    return (_moved_bmd if name in STUDY_OFFSET_BMD else _moved_marker)(name, values, start, days, place)
 
 
 def _moved_bmd(name: str, values: Array, start: Array, days: Array, place: Place) -> Array:

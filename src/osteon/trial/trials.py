@@ -21,7 +21,7 @@ from osteon.inputs import Study
 from osteon.inputs.population import MAX_PATIENTS
 from osteon.inputs.study import MAX_REPLICATES
 
-LEVELS = ("parameters", "persons", "measurement")
+TRIALS_LEVELS = ("parameters", "persons", "measurement")
 CENTRAL = 0
 
 

@@ -31,8 +31,12 @@ from osteon.web.simulator import Simulator
 TICK = 0.5  # seconds between looks at the queue
 SCRIPTS = ("form.js", "jobs.js", "claims.js")
 # Pages that Osteon writes hold their scripts and styles in them. They are shown as of another origin: no cookie, no session.
-ALONE = "sandbox allow-scripts allow-downloads allow-modals allow-popups; default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval' blob:; worker-src blob:; style-src 'unsafe-inline'; img-src data: blob:; connect-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
-TYPES = {".html": "text/html; charset=utf-8", ".json": "application/json", ".toml": "text/plain; charset=utf-8"}
+APPLICATION_ALONE = "sandbox allow-scripts allow-downloads allow-modals allow-popups; default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval' blob:; worker-src blob:; style-src 'unsafe-inline'; img-src data: blob:; connect-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+APPLICATION_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".json": "application/json",
+    ".toml": "text/plain; charset=utf-8",
+}
 Id = api.Id
 
 
@@ -101,7 +105,7 @@ def _add_pages(app: FastAPI) -> None:
 
     @app.get("/page")
     def page() -> Response:
-        return HTMLResponse(pages.living_page(), headers={"content-security-policy": ALONE})
+        return HTMLResponse(pages.living_page(), headers={"content-security-policy": APPLICATION_ALONE})
 
     @app.get("/new/{kind}")
     def new(kind: api.Kind) -> Response:
@@ -153,8 +157,10 @@ def _add_runs(app: FastAPI, jobs: Jobs, show: Any) -> None:
         if path is None:
             raise HTTPException(404)
         how = "inline" if view and path.suffix == ".html" else "attachment"
-        head = {"content-security-policy": ALONE, "content-disposition": f'{how}; filename="{name}"'}
-        return FileResponse(path, media_type=TYPES.get(path.suffix, "application/octet-stream"), headers=head)
+        head = {"content-security-policy": APPLICATION_ALONE, "content-disposition": f'{how}; filename="{name}"'}
+        return FileResponse(
+            path, media_type=APPLICATION_TYPES.get(path.suffix, "application/octet-stream"), headers=head
+        )
 
 
 def _static(name: str) -> str:

@@ -14,7 +14,7 @@ from osteon.app.command_result import CommandResult
 from osteon.errors import Fault, RunFailed
 from osteon.io.run_lock import locked
 
-HOST = "127.0.0.1"
+LOCAL_HOST = "127.0.0.1"
 
 
 def serve(port: int, folder: str, at_once: int, browser: bool) -> CommandResult:
@@ -30,10 +30,12 @@ def serve(port: int, folder: str, at_once: int, browser: bool) -> CommandResult:
         number = int(opened.getsockname()[1])
 
         def tell(token: str) -> None:
-            print(f"For another browser, once: http://{HOST}:{number}/?token={token}", file=sys.stderr, flush=True)
+            print(
+                f"For another browser, once: http://{LOCAL_HOST}:{number}/?token={token}", file=sys.stderr, flush=True
+            )
 
         keys = Keys(tell)
-        address = f"http://{HOST}:{number}/?token={keys.token}"
+        address = f"http://{LOCAL_HOST}:{number}/?token={keys.token}"
         print(
             f"Open, once: {address}\nRuns are kept in '{folder}'. Ctrl-C ends; runs go on when it is served again.",
             file=sys.stderr,
@@ -68,7 +70,7 @@ def _alone(folder: Path) -> Iterator[None]:
 def _bound(port: int) -> socket.socket:
     """A socket of this machine alone. Raises RunFailed where the port is taken."""
     try:
-        opened = socket.create_server((HOST, port), backlog=256)
+        opened = socket.create_server((LOCAL_HOST, port), backlog=256)
     except OSError as error:
         text = f"Port {port} cannot be had: {os.strerror(error.errno or 0)}."
         raise RunFailed(Fault("port", "--port", port, "0 for a free one", "", text)) from None
