@@ -1,12 +1,14 @@
 """Nadirs: depth within ten points, in time within a visit; what has no nadir is left out."""
 
+from osteon.replication.cohort_rows import CohortRow
 from osteon.replication.nadirs import nadir_text, nadirs
 
 
 def rows(published, simulated, **more):
     base = {"role": "holdout", "cohort": "X", "arm": "a", "endpoint": "ctx", "unit": "pct_change_baseline"} | more
+    base |= {"lo90": None, "hi90": None, "confidence": "read", "reason": ""}
     return [
-        base | {"months": float(t), "published": p, "simulated": s}
+        CohortRow(**base, months=float(t), published=p, simulated=s)
         for t, (p, s) in enumerate(zip(published, simulated, strict=True))
     ]
 

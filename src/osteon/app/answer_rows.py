@@ -167,47 +167,6 @@ class EndpointRow:
 
 
 @dataclass(frozen=True)
-class CohortRow:
-    """`replicate`: a published number beside the simulated one, in `unit`; without `simulated`, `reason` says why.
-
-    sd_… : parts of the interval; inside : whether the published value lies in it; naive_class : mean curve of the drug class
-    """
-
-    cohort: str
-    role: str
-    arm: str
-    endpoint: str
-    published: Number
-    simulated: Number
-    lo90: Number
-    hi90: Number
-    unit: str
-    confidence: str
-    reason: str
-    months: Number = None
-    id: str | None = None
-    from_month: Number = None
-    sd_parameters: Number = None
-    sd_between_person: Number = None
-    sd_measurement: Number = None
-    sd_between_study: Number = None
-    sd_chance: Number = None
-    difference: Number = None
-    inside: bool | None = None
-    error: Number = None
-    naive_class: Number = None
-    error_class: Number = None
-    error_no_change: Number = None
-    comparator: str | None = None
-    published_lo: Number = None
-    published_hi: Number = None
-    metric: str | None = None
-    in_trial_interval: bool | None = None
-    harm: str | None = None
-    used: str | None = None
-
-
-@dataclass(frozen=True)
 class ClaimRow:
     """`claims`: the verdict on a claim, what it rests on, and the mechanisms whose breaking turns it."""
 

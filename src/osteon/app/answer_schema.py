@@ -13,6 +13,7 @@ from osteon.inference import posterior
 from osteon.inference.cell_posterior import CellEvidence, CellParameter
 from osteon.inference.cell_posterior_files import LeftOutScore
 from osteon.replication.animal_drugs import BridgeRow
+from osteon.replication.cohort_rows import CohortRow
 from osteon.replication.effect_rows import EffectRow, EffectSummary
 from osteon.trial.animal_study import AnimalResult
 from osteon.trial.calibration import Calibration
@@ -24,8 +25,8 @@ ROWS: dict[str, tuple[type[Any], ...]] = {
     "run": (rows.EndpointRow, AnimalResult),
     "resume": (rows.EndpointRow,),
     "join": (rows.EndpointRow,),
-    "replicate": (rows.CohortRow, EffectRow),
-    "demo": (rows.CohortRow,),
+    "replicate": (CohortRow, EffectRow),
+    "demo": (CohortRow,),
     "claims": (rows.ClaimRow,),
     "experiment": (rows.ExperimentRow,),
     "hash": (rows.FolderHash,),

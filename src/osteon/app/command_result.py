@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +15,7 @@ class CommandResult:
     more : further keys of the JSON object, such as "doses", the ledger of what was given
     """
 
-    rows: list[dict[str, Any]] = field(default_factory=list)
+    rows: Sequence[Mapping[str, Any]] = field(default_factory=list)
     ok: bool = True
     text: str = ""
     notes: tuple[str, ...] = ()
@@ -23,7 +24,7 @@ class CommandResult:
 
 def clean(value: Any) -> Any:
     """Strict JSON: NaN and infinity become null, NumPy numbers plain ones."""
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {str(k): clean(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
         return [clean(v) for v in value]

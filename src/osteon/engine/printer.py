@@ -11,7 +11,7 @@ from osteon.engine.program import Program, ReadoutCode
 from osteon.engine.tableau import Rosenbrock
 from osteon.engine.vector import Function, attributes, declarations, functions
 from osteon.engine.writer import Writer
-from osteon.model import Expr, Traced, symbols_of, walk
+from osteon.model import Expr, Traced, symbols_of
 
 
 def print_program(program: Program, method: Rosenbrock, lanes: int, more: Sequence[str] = ()) -> str:
@@ -281,13 +281,3 @@ def _outputs(readouts: ReadoutCode, lanes: int) -> str:
     for slot, value in enumerate(Writer(f, table).values(readouts.outputs)):
         f.store(value, "%out", slot)
     return f.text()
-
-
-def count_nodes(program: Program) -> dict[str, int]:
-    """How often each operation stands in one evaluation of the right-hand side (for the benchmark page)."""
-    static = {id(e) for e in program.static}
-    counts: dict[str, int] = {}
-    for node in walk(*program.rhs):
-        if id(node) not in static and node.op not in ("symbol", "const"):
-            counts[node.op] = counts.get(node.op, 0) + 1
-    return counts

@@ -12,7 +12,7 @@ from typing import Any
 from osteon.errors import Fault, InputError, nearest, unknown
 from osteon.model import laws
 from osteon.model.dimensions import unit_fault
-from osteon.model.expressions import Expr, const, symbol, symbols_of
+from osteon.model.expressions import Expr, const, symbol
 from osteon.model.parts import KINDS, Derived, Entry, Law, Module, Parameter, Port, Process, Rule, State
 from osteon.model.tracing import Traced, fingerprint
 from osteon.units import parse_unit
@@ -361,9 +361,3 @@ def _flow_faults(model: Model, units: Mapping[str, str]) -> list[Fault]:
                 text = f"Process '{process.name}' flows in '{process.unit}', but state '{name}' needs '{want}'."
                 found.append(_fault("unit", process.name, text, value=process.unit))
     return found
-
-
-def needs_of(model: Model, names: Iterable[str]) -> set[str]:
-    """Parameters, states and `time` on which the named outputs depend at one instant."""
-    rules = model.traced.rules
-    return symbols_of(*(rules.get(n, symbol(n)) for n in names))

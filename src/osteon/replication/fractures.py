@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from osteon.evidence import Measurement
 from osteon.interventions import CARDS
+from osteon.replication.cohort_rows import CohortRow, ErrorSummary
 from osteon.replication.fracture_incidence import (
     RATIOS,
     arms_in,
@@ -30,7 +31,7 @@ from osteon.simulation.fits import ensemble_draws
 Array = NDArray[np.float64]
 
 
-def fracture_rows(rows: Sequence[Measurement], members: int, seed: int) -> list[dict[str, Any]]:
+def fracture_rows(rows: Sequence[Measurement], members: int, seed: int) -> list[CohortRow]:
     """Rows of one cohort's comparable fracture figures (see fractures.comparable)."""
     if not rows:
         return []
@@ -48,7 +49,7 @@ def _values(m: Measurement, curves: Mapping[Any, Mapping[str, Array]], months: A
     return expected(m, part, months)
 
 
-def _row(m: Measurement, values: Array) -> dict[str, Any]:
+def _row(m: Measurement, values: Array) -> CohortRow:
     """values: member 0 typical, the others the ensemble."""
     centre = float(values[0])
     logs = on_log(m, values)
@@ -63,34 +64,37 @@ def _row(m: Measurement, values: Array) -> dict[str, Any]:
     low, high = sorted(_back(m, float(logs[0]) + side * half) for side in (-1, 1))
     naive, error = class_ratio(m), float(logs[0] - on_log(m, m.value))
     ratio = kind == "ratio"
-    return {
-        "id": m.id,
-        "cohort": m.cohort,
-        "role": m.role,
-        "arm": m.arm,
-        "comparator": m.comparator if ratio else "",
-        "endpoint": m.endpoint,
-        "months": m.months,
-        "from_month": m.from_month,
-        "published": m.value,
-        "published_lo": _told(m.lo),
-        "published_hi": _told(m.hi),
-        "simulated": centre,
-        "lo90": low,
-        "hi90": high,
-        **{f"sd_{k}": v for k, v in parts.items()},
-        "unit": m.unit,
-        "metric": f"log {kind}",
-        "difference": centre - m.value,
-        "inside": bool(low <= m.value <= high),
-        "in_trial_interval": _in_trial(m, error) if ratio else None,
-        "error": error,
-        "naive_class": None if math.isnan(naive) else _back(m, naive),
-        "error_class": None if math.isnan(naive) else naive - float(on_log(m, m.value)),
-        "error_no_change": -float(on_log(m, m.value)) if ratio else None,
-        "confidence": m.confidence,
-        "reason": "",
-    }
+    return CohortRow(
+        id=m.id,
+        cohort=m.cohort,
+        role=m.role,
+        arm=m.arm,
+        comparator=m.comparator if ratio else "",
+        endpoint=m.endpoint,
+        months=m.months,
+        from_month=m.from_month,
+        published=m.value,
+        published_lo=_told(m.lo),
+        published_hi=_told(m.hi),
+        simulated=centre,
+        lo90=low,
+        hi90=high,
+        sd_parameters=parts["parameters"],
+        sd_between_person=parts["between_person"],
+        sd_measurement=parts["measurement"],
+        sd_between_study=parts["between_study"],
+        unit=m.unit,
+        metric=f"log {kind}",
+        difference=centre - m.value,
+        inside=bool(low <= m.value <= high),
+        in_trial_interval=_in_trial(m, error) if ratio else None,
+        error=error,
+        naive_class=None if math.isnan(naive) else _back(m, naive),
+        error_class=None if math.isnan(naive) else naive - float(on_log(m, m.value)),
+        error_no_change=-float(on_log(m, m.value)) if ratio else None,
+        confidence=m.confidence,
+        reason="",
+    )
 
 
 def _in_trial(m: Measurement, error: float) -> bool:
@@ -111,10 +115,10 @@ def _told(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def fracture_summary(role: str, endpoint: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def fracture_summary(role: str, endpoint: str, rows: Sequence[CohortRow]) -> ErrorSummary:
     """Mean absolute log errors of one table beside those of a ratio of 1 and of the class mean."""
 
-    def mean(key: str, among: Sequence[Mapping[str, Any]]) -> float | None:
+    def mean(key: str, among: Sequence[CohortRow]) -> float | None:
         values = [abs(r[key]) for r in among if r.get(key) is not None]
         return float(np.mean(values)) if values else None
 
@@ -127,22 +131,22 @@ def fracture_summary(role: str, endpoint: str, rows: Sequence[Mapping[str, Any]]
     )
     told = [r["in_trial_interval"] for r in rows if r["in_trial_interval"] is not None]
     ratio = rows[0]["metric"] == "log ratio"
-    return {
-        "role": role,
-        "endpoint": endpoint if ratio else f"{endpoint}_incidence",
-        "rows": len(rows),
-        "rmse": float(np.sqrt(np.mean([r["error"] ** 2 for r in rows]))),
-        "mean_absolute": ours,
-        "mean_absolute_no_change": still,
-        "rmse_no_change": None if not ratio else float(np.sqrt(np.mean([r["error_no_change"] ** 2 for r in rows]))),
-        "skill_no_change": None if ours is None or not still else 1 - ours / still,
-        "rmse_class_mean": float(np.sqrt(np.mean([r["error_class"] ** 2 for r in shared]))) if shared else None,
-        "rmse_same_rows": float(np.sqrt(np.mean([r["error"] ** 2 for r in shared]))) if shared else None,
-        "mean_absolute_class": naive,
-        "mean_absolute_same_rows": same,
-        "rows_class_mean": len(shared),
-        "skill": None if same is None or not naive else 1 - same / naive,
-        "in_trial_interval": float(np.mean(told)) if told else None,
-        "inside_90": float(np.mean([r["inside"] for r in rows])),
-        "metric": rows[0]["metric"],
-    }
+    return ErrorSummary(
+        role=role,
+        endpoint=endpoint if ratio else f"{endpoint}_incidence",
+        rows=len(rows),
+        rmse=float(np.sqrt(np.mean([r["error"] ** 2 for r in rows]))),
+        mean_absolute=ours,
+        mean_absolute_no_change=still,
+        rmse_no_change=None if not ratio else float(np.sqrt(np.mean([r["error_no_change"] ** 2 for r in rows]))),
+        skill_no_change=None if ours is None or not still else 1 - ours / still,
+        rmse_class_mean=float(np.sqrt(np.mean([r["error_class"] ** 2 for r in shared]))) if shared else None,
+        rmse_same_rows=float(np.sqrt(np.mean([r["error"] ** 2 for r in shared]))) if shared else None,
+        mean_absolute_class=naive,
+        mean_absolute_same_rows=same,
+        rows_class_mean=len(shared),
+        skill=None if same is None or not naive else 1 - same / naive,
+        in_trial_interval=float(np.mean(told)) if told else None,
+        inside_90=float(np.mean([r["inside"] for r in rows])),
+        metric=rows[0]["metric"],
+    )

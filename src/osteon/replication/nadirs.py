@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+
+from osteon.io.rows import Row
+from osteon.replication.cohort_rows import CohortRow
 
 NADIRS_MARKERS = ("ctx", "ntx", "p1np", "bsap")
 VISITS = 3  # fewer show no nadir
@@ -11,13 +14,31 @@ DEPTH = -25.0  # percent; a marker that falls less has no nadir to speak of
 NEAR, LATE = 10.0, 1  # percent points and visits that a nadir may be off.  Source: the bar of this project
 
 
-def nadirs(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Nadir(Row):
+    """The lowest published and the lowest simulated value of a marker in an arm, percent.   off : how far apart"""
+
+    role: str
+    cohort: str
+    arm: str
+    endpoint: str
+    visits: int
+    published: float
+    published_months: float
+    simulated: float
+    simulated_months: float
+    off: float
+    in_time: bool
+    met: bool
+
+
+def nadirs(rows: Sequence[CohortRow]) -> list[Nadir]:
     """One row for every arm and marker with a nadir: role, cohort, arm, endpoint, months and depths (percent), how far off, met.
 
     rows : of replays (see replicate), changes from one baseline. In time: ours comes within NEAR of the published depth within
     a visit of it (which of several equal visits is the lowest says nothing).
     """
-    groups: dict[tuple[str, ...], dict[float, dict[str, Any]]] = {}
+    groups: dict[tuple[str, ...], dict[float, CohortRow]] = {}
     for r in rows:
         if r.get("simulated") is not None and r["endpoint"] in NADIRS_MARKERS and r["unit"] == "pct_change_baseline":
             key = (r["role"], r["cohort"], r["arm"], r["endpoint"])
@@ -26,26 +47,19 @@ def nadirs(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [n for n in found if n["visits"] >= VISITS and n["published"] <= DEPTH]
 
 
-def _nadir(key: tuple[str, ...], rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _nadir(key: tuple[str, ...], rows: Sequence[CohortRow]) -> Nadir:
     there = min(range(len(rows)), key=lambda i: rows[i]["published"])
     here = min(range(len(rows)), key=lambda i: rows[i]["simulated"])
     depth = rows[here]["simulated"] - rows[there]["published"]
     about = rows[max(0, there - LATE) : there + LATE + 1]
     in_time = any(abs(r["simulated"] - rows[there]["published"]) <= NEAR for r in about)
-    return {
-        **dict(zip(("role", "cohort", "arm", "endpoint"), key, strict=True)),
-        "visits": len(rows),
-        "published": rows[there]["published"],
-        "published_months": rows[there]["months"],
-        "simulated": rows[here]["simulated"],
-        "simulated_months": rows[here]["months"],
-        "off": depth,
-        "in_time": in_time,
-        "met": abs(depth) <= NEAR and in_time,
-    }
+    return Nadir(
+        *key, len(rows), rows[there]["published"], rows[there]["months"], rows[here]["simulated"], rows[here]["months"],
+        depth, in_time, abs(depth) <= NEAR and in_time,
+    )  # fmt: skip
 
 
-def nadir_text(rows: Sequence[dict[str, Any]]) -> str:
+def nadir_text(rows: Sequence[Nadir]) -> str:
     """Lines for people: how many meet the bar, then those that do not."""
     lines = []
     for role in dict.fromkeys(n["role"] for n in rows):

@@ -13,9 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from osteon.additions import cached
-from osteon.evidence import Cohort, Measurement, calibration_rows, cohort_ids, load_cohort
+from osteon.evidence import Measurement, calibration_rows, cohort_ids, load_cohort
 from osteon.evidence.outcome import in_points
-from osteon.interventions import CARDS
 from osteon.replication.published import regimens_of
 from osteon.units import DAYS_PER_MONTH
 
@@ -47,12 +46,6 @@ def history(cohort: str, arm: str, month: float) -> tuple[str, float]:
             phases.append((name, a))
     began = phases[-1][1] if phases else 0.0
     return " > ".join(name for name, _ in phases) or "none", month - began / DAYS_PER_MONTH
-
-
-def drug_class(cohort: Cohort, arm: str) -> str:
-    """The class of an arm over its whole course."""
-    last = max((r.until or r.start + (r.every or 0.0) for r in regimens_of(cohort.id, arm)), default=0.0)
-    return history(cohort.id, arm, max(1.0, last / DAYS_PER_MONTH))[0]
 
 
 @cached
@@ -119,11 +112,6 @@ def class_mean(m: Measurement) -> float:
         return 100 * (own - 1)
     other = fold(m.comparator)
     return 100 * (own - other) if in_points(m.endpoint) else 100 * (own / other - 1)
-
-
-def known_drugs() -> tuple[str, ...]:
-    """Names of all drugs, in the order of their list."""
-    return tuple(CARDS)
 
 
 @cached

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +17,7 @@ from osteon.evidence.measurement import width_of
 from osteon.outcomes.harm_table import Harm, load_harms
 from osteon.outcomes.harms import built
 from osteon.population import sample
+from osteon.replication.cohort_rows import CohortRow
 from osteon.replication.published import Arm, regimens_of
 from osteon.simulation.arm import days_of, prepare, simulate
 from osteon.simulation.assembly import human_model, plugged_by
@@ -57,7 +57,7 @@ def _used(m: Measurement, h: Harm) -> str:
     return "same trial" if any(row.split("/")[0] == m.id.split("/")[0] for row in own) else "check"
 
 
-def safety_rows(cohort: Cohort, rows: Sequence[Measurement], seed: int) -> list[dict[str, Any]]:
+def safety_rows(cohort: Cohort, rows: Sequence[Measurement], seed: int) -> list[CohortRow]:
     """One row for every published harm of an arm that can be run."""
     rows = [*rows, *(m for c in SAFETY_ALSO.get(cohort.id, ()) for m in load_measurements(cohort=c))]
     known = {a.name for a in cohort.arms}
@@ -103,7 +103,7 @@ def _row(
     seen: Mapping[str, tuple[Arm, dict[str, Array]]],
     cohort: Cohort,
     seed: int,
-) -> dict[str, Any]:
+) -> CohortRow:
     h = harm_of(m.endpoint)
     assert h is not None
     own = _risk(h, seen[arm], at, seed)
@@ -114,35 +114,35 @@ def _row(
     reach = 1.645 * math.hypot(spread, chance)
     low, high = centre * math.exp(-reach), centre * math.exp(reach)
     error = math.log(centre / m.value) if m.value > 0 and centre > 0 else math.nan
-    return {
-        "id": m.id,
-        "cohort": m.cohort,
-        "role": m.role,
-        "arm": m.arm,
-        "comparator": m.comparator,
-        "endpoint": m.endpoint,
-        "harm": h.name,
-        "months": months,
-        "from_month": 0.0,
-        "published": m.value,
-        "published_lo": None if math.isnan(m.lo) else m.lo,
-        "published_hi": None if math.isnan(m.hi) else m.hi,
-        "simulated": centre,
-        "lo90": low,
-        "hi90": high,
-        "sd_parameters": spread,
-        "sd_chance": chance,
-        "unit": m.unit,
-        "difference": centre - m.value,
-        "inside": bool(low <= m.value <= high),
-        "error": None if math.isnan(error) else error,
-        "naive_class": None,
-        "error_class": None,
-        "error_no_change": -math.log(m.value) if m.unit in SAFETY_RATIOS and m.value > 0 else None,
-        "used": _used(m, h),
-        "confidence": m.confidence,
-        "reason": "",
-    }
+    return CohortRow(
+        id=m.id,
+        cohort=m.cohort,
+        role=m.role,
+        arm=m.arm,
+        comparator=m.comparator,
+        endpoint=m.endpoint,
+        harm=h.name,
+        months=months,
+        from_month=0.0,
+        published=m.value,
+        published_lo=None if math.isnan(m.lo) else m.lo,
+        published_hi=None if math.isnan(m.hi) else m.hi,
+        simulated=centre,
+        lo90=low,
+        hi90=high,
+        sd_parameters=spread,
+        sd_chance=chance,
+        unit=m.unit,
+        difference=centre - m.value,
+        inside=bool(low <= m.value <= high),
+        error=None if math.isnan(error) else error,
+        naive_class=None,
+        error_class=None,
+        error_no_change=-math.log(m.value) if m.unit in SAFETY_RATIOS and m.value > 0 else None,
+        used=_used(m, h),
+        confidence=m.confidence,
+        reason="",
+    )
 
 
 def _risk(h: Harm, seen: tuple[Arm, dict[str, Array]], at: int, seed: int) -> Array:

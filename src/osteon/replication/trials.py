@@ -27,6 +27,7 @@ from osteon.evidence import (
 from osteon.evidence.outcome import in_points
 from osteon.outcomes.assay import CV
 from osteon.population import Patients, sample
+from osteon.replication.cohort_rows import CohortRow, CurvePoint, ErrorSummary
 from osteon.replication.fracture_incidence import HAZARD, RATIOS, comparable
 from osteon.replication.fractures import fracture_rows, fracture_summary
 from osteon.replication.published import Arm, arms_of, months_of, predicted, scaled_error, usable
@@ -53,11 +54,11 @@ class Replica:
     """
 
     cohort: str
-    rows: list[dict[str, Any]]
-    curves: list[dict[str, Any]] = field(default_factory=list)
+    rows: list[CohortRow]
+    curves: list[CurvePoint] = field(default_factory=list)
     patients: Patients | None = None
     failed: int = 0
-    safety: list[dict[str, Any]] = field(default_factory=list)
+    safety: list[CohortRow] = field(default_factory=list)
 
 
 def replicate(
@@ -84,7 +85,7 @@ def replicate(
     everyone = sample(cohort.population, human_model(), patients, seed)
     means: dict[tuple[str, str, str], dict[float, Array]] = {}
     spread: dict[tuple[str, str, str], dict[float, Array]] = {}
-    figures: list[dict[str, Any]] = []
+    figures: list[CurvePoint] = []
     failed = 0
     for i, arm in enumerate(arms):
         on_progress(f"{cohort.id}: {arm.name}", i / len(arms))
@@ -152,9 +153,7 @@ def _members(arm: Arm, months: list[float], endpoints: list[str], seed: int) -> 
     return {e: got.of(e)[~got.failed] for e in endpoints}
 
 
-def _row(
-    m: Measurement, means: dict[Any, dict[float, Array]], members: dict[Any, dict[float, Array]]
-) -> dict[str, Any]:
+def _row(m: Measurement, means: dict[Any, dict[float, Array]], members: dict[Any, dict[float, Array]]) -> CohortRow:
     people = predicted(m, means)
     bmd = in_points(m.endpoint)
     centre = (
@@ -166,29 +165,32 @@ def _row(
     half = NINETY * math.sqrt(sum(v**2 for v in parts.values()))
     low, high = (centre - half, centre + half) if bmd else _log_interval(centre, half)
     naive = class_mean(m)
-    return {
-        "id": m.id,
-        "cohort": m.cohort,
-        "role": m.role,
-        "arm": m.arm,
-        "endpoint": m.endpoint,
-        "months": m.months,
-        "from_month": m.from_month,
-        "published": m.value,
-        "simulated": centre,
-        "lo90": low,
-        "hi90": high,
-        **{f"sd_{k}": v for k, v in parts.items()},
-        "unit": m.unit,
-        "difference": centre - m.value,
-        "inside": bool(low <= m.value <= high),
-        "error": float(scaled_error(m, np.array([centre]))[0]),
-        "naive_class": None if math.isnan(naive) else naive,
-        "error_class": None if math.isnan(naive) else float(scaled_error(m, np.array([naive]))[0]),
-        "error_no_change": float(scaled_error(m, np.array([0.0]))[0]),
-        "confidence": m.confidence,
-        "reason": "",
-    }
+    return CohortRow(
+        id=m.id,
+        cohort=m.cohort,
+        role=m.role,
+        arm=m.arm,
+        endpoint=m.endpoint,
+        months=m.months,
+        from_month=m.from_month,
+        published=m.value,
+        simulated=centre,
+        lo90=low,
+        hi90=high,
+        sd_parameters=parts["parameters"],
+        sd_between_person=parts["between_person"],
+        sd_measurement=parts["measurement"],
+        sd_between_study=parts["between_study"],
+        unit=m.unit,
+        difference=centre - m.value,
+        inside=bool(low <= m.value <= high),
+        error=float(scaled_error(m, np.array([centre]))[0]),
+        naive_class=None if math.isnan(naive) else naive,
+        error_class=None if math.isnan(naive) else float(scaled_error(m, np.array([naive]))[0]),
+        error_no_change=float(scaled_error(m, np.array([0.0]))[0]),
+        confidence=m.confidence,
+        reason="",
+    )
 
 
 def _parts(m: Measurement, people: Array, members: Array, centre: float) -> dict[str, float]:
@@ -223,29 +225,29 @@ def not_replayed(name: str, why: str) -> Replica:
     """A cohort whose replay failed: every row of it, with the reason."""
     cohort = load_cohort(name)
     rows = _unusable(load_measurements(cohort=cohort.id, include_unverified=False), set())
-    return Replica(cohort.id, [r | {"reason": f"the replay failed: {why}"} for r in rows])
+    return Replica(cohort.id, [r.but(reason=f"the replay failed: {why}") for r in rows])
 
 
-def _unusable(rows: Sequence[Measurement], used: set[str]) -> list[dict[str, Any]]:
+def _unusable(rows: Sequence[Measurement], used: set[str]) -> list[CohortRow]:
     """Rows that are not compared, each with its reason: nothing is dropped silently."""
     found = []
     for m in rows:
         if m.id not in used:
             found.append(
-                {
-                    "cohort": m.cohort,
-                    "role": m.role,
-                    "arm": m.arm,
-                    "endpoint": m.endpoint,
-                    "months": None if math.isnan(m.months) else m.months,
-                    "published": None if math.isnan(m.value) else m.value,
-                    "simulated": None,
-                    "lo90": None,
-                    "hi90": None,
-                    "unit": m.unit,
-                    "confidence": m.confidence,
-                    "reason": _why(m),
-                }
+                CohortRow(
+                    cohort=m.cohort,
+                    role=m.role,
+                    arm=m.arm,
+                    endpoint=m.endpoint,
+                    months=None if math.isnan(m.months) else m.months,
+                    published=None if math.isnan(m.value) else m.value,
+                    simulated=None,
+                    lo90=None,
+                    hi90=None,
+                    unit=m.unit,
+                    confidence=m.confidence,
+                    reason=_why(m),
+                )
             )
     return found
 
@@ -268,28 +270,28 @@ def _why(m: Measurement) -> str:
     return f"'{m.endpoint}' in '{m.unit}' of arm '{m.arm}' is not an outcome of a simulated arm"
 
 
-def _curve(cohort: str, arm: str, endpoint: str, months: list[float], values: Array) -> list[dict[str, Any]]:
+def _curve(cohort: str, arm: str, endpoint: str, months: list[float], values: Array) -> list[CurvePoint]:
     """Percent change over time: mean and the middle 90 % of virtual women."""
     change = 100 * (values / values[:, [months.index(0.0)]] - 1)
     low, high = np.quantile(change, [0.05, 0.95], axis=0)
     middle = change.mean(axis=0) if in_points(endpoint) else 100 * (np.exp(np.log(1 + change / 100).mean(axis=0)) - 1)
     return [
-        {
-            "cohort": cohort,
-            "arm": arm,
-            "endpoint": endpoint,
-            "months": t,
-            "mean": float(v),
-            "lo": float(a),
-            "hi": float(b),
-        }
+        CurvePoint(
+            cohort=cohort,
+            arm=arm,
+            endpoint=endpoint,
+            months=t,
+            mean=float(v),
+            lo=float(a),
+            hi=float(b),
+        )
         for t, v, a, b in zip(months, middle, low, high, strict=True)
     ]
 
 
-def summary(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def summary(rows: Sequence[CohortRow]) -> list[ErrorSummary]:
     """RMSE by table (calibrated, held out, extrapolated) and endpoint, beside naive forecasts; coverage of the intervals."""
-    groups: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    groups: dict[tuple[str, str, str], list[CohortRow]] = {}
     for row in rows:
         if row.get("simulated") is not None:
             groups.setdefault((row["role"], row["endpoint"], row.get("metric", "")), []).append(row)
@@ -299,25 +301,25 @@ def summary(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def _summarise(role: str, endpoint: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    def rms(key: str, among: list[dict[str, Any]]) -> float | None:
+def _summarise(role: str, endpoint: str, rows: Sequence[CohortRow]) -> ErrorSummary:
+    def rms(key: str, among: Sequence[CohortRow]) -> float | None:
         values = [r[key] for r in among if r.get(key) is not None]
         return float(np.sqrt(np.mean(np.square(values)))) if values else None
 
     shared = [r for r in rows if r["error_class"] is not None]
     ours, naive = rms("error", shared), rms("error_class", shared)
     all_ours, still = rms("error", rows), rms("error_no_change", rows)
-    return {
-        "role": role,
-        "endpoint": endpoint,
-        "rows": len(rows),
-        "rmse": all_ours,
-        "rmse_no_change": still,
-        "skill_no_change": None if all_ours is None or not still else 1 - all_ours / still,
-        "rmse_class_mean": naive,
-        "rmse_same_rows": ours,
-        "rows_class_mean": len(shared),
-        "skill": None if ours is None or not naive else 1 - ours / naive,
-        "inside_90": float(np.mean([r["inside"] for r in rows])),
-        "metric": "points" if in_points(endpoint) else "log fold",
-    }
+    return ErrorSummary(
+        role=role,
+        endpoint=endpoint,
+        rows=len(rows),
+        rmse=all_ours,
+        rmse_no_change=still,
+        skill_no_change=None if all_ours is None or not still else 1 - all_ours / still,
+        rmse_class_mean=naive,
+        rmse_same_rows=ours,
+        rows_class_mean=len(shared),
+        skill=None if ours is None or not naive else 1 - ours / naive,
+        inside_90=float(np.mean([r["inside"] for r in rows])),
+        metric="points" if in_points(endpoint) else "log fold",
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from osteon.replication.cohort_rows import CohortRow, CurvePoint
 from osteon.report.tables import NAMES
 
 INK, GRID, OURS, SEEN = "#1f2933", "#e4e7eb", "#1f6f78", "#c8553d"
@@ -36,7 +37,7 @@ def _style(chart: Any) -> Any:
 
 
 def trajectory(
-    curves: Sequence[dict[str, Any]], points: Sequence[dict[str, Any]], endpoint: str, arm: str, width: int = 330
+    curves: Sequence[CurvePoint], points: Sequence[CohortRow], endpoint: str, arm: str, width: int = 330
 ) -> Any:
     """One arm and outcome: mean and middle 90 % of virtual women as line and band, published values as points."""
     import altair as alt
@@ -60,27 +61,6 @@ def grid(charts: Sequence[Any], columns: int = 3) -> str:
     import altair as alt
 
     return svg(_style(alt.concat(*charts, columns=columns).resolve_scale(x="independent", y="independent")))
-
-
-def mechanism(rows: Sequence[dict[str, Any]]) -> str:
-    """The chain from antibody to bone in the typical woman, one panel a link."""
-    import altair as alt
-    import pandas as pd
-
-    frame = pd.DataFrame(rows)
-    links = list(dict.fromkeys(frame["link"]))
-    charts = [
-        alt.Chart(frame[frame["link"] == link])
-        .mark_line(strokeWidth=1.8)
-        .encode(
-            x=alt.X("months:Q", title="month"),
-            y=alt.Y("value:Q", title=None, scale=alt.Scale(zero=False)),
-            color=alt.Color("arm:N", title=None, scale=alt.Scale(range=list(PALETTE))),
-        )
-        .properties(width=200, height=110, title=link)
-        for link in links
-    ]
-    return svg(_style(alt.concat(*charts, columns=3)))
 
 
 def arms(rows: Sequence[dict[str, Any]]) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
+from osteon.replication.cohort_rows import CohortRow, ErrorSummary
 from osteon.report.tables import ROLES, grid
 
 METRICS = ("log ratio", "log incidence")
@@ -23,12 +23,12 @@ FRACTURE_TABLES_UNITS = {
 }
 
 
-def is_fracture(row: dict[str, Any]) -> bool:
+def is_fracture(row: CohortRow | ErrorSummary) -> bool:
     """Whether a compared row is a fracture figure."""
     return row.get("metric") in METRICS
 
 
-def fracture_table(rows: Sequence[dict[str, Any]]) -> str:
+def fracture_table(rows: Sequence[CohortRow]) -> str:
     """One line a row: ratios first. Empty where there are none."""
     own = sorted(
         (r for r in rows if is_fracture(r)),
@@ -41,7 +41,7 @@ def fracture_table(rows: Sequence[dict[str, Any]]) -> str:
     return grid(head, [_line(r) for r in own]) + "\n" + tail
 
 
-def _line(r: dict[str, Any]) -> list[str]:
+def _line(r: CohortRow) -> list[str]:
     months = f"{r['from_month']:g}-{r['months']:g}" if r["from_month"] else f"{r['months']:g}"
     arm = f"{r['arm']} : {r['comparator']}" if r["comparator"] else r["arm"]
     published = f"{r['published']:.2f}"
@@ -54,7 +54,7 @@ def _line(r: dict[str, Any]) -> list[str]:
     return [r["cohort"], arm, kind, months, unit, published, f"{r['simulated']:.2f}", interval, naive]
 
 
-def fracture_scores(scores: Sequence[dict[str, Any]]) -> str:
+def fracture_scores(scores: Sequence[ErrorSummary]) -> str:
     """Mean absolute log error of each table beside a ratio of 1 and the class mean. Empty where there are none."""
     own = [s for s in scores if s["metric"] in METRICS]
     if not own:
@@ -65,7 +65,7 @@ def fracture_scores(scores: Sequence[dict[str, Any]]) -> str:
     return grid(head, [score_line(s) for s in own]) + "\n" + note
 
 
-def score_line(s: dict[str, Any]) -> list[str]:
+def score_line(s: ErrorSummary) -> list[str]:
     """One table's scores as text."""
 
     def number(key: str) -> str:

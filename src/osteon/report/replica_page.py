@@ -13,6 +13,7 @@ from osteon.charts.scales import month_ticks, percent, plain, signed, span
 from osteon.evidence import load_cohort
 from osteon.evidence.outcome import in_points
 from osteon.io.files import write_atomic
+from osteon.replication.cohort_rows import CohortRow
 from osteon.replication.mechanism import LINKS, chain
 from osteon.replication.trials import Replica, summary
 from osteon.report.blocks import (
@@ -36,7 +37,7 @@ from osteon.report.fracture_tables import FRACTURE_TABLES_UNITS, OF, is_fracture
 from osteon.report.page import provenance, render_report
 from osteon.report.tables import NAMES, ROLES, SHORT
 
-Row = dict[str, Any]
+Row = CohortRow
 SIGNS = {"calibrate": "○", "holdout": "◐", "holdout_temporal": "◐", "same_cohort_check": "◐"}
 MAX_MISSES = 12
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from osteon.replication.cohort_rows import CohortRow, ErrorSummary
 from osteon.report.figures import GRID, INK, OURS, PALETTE, SEEN, _style, svg
 from osteon.report.tables import NAMES, ROLES
 
@@ -32,7 +33,7 @@ def error_dots(rows: Sequence[dict[str, Any]]) -> str:
     return svg(_style(alt.concat(*charts, columns=2).resolve_scale(x="independent")))
 
 
-def against_published(rows: Sequence[dict[str, Any]]) -> str:
+def against_published(rows: Sequence[CohortRow]) -> str:
     """Published values against forecasts with their 90 % interval, one panel an outcome."""
     import altair as alt
     import pandas as pd
@@ -57,7 +58,7 @@ def against_published(rows: Sequence[dict[str, Any]]) -> str:
     return svg(_style(alt.concat(*charts, columns=3)))
 
 
-def coverage(scores: Sequence[dict[str, Any]], low: float = 0.80, high: float = 0.97) -> str:
+def coverage(scores: Sequence[ErrorSummary], low: float = 0.80, high: float = 0.97) -> str:
     """Share of published values inside the 90 % interval; the shaded band is what is asked for."""
     import altair as alt
     import pandas as pd
@@ -87,7 +88,7 @@ def coverage(scores: Sequence[dict[str, Any]], low: float = 0.80, high: float = 
     return svg(_style((band + ninety + dots).properties(width=420, height=20 * len(frame))))
 
 
-def fracture_ratios(rows: Sequence[dict[str, Any]]) -> str:
+def fracture_ratios(rows: Sequence[CohortRow]) -> str:
     """Published and expected ratios of fractures, one line a comparison, on a log axis; open: published with its 95 %."""
     import altair as alt
     import pandas as pd

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from osteon.evidence.outcome import MEASURED
+from osteon.replication.cohort_rows import CohortRow, ErrorSummary
 
 TABLED = (
     "bmd_lumbar_spine",
@@ -96,7 +97,7 @@ def harm_table(rows: Sequence[dict[str, Any]]) -> str:
     return grid(head, body)
 
 
-def replica_table(rows: Sequence[dict[str, Any]]) -> str:
+def replica_table(rows: Sequence[CohortRow]) -> str:
     """Published beside simulated, one line a row that could be compared."""
     body = []
     for r in sorted(
@@ -127,7 +128,7 @@ def replica_table(rows: Sequence[dict[str, Any]]) -> str:
 SHORT = {"cum_incidence_pct": "%", "rate_per_10k_py": "per 10,000 years"}  # units of published harms
 
 
-def safety_table(rows: Sequence[dict[str, Any]]) -> str:
+def safety_table(rows: Sequence[CohortRow]) -> str:
     """Published harms beside simulated ones."""
     body = [
         [
@@ -162,7 +163,7 @@ def safety_table(rows: Sequence[dict[str, Any]]) -> str:
     return f"{grid(head, body)}\n{note}\n* outside the interval. Inside: {held}."
 
 
-def score_table(scores: Sequence[dict[str, Any]]) -> str:
+def score_table(scores: Sequence[ErrorSummary]) -> str:
     """RMSE per table and endpoint, beside the naive forecasts."""
     body = [
         [
@@ -198,7 +199,7 @@ def score_table(scores: Sequence[dict[str, Any]]) -> str:
     return grid(head, body) + "\n" + note + "\n" + naive_verdict(scores)
 
 
-def naive_verdict(scores: Sequence[dict[str, Any]]) -> str:
+def naive_verdict(scores: Sequence[ErrorSummary]) -> str:
     """How many tables beat both reference forecasts, and which do not."""
     known = [s for s in scores if s["skill"] is not None and s["skill_no_change"] is not None]
     lost = [s for s in known if s["skill"] <= 0 or s["skill_no_change"] <= 0]

@@ -137,10 +137,3 @@ def patients_needed(difference: float, own: Group, other: Group, power: float = 
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle, high)
     return high
-
-
-def residual_sd(values: Array, baseline: Array, slope: float) -> float:
-    """Spread of an outcome that is left beside a common slope on the baseline; NaN below two values."""
-    rest = values - slope * baseline
-    rest = rest[np.isfinite(rest)]
-    return float(np.std(rest, ddof=1)) if len(rest) > 1 else math.nan
