@@ -205,7 +205,7 @@ def line_chances(
 
 @cache
 def human_tolerance(centre: float) -> Array:
-    """Weights of human_exposure.GRID: tolerance of people, given those infused so far.   centre : of its prior"""
+    """Weights of human_exposure.HUMAN_EXPOSURE_GRID: tolerance of people, given those infused so far.   centre : of its prior"""
     rows = []
     for e in exposures():
         given = CellDose(
