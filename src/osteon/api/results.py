@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,7 +53,7 @@ class Result:
     @property
     def rows(self) -> list[dict[str, Any]]:
         """The rows of `--json`."""
-        return self._answer.rows
+        return [dict(r) for r in self._answer.rows]
 
     @property
     def ok(self) -> bool:
@@ -170,7 +170,7 @@ class ScenarioResult:
     def save(self, path: str | Path) -> Path:
         """Write what the name ends in: a figure as .svg, .png or .html, the rows as .csv or .json, the scenario as .toml."""
         place = Path(path)
-        writers = {
+        writers: dict[str, Callable[[], Any]] = {
             ".svg": lambda: _svg(self.plot()),
             ".png": lambda: _png(self.plot()),
             ".html": lambda: self.plot().to_html(),

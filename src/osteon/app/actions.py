@@ -12,6 +12,7 @@ from osteon.app.command_result import CommandResult
 from osteon.errors import Fault, InputError, RunFailed, Unsupported
 
 if TYPE_CHECKING:
+    from osteon.replication.cohort_rows import CohortRow, ErrorSummary
     from osteon.simulation.fits import Fit
 
 
@@ -356,7 +357,7 @@ def _replicate_effects(
     return replicate_effects(animals, cells, seed, report)
 
 
-def _replayed(rows: list[dict[str, Any]], scores: list[dict[str, Any]], each: bool) -> str:
+def _replayed(rows: list[CohortRow], scores: list[ErrorSummary], each: bool) -> str:
     """Tables of a replay: changes, then fractures; every row where there are few."""
     from osteon.report.fracture_tables import fracture_scores, fracture_table, is_fracture
     from osteon.report.tables import replica_table, score_table

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from osteon.evidence import load_measurements
 from osteon.model import Regimen
 from osteon.outcomes.bmd import REFERENCE
 from osteon.outcomes.consequences import COSTS, loss, pain
+from osteon.replication.cohort_rows import CohortRow
 from osteon.replication.fracture_incidence import RATIOS, comparable
 from osteon.replication.fractures import fracture_rows
 from osteon.replication.registers import bmd_at_age
@@ -27,13 +27,13 @@ EVERY_18_MONTHS = Regimen("zoledronate", "intravenous", 5.0, every=18 * DAYS_PER
 PRINTED = {"fracture_vertebral": (68.0, 8.0), "fracture_hip": (40.0, 25.0)}  # FREEDOM: fewer in percent, and how near
 
 
-def _ratio(cohort: str, endpoint: str, arm: str) -> dict[str, Any]:
+def _ratio(cohort: str, endpoint: str, arm: str) -> CohortRow:
     touch("replay")
     return _replayed(cohort, endpoint, arm)
 
 
 @cached
-def _replayed(cohort: str, endpoint: str, arm: str) -> dict[str, Any]:
+def _replayed(cohort: str, endpoint: str, arm: str) -> CohortRow:
     """The longest published ratio of an arm, replayed: the cohort's women, the fit's ensemble, the spread between studies."""
     rows = [m for m in load_measurements(cohort=cohort) if comparable(m) and m.unit in RATIOS]
     own = [m for m in rows if m.endpoint == endpoint and m.arm == arm and not m.from_month]

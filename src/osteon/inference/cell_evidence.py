@@ -21,7 +21,7 @@ from scipy.special import ndtr
 
 from osteon.additions import cached
 from osteon.cells.action import SYSTEMIC
-from osteon.cells.hazards import LETHAL, LETHAL_GSD, half_diameter
+from osteon.cells.hazards import HAZARDS_LETHAL, LETHAL_GSD, half_diameter
 from osteon.cells.immune import IMMUNE
 from osteon.cells.kinetics import SHARED
 from osteon.cells.posterior import imposed
@@ -152,7 +152,7 @@ MEASURES = (
     _measure("55", "rabbit intramedullary study", "rabbit", "alive in the metaphysis after 4 weeks, log", math.log(3.5e-4), 0.9, _log(lambda v: _stays(v, 28.0))),
     _measure("56", "rabbit intramedullary study", "rabbit", "alive in the shaft after 4 weeks, log", math.log(3e-3), 1.2, _log(lambda v: _stays(v, 28.0))),
     _measure("92-94", "Ge 2014", "rat", "diameter of half of infarcts, log um", math.log(20.6), 0.12, lambda v: np.log(half_diameter(v["bone_marrow:hazard"]))),
-    _measure("101", "Kwon 2024", "mouse", "dose lethal to half, log cells/kg", math.log(LETHAL), 0.42, lambda v: math.log(LETHAL) + math.log(LETHAL_GSD) * v["adipose:hazard"]),
+    _measure("101", "Kwon 2024", "mouse", "dose lethal to half, log cells/kg", math.log(HAZARDS_LETHAL), 0.42, lambda v: math.log(HAZARDS_LETHAL) + math.log(LETHAL_GSD) * v["adipose:hazard"]),
     _measure("li2016, trim and fill", "Li 2016", "rat", "share of the effect left after trim and fill", 1.24 / 1.29, 0.36, lambda v: small_study_share_at(ndtr(v["small_study_share"]))),
 )  # fmt: skip
 

@@ -87,7 +87,7 @@ class Coordinates:
 
         first, last = ndtr((self.low - self.centre) / self.width), ndtr((self.high - self.centre) / self.width)
         z = ndtri(first + (last - first) * rng.random((n, len(self))))
-        return np.clip(self.centre + self.width * z, self.low, self.high)
+        return np.asarray(np.clip(self.centre + self.width * z, self.low, self.high))
 
 
 def _to(value: float, form: str) -> float:

@@ -72,7 +72,7 @@ class ErrorModel:
 
     def usual(self) -> Array:
         """Logs of the usual spreads, (2 families,)."""
-        return np.log(np.concatenate([self.model_sd, self.study_sd]))
+        return np.asarray(np.log(np.concatenate([self.model_sd, self.study_sd])))
 
     def log_scale_prior(self, scales: Array) -> Array:
         """Log density of logs of spreads (n, 2 families), without its constant."""

@@ -101,7 +101,7 @@ def _objective(problem: Problem, errors: Array, theta: Array) -> Array:
     """Half the objective (n,): minus log likelihood with the usual spreads, and prior."""
     usual = np.tile(problem.model.usual(), (len(errors), 1))
     z = (theta - problem.where.centre) / problem.where.width
-    return -problem.model.by_trial(errors, usual).sum(axis=1) + 0.5 * (z**2).sum(axis=1)
+    return np.asarray(-problem.model.by_trial(errors, usual).sum(axis=1) + 0.5 * (z**2).sum(axis=1))
 
 
 def _mode(problem: Problem) -> tuple[Array, Array]:

@@ -202,7 +202,10 @@ def _finding(experiment: Experiment, finding: Finding, place: int) -> EffectRow:
     basis = look.basis or experiment.basis
     role = {"entailed": "entailed", "fitted": "calibrate"}.get(basis, "holdout")
     fold = look.unit == "1" and bool(look.against)
-    scale = (lambda x: 100 * (x - 1)) if fold else (lambda x: x)
+
+    def scale(x: float) -> float:
+        return 100 * (x - 1) if fold else x
+
     return EffectRow(
         id=f"{experiment.id}.{place}", study=experiment.study, species=_host(experiment, look.of),
         intervention="experiment", endpoint=look.words, contrast=f"{look.of} against {look.against}".removesuffix(" against "),

@@ -53,8 +53,9 @@ def _nadir(key: tuple[str, ...], rows: Sequence[CohortRow]) -> Nadir:
     depth = rows[here]["simulated"] - rows[there]["published"]
     about = rows[max(0, there - LATE) : there + LATE + 1]
     in_time = any(abs(r["simulated"] - rows[there]["published"]) <= NEAR for r in about)
+    role, cohort, arm, endpoint = key
     return Nadir(
-        *key, len(rows), rows[there]["published"], rows[there]["months"], rows[here]["simulated"], rows[here]["months"],
+        role, cohort, arm, endpoint, len(rows), rows[there]["published"], rows[there]["months"], rows[here]["simulated"], rows[here]["months"],
         depth, in_time, abs(depth) <= NEAR and in_time,
     )  # fmt: skip
 

@@ -19,7 +19,6 @@ from osteon.replication.experiments import (
     DRAWS,
     Experiment,
     Finding,
-    Trajectory,
     arm_trajectories,
     findings_of,
     load_experiment,
@@ -41,6 +40,7 @@ from osteon.report.blocks import (
 )
 from osteon.report.page import provenance, render_report
 from osteon.report.scenario_figures import label
+from osteon.simulation.animal_trajectories import Trajectory
 
 Row = dict[str, Any]
 ALIKE, UNMOVED = 0.002, 0.02  # relative: arms differ, or an arm has moved, by more than what growth and drift do

@@ -7,6 +7,7 @@ which of the choices it bears out.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from osteon.report.live_words import course
@@ -105,7 +106,7 @@ def _menopause() -> dict[str, Any]:
 
 
 def _sequence() -> dict[str, Any]:
-    build, hold = (lambda a, b: course("teriparatide", a, b)), (lambda a, b: course("denosumab", a, b))
+    build, hold = partial(course, "teriparatide"), partial(course, "denosumab")
     return _task(
         "sequence",
         "Which first?",

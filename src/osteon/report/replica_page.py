@@ -13,7 +13,7 @@ from osteon.charts.scales import month_ticks, percent, plain, signed, span
 from osteon.evidence import load_cohort
 from osteon.evidence.outcome import in_points
 from osteon.io.files import write_atomic
-from osteon.replication.cohort_rows import CohortRow
+from osteon.replication.cohort_rows import CohortRow, CurvePoint
 from osteon.replication.mechanism import LINKS, chain
 from osteon.replication.trials import Replica, summary
 from osteon.report.blocks import (
@@ -316,10 +316,10 @@ def _courses(replica: Replica) -> list[Block]:
 
 
 def _figure(
-    replica: Replica, endpoint: str, curves: list[Row], points: list[Row], shown: list[str], arms: list[str]
+    replica: Replica, endpoint: str, curves: Sequence[CurvePoint], points: list[Row], shown: list[str], arms: list[str]
 ) -> Figure:
     panels, words = [], []
-    data: list[Row] = []
+    data: list[dict[str, Any]] = []
     for arm in shown:
         own = [c for c in curves if c["arm"] == arm]
         published = [p for p in points if p["arm"] == arm and p["endpoint"] == endpoint]

@@ -123,7 +123,10 @@ def _tau2(y: Array, v: Array, method: str) -> float:
     if method == "dersimonian_laird":
         return max(0.0, (_q(y, v, 0.0) - (k - 1)) / float(w.sum() - (w**2).sum() / w.sum()))
     top = float(np.var(y) + v.max()) * 10 + 1.0
-    slope = (lambda x: _q(y, v, x) - (k - 1)) if method == "paule_mandel" else (lambda x: _reml_slope(y, v, x))
+
+    def slope(x: float) -> float:
+        return _q(y, v, x) - (k - 1) if method == "paule_mandel" else _reml_slope(y, v, x)
+
     return 0.0 if slope(0.0) <= 0 else float(brentq(slope, 0.0, top, xtol=1e-12))
 
 

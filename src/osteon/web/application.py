@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from importlib.resources import files
 from typing import Annotated, Any
 
@@ -26,6 +26,7 @@ from osteon.report.page import ADVICE
 from osteon.web import api, pages, starts
 from osteon.web.guard import App, Guard, Keys
 from osteon.web.jobs import Jobs
+from osteon.web.places import placed
 from osteon.web.simulator import Simulator
 
 TICK = 0.5  # seconds between looks at the queue
@@ -130,7 +131,7 @@ def _add_pages(app: FastAPI) -> None:
         return show("credibility.html", "credibility", **pages.credibility(jobs))
 
 
-def _add_runs(app: FastAPI, jobs: Jobs, show: Any) -> None:
+def _add_runs(app: FastAPI, jobs: Jobs, show: Callable[..., Response]) -> None:
     @app.get("/runs")
     def runs() -> Response:
         return show("runs.html", "runs", jobs=jobs.all())
@@ -179,26 +180,26 @@ def _add_faults(app: FastAPI) -> None:
     @app.exception_handler(OsteonError)
     def fault(request: Request, error: Exception) -> Response:
         assert isinstance(error, OsteonError)
-        return tell(request, api.status_of(error), api.placed(error.faults))
+        return tell(request, api.status_of(error), placed(error.faults))
 
     @app.exception_handler(Refused)
     def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, Refused)
         words = {404: "There is nothing at this address.", 405: "This address is not asked in this way."}
         text = words.get(error.status_code, str(error.detail))
-        return tell(request, error.status_code, api.placed([Fault("refused", "", error.status_code, "", "", text)]))
+        return tell(request, error.status_code, placed([Fault("refused", "", error.status_code, "", "", text)]))
 
     @app.exception_handler(RequestValidationError)
     def unread(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         faults = [Fault("bad_value", _where(e["loc"]), "", "", "", e["msg"]) for e in error.errors()]
         status = 404 if any(e["loc"][0] == "path" for e in error.errors()) else 422
-        return tell(request, status, api.placed(faults))
+        return tell(request, status, placed(faults))
 
     @app.exception_handler(Exception)
     def unexpected(request: Request, error: Exception) -> Response:
         text = "Something failed that should not have. What happened stands in the terminal."
-        return api.answered(False, 500, errors=api.placed([Fault("unexpected", message=text)]))
+        return api.answered(False, 500, errors=placed([Fault("unexpected", message=text)]))
 
 
 def _where(place: tuple[Any, ...]) -> str:

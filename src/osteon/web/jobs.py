@@ -219,5 +219,5 @@ def _eta(place: Path, progress: dict[str, Any] | None) -> float | None:
         return None
     with contextlib.suppress(OSError):
         began = (place / PROCESS).stat().st_mtime
-        return round(max(0.0, (progress["at"] - began) * (1 / progress["share"] - 1)), 1)
+        return round(max(0.0, float(progress["at"] - began) * (1 / float(progress["share"]) - 1)), 1)
     return None
