@@ -144,7 +144,7 @@ def _teach(problem: Problem, state: State, sd: Array, seed: int) -> Emulator:
         unit[g.rows] = np.sqrt((g.measured + np.exp(2 * usual[g.family])) * g.kin)
 
     def value(errors: Array) -> Array:
-        return problem.model.by_trial(errors, np.tile(usual, (len(errors), 1))).sum(axis=1)
+        return np.asarray(problem.model.by_trial(errors, np.tile(usual, (len(errors), 1))).sum(axis=1))
 
     return teach(state.emulator, state.taught, state.answers, sd, unit, value, seed)
 
