@@ -68,9 +68,9 @@ def _all():
     return CARDS
 
 
-def test_the_ensemble_is_centred_on_the_fit_and_spread_by_it():
+def test_the_gaussian_is_centred_on_the_fit_and_spread_by_it():
     fitted = load_fit()
-    drawn = fitted.ensemble(1, np.arange(400), {})
+    drawn = fitted.gaussian(1, np.arange(400), {})
     name = "turnover_cancellous_hip"
     logs = np.log(drawn[name] / fitted.values[name])
     wanted = np.sqrt(np.asarray(fitted.covariance)[fitted.names.index(name)][fitted.names.index(name)])

@@ -157,7 +157,7 @@ def notes_of(row: dict[str, Any], tables: dict[str, Any]) -> tuple[str, ...]:
         []
         if row["meets_targets"]
         else [
-            "It does not meet its own targets (400 effective draws, R-hat below 1.01, Pareto k below 0.7 for nine trials in ten): not to be used in place of the fit's ensemble."
+            "It does not meet its own targets (400 effective draws, R-hat below 1.01, Pareto k below 0.7 for nine trials in ten): intervals of its draws are rough."
         ]
     )
     notes += [f"Only the prior knows: {', '.join(prior)}."] if prior else []

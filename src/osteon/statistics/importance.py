@@ -71,6 +71,8 @@ def fit_pareto(excess: Array) -> tuple[float, float]:
     kept = weight >= 10 * np.finfo(float).eps
     weight, b = weight[kept] / weight[kept].sum(), b[kept]
     mean = float((b * weight).sum())
+    if not len(b) or not np.isfinite(mean) or mean == 0:
+        return float("inf"), float("nan")  # a tail of one draw: nothing holds it
     shape = float(np.log1p(-mean * excess).mean())
     return (n * shape + 5.0) / (n + 10.0), -shape / mean
 
