@@ -34,11 +34,11 @@ from osteon.io.files import write_atomic
 
 Array = NDArray[np.float64]
 DE_SHARE = 0.04  # of iterations
-SHORT_SHARE = 0.25  # of iterations with a stand-in: one short transition
-TRANSITIONS = 4  # Hamiltonian transitions on the stand-in before the simulator is asked
+SHORT_SHARE = 0.15  # of iterations with a stand-in: one short transition
+TRANSITIONS = 3  # Hamiltonian transitions on the stand-in before the simulator is asked
 WALK = 5  # transitions between two points of the warm-up
 COOL = (0.1, 0.2, 0.35, 0.55, 0.8)  # temperatures of the first blocks of the warm-up, then 1
-LEAPS = 12  # largest number of leapfrog steps of one
+LEAPS = 18  # largest number of leapfrog steps of one
 SCALE_STEPS = 12
 BLOCK = 10  # iterations between two checkpoints
 BURN = 1  # blocks after the warm-up that are not kept
@@ -169,6 +169,8 @@ def run_block(problem: Problem, state: State, seed: int, keep: bool) -> Draws | 
     state.burn = max(state.burn - 1, 0)
     if not state.frozen:
         state.warm_blocks += 1
+        if state.warm_blocks <= len(COOL):  # cooled states are too close together to measure leaps by
+            state.archive = state.archive[-BLOCK * len(state.y) :]
         _learn(problem, state, seed)
     state.minutes += (time.monotonic() - began) / 60
     return Draws(*(np.stack([k[i] for k in kept], axis=1) for i in range(4))) if keep else None
