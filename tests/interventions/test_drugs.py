@@ -7,7 +7,7 @@ from osteon.engine import Events, Schedule, simulate
 from osteon.errors import InputError
 from osteon.inputs.scenario import read_scenario
 from osteon.interventions import CARDS, card, modules_for
-from osteon.interventions.bisphosphonates import HELD_EXPOSURE
+from osteon.interventions.bisphosphonates import HELD_EXPOSURE, HELD_FORMATION
 from osteon.model import Regimen
 from osteon.simulation.assembly import human_model
 from osteon.simulation.dosing import add_regimens
@@ -145,19 +145,23 @@ USUAL = {
     "alendronate": ("70 mg", "oral", "1 week", range(24, 61, 12)),
     "risedronate": ("35 mg", "oral", "1 week", range(24, 61, 12)),
     "ibandronate": ("150 mg", "oral", "1 month", range(24, 61, 12)),
-    "zoledronate": ("5 mg", "intravenous", "1 year", range(0, 49, 12)),
+    "zoledronate": ("5 mg", "intravenous", "1 year", range(12, 49, 12)),
 }
 
 
 @pytest.mark.parametrize("drug", USUAL)
 def test_what_a_usual_dose_keeps_on_bone_is_derived_from_the_law(drug):
-    """Mineral laid open where a usual dose comes, years 2 to 5 (infusions: the first five), is the figure that the code states."""
+    """Mineral laid open where a usual dose comes, years 2 to 5 (infusions: the second to fifth), and formation in years 2 to 5."""
     dose, route, every, months = USUAL[drug]
     regimen = {"drug": drug, "dose": dose, "route": route, "every": every}
-    output = {"end": "60 months", "at": [f"{m} months" for m in months], "of": ["osteoclasts", "osteoblasts"]}
+    later = set(range(24, 61, 2))
+    at = [f"{m} months" for m in sorted(later | set(months))]
+    output = {"end": "60 months", "at": at, "of": ["osteoclasts", "osteoblasts"]}
     person = {"age": "68 years", "sex": "female"}
     rows = simulate_scenario(
         read_scenario({"format": 1, "person": person, "regimen": [regimen], "output": output})
     ).rows
-    opened = np.mean([r["value"] for r in rows])
+    opened = np.mean([r["value"] for r in rows if r["months"] in months])
     assert HELD_EXPOSURE[drug] == pytest.approx(opened, rel=0.05)
+    formed = np.mean([r["value"] for r in rows if r["output"] == "osteoblasts" and r["months"] in later])
+    assert HELD_FORMATION[drug] == pytest.approx(formed, rel=0.05)

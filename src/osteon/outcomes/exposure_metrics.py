@@ -79,15 +79,6 @@ YEARS = Module(
         ),
         Parameter("hold_steepness", 4.0, "1", "assumed", "assumed", bounds=(1, 6)),
         Parameter(
-            "held_formation",
-            0.45,
-            "1",
-            "assumed",
-            "assumed",
-            bounds=(0.1, 1.5),
-            note="bone formation on a usual dose, against the reference adult",
-        ),
-        Parameter(
             "hold_repair",
             0.75,
             "1/year",

@@ -15,7 +15,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,7 +70,6 @@ def published_responses() -> list[Measurement]:
             if in_points(m.endpoint) and m.unc_type == "SD" and math.isfinite(m.sd) and m.stat == "mean" and usable(m)]  # fmt: skip
 
 
-@cache
 def responses(persons: int = PERSONS, seed: int = SEED) -> tuple[Response, ...]:
     """Every published standard deviation of a change whose arm can be run, beside that of virtual persons."""
     found = []
