@@ -96,7 +96,8 @@ def test_a_run_keeps_its_hash_workers_see_it_and_a_changed_one_is_refused(capsys
     assert code == 0 and found["ok"]
     kept = json.loads((tmp_path / "one" / "manifest.json").read_text(encoding="utf-8"))["identity"]["own_folder"]
     assert kept == additions.read(lab).record()
-    assert asked(capsys, "--with", lab, "resume", tmp_path / "one")[0] == 0
+    code, found = asked(capsys, "--with", lab, "resume", tmp_path / "one")
+    assert code == 0, found
     assert asked(capsys, "verify", tmp_path / "one")[0] == 0  # its files are what was written; a note says the rest
     with (lab / "drugs" / "exumab.py").open("a", encoding="utf-8") as file:
         file.write("# changed\n")
