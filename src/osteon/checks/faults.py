@@ -12,8 +12,6 @@ REASONS = {
     "C37": "osteoclasts come from the myeloid line and resorb, as printed; asked is also that each resorbs alike while RANKL brings more of them (within 1e-6), and the "
     "second bone law lets those that live longer dig deeper",
     "C53": "PTH falls after repletion, as printed; what was added in a woman who had enough should change resorption by less than a quarter of that",
-    "C60": "formation is up before resorption and bone is gained, as printed; but EFFECT measured P1NP 218 % above its start at 6 months of teriparatide, and the model raises it "
-    "less than 95 % of studies would",
     "C67": "the label has low calcium in 1.7 % of women on denosumab and 0.4 % on placebo in three years, 4.2 times as many (sec. 6.1); the model's calcium falls too little "
     "between doses for that",
     "C99": "the source (ref 60) finds the marrow and its bone normal again; here donor marrow adds less than 5 % of bone in twelve weeks, the least that counts",
