@@ -10,6 +10,7 @@ from osteon.report.tables import experiment_table
 
 FAILS = {
     "T1-01",  # bone of SAMP6 rises by 3 % with cells, and in some parameter draws not at all: little coupled formation
+    "T1-02",  # trabecular bone with cells lies 1.17-fold above intact rats, the source has it level (0.85 to 1.15)
     "T1-17",  # arthritic bone comes back above healthy (1.04-fold), in the source in part
 }
 

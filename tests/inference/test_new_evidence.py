@@ -87,7 +87,7 @@ def test_the_command_weighs_a_trial_and_says_every_fault(tmp_path, capsys):
     answer = json.loads(capsys.readouterr().out)
     (row,) = answer["rows"]
     assert row["trial"] == "FREEDOM" and row["rows"] == 1 and 0 <= row["surprise"] <= 1 and answer["predicted"]
-    assert any("Gaussian" in n for n in answer["notes"])
+    assert any(n.startswith("Weighed against") for n in answer["notes"])
     file.write_text("arm,endpoint,months,value,unit\ndenosumap,ctx,1,low,pct_change_baseline\n", encoding="utf-8")
     assert main(["evidence", "add", "freedom", str(file)]) == 2
     said = capsys.readouterr().err

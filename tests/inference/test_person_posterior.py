@@ -85,7 +85,7 @@ def test_a_shared_offset_is_integrated_out():
 
 @pytest.fixture(scope="module")
 def found():
-    return posterior_of(read_person_history(table()), most=256)
+    return posterior_of(read_person_history(table()), most=512)
 
 
 def test_measurements_narrow_what_they_are_about(found):

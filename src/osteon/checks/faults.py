@@ -15,7 +15,6 @@ REASONS = {
     "C67": "the label has low calcium in 1.7 % of women on denosumab and 0.4 % on placebo in three years, 4.2 times as many (sec. 6.1); the model's calcium falls too little "
     "between doses for that",
     "C99": "the source (ref 60) finds the marrow and its bone normal again; here donor marrow adds less than 5 % of bone in twelve weeks, the least that counts",
-    "C187": "the review counts three parts of what cells do; in the arthritic mouse of the model what donor cells become adds less than 0.05 points",
     "C193": "the source (ref 60) finds more trabecular bone in the tibia; here the donor marrow adds too little to be told from none",
     "C194": "the source (ref 61) finds bone about as in intact rats, here taken as within 15 %; the cells give more",
     "C209": "the source (ref 101) finds part of the bone back; here the cells give more than all of it",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from osteon.inputs.animal_study import AnimalStudy
 from osteon.io.files import write_atomic
-from osteon.report.page import provenance, render
+from osteon.report.page import house_style, provenance, render
 from osteon.report.tables import grid
 from osteon.trial.animal_study import AnimalResult
 
@@ -37,7 +37,8 @@ def write_animal_study_page(
 ) -> None:
     """Write the page of a study of animals."""
     page = render(
-        "animal_study.html", study=study, rows=[cells(r) for r in results], head=ANIMAL_STUDY_PAGE_HEAD, notes=notes, n=n,
+        "animal_study.html",
+        style=house_style(), study=study, rows=[cells(r) for r in results], head=ANIMAL_STUDY_PAGE_HEAD, notes=notes, n=n,
         provenance=provenance(seed, {"animals an arm": n, "parameter draws": study.draws}),
     )  # fmt: skip
     write_atomic(path, page)

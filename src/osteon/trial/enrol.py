@@ -85,8 +85,8 @@ def enrol(study: Study, seed: int, patients: int, place: Path) -> Enrolled:
     trials = enrolled_trials(study, seed, patients)
     if ENROL_FILE not in folders.read_manifest(place)["files"]:
         screened = _write(study, seed, trials, place)
-        folders.register(place, [ENROL_FILE])
         folders.write_manifest(place, folders.read_manifest(place) | {"screened": screened})
+        folders.register(place, [ENROL_FILE])  # last: a run stopped before it enrols again
     arms = tuple(a.name for a in study.arm)
     return Enrolled(place, sum(t.patients for t in trials), arms, assumed_of(study, seed), tuple(trials))
 
