@@ -30,7 +30,7 @@ PAGE = (
 CORE = ("engine.js", "person.js", "load.js")  # what a worker needs too
 _IMPORT = re.compile(r"^import\s[^;]*?;\n", re.MULTILINE)
 _ABOUT = re.compile(r"^[ \t]*/\*\*.*?\*/\n", re.MULTILINE | re.DOTALL)
-_INDENT = re.compile(r"^ +", re.MULTILINE)  # no string of a module goes over a line
+_INDENT = re.compile(r"^ +", re.MULTILINE)  # strings that go over lines hold HTML
 _EXPORT = re.compile(r"^export (?=(async function|function|class|const|let)\b)", re.MULTILINE)
 
 
