@@ -61,7 +61,8 @@ def test_the_scan_sees_a_number_of_biology():
 
 def test_names_of_all_scripts_are_different():
     text = script((*CORE, *PAGE))
-    names = re.findall(r"^(?:async )?(?:function|class|const|let) (\w+)", text, re.MULTILINE)
+    written = "\n".join(source(name) for name in (*CORE, *PAGE))
+    names = re.findall(r"^(?:export )?(?:async )?(?:function|class|const|let) (\w+)", written, re.MULTILINE)
     assert len(names) == len(set(names)), sorted({n for n in names if names.count(n) > 1})
     assert not re.search(r"^(import|export)\b", text, re.MULTILINE)
 
