@@ -211,9 +211,14 @@ class Firefox(Browser):
         raise TimeoutError("Firefox did not start.")
 
     def open(self, address: str) -> None:
-        """Go to an address."""
+        """Go to an address; asked again where the one before was still on its way."""
         given = {"context": self.context, "url": address, "wait": "complete"}
-        self._send("browsingContext.navigate", given)
+        try:
+            self._send("browsingContext.navigate", given)
+        except RuntimeError as error:
+            if "interrupted an unfinished navigation" not in str(error):
+                raise
+            self._send("browsingContext.navigate", given)
 
     def evaluate(self, expression: str) -> Any:
         """Value of an expression as JSON carries it, waited for if it is a promise."""
