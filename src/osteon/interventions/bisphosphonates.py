@@ -89,9 +89,6 @@ def bisphosphonate(
     """The module of one drug. numbers: absorbed, bone_share, k_off, k_bury, k_release (1/day), potency;
     fitted: which of them the joint fit has data for."""
 
-    def kind(part: str) -> Kind:
-        return "fitted" if part in fitted else "assumed"
-
     def at(law: Callable[..., Any]) -> Callable[..., Any]:
         return renamed(law, **{a: f"{name}_{a}" for a in arguments(law) if a not in _OF_HOST})
 
@@ -100,42 +97,7 @@ def bisphosphonate(
     return Module(
         name,
         note="Surface and buried pool in bone; apoptosis of osteoclasts.",
-        parameters=(
-            Parameter(f"{name}_absorbed", numbers["absorbed"], "1", "derived", source, iiv=LogNormal(1.6)),
-            Parameter(
-                f"{name}_bone_share",
-                numbers["bone_share"],
-                "1",
-                *BONE_SHARES[name][:2],
-                bounds=(0.05, 0.99),
-                note=BONE_SHARES[name][2],
-            ),
-            Parameter(
-                f"{name}_k_plasma",
-                1.0,
-                "1/day",
-                "assumed",
-                "assumed",
-                bounds=(0.1, 20),
-                note="plasma and loose binding",
-            ),
-            Parameter(f"{name}_height_reference", 1.625, "m", "derived", "reference adult"),
-            Parameter(
-                f"{name}_k_off",
-                numbers["k_off"],
-                "1/day",
-                kind("k_off"),
-                "assumed",
-                LogNormal(1.6) if "k_off" in fitted else None,
-                bounds=(0.0003, 0.1),
-            ),
-            Parameter(f"{name}_k_bury", numbers["k_bury"], "1/day", kind("k_bury"), "assumed", bounds=(0.0001, 0.1)),
-            Parameter(f"{name}_k_release", numbers["k_release"], "1/day", "assumed", "pk_aln", note=RELEASE),
-            Parameter(f"{name}_surface_reference", 1.0, "mg", "derived", "definition"),
-            Parameter(f"{name}_surface_onset", 0.02, "mg", "assumed", "assumed", bounds=(0.001, 1)),
-            Parameter(f"{name}_potency", numbers["potency"], "1", kind("potency"), "assumed", bounds=(0.01, 100)),
-            *_OF_CLASS,
-        ),
+        parameters=_parameters(name, source, numbers, fitted),
         derived=(Derived(f"{name}_size", at(skeleton_size), "1"),),
         states=(
             State(plasma, "mg", 0.0, 1.0, note="in plasma"),
@@ -157,6 +119,48 @@ def bisphosphonate(
         ),
         entries=tuple(Entry(name, r, plasma, "mg", bioavailability=share[r]) for r in routes),
         references=(source,),
+    )
+
+
+def _parameters(name: str, source: str, numbers: dict[str, float], fitted: tuple[str, ...]) -> tuple[Parameter, ...]:
+    def kind(part: str) -> Kind:
+        return "fitted" if part in fitted else "assumed"
+
+    return (
+        Parameter(f"{name}_absorbed", numbers["absorbed"], "1", "derived", source, iiv=LogNormal(1.6)),
+        Parameter(
+            f"{name}_bone_share",
+            numbers["bone_share"],
+            "1",
+            *BONE_SHARES[name][:2],
+            bounds=(0.05, 0.99),
+            note=BONE_SHARES[name][2],
+        ),
+        Parameter(
+            f"{name}_k_plasma",
+            1.0,
+            "1/day",
+            "assumed",
+            "assumed",
+            bounds=(0.1, 20),
+            note="plasma and loose binding",
+        ),
+        Parameter(f"{name}_height_reference", 1.625, "m", "derived", "reference adult"),
+        Parameter(
+            f"{name}_k_off",
+            numbers["k_off"],
+            "1/day",
+            kind("k_off"),
+            "assumed",
+            LogNormal(1.6) if "k_off" in fitted else None,
+            bounds=(0.0003, 0.1),
+        ),
+        Parameter(f"{name}_k_bury", numbers["k_bury"], "1/day", kind("k_bury"), "assumed", bounds=(0.0001, 0.1)),
+        Parameter(f"{name}_k_release", numbers["k_release"], "1/day", "assumed", "pk_aln", note=RELEASE),
+        Parameter(f"{name}_surface_reference", 1.0, "mg", "derived", "definition"),
+        Parameter(f"{name}_surface_onset", 0.02, "mg", "assumed", "assumed", bounds=(0.001, 1)),
+        Parameter(f"{name}_potency", numbers["potency"], "1", kind("potency"), "assumed", bounds=(0.01, 100)),
+        *_OF_CLASS,
     )
 
 
