@@ -1,7 +1,7 @@
 """The page docs/evidence/effects.md: published effects of drugs in animals and of cells, beside the model.
 
-`python -m validation.effects` prints it; `--write` puts it into docs/evidence. The rows are those of `osteon replicate --animals
---cells`, with the same seed.
+`python -m validation.effects` prints it; `--write` puts it into docs/evidence and its counts into the README. The rows are those of
+`osteon replicate --animals --cells`, with the same seed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from osteon.replication.animal_drugs import animal_rows, bridge, bridge_spread
 from osteon.replication.cell_evidence import cell_rows
 from osteon.replication.effect_rows import EffectRow, EffectSummary, summaries
 from osteon.report.effect_page import HEAD, cells
+from validation import readme
 
+OPEN, CLOSE = "<!-- effects: written by python -m validation.effects --write -->", "<!-- end of effects -->"
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "evidence" / "effects.md"
 SUMMARY = (
     "of",
@@ -76,11 +78,29 @@ def _table(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(str(c).replace("|", "/") for c in line) + " |" for line in lines)
 
 
+def sentence(text: str) -> str:
+    """What the README says of the page, from the counts that stand on it: left out of every fit before calibrated."""
+    counts = [line.split("|")[1:5] for line in text.splitlines() if line.startswith(("| calibrate ", "| holdout "))]
+    said = {}
+    for what, lines in (("animals", counts[:2]), ("cells", counts[2:])):
+        by_role = {role.strip(): (numbers.strip(), ways.strip()) for role, _, numbers, ways in lines}
+        (left, left_ways), (fitted, fitted_ways) = by_role["holdout"], by_role["calibrate"]
+        said[what] = (
+            f"of {what} {left} numbers and {left_ways} directions left out, {fitted} and {fitted_ways} calibrated"
+        )
+    return (
+        "Published effects of drugs in animals and of cells (`osteon replicate --animals --cells`) stand in [docs/evidence/effects.md](docs/evidence/effects.md). In their 90 % interval,\n"
+        f"or in the direction published, lie {said['animals']}; {said['cells']}, most of the cells' being kinetics."
+    )
+
+
 def main(words: Sequence[str]) -> int:
-    """Print the page, or write it."""
+    """Print the page, or write it and the README's sentence of it."""
     text = page(animal_rows(), cell_rows())
     if "--write" in words:
         write_atomic(PAGE, text)
+        told = readme.filled(readme.FILE.read_text(encoding="utf-8"), sentence(text), OPEN, CLOSE)
+        write_atomic(readme.FILE, told)
     else:
         print(text)
     return 0

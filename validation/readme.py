@@ -244,12 +244,12 @@ def _line(head: str, cells: Sequence[str]) -> str:
     return f"| {head} | " + " | ".join(cells) + " |"
 
 
-def filled(text: str, made: str) -> str:
+def filled(text: str, made: str, opening: str = OPEN, closing: str = CLOSE) -> str:
     """A README with the block in place of what stood between the markers. Raises ValueError where they are not there once each."""
-    if text.count(OPEN) != 1 or text.count(CLOSE) != 1:
-        raise ValueError(f"README.md needs one line '{OPEN}' and one line '{CLOSE}' after it.")
-    before, rest = text.split(OPEN)
-    return f"{before}{OPEN}\n{made}\n{CLOSE}{rest.split(CLOSE)[1]}"
+    if text.count(opening) != 1 or text.count(closing) != 1:
+        raise ValueError(f"README.md needs one line '{opening}' and one line '{closing}' after it.")
+    before, rest = text.split(opening)
+    return f"{before}{opening}\n{made}\n{closing}{rest.split(closing)[1]}"
 
 
 def stored() -> Figures:

@@ -119,21 +119,19 @@ def test_the_page_and_the_tables_hold_every_row(tmp_path):
 
 
 def test_the_page_of_the_docs_names_every_row_and_the_readme_its_counts():
-    from pathlib import Path
+    from validation.effects import CLOSE, OPEN, PAGE, page, sentence
 
-    from validation.effects import PAGE, page
+    from validation import readme
 
-    text = page([made("first", 50.0, 40.0)], [made("second", 10.0, 9.0, role="entailed")])
+    text = page([made("first", 50.0, 40.0), made("other", 50.0, 400.0, False, role="calibrate")],
+                [made("second", 10.0, 9.0), made("third", 10.0, 9.0, role="calibrate")])  # fmt: skip
     assert "| first |" in text and "| second |" in text and "geometric mean" in text
+    assert "of animals 1 of 1 numbers and - directions left out, 0 of 1 and - calibrated" in sentence(text)
     written = PAGE.read_text(encoding="utf-8")
     assert all(f"| {e.study} |" in written for e in load_animal_effects())
-    counts = [line.split("|")[3:5] for line in written.splitlines() if line.startswith(("| calibrate", "| holdout"))]
-    pairs = [[tuple(map(int, c.split(" of "))) for c in row] for row in counts]
-    readme = (Path(PAGE).parents[2] / "README.md").read_text(encoding="utf-8")
-    for animals_or_cells in (pairs[:2], pairs[2:]):
-        for column in (0, 1):
-            met, rows = (sum(p[column][k] for p in animals_or_cells) for k in (0, 1))
-            assert f"{met} of {rows}" in readme
+    told = readme.FILE.read_text(encoding="utf-8")
+    assert readme.filled(told, sentence(written), OPEN, CLOSE) == told
+    assert readme.filled(told, sentence(text), OPEN, CLOSE) != told
 
 
 def test_the_command_refuses_cohorts_beside_scorecards():

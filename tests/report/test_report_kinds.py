@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from tests.browsers import found
+from tests.browsers.axe import needs_axe
 from tests.inference.test_between import straight
 from tests.report import looks
 
@@ -153,6 +154,13 @@ def test_every_kind_is_sound(kind, request):
 def test_every_kind_reads_well(kind, request):
     looks.asks_for_nothing(path_of(kind, request))
     looks.is_readable_everywhere(path_of(kind, request))
+
+
+@needs_chromium
+@needs_axe
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_breaks_no_rule_of_accessibility(kind, request):
+    looks.breaks_no_rule(path_of(kind, request))
 
 
 def test_an_arm_that_is_given_nothing_is_the_comparator_in_every_figure_of_a_replay():

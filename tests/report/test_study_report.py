@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 from tests.browsers import found
+from tests.browsers.axe import needs_axe
 from tests.report import looks
 from tests.trial.test_study_numbers import written
 
@@ -162,3 +163,9 @@ def test_no_colour_is_written_outside_the_tokens():
 def test_it_reads_well_at_every_size_and_asks_for_nothing(finished):
     looks.asks_for_nothing(finished.folder / "report.html")
     looks.is_readable_everywhere(finished.folder / "report.html")
+
+
+@needs_chromium
+@needs_axe
+def test_it_breaks_no_rule_of_accessibility(finished):
+    looks.breaks_no_rule(finished.folder / "report.html")

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 from tests.browsers import found
+from tests.browsers.axe import needs_axe, needs_chromium
 from tests.report import looks
 
 from osteon.errors import CorruptData, InputError
@@ -103,6 +104,12 @@ def test_its_report_is_sound_and_reads_well_on_a_desk_and_a_phone(done):
     looks.is_a_sound_page(path)
     if found("chromium"):
         looks.is_readable_everywhere(path)
+
+
+@needs_chromium
+@needs_axe
+def test_its_report_breaks_no_rule_of_accessibility(done):
+    looks.breaks_no_rule(write_dose_response_report(done[0]))
 
 
 def test_a_stopped_surface_is_resumed_to_the_same_hash(done, file, monkeypatch):

@@ -100,7 +100,7 @@ def _marked(words: str, far: bool) -> Any:
 
 def _priors(rows: Sequence[Row]) -> Table:
     heads = [Head("Parameter", left=True), Head("Prior"), Head("Spread", left=True), Head("Fitted"),
-             Head("Shift", "SD"), Head("Known from data"), Head("", left=True)]  # fmt: skip
+             Head("Shift", "SD"), Head("Known from data"), Head("Bound", left=True)]  # fmt: skip
     body = []
     for p in rows:
         value = f"{p['value']:.4g} {p['unit'] if p['unit'] != '1' else ''}".strip()
