@@ -29,6 +29,7 @@ NAV = (
     ("Harms", "harms/index.html"),
     ("Model book", "modules/index.html"),
     ("References", "references/index.html"),
+    ("Evidence", "evidence/index.html"),
     ("Validation", "validation.html"),
     ("Gallery", "gallery.html"),
     ("Virtual trials", "trials.html"),
@@ -296,7 +297,7 @@ def _modules(site: Site) -> None:
 
 
 def _references(site: Site) -> None:
-    from osteon.app.credibility import provenance_of_numbers
+    from docs.evidence_page import evidence_page
     from osteon.evidence.ledger import evidence_keys
     from osteon.evidence.references import STATUSES
     from osteon.report.evidence_cards import reference_rows, source_card
@@ -314,12 +315,7 @@ def _references(site: Site) -> None:
         [[s, esc(w), str(counts[s])] for s, w in STATUSES.items()],
         "Every key that a source may name",
     )
-    counted = provenance_of_numbers().items()
-    numbers = [[esc(k.replace("_", " ")), esc(", ".join(f"{n} {x}" for n, x in v.items()))] for k, v in counted]
-    told += table(
-        ["numbers of the product", "how many"], numbers, "By kind, confidence and what they were read through"
-    )
-    told += _records()
+    told += f"<p>{link('How far every number and reference has been read', '../evidence/index.html')}</p>"
     body = told + '<div class="find"><label>Status <select id="pick"><option value="">all</option>'
     body += "".join(f'<option value="{s}">{s}</option>' for s in STATUSES)
     body += '</select></label><label>Words <input id="word" type="search" aria-label="Words in a reference"></label><span id="count" class="soft"></span></div>'
@@ -337,50 +333,11 @@ def _references(site: Site) -> None:
         marks=[r["status"] for r in rows],
     )
     site.add("references/index.html", "References", body, "identifiers and their status")
-
-
-def _records() -> str:
-    """How much of the record of each published number is filled, and what is not."""
-    from collections import Counter
-
-    from osteon.evidence.lint import CONFIDENCES
-    from osteon.evidence.readings import evidence_records
-
-    records = evidence_records()
-    fields = ("identifier", "place", "quote", "reader", "read_on")
-    why = {
-        "identifier": "the citation carries none",
-        "place": "the citation does not say which table, figure or section",
-        "quote": "no reading with a quote is recorded yet",
-        "reader": "who read it was not written down",
-        "read_on": "when it was read was not written down",
-    }
-    lines = [
-        [
-            f.replace("_", " "),
-            str(sum(f not in r.missing for r in records)),
-            str(sum(f in r.missing for r in records)),
-            why[f],
-        ]
-        for f in fields
-    ]
-    whole = table(
-        ["field", "filled", "empty", "why empty"], lines, f"The record of each of {len(records)} published numbers"
-    )
-    found = Counter((r.confidence, r.agrees or "no reading") for r in records)
-    kinds = ("yes", "differs", "not there", "no reading")
-    counted = [
-        [c, str(sum(found[c, k] for k in kinds)), *(str(found[c, k]) for k in kinds)]
-        for c in CONFIDENCES
-        if any(found[c, k] for k in kinds)
-    ]
-    counted.append(["all", str(len(records)), *(str(sum(found[c, k] for c in CONFIDENCES)) for k in kinds)])
-    head = ["confidence of the row", "numbers", "read again, agrees", "differs", "not there", "not read again"]
-    words = "How sure each number is, and how many were read again with a quote that holds the number"
-    return (
-        whole
-        + table(head, counted, words)
-        + "<p>One record: <code>osteon show freedom/denosumab/bmd_lumbar_spine/36/pct_diff_vs_comparator</code>; all: <code>osteon list evidence --json</code>.</p>"
+    site.add(
+        "evidence/index.html",
+        "Evidence",
+        evidence_page(),
+        "how far every published number has been read, by confidence",
     )
 
 
@@ -530,6 +487,7 @@ def _front(site: Site, claims: Sequence[Row], experiments: Sequence[Row]) -> Non
         ("Gallery", "gallery.html", "What the example files show, and the model beside data."),
         ("Credibility", "credibility/index.html", "Four contexts of use against limits of their own."),
         ("References", "references/index.html", "Which identifiers were confirmed against the title."),
+        ("Evidence", "evidence/index.html", "How far every published number has been read, by confidence."),
         ("How to cite", "cite.html", "Version, paper, licence."),
     )
     body = '<p class="lead">An open, executable model of osteoporosis and of mesenchymal-stem-cell therapy.</p><p class="warn">Research use only.</p><div class="cards">'

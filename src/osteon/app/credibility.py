@@ -250,6 +250,8 @@ def plausibility() -> Row:
 def provenance_of_numbers() -> Row:
     """Parameters by kind and confidence, references by status."""
     from osteon.evidence.ledger import confidence_of, evidence_keys, published_rows
+    from osteon.evidence.reading_counts import standing_of
+    from osteon.evidence.readings import evidence_records
     from osteon.evidence.references import read_through
     from osteon.interventions import CARDS
     from osteon.outcomes.harm_table import load_harms
@@ -265,6 +267,7 @@ def provenance_of_numbers() -> Row:
             Counter(read_through(r.reference) for r in published_rows().values()).most_common()
         ),
         "published_rows_by_confidence": dict(Counter(r.confidence for r in published_rows().values()).most_common()),
+        "published_rows_by_how_far_they_were_read": dict(Counter(map(standing_of, evidence_records())).most_common()),
         "references_by_status": dict(Counter(k.status for k in evidence_keys().values()).most_common()),
     }
 

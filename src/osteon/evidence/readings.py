@@ -30,7 +30,7 @@ _PLACE = re.compile(
 _SET_ID = re.compile(r"DailyMed set id [0-9a-f-]{36}")
 _NUMBER = re.compile(r"\d[\d,]*(?:[.·]\d+)?(?:e-?\d+)?")
 _WORDS = {
-    "none": 0, "no": 0, "one": 1, "two": 2, "three": 3, "four": 4, "double": 2, "doubled": 2, "doubling": 2, "twice": 2, "tripled": 3,
+    "none": 0, "no": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "double": 2, "doubled": 2, "doubling": 2, "twice": 2, "tripled": 3,
     "threefold": 3, "half": 0.5, "halved": 0.5,
 }  # fmt: skip
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from osteon.evidence import load_claims, load_measurements, origins
 from osteon.evidence.ledger import EvidenceKey, evidence_keys, published_rows, supports
+from osteon.evidence.reading_counts import STANDINGS, standing_of, use_of
 from osteon.evidence.readings import EvidenceRecord, evidence_records, record_of
 from osteon.evidence.references import PLAIN, STATUSES, identifiers, load_references, review_key, review_numbers
 from osteon.evidence.used_rows import Row
@@ -35,8 +36,18 @@ def record_rows() -> list[dict[str, Any]]:
 
 
 def _record(r: EvidenceRecord) -> dict[str, Any]:
-    about = f"{r.endpoint} = {r.value:g} {r.unit}; {r.confidence}; missing: {', '.join(r.missing) or 'nothing'}"
-    return {"name": r.row, "about": about, **asdict(r), "missing": list(r.missing)}
+    standing = standing_of(r)
+    about = (
+        f"{r.endpoint} = {r.value:g} {r.unit}; {r.confidence}; {standing}; missing: {', '.join(r.missing) or 'nothing'}"
+    )
+    return {
+        "name": r.row,
+        "about": about,
+        **asdict(r),
+        "missing": list(r.missing),
+        "standing": standing,
+        "use": use_of(r),
+    }
 
 
 def source_names() -> list[str]:
@@ -111,6 +122,7 @@ def _row_card(r: Row) -> Made:
         f"source  {r.reference} (read through: {record.read_through})",
         f"where   {record.place or 'not recorded'}  ({record.identifier or 'no identifier'})",
         f"quote   {record.quote or 'none recorded'}",
+        f"how far {standing_of(record)}: {STANDINGS[standing_of(record)]}",
         f"read    {f'by {record.reader} on {record.read_on}; agrees: {record.agrees}' if record.reader else 'by whom and when is not recorded'}",
     ]
     return row, "\n".join(lines + _listed("rests on it", of))
