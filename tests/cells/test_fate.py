@@ -6,6 +6,7 @@ from importlib.resources import files
 
 import numpy as np
 import pytest
+from tests.cells.dishes import simulate_culture
 
 from osteon.biology.fate import pparg, runx2
 from osteon.cells.product import CellDose, potency
@@ -13,7 +14,7 @@ from osteon.cells.regulators import activities, basis, drives, edges, folds_at, 
 from osteon.cells.sources import source_names, source_of
 from osteon.errors import InputError
 from osteon.inputs.names import NAMES_SOURCES, REGULATORS, SUBTYPES
-from osteon.simulation.culture import Dish, against_control, effect, simulate_culture
+from osteon.simulation.culture import Dish, against_control, effect
 
 SIGNS = {
     "mots_c": 1, "ggcx": 1, "pilose_antler_extract": 1, "simvastatin": 1, "exosomes": 1, "snhg1": -1, "hotair": -1,

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from tests.engine.subjects import schedules_of
 
 from osteon.engine import Events, simulate
-from osteon.engine.tables import compartments_of, schedules_of
+from osteon.engine.tables import compartments_of
 from osteon.errors import InputError, Unsupported
 from osteon.io.nonmem import read_events
 from osteon.model import Entry, Module, Parameter, Process, State, assemble

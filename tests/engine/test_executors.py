@@ -10,8 +10,9 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
+from tests.engine.scheduler import local_scheduler
 
-from osteon.engine.executors import local_scheduler, ready, run_jobs
+from osteon.engine.executors import ready, run_jobs
 from osteon.errors import Fault, InputError, RunFailed, Unsupported
 
 DEADLINE = 10.0  # s
@@ -106,7 +107,7 @@ def test_a_local_scheduler_opens_no_page():
 LONG = """
 import os, sys, time
 from pathlib import Path
-from osteon.engine.executors import local_scheduler, ready, run_jobs
+from osteon.engine.executors import ready, run_jobs
 from tests.engine.test_executors import busy
 
 def main():

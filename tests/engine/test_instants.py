@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from tests.engine.subjects import schedules_of
 
 from osteon.engine import Events, Schedule, simulate
 from osteon.engine.instants import aligned, reach
-from osteon.engine.tables import compartments_of, schedules_of
+from osteon.engine.tables import compartments_of
 from osteon.io.nonmem import read_events
 
 KA, KE, F, LAG = 1.5, 0.3, 0.6, 0.2

@@ -5,9 +5,10 @@ import re
 from pathlib import Path
 
 import pytest
+from tests.engine.subjects import schedules_of
 
 from osteon.engine import simulate
-from osteon.engine.tables import compartments_of, schedules_of
+from osteon.engine.tables import compartments_of
 from osteon.errors import OsteonError
 from osteon.io.nonmem import read_events
 from osteon.model import Entry, Module, Parameter, Process, State, assemble

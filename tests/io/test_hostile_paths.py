@@ -12,7 +12,6 @@ from osteon.io.outcome_store import (
     events,
     first_events,
     join_parquet,
-    mean_ratios,
     read_parquet,
     visit_values,
     write_parquet,
@@ -72,7 +71,6 @@ def everything(folder):
     first = first_events(files, "hip", "expected_hip", 12.0)
     return rows(folder) | {
         "paired": {k: v.tolist() for k, v in paired.items()},
-        "ratios": mean_ratios(files, ["ctx"]),
         "events": events(files, ["fall"]),
         "first": {k: v.tolist() for k, v in first.items()},
         "hash": contents_hash(folder, [f.name for f in files], b"{}"),

@@ -3,10 +3,11 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.io.event_text import write_events
 
 from osteon.errors import InputError, OsteonError, Unsupported
 from osteon.io.event_rows import MAX_DOSES, EventRow, features_used
-from osteon.io.nonmem import NONMEM_COLUMNS, load_events, read_events, write_events
+from osteon.io.nonmem import NONMEM_COLUMNS, load_events, read_events
 
 TWO = {"depot": "mg", "plasma": "mg"}
 HEAD = "ID,TIME[h],EVID,CMT,AMT[mg],RATE,DUR,II,ADDL,SS"

@@ -9,8 +9,8 @@ from osteon.evidence import load_measurements
 from osteon.inference import fractures as room
 from osteon.replication.fracture_incidence import hazards
 from osteon.replication.registers import (
+    AGE_WEIGHTS,
     AGES,
-    PEOPLE,
     SPREAD,
     about,
     bmd_at_age,
@@ -24,7 +24,7 @@ from osteon.simulation.assembly import human_model
 
 @pytest.fixture(scope="module")
 def courses():
-    return {sex: population_trajectories(sex) for sex in PEOPLE}
+    return {sex: population_trajectories(sex) for sex in AGE_WEIGHTS}
 
 
 @pytest.fixture(scope="module")

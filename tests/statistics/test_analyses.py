@@ -10,7 +10,7 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from osteon.statistics.missing import multiply_imputed, pooled
-from osteon.statistics.multiplicity import adjusted_p, graphical, hochberg, holm
+from osteon.statistics.multiplicity import adjusted_p, hochberg, holm
 from osteon.statistics.proportions import number_needed, rate_ratio, responders, share_difference, wilson
 from osteon.statistics.regression import adjusted_difference, effect_of, ratio_of_markers, variance_left
 from osteon.statistics.repeated_measures import repeated_measures
@@ -202,16 +202,6 @@ def test_holm_and_hochberg_equal_statsmodels():
         p = rng.uniform(size=6) ** 3
         assert holm(p) == pytest.approx(multipletests(p, method="holm")[1])
         assert hochberg(p) == pytest.approx(multipletests(p, method="simes-hochberg")[1])
-
-
-def test_a_graph_with_even_arrows_is_holm_and_a_chain_is_the_fixed_sequence():
-    rng = np.random.default_rng(1)
-    even = (np.ones((4, 4)) - np.eye(4)) / 3
-    chain = np.eye(4, k=1)
-    for _ in range(50):
-        p = rng.uniform(size=4) ** 2
-        assert graphical(p, [0.25] * 4, even) == pytest.approx(holm(p))
-        assert graphical(p, [1, 0, 0, 0], chain) == pytest.approx(adjusted_p(p, "fixed_sequence"))
 
 
 def test_families_wait_for_the_gate():

@@ -438,7 +438,7 @@ def test_enrolment_in_blocks_and_any_order_of_work_give_the_same_run(study, tmp_
             order = np.random.default_rng(5).permutation
             yield lambda f, jobs: run_jobs(f, [jobs[i] for i in order(len(jobs))])
 
-    monkeypatch.setattr(enrol, "BLOCK", 5)
+    monkeypatch.setattr(enrol, "ENROL_BLOCK", 5)
     monkeypatch.setattr(room, "ready", shuffled)
     for batch in (1, 7, 64):
         run(study, tmp_path / f"b{batch}", seed=3, batch=batch)

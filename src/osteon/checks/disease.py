@@ -12,7 +12,7 @@ from osteon.interventions import CARDS
 from osteon.outcomes.bmd import REFERENCE
 
 DISEASE_PLAIN = Run(WOMAN)
-SITES = ("lumbar_spine", "total_hip", "femoral_neck")
+DXA_SITES = ("lumbar_spine", "total_hip", "femoral_neck")
 OSTEOPOROSIS, LOW = -2.5, -1.0  # T-scores, World Health Organization
 DISEASE_SHORT: Values = (("vitamin_d_supply", 25.0),)
 DISEASE_MORE: Values = (("vitamin_d_supply", 100.0),)
@@ -21,7 +21,7 @@ FORMING, RESORBING = 10.0, 10.0  # percent points; a smaller change of formation
 
 
 def _peak(share: float) -> Values:
-    return tuple((f"peak_bmd_{s}", share * REFERENCE[s][0]) for s in SITES)
+    return tuple((f"peak_bmd_{s}", share * REFERENCE[s][0]) for s in DXA_SITES)
 
 
 def _aged(age: float, female: float = 1.0) -> Run:
@@ -36,7 +36,7 @@ def _times(seen: Mapping[str, SimulatedValues], name: str, kind: str) -> float:
 
 def _little_and_fragile(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     """A low peak, an early menopause, smoke and drink: little bone everywhere, and what it breaks at the same age."""
-    scores = [seen["frail"].at(f"t_{s}") for s in SITES]
+    scores = [seen["frail"].at(f"t_{s}") for s in DXA_SITES]
     told = ", ".join(f"{t:.1f}" for t in scores)
     vertebral, hip = (_times(seen, "frail", k) for k in ("vertebral", "hip"))
     return [

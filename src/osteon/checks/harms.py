@@ -24,7 +24,7 @@ BREAST = (
     "raloxifene lowers invasive breast cancer: 0.56 times (0.38 to 0.83) in RUTH, 0.23 and 0.31 in MORE; what raises it is oestrogen with progestin. "
     "Clots and fatal strokes rise as printed"
 )
-PLACES = np.linspace(0.0025, 0.9975, 200)
+QUANTILES = np.linspace(0.0025, 0.9975, 200)
 
 
 def _on(drug: str) -> Run:
@@ -137,7 +137,7 @@ def counts(mean: float, gsd: float) -> tuple[int, int]:
     from scipy.special import ndtri
     from scipy.stats import poisson
 
-    means = mean * gsd ** ndtri(PLACES)
+    means = mean * gsd ** ndtri(QUANTILES)
     upto = np.array([poisson.cdf(k, means).mean() for k in range(int(10 * mean) + 50)])
     return int(np.searchsorted(upto, 0.05)), int(np.searchsorted(upto, 0.95))
 

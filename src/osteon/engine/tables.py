@@ -10,9 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from osteon.engine.events import Events, Schedule, Steady
+from osteon.engine.events import Schedule, Steady
 from osteon.engine.instants import reach
 from osteon.errors import Fault, InputError, Unsupported, unknown
 from osteon.io.event_rows import EventRow
@@ -61,23 +59,6 @@ def entry_of(model: Model, name: str, place: str = "events CMT") -> Entry:
         )
         raise Unsupported(Fault("unsupported", place, name, "", "", text))
     return named[0]
-
-
-def schedules_of(
-    rows: Sequence[EventRow], model: Model, parameters: Mapping[str, Any] | None = None
-) -> tuple[tuple[str, ...], Events]:
-    """Subjects in the order of the table, and their events: patient i of a simulation is subject i.
-
-    parameters : as given to `simulate`, for lags that differ between subjects (a number or one for each subject)
-    """
-    each: dict[str, list[EventRow]] = {}
-    for row in rows:
-        each.setdefault(row.id, []).append(row)
-    ids, schedules = tuple(each), []
-    for i, own_rows in enumerate(each.values()):
-        own = {k: v if np.ndim(v) == 0 else v[i] for k, v in (parameters or {}).items()}
-        schedules.append(add_rows(Schedule(), own_rows, model, own))
-    return ids, Events(tuple(schedules), np.arange(len(ids)))
 
 
 def add_rows(schedule: Schedule, rows: Sequence[EventRow], model: Model, parameters: Mapping[str, Any]) -> Schedule:

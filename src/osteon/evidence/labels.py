@@ -12,7 +12,7 @@ from osteon.evidence.readings import load_readings
 
 TOLERANCE = 0.006  # relative, between a parameter and the row it is taken from: rounding of what is printed
 TIME = re.compile(r"(\d+(?:\.\d+)?) ?(h|hours?|d|days?|weeks?|months?|y|years?)\b")
-DAYS = {"h": 1 / 24, "d": 1.0, "w": 7.0, "m": 30.4375, "y": 365.25}
+DAYS_IN_UNIT = {"h": 1 / 24, "d": 1.0, "w": 7.0, "m": 30.4375, "y": 365.25}
 NEAR = 0.13  # relative, between a time in a note and that of the value: two digits
 
 
@@ -61,7 +61,7 @@ def false_times(parameters: Iterable[Labelled]) -> Iterator[str]:
         if p.unit != "1/day" or p.value <= 0 or re.search(r"\babout|source|between|to \d|peaks", p.note):
             continue
         for told in TIME.finditer(p.note):
-            days = float(told[1]) * DAYS[told[2][0]]
+            days = float(told[1]) * DAYS_IN_UNIT[told[2][0]]
             own = (math.log(2) / p.value, "half-life") if "half-life" in p.note else (1 / p.value, "mean time")
             if abs(days - own[0]) > NEAR * own[0]:
                 yield f"{p.name}: its note says {told[0]}, its value {p.value:g} per day has a {own[1]} of {own[0]:.3g} d"

@@ -45,11 +45,11 @@ SPREAD_SD = 0.3  # log-SD of the prior of how far studies differ, against what t
 HOST_DRAWS = 32
 WIDER = 2.0  # prior SD of places of parameters whose own prior was made from rows that are weighed here
 FROM_ROWS = ("k_cell_loss", "organ_arrest", "lung_arrest", "k_debris", "bone_marrow:hazard", "adipose:hazard")
-FIGURES = (
+SHARED_EFFECTS = (
     "umbilical_cord:secretome", "umbilical_cord:osteogenic", "adipose:secretome", "adipose:osteogenic",
     "bone_marrow:osteogenic", "bone_marrow:hazard", "adipose:hazard",
 )  # fmt: skip
-NEVER = ("marrow_flow", "marrow_extraction")  # stand with others in one product
+UNMOVED = ("marrow_flow", "marrow_extraction")  # stand with others in one product
 FLOOR = 1e-12
 
 
@@ -92,10 +92,10 @@ def sampled_parameters() -> dict[str, float]:
         p.name
         for m in (SHARED, SYSTEMIC, IMMUNE)
         for p in m.parameters
-        if p.uncertainty is not None and p.name not in NEVER
+        if p.uncertainty is not None and p.name not in UNMOVED
     ]
     doses = [f"dose:{e['study']}" for e in effects() if e.get("dose_fold", 1) > 1]
-    names = [*shared, *FIGURES, "small_study_share", "study_spread", *dict.fromkeys(doses)]
+    names = [*shared, *SHARED_EFFECTS, "small_study_share", "study_spread", *dict.fromkeys(doses)]
     return {n: WIDER if n in FROM_ROWS else 1.0 for n in names}
 
 

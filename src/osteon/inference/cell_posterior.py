@@ -44,7 +44,7 @@ KEEP = 0.5  # share of particles that stays effective from one power to the next
 STEP = 0.25  # of the difference of two particles, first; then kept at an acceptance near a quarter
 LONG, JITTER = 0.1, 0.03  # share of long moves; noise of every move, of the prior's SD
 MOVES, LAST_MOVES = 20, 300  # sweeps between two powers, and at the end
-SHIPPED = 256  # draws of the file
+N_SHIPPED_DRAWS = 256  # draws of the file
 ROUNDS = 3  # runs of the engine: prior, first posterior, the particles themselves
 
 Evaluate = Callable[[Array], tuple[Array, Array]]
@@ -302,7 +302,7 @@ def _finished(ensembles: list[Ensemble], prior: Array, seed: int, seconds: float
         _parameter(n, sd, places[:, i], [e.places[:, i] for e in ensembles])
         for i, (n, sd) in enumerate(sampled_parameters().items())
     )
-    chosen = rng.choice(len(places), SHIPPED, replace=False)
+    chosen = rng.choice(len(places), N_SHIPPED_DRAWS, replace=False)
     kept = [n for n in names if not n.startswith("dose:")]
     posterior = CellPosterior(
         {n: float(np.median(places[:, names.index(n)])) for n in kept},

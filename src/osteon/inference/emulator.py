@@ -22,10 +22,10 @@ GROUPS = 12  # of rows, at most
 ROWS_A_GROUP = 20  # at least, on average
 CURVES = ((0.01, 0.0005), (0.01, 0.001), (0.03, 0.003), (0.1, 0.01))  # sd of squares and of cubes, tried
 LEANING = 0.5  # power of a group's slopes that lengths are taken from
-NOISE = 0.03  # sd of what no polynomial follows
+EMULATOR_NOISE = 0.03  # sd of what no polynomial follows
 FLAT = (3.0, 0.5)  # sd of the constant and of the slopes beside the plane, in standard deviations of a row
 HELD_BACK = 0.2
-FEW = 900  # points that the curve is chosen with
+MAX_POINTS = 900  # points that the curve is chosen with
 FAR = 50.0  # log likelihood below the best from which a point teaches little
 
 
@@ -104,7 +104,7 @@ def teach(
     group = row_groups(lean, seed)
     lengths = _lengths(lean, group, sd, LEANING, t)
     order = np.random.default_rng([seed, len(t)]).permutation(len(t))
-    held, used = _split(order[:FEW])
+    held, used = _split(order[:MAX_POINTS])
     best, powers = np.inf, _powers(CURVES[0])
     for curve in CURVES:
         off = _off(t, y, loose, lengths, group, _powers(curve), held, used)
@@ -164,7 +164,7 @@ def _weights(t: Array, y: Array, loose: Array, lengths: Array, group: NDArray[np
         if len(own):
             x = t * long
             covariance = kernel(x @ x.T, powers)
-            covariance[np.diag_indices(len(x))] += NOISE**2 * loose + 1e-10 * powers[0]
+            covariance[np.diag_indices(len(x))] += EMULATOR_NOISE**2 * loose + 1e-10 * powers[0]
             found[:, own] = cho_solve(cho_factor(covariance, lower=True, overwrite_a=True), y[:, own])
     return found
 

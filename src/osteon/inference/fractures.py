@@ -40,7 +40,13 @@ from osteon.replication.fracture_incidence import (
     trajectory,
 )  # fmt: skip
 from osteon.replication.published import regimens_of
-from osteon.replication.registers import COUNT_SD, PEOPLE, fitted_registers, population_rates, population_trajectories
+from osteon.replication.registers import (
+    AGE_WEIGHTS,
+    COUNT_SD,
+    fitted_registers,
+    population_rates,
+    population_trajectories,
+)
 from osteon.simulation.fits import load_fit, values_hash
 
 Array = NDArray[np.float64]
@@ -104,7 +110,7 @@ def objective(include_unverified: bool = False) -> Objective:
     """Rows of the fit and the bone behind them: one course of bone an arm, and one day of people of every age."""
     rows, untreated = fracture_rows(include_unverified), untreated_rows(include_unverified)
     courses = {key: trajectory(*key, last, {}) for key, last in arms_in([*rows, *untreated]).items()}
-    participants = {sex: population_trajectories(sex) for sex in PEOPLE}
+    participants = {sex: population_trajectories(sex) for sex in AGE_WEIGHTS}
     return Objective(rows, courses, space(FITTED), typical_values(reference_course()), participants, untreated)
 
 

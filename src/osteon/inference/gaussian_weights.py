@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from osteon.inference.sampler import FAILED, Problem
+from osteon.inference.sampler import FAILED_RUN, Problem
 from osteon.simulation.fits import Fit
 from osteon.statistics.importance import pareto_smoothed
 
@@ -32,7 +32,7 @@ def gaussian_weights(problem: Problem, fit: Fit, count: int, seed: int = 1) -> d
     usual = np.tile(problem.model.usual(), (count, 1))
     prior = -0.5 * (((theta - where.centre) / where.width) ** 2).sum(axis=1)
     exact = problem.model.by_trial(errors, usual).sum(axis=1) + prior + 0.5 * (z**2).sum(axis=1)
-    ok = inside & (np.abs(errors).max(axis=1) < FAILED)
+    ok = inside & (np.abs(errors).max(axis=1) < FAILED_RUN)
     log[ok] = exact[ok]
     return {"draws": count, "outside_bounds": float(1 - inside.mean()), **_weighed(log), "clipped": _weighed(exact)}
 

@@ -45,7 +45,7 @@ BURN = 1  # blocks after the warm-up that are not kept
 MAX_POINTS_TAUGHT = 5_000  # that the stand-in is taught with, the latest
 WIDEST = 1.5  # spread of a place about the start, at most
 JUMP = 0.1  # share of DE steps that try to jump a whole difference
-FAILED = 49.0  # an error of this size says that a simulation failed
+FAILED_RUN = 49.0  # an error of this size says that a simulation failed
 NUDGE = 0.02  # of the spread about the start, for slopes that a problem does not bring
 
 
@@ -207,7 +207,7 @@ def _walk(problem: Problem, state: State, rng: np.random.Generator) -> None:
 def _evaluate(problem: Problem, state: State, y: Array) -> tuple[Array, Array]:
     theta = problem.where.theta(y)
     errors = problem.simulate(theta)
-    lost = ~(np.abs(errors).max(axis=1) < FAILED)
+    lost = ~(np.abs(errors).max(axis=1) < FAILED_RUN)
     state.evaluations += len(y)
     state.failed += int(lost.sum())
     if not state.frozen:

@@ -80,25 +80,6 @@ def visit_values(files: Sequence[Path], output: str, visits: Sequence[float], ar
     return {"patient": np.asarray(found["patient"]), "values": np.stack(values, axis=1)}
 
 
-def mean_ratios(files: Sequence[Path], outputs: Sequence[str]) -> dict[tuple[str, str, float], float]:
-    """(output, arm, visit) -> mean of value / value at visit 0; file by file, as a patient lies whole in one."""
-    marks = ", ".join("?" for _ in outputs)
-    sums: dict[tuple[str, str, float], tuple[float, int]] = {}
-    for file in files:
-        with query([file]) as (db, table):
-            db.execute("SET threads = 1")
-            sql = f"""
-                WITH t AS (SELECT * FROM {table} WHERE output IN ({marks})),
-                b AS (SELECT patient, output, value AS base FROM t WHERE visit = 0)
-                SELECT t.output, t.arm, t.visit, sum(t.value / b.base), count(*)
-                FROM t JOIN b USING (patient, output)
-                WHERE isfinite(t.value) AND isfinite(b.base) GROUP BY ALL"""
-            for output, arm, visit, total, count in db.execute(sql, list(outputs)).fetchall():
-                before = sums.get((output, arm, visit), (0.0, 0))
-                sums[output, arm, visit] = before[0] + total, before[1] + count
-    return {key: total / count for key, (total, count) in sorted(sums.items())}
-
-
 def events(files: Sequence[Path], harms: Sequence[str]) -> dict[tuple[str, str], tuple[int, int]]:
     """(arm, harm) -> patients who had it at any visit, patients who were seen at one; file by file, as a patient lies whole in one."""
     wanted = [f"event_{h}" for h in dict.fromkeys(harms)]

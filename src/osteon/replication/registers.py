@@ -30,7 +30,7 @@ from osteon.simulation.run_in import run_in
 
 Array = NDArray[np.float64]
 AGES = np.arange(52.0, 93.0, 5.0)  # middles of five years
-PEOPLE = {
+AGE_WEIGHTS = {
     "female": np.array([0.17, 0.16, 0.16, 0.13, 0.12, 0.10, 0.08, 0.05, 0.03]),
     "male": np.array([0.19, 0.18, 0.17, 0.14, 0.12, 0.09, 0.06, 0.035, 0.015]),
 }  # share of those beyond 50 by AGES.  Source: assumed, as in Britain
@@ -145,5 +145,5 @@ def population_rates(
 
 
 def _mean(rates: Array, r: Register) -> Array:
-    share = PEOPLE[r.sex] * ((r.from_age <= AGES) & (r.to_age >= AGES))
+    share = AGE_WEIGHTS[r.sex] * ((r.from_age <= AGES) & (r.to_age >= AGES))
     return np.asarray(1e4 * r.place * (rates * share).sum(axis=1) / share.sum())

@@ -26,7 +26,7 @@ from osteon.report.blocks import (
 )
 from osteon.report.page import provenance, render_report
 
-SHOWN = 20  # rows of a figure
+MAX_ROWS = 20  # rows of a figure
 FIT_PAGE_FAR = 2.0  # standard deviations beyond which a row is marked
 Row = Mapping[str, Any]
 
@@ -128,7 +128,7 @@ def _directions(r: Mapping[str, Any]) -> list[Block]:
     if r["confounded"]:
         pairs = [[", ".join(c["parameters"]), signed(c["correlation"], 2)] for c in r["confounded"]]
         heads = [Head("Parameters", left=True), Head("Posterior correlation")]
-        blocks += [_pair_figure(r["confounded"][:SHOWN]), Table("Confounded pairs", heads, pairs)]
+        blocks += [_pair_figure(r["confounded"][:MAX_ROWS]), Table("Confounded pairs", heads, pairs)]
     else:
         blocks.append(Text("No pair correlates by 0.7 or more."))
     return blocks
@@ -146,7 +146,7 @@ def _profiles(rows: Sequence[Row]) -> list[Block]:
     heads = [Head("Parameter", left=True), Head("Rise below"), Head("Rise above"), Head("Expected")]
     body = [[p["parameter"], signed(p["below"], 1), signed(p["above"], 1), plain(p["expected"], 1)] for p in shown]
     table = Table("Profiles", heads, body, data=[dict(p) for p in rows])
-    return [Text(words), *([_profile_figure(shown[:SHOWN]), table] if body else [])]
+    return [Text(words), *([_profile_figure(shown[:MAX_ROWS]), table] if body else [])]
 
 
 def _profile_figure(rows: Sequence[Row]) -> Figure:

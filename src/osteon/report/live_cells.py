@@ -22,7 +22,7 @@ from osteon.trial.dose_response import Group, groups, outcomes_by_draw, values_b
 SPECIES = ("human", "rat", "mouse")
 ROUTES = ("intravenous", "intramedullary")
 DOSES = (5e5, 2e6, 1e7, 5e7)  # cells/kg: from usual doses in people to one that kills mice
-MONTHS = 12
+CELL_MONTHS = 12
 DRAWS, SEED = 60, 1
 CHANCE = 4.0  # standard deviations of a rank correlation of nothing: the largest of a hundred seldom reaches it
 CAUSES = 3  # parameters that are named behind an interval
@@ -60,7 +60,7 @@ def cell_table(draws: int = DRAWS, doses: tuple[float, ...] = DOSES) -> dict[str
     """Choices in words, and a row for every species, source, route and dose."""
     rows = _grid(list(source_names()), list(ROUTES), draws, doses)
     words = {n: NAMES.get(n, n) for n in (*SPECIES, *ROUTES)} | {s: _source_words(s) for s in source_names()}
-    return {"rows": rows, "words": words, "months": MONTHS, "draws": draws}
+    return {"rows": rows, "words": words, "months": CELL_MONTHS, "draws": draws}
 
 
 def cells_of_study(given: Sequence[GivenCells], draws: int = DRAWS) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def cells_of_study(given: Sequence[GivenCells], draws: int = DRAWS) -> dict[str,
         {"arm": g.arm, "words": _given_words(g.cells), "dose": g.dose, "route": g.cells.route, "source": keys.get(_product_of(g))}
         for g in given
     ]  # fmt: skip
-    return {"rows": rows, "words": words, "months": MONTHS, "draws": draws, "arms": arms, "untold": UNTOLD}
+    return {"rows": rows, "words": words, "months": CELL_MONTHS, "draws": draws, "arms": arms, "untold": UNTOLD}
 
 
 def _product_of(g: GivenCells) -> tuple[Any, ...]:
@@ -112,7 +112,7 @@ def _grid(
         "routes": routes,
         "doses": [f"{d:g} cells/kg" for d in doses],
     }
-    table |= {"at": f"{MONTHS} months", "parameter_draws": draws, "allow_unstudied_dose": True}
+    table |= {"at": f"{CELL_MONTHS} months", "parameter_draws": draws, "allow_unstudied_dose": True}
     asked = DoseResponse.model_validate(table | {k: v for k, v in product.items() if v is not None})
     return [row for group in groups(asked) for row in _rows(asked, group, draws, doses)]
 

@@ -39,7 +39,7 @@ LIVE_WORDS_LEVELS = ("calcium", "pth")  # markers that are shown as they are
 LIVE_WORDS_DRAWN = (
     "bmd_total_hip", "bmd_lumbar_spine", "bmd_femoral_neck", "t_total_hip", "t_lumbar_spine", "t_femoral_neck", "ctx", "p1np", "bsap", *LIVE_WORDS_LEVELS,
 )  # fmt: skip
-FIGURES: tuple[tuple[str, str, str, float], ...] = (
+SHOWN_PARAMETERS: tuple[tuple[str, str, str, float], ...] = (
     *(
         (
             name,
@@ -95,7 +95,7 @@ def figures(model: Model) -> list[dict[str, Any]]:
     """What is drawn of a person: outputs with words, units and how they are shown."""
     return [
         {"output": o, "words": words, "as": form, "least": least, "unit": _unit(model, o, form)}
-        for o, words, form, least in FIGURES
+        for o, words, form, least in SHOWN_PARAMETERS
         if o in model.outputs
     ]
 
@@ -116,11 +116,14 @@ def about(drugs: Iterable[str], model: Model, fingerprint: str, draws: int) -> d
         "draws": draws,
         "time": {"days_per_month": DAYS_PER_MONTH, "days_per_year": DAYS_PER_YEAR},
         "figures": figures(model),
-        "told": [o for o, *_ in FIGURES if o in model.outputs] + [o for o, *_ in LIVE_WORDS_FRACTURES if o != HEADLINE],
+        "told": [o for o, *_ in SHOWN_PARAMETERS if o in model.outputs]
+        + [o for o, *_ in LIVE_WORDS_FRACTURES if o != HEADLINE],
         "events": events(names),
         "headline": HEADLINE,
         "absolute": absolute(),
-        "outputs": {o: {"unit": model.unit(o)} for o, *_ in (*FIGURES, *LIVE_WORDS_FRACTURES) if o in model.outputs},
+        "outputs": {
+            o: {"unit": model.unit(o)} for o, *_ in (*SHOWN_PARAMETERS, *LIVE_WORDS_FRACTURES) if o in model.outputs
+        },
         "drugs": {n: drug(n) for n in names},
         "habits": habits(),
         "sliders": [

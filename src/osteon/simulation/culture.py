@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,15 +74,6 @@ class Effect:
     typical: float
     low: float
     high: float
-
-
-def simulate_culture(dish: Dish) -> dict[str, Any]:
-    """Outputs over days: name -> (times,), with `days`, and `doubling_time` in hours. Raises InputError, RunFailed."""
-    got = culture_trajectory(dish, np.zeros(1, dtype=np.int64), 0)
-    return {name: got[name][0] for name in CULTURE_READOUTS} | {
-        "days": got["days"],
-        "doubling_time": float(got["doubling_time"][0, 0]),
-    }
 
 
 def against_control(dish: Dish, output: str = "mineral") -> float:

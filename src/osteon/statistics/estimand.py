@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 STRATEGIES = {
     "hypothetical": "had nobody left: values after leaving are taken as missing at random",
     "treatment_policy": "whatever happened: values are taken whether or not treatment went on",
@@ -18,21 +16,6 @@ MISSING_DATA_STRATEGIES = {
     "copy_increments": "multiple imputation: gains kept, further changes as the comparator's",
     "mixed_model": "likelihood of all visits, missing at random",
 }
-
-
-@dataclass(frozen=True)
-class Estimand:
-    """The five attributes, as plain sentences."""
-
-    population: str
-    treatment: str
-    variable: str
-    intercurrent: str
-    summary: str
-
-    def sentence(self) -> str:
-        """As one sentence for a report."""
-        return f"In {self.population}: {self.variable}, {self.treatment}; {self.summary}; {self.intercurrent}."
 
 
 def strategy_of(missing: str) -> str:

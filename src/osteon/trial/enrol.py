@@ -25,7 +25,7 @@ from osteon.trial.allocate import allocate, strata
 from osteon.trial.escalation_study import CohortTrial, most_patients, run_cohorts
 from osteon.trial.trials import Trial, trials_of
 
-BLOCK = 10_000  # patients
+ENROL_BLOCK = 10_000  # patients
 ENROL_FILE = "patients.parquet"
 WHERE = ("draw", "trial")  # columns of a run of several trials
 
@@ -114,7 +114,7 @@ def assumed_of(study: Study, seed: int) -> dict[str, str]:
 
 def _write(study: Study, seed: int, trials: Sequence[Trial], place: Path) -> int:
     """Patients of every trial in blocks; a run of several trials says which trial and draw each is in. How many were screened."""
-    blocks = [(t, start) for t in trials for start in range(0, t.patients, BLOCK)]
+    blocks = [(t, start) for t in trials for start in range(0, t.patients, ENROL_BLOCK)]
     one = len(blocks) == 1
     parts, screened = [], 0
     seen: dict[int, int] = {}
@@ -127,7 +127,7 @@ def _write(study: Study, seed: int, trials: Sequence[Trial], place: Path) -> int
         parts.append(place / (ENROL_FILE if one else f".patients-{trial.first + start:020d}"))
         write_parquet(parts[-1], columns)
     if not one:
-        join_parquet(parts, place / ENROL_FILE, BLOCK)
+        join_parquet(parts, place / ENROL_FILE, ENROL_BLOCK)
         for part in parts:
             part.unlink()
     return screened
@@ -137,10 +137,10 @@ def _block(study: Study, seed: int, trial: Trial, start: int, seen: dict[int, in
     """Columns of one block of a trial's patients, and how many persons were excluded before them; seen counts on its strata."""
     names = np.array([a.name for a in study.arm], dtype=object)
     if study.escalation is None:
-        people = drawn(study, seed, trial.first + start, min(BLOCK, trial.patients - start))
+        people = drawn(study, seed, trial.first + start, min(ENROL_BLOCK, trial.patients - start))
         arm = allocate(strata(people.covariates, study.design.strata), study.ratio(), seed, seen, trial.first)
     else:
-        arm = cohort_trials(study, seed, [trial])[0].arms[start : start + BLOCK]
+        arm = cohort_trials(study, seed, [trial])[0].arms[start : start + ENROL_BLOCK]
         people = drawn(study, seed, trial.first + start, len(arm))
     where = {"draw": np.full(len(arm), trial.draw), "trial": np.full(len(arm), trial.number)}
     excluded = 0 if people.excluded is None else int(people.excluded.sum())

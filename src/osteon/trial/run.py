@@ -69,7 +69,7 @@ from osteon.trial.assumptions import assumed_in_study
 from osteon.trial.check import check_study
 from osteon.trial.covariates import write_forecasts
 from osteon.trial.endpoints import Results, results_of
-from osteon.trial.enrol import BLOCK, Enrolled, cohort_trials, drawn, enrol, enrolled_trials, matched
+from osteon.trial.enrol import ENROL_BLOCK, Enrolled, cohort_trials, drawn, enrol, enrolled_trials, matched
 from osteon.trial.escalation_study import course_rows, course_sentences
 from osteon.trial.expected_effects import CENTRAL_PERSONS, expected_effects
 from osteon.trial.fracture_events import NEEDED, asked_fractures, assessment_days
@@ -128,7 +128,9 @@ def run(
     place = Path(out)
     folders.refuse_occupied(place, data, force_new)
     first = enrolled_trials(study, settings.seed, settings.patients)[0]
-    drawn(study, settings.seed, first.first, min(BLOCK, first.patients))  # nothing is written for a study nobody enters
+    drawn(
+        study, settings.seed, first.first, min(ENROL_BLOCK, first.patients)
+    )  # nothing is written for a study nobody enters
     with locked(place):
         manifest = folders.begin_manifest(data, asdict(settings), model_identity(study, settings.fit))
         folders.create(place, manifest | ({"part": list(which)} if which else {}), data, force_new)

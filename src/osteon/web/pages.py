@@ -99,11 +99,11 @@ def _place_words(place: str) -> str:
     return place.removeprefix("--").replace("_", " ").capitalize() if place.startswith("--") else place
 
 
-METRICS = {
+METRIC_WORDS = {
     "rmse": "root mean square error", "mean_absolute": "mean absolute error", "skill": "skill", "inside": "share inside the 90 % interval",
     "ratio": "error over that of the published model", "evidence": "evidence", "claims": "share that holds of the claims",
 }  # fmt: skip
-PLACES = {"holdout": "of rows left out", "holdout_temporal": "of later years", "calibrate": "of calibrated rows"}
+SPLIT_WORDS = {"holdout": "of rows left out", "holdout_temporal": "of later years", "calibrate": "of calibrated rows"}
 
 
 def metric_words(metric: str) -> str:
@@ -118,9 +118,9 @@ def metric_words(metric: str) -> str:
     if rest.startswith("class/"):
         return f"share of claims that are {rest.removeprefix('class/')}"
     if kind == "claims":
-        return f"{METRICS[kind]} {rest.replace(',', ', ').replace('/', ' ')}"
+        return f"{METRIC_WORDS[kind]} {rest.replace(',', ', ').replace('/', ' ')}"
     place, _, output = rest.partition("/")
-    words = f"{METRICS.get(kind, kind)} {PLACES.get(place, place.replace('_', ' '))}"
+    words = f"{METRIC_WORDS.get(kind, kind)} {SPLIT_WORDS.get(place, place.replace('_', ' '))}"
     return f"{words}, {label(output)}" if output else words
 
 

@@ -16,7 +16,7 @@ from osteon.app.command_result import clean
 from osteon.errors import Fault, InputError, OsteonError, RunFailed
 from osteon.web.job import EVENTS
 
-LONGEST = 30.0  # seconds for one answer once it is its turn
+ANSWER_SECONDS = 30.0  # seconds for one answer once it is its turn
 QUEUE = 400  # that may wait
 DRAWS = 64  # more are a run
 
@@ -94,10 +94,12 @@ class Simulator:
         self.pool = self.pool or ProcessPoolExecutor(1, mp_context=get_context("spawn"))
         loop = asyncio.get_running_loop()
         try:
-            return await asyncio.wait_for(loop.run_in_executor(self.pool, simulated, table, seed, events), LONGEST)
+            return await asyncio.wait_for(
+                loop.run_in_executor(self.pool, simulated, table, seed, events), ANSWER_SECONDS
+            )
         except TimeoutError:
             self.close()
-            text = f"It takes more than {LONGEST:g} seconds: start it as a run."
+            text = f"It takes more than {ANSWER_SECONDS:g} seconds: start it as a run."
             raise RunFailed(Fault("too_long", message=text)) from None
         except BrokenProcessPool:
             self.close()
