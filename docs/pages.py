@@ -175,6 +175,7 @@ def claim_page(
             ("Who is wrong", esc(r["at_fault"])),
             ("Why", esc(r["because"])),
             ("The same statement", twin),
+            ("Bounds", bounded(r)),
             ("Equations of", looks),
             ("Experiment", link(experiment, f"../experiments/{experiment}.html") if experiment else ""),
             ("Broken mechanisms", score),
@@ -183,6 +184,16 @@ def claim_page(
         + (f'<h2>What the runs show</h2><figure>{figure}</figure>' if figure else "")
         + f'<p>Ask it yourself: <code>osteon claims {esc(r["id"])}</code></p>'
     )  # fmt: skip
+
+
+def bounded(r: Row) -> str:
+    """How many of the things looked at have a bound on either side; empty where nothing is looked at."""
+    if not r.get("parts") or r["verdict"] not in ("holds", "fails", "unmoved"):
+        return ""
+    n, of = r["two_sided"], r["parts"]
+    if not n:
+        return "one-sided: directions only, no size is asked for"
+    return f"{n} of {of} with a bound on either side" + ("" if n == of else "; the others are directions")
 
 
 def explorer(rows: Sequence[Row]) -> str:

@@ -171,6 +171,8 @@ def _claims(site: Site, rows: Sequence[Row], drawn: bool) -> None:
         if scores
         else ""
     )
+    sized = [r for r in rows if r["verdict"] == "holds"]
+    mean += f" Of {len(sized)} that hold, {sum(r['two_sided'] > 0 for r in sized)} ask for a size with a bound on either side; the others for a direction."
     lead = (
         '<p class="lead">What a review says of osteoporosis and stem cells, tried on the model. What compares typed-in figures (vacuous), gives back its own '
         f"input (circular) or stands twice (merged) is counted apart from what holds.{mean}</p>"

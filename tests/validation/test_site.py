@@ -15,7 +15,8 @@ from osteon.interventions import CARDS
 
 CLAIMS = [
     {"id": c.id, "verdict": "holds", "status": "holds", "basis": "fitted", "figure": "1 < 2 & so on", "evidence": "human", "claim": c.paraphrase,
-     "differs": c.source_says, "at_fault": "", "because": "", "twin": "C1" if c.id == "C185" else "", "mutation_score": 0.1, "turned_by": ["opg"], "looks_at": ["osteoclasts", "ctx"]}
+     "differs": c.source_says, "at_fault": "", "because": "", "twin": "C1" if c.id == "C185" else "", "mutation_score": 0.1, "turned_by": ["opg"], "looks_at": ["osteoclasts", "ctx"],
+     "parts": 2, "two_sided": 1}
     for c in load_claims()
 ]  # fmt: skip
 EXPERIMENTS = [

@@ -184,6 +184,8 @@ class ClaimRow:
     mutation_score: Number
     turned_by: list[str]
     looks_at: list[str]
+    parts: int = 0
+    two_sided: int = 0
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,7 @@ def _events(seen: Mapping[str, SimulatedValues]) -> list[Part]:
         strict=True,
     ):
         low, high = (int(x) for x in betabinom.ppf([0.05, 0.95], n, a, b))
-        parts.append(Part(f"{words}: {count} of {n}, predicted {low} to {high}", low <= count <= high))
+        parts.append(Part(f"{words}: {count} of {n}, predicted {low} to {high}", low <= count <= high, two_sided=True))
     return parts  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from osteon.cells.sources import Source, markers, source_names, source_of
 from osteon.checks.cell_animals import IN_ANIMALS
 from osteon.checks.cell_harms import HARMS_OF_CELLS
 from osteon.checks.cell_questions import QUESTIONS
-from osteon.checks.experiments import evidence_of, finding_text
+from osteon.checks.experiments import evidence_of, part_of
 from osteon.checks.lab import YOUNG, Run, SimulatedValues
 from osteon.checks.verdict import AtFault, Basis, Check, Evidence, Part, merged, missing, noted, sign, touch
 from osteon.replication.experiments import DRAWS, load_experiment, run_experiment
@@ -268,7 +268,7 @@ def _findings(experiment: str) -> tuple[Part, ...]:
 def _found(experiment: str) -> tuple[Part, ...]:
     row = load_experiment(experiment)
     found = run_experiment(row, draws=DRAWS if row.dishes else 0)
-    return tuple(Part(finding_text(f), f.holds) for f in found)
+    return tuple(map(part_of, found))
 
 
 def _experiment(claim: str, experiment: str, *looks: int) -> Check:

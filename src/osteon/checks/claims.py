@@ -84,7 +84,8 @@ def mutation_scores() -> dict[str, Moved]:
 
 def check_claims(ids: Sequence[str] = ()) -> list[dict[str, Any]]:
     """Rows id, verdict, status, basis, figure, evidence, claim, differs, at_fault, because, twin, mutation_score,
-    turned_by, looks_at (outputs that the judge read); in the order of the review; no ids = every claim.
+    turned_by, looks_at (outputs that the judge read), parts (how many things are looked at) and two_sided (how many of
+    them have a bound on either side); in the order of the review; no ids = every claim.
 
     basis is empty where nothing was tested. differs: where the printed sentence and its own source disagree. A run
     that fails costs its own claims their verdict, no others. Raises InputError for an id that the review does not have.
@@ -129,6 +130,8 @@ def _row(claim: Claim, check: Check, seen: Mapping[Run, SimulatedValues], failed
         "mutation_score": round(moved.score, 3) if moved else None,
         "turned_by": list(moved.by) if moved else [],
         "looks_at": list(looked),
+        "parts": len(parts),
+        "two_sided": sum(p.two_sided for p in parts),
     }
 
 

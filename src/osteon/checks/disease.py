@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from statistics import NormalDist
 
 from osteon.checks.lab import DRUGS, WOMAN, Run, SimulatedValues, Values
+from osteon.checks.published import beside
 from osteon.checks.verdict import Check, Part, merged, missing, noted, sign, within
 from osteon.interventions import CARDS
 from osteon.outcomes.bmd import REFERENCE
@@ -65,7 +66,19 @@ def _classes(seen: Mapping[str, SimulatedValues]) -> list[Part]:
         parts.append(
             Part(f"{drug} ({kind}): resorption {less:+.0f}, formation {more:+.0f} points at 6 months", as_said)
         )
+    for row, drug, marker, months in _MARKERS:
+        words = f"{marker.upper()} at {months} months of {drug}"
+        parts.append(beside(row, words, seen[drug].change(marker, months)))
     return parts
+
+
+_MARKERS = (
+    ("effect/alendronate/p1np/6/pct_change_baseline", "alendronate", "p1np", 6),
+    ("effect/teriparatide/p1np/6/pct_change_baseline", "teriparatide", "p1np", 6),
+    ("dmab_ph2/denosumab_60_mg_q6m/ctx/3/pct_change_baseline", "denosumab", "ctx", 3),
+    ("frame/romosozumab_then_denosumab/p1np/1/pct_change_baseline", "romosozumab", "p1np", 1),
+    ("odn_ph2/odanacatib_50_mg_weekly/ntx/36/pct_change_baseline", "odanacatib", "ntx", 36),
+)  # what a trial of the class found: the drug, the marker, months
 
 
 def _mass_and_structure(seen: Mapping[str, SimulatedValues]) -> list[Part]:
@@ -109,7 +122,14 @@ def _who(seen: Mapping[str, SimulatedValues]) -> list[Part]:
 def _balance(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     """What is made less what is lost, as bone volume of the hip: without treatment it falls."""
     untreated = seen["plain"].change("bone_total_hip", 24)
-    parts = [sign("bone of the hip in 24 months without treatment", untreated, up=False, least=0.1)]
+    parts = [
+        sign("bone of the hip in 24 months without treatment", untreated, up=False, least=0.1),
+        beside(
+            "freedom/placebo/bmd_total_hip/24/pct_change_baseline",
+            "hip BMD at 24 months without treatment",
+            seen["plain"].change("bmd_total_hip", 24),
+        ),
+    ]
     for drug in DRUGS:
         kept = seen[drug].change("bone_total_hip", 24)
         parts.append(Part(f"with {drug} {kept:+.1f} %", kept > untreated + 0.5))
@@ -123,7 +143,7 @@ def _vitamin_d_alone(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     ratio = seen["more"].at("hazard_vertebral", 36) / seen["plain"].at("hazard_vertebral", 36)
     return [
         within("hip BMD at 36 months, vitamin D alone in a replete woman", gain("more", "plain"), -0.5, 0.5, "points"),
-        Part(f"vertebral fractures {ratio:.2f} times (0.9 to 1.1)", 0.9 < ratio < 1.1),
+        Part(f"vertebral fractures {ratio:.2f} times (0.9 to 1.1)", 0.9 < ratio < 1.1, two_sided=True),
         sign("in a deficient woman, as the source allows", gain("fed", "short"), True, "points", least=0.5),
     ]
 

@@ -10,6 +10,7 @@ from osteon.errors import Fault, InputError, RunFailed
 from osteon.replication.experiments import DRAWS, Experiment, Finding, experiment_ids, load_experiment, run_experiment
 
 FAILED = "its run failed"
+TWO_SIDED = ("same", "comparable", "within")  # expectations that a size can miss on both sides
 WORDS = {
     "up": "more",
     "down": "less",
@@ -59,7 +60,7 @@ def chosen(ids: Sequence[str]) -> tuple[str, ...]:
 def judged(experiment: Experiment, findings: Sequence[Finding]) -> dict[str, Any]:
     """The row of one experiment."""
     held = [f.look.basis for f in findings if f.holds]
-    found = verdict([Part(finding_text(f), f.holds) for f in findings])
+    found = verdict([part_of(f) for f in findings])
     missed = "; ".join(finding_text(f) for f in findings if f.holds is False)
     return {
         "id": experiment.id,
@@ -74,6 +75,11 @@ def judged(experiment: Experiment, findings: Sequence[Finding]) -> dict[str, Any
         "says": experiment.says,
         **{basis: held.count(basis) for basis in ("emergent", "entailed", "fitted")},
     }
+
+
+def part_of(finding: Finding) -> Part:
+    """A finding as a part of a check."""
+    return Part(finding_text(finding), finding.holds, two_sided=finding.look.expect in TWO_SIDED)
 
 
 def finding_text(finding: Finding) -> str:

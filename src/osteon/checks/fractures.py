@@ -56,7 +56,13 @@ def _freedom(seen: Mapping[str, SimulatedValues]) -> list[Part]:
         words = (
             f"{endpoint.removeprefix('fracture_')} fractures {ours:.0f} % fewer in 36 months ({low:.0f} to {high:.0f})"
         )
-        parts.append(Part(f"{words}, printed {printed:.0f}", low <= printed <= high and abs(ours - printed) <= near))
+        parts.append(
+            Part(
+                f"{words}, printed {printed:.0f}",
+                low <= printed <= high and abs(ours - printed) <= near,
+                two_sided=True,
+            )
+        )
     return parts
 
 
@@ -112,7 +118,7 @@ def _thin(seen: Mapping[str, SimulatedValues]) -> list[Part]:
         words = (
             f"{kind} hazard {times:.2f} times for each standard deviation less of BMD ({low:g} to {high:g} in cohorts)"
         )
-        parts.append(Part(words, low <= times <= high))
+        parts.append(Part(words, low <= times <= high, two_sided=True))
     worn = {k: seen["worn"].at(k, 6) / seen["plain"].at(k, 6) for k in ("hazard_vertebral", "bmd_lumbar_spine")}
     words = f"6 months of faster turnover, more cavities: vertebral hazard {worn['hazard_vertebral']:.2f} times, at {worn['bmd_lumbar_spine']:.3f} times the BMD"
     return [*parts, Part(words, worn["hazard_vertebral"] > 1.05 and worn["bmd_lumbar_spine"] > 0.97)]

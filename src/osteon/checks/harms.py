@@ -127,7 +127,7 @@ def _calcium_and_jaw(seen: Mapping[str, SimulatedValues]) -> list[Part]:
         sign("PTH answers: at its highest in that month", 100 * (float(seen["denosumab"].curve("pth")[DAYS <= 31].max()) / seen["denosumab"].at("pth") - 1), up=True, least=10),
         Part(f"by {short:.3f} with little vitamin D and calcium, {weak:.3f} with half the kidneys",
              min(short, weak) > 1.2 * plain),
-        Part(f"low calcium {more:.1f} times as frequent in 3 years (4.2 in the label; half to twice that)", 2.1 < more < 8.4),
+        Part(f"low calcium {more:.1f} times as frequent in 3 years (4.2 in the label; half to twice that)", 2.1 < more < 8.4, two_sided=True),
         Part(f"jaw necrosis on denosumab {times:.0f} times the background", times > 1),
     ]  # fmt: skip
 
@@ -158,7 +158,7 @@ def _injection(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     c = _cause("injection_site", "sclerostin_block")
     low, high = share * c.gsd**-Z90, share * c.gsd**Z90
     words = f"{share:.1f} % more than on placebo in a year ({low:.1f} to {high:.1f}; {REACTIONS:.1f} in FRAME and ARCH)"
-    return [Part(words, low <= REACTIONS <= high)]
+    return [Part(words, low <= REACTIONS <= high, two_sided=True)]
 
 
 def _tolerated(seen: Mapping[str, SimulatedValues]) -> list[Part]:

@@ -36,5 +36,7 @@ def beside(id: str, words: str, value: float) -> Part:
     row = _rows()[id]
     unit = "points" if in_points(row.endpoint) else "%"
     return Part(
-        f"{words} {value:+.1f} {unit} ({low:.1f} to {high:.1f}; {row.cohort} {row.value:+g})", low < value < high
+        f"{words} {value:+.1f} {unit} ({low:.1f} to {high:.1f}; {row.cohort} {row.value:+g})",
+        low < value < high,
+        two_sided=True,
     )

@@ -68,7 +68,11 @@ def _calcium_number(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     gain = seen["fed"].change("bmd_femoral_neck", 24) - seen["short"].change("bmd_femoral_neck", 24)
     kept = seen["fed"].at("bone_calcium_balance", 3) - seen["short"].at("bone_calcium_balance", 3)
     return [
-        Part(f"femoral neck at 24 months {gain:+.2f} points over no supplement (0 to 3 is small)", 0 < gain < 3),
+        Part(
+            f"femoral neck at 24 months {gain:+.2f} points over no supplement (0 to 3 is small)",
+            0 < gain < 3,
+            two_sided=True,
+        ),
         Part(f"calcium kept by bone at 3 months {kept:+.2f} mmol/day over no supplement", kept > 0.1),
         Part("glucose and lipids have no mechanism", None),
     ]
@@ -76,11 +80,32 @@ def _calcium_number(seen: Mapping[str, SimulatedValues]) -> list[Part]:
 
 def _families(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     """A family runs when its drug moves bone at all."""
-    return [
+    parts = [
         Part(f"{family}: hip BMD {_against(seen, drug, 'bmd_total_hip', 12):+.1f} points at 12 months",
              drug in CARDS and abs(_against(seen, drug, "bmd_total_hip", 12)) > 0.05)
         for family, drug in FAMILIES.items()
     ]  # fmt: skip
+    for row, drug, site, months in _SIZES:
+        gain = _against(seen, drug, site, months) if row.endswith("comparator") else seen[drug].change(site, months)
+        over = " over none" if row.endswith("comparator") else ""
+        parts.append(
+            beside(row, f"{drug}: {site.removeprefix('bmd_').replace('_', ' ')} BMD{over} at {months} months", gain)
+        )
+    return parts
+
+
+_SIZES = (
+    (
+        "romo_ph2/teriparatide_20_ug_daily/bmd_lumbar_spine/12/pct_change_baseline",
+        "teriparatide",
+        "bmd_lumbar_spine",
+        12,
+    ),
+    ("effect/alendronate/bmd_lumbar_spine/18/pct_change_baseline", "alendronate", "bmd_lumbar_spine", 18),
+    ("freedom/denosumab/bmd_total_hip/12/pct_diff_vs_comparator", "denosumab", "bmd_total_hip", 12),
+    ("frame/romosozumab_then_denosumab/bmd_total_hip/12/pct_diff_vs_comparator", "romosozumab", "bmd_total_hip", 12),
+    ("odn_ph2/odanacatib_50_mg_weekly/bmd_lumbar_spine/24/pct_change_baseline", "odanacatib", "bmd_lumbar_spine", 24),
+)  # what a trial of each family found, the drug, the site, months; of raloxifene no size was read in its source
 
 
 def _bisphosphonate(seen: Mapping[str, SimulatedValues]) -> list[Part]:
@@ -139,7 +164,11 @@ def _raloxifene(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     gain = _against(seen, "raloxifene", "bmd_lumbar_spine", 24)
     return [
         sign("resorption at 6 months", seen["raloxifene"].change("resorption", 6), False, least=2),
-        Part(f"spine BMD {gain:+.2f} points over none at 24 months (above 0, below 6 is modest)", 0 < gain < 6),
+        Part(
+            f"spine BMD {gain:+.2f} points over none at 24 months (above 0, below 6 is modest)",
+            0 < gain < 6,
+            two_sided=True,
+        ),
     ]
 
 
@@ -148,6 +177,7 @@ def _denosumab(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     gains = [run.change("bmd_lumbar_spine", m) for m in (12, 24, 36)]
     return [
         sign("CTX at day 14", run.change("ctx", days=14), up=False, least=70),
+        beside("dmab_ph2/denosumab_60_mg_q6m/ctx/3/pct_change_baseline", "CTX at 3 months", run.change("ctx", 3)),
         Part("spine BMD at 12, 24, 36 months " + ", ".join(f"{g:+.1f}" for g in gains) + " %",
              0 < gains[0] < gains[1] < gains[2]),
         *(beside(f"freedom/denosumab/{site}/36/pct_diff_vs_comparator", f"{words} over none at 36 months", _against(seen, "denosumab", site, 36))
@@ -172,6 +202,14 @@ def _dual(seen: Mapping[str, SimulatedValues]) -> list[Part]:
         sign("P1NP at its peak", peak, up=True, least=20),
         Part(f"P1NP at 12 months {fades:+.1f} % (the peak has passed)", fades < peak / 2),
         sign("CTX at 14 days", run.change("ctx", days=14), False, least=10),
+        *(
+            beside(
+                f"frame/romosozumab_then_denosumab/{marker}/1/pct_change_baseline",
+                f"{marker.upper()} at 1 month",
+                run.change(marker, 1),
+            )
+            for marker in ("p1np", "ctx")
+        ),
         sign("hip BMD over alendronate at 12 months", ahead, True, "points"),
         *(
             beside(
@@ -224,7 +262,7 @@ def _fractures_alike(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     for kind in ("vertebral", "hip"):
         odn, aln = (cumulated(seen[d], kind) / cumulated(seen["plain"], kind) for d in ("odanacatib", "alendronate"))
         words = f"{kind} fractures in 36 months {odn:.2f} times with odanacatib, with alendronate {aln:.2f} ({aln / far:.2f} to {aln * far:.2f})"
-        parts.append(Part(words, aln / far < odn < aln * far))
+        parts.append(Part(words, aln / far < odn < aln * far, two_sided=True))
     return parts
 
 
@@ -234,7 +272,7 @@ def _as_bisphosphonate(seen: Mapping[str, SimulatedValues]) -> list[Part]:
         sign("hip BMD over none at 24 months: odanacatib", odn, True, "points", least=0.5),
         beside("odn_ph2/odanacatib_50_mg_weekly/bmd_total_hip/24/pct_change_baseline", "hip BMD from its start", seen["odanacatib"].change("bmd_total_hip", 24)),
         sign("alendronate", aln, True, "points", least=0.5),
-        Part(f"{abs(odn - aln):.1f} points apart (within 2 counts as matched)", abs(odn - aln) < 2),
+        Part(f"{abs(odn - aln):.1f} points apart (within 2 counts as matched)", abs(odn - aln) < 2, two_sided=True),
         *_fractures_alike(seen),
     ]  # fmt: skip
 

@@ -42,11 +42,13 @@ class Part:
     """One thing looked at: words with the number, and whether it is as claimed (None = it cannot be looked at).
 
     why : of a None: nobody knows, or no mechanism yet
+    two_sided : a size between two bounds, or a likeness; else a direction
     """
 
     words: str
     holds: bool | None
     why: str = NO_MECHANISM
+    two_sided: bool = False
 
 
 @dataclass(frozen=True)
@@ -150,4 +152,4 @@ def sign(name: str, value: float, up: bool, unit: str = "%", least: float = 0.01
 
 def within(name: str, value: float, low: float, high: float, unit: str = "%") -> Part:
     """A size that must lie between two bounds."""
-    return Part(f"{name} {value:+.2f} {unit} ({low:g} to {high:g})", low < value < high)
+    return Part(f"{name} {value:+.2f} {unit} ({low:g} to {high:g})", low < value < high, two_sided=True)
