@@ -88,7 +88,7 @@ def test_turnover_of_the_eligible_is_that_of_their_own_lives(tmp_path):
 
 def test_conditions_that_nobody_meets_are_told_with_what_they_removed(tmp_path):
     with pytest.raises(RunFailed, match="smoking"):
-        people(tmp_path, '"smoking == 1", "smoking == 0"')
+        people(tmp_path, '"smoking == 1", "t_total_hip > 5"')
 
 
 def test_women_counted_from_their_own_final_period_share_it():

@@ -29,12 +29,11 @@ def validate(file: str) -> CommandResult:
         read_dose_response,
         read_product,
         read_scenario,
-        read_study,
     )
     from osteon.inputs.person_history import is_person_history, read_person_history
     from osteon.io import toml
     from osteon.simulation.event_tables import attach_events
-    from osteon.trial.check import check_scenario, check_study
+    from osteon.trial.check import check_scenario, check_study, read_whole_study
     from osteon.trial.dose_response import check_dose_response
 
     table = toml.read(file)
@@ -57,7 +56,7 @@ def validate(file: str) -> CommandResult:
         return CommandResult([row], True, f"{name} is a valid person file.")
     study = is_study(table)
     if study:
-        waits = check_study(read_study(table, name))
+        waits = check_study(read_whole_study(table, name))
     else:
         waits = check_scenario(attach_events(read_scenario(table, name), Path(file).parent))
     kind = "study" if study else "scenario"
@@ -384,17 +383,17 @@ def demo(out: str, patients: int, seed: int) -> CommandResult:
 
 def page(file: str | None, out: str, cells: bool = False) -> CommandResult:
     """Write the living page: the whole model in one file, opening with a scenario, or the drugs, arms and people of a study."""
-    from osteon.inputs import is_dose_response, read_scenario, read_study
+    from osteon.inputs import is_dose_response, read_scenario
     from osteon.io import toml
     from osteon.report.live import write_live_page
     from osteon.simulation.event_tables import attach_events
-    from osteon.trial.check import check_study
+    from osteon.trial.check import check_study, read_whole_study
 
     table, name = (toml.read(file), Path(file).name) if file else ({}, "")
     if is_dose_response(table):
         text = "A page of persons holds no doses of cells over species and routes; 'osteon run' writes their report."
         raise Unsupported(Fault("unsupported", name, "dose_response", "a scenario or a study", "", text))
-    study = read_study(table, name) if is_study(table) else None
+    study = read_whole_study(table, name) if is_study(table) else None
     if study:
         check_study(study)
     scenario = attach_events(read_scenario(table, name), Path(file).parent) if file and not study else None

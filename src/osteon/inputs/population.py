@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Discriminator, Field, Tag
 
-from osteon.errors import Fault, shown
+from osteon.errors import Fault, InputError, shown
+from osteon.evidence import load_cohort, reference_populations
 from osteon.inputs.fields import Finite, Identifier, Reader, Wrong, condition, one_of, quantity
 from osteon.inputs.names import COVARIATES
 from osteon.inputs.record import Disagreement, RawTable, Record, at
@@ -160,3 +163,47 @@ class Population(Record):
         100
     )
     eligible: Annotated[list[Annotated[Condition, condition(COVARIATES)]], AfterValidator(_each)] = []
+
+    @classmethod
+    def disagreements(cls, given: RawTable) -> Iterator[Disagreement]:
+        """A cohort that is not held; conditions that nobody can meet."""
+        cohort = given.get("cohort")
+        if isinstance(cohort, str):
+            try:
+                load_cohort(cohort)
+            except InputError as error:
+                yield from ((("cohort",), _of_region(cohort) or f) for f in error.faults)
+        yield from _nobody(given.get("eligible") or [])
+
+
+def _of_region(name: str) -> Fault | None:
+    """The fault of a population at large that is not held; None where the name is none of one."""
+    if not re.fullmatch(r"[a-z]+(_[a-z]+)*_(women|men|adults)_\d+", name):
+        return None
+    held = ", ".join(sorted(reference_populations()))
+    text = f"There is no population '{name}'. Of populations at large those of the United States and of Europe are held; others"
+    text += " can be written out as a table with the figures of their surveys."
+    return Fault("unknown_cohort", "", name, held, "Write [population.cohort] with age, bmi, t_total_hip, …", text)
+
+
+AGES = (45.0, 95.0)  # years: no person is drawn outside
+
+
+def _nobody(conditions: list[Condition]) -> Iterator[Disagreement]:
+    """Conditions on one quantity that exclude each other, or that lie outside the ages drawn."""
+    for name in dict.fromkeys(c.quantity for c in conditions):
+        low, high = AGES if name == "age" else (-math.inf, math.inf)
+        above, below, texts = False, False, []
+        for i, c in enumerate(conditions):
+            if c.quantity != name:
+                continue
+            texts.append(c.text)
+            if c.operator in (">", ">=", "==") and c.level >= low:
+                low, above = c.level, c.operator == ">" or (above and c.level == low)
+            if c.operator in ("<", "<=", "==") and c.level <= high:
+                high, below = c.level, c.operator == "<" or (below and c.level == high)
+            if low > high or (low == high and (above or below)):
+                ages = f" People of {AGES[0]:g} to {AGES[1]:g} years are drawn." if name == "age" else ""
+                message = f"Nobody meets {' and '.join(repr(t) for t in texts)}.{ages}"
+                yield at("eligible", i, code="nobody_eligible", value=c.text, message=message)
+                break

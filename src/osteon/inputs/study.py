@@ -41,6 +41,7 @@ from osteon.inputs.population import MAX_PATIENTS, Population, cost
 from osteon.inputs.record import Disagreement, RawTable, Record, at
 from osteon.inputs.studied_range import with_permission
 from osteon.io import toml
+from osteon.outcomes.registry import kind_of
 from osteon.units import DAYS_PER_MONTH
 
 MAX_REPLICATES = 10_000  # trials in one draw of the parameters
@@ -158,6 +159,15 @@ class Endpoint(Record):
         if name == "pain" and form != "value":
             message = "Pain is 0 before a fracture: it has no percent change and no ratio."
             yield at("as", code="bad_form", value=form, message=message, allowed="value")
+        if (
+            name is not None
+            and kind_of(name) == "t_score"
+            and (form in ("percent_change", "ratio") or analysis == "ratio")
+        ):
+            message = "A T-score has a zero of its own: it has no percent change and no ratio."
+            hint = 'Write as = "value" (an ancova of values is that of their changes), or name the BMD itself.'
+            yield at("as", code="bad_form", value=form, message=message, allowed="value", hint=hint)
+        yield from _comparator(given)
         yield from _margin(given, breaks)
         yield from _adjustment(given)
 
@@ -175,6 +185,19 @@ def _adjustment(given: RawTable) -> Iterator[Disagreement]:
     if given.get("prognostic") and given.get("compare") is None:
         message = "A forecast as covariate is of the comparator: say which arm that is."
         yield at("prognostic", code="contradiction", message=message, hint='Write compare = "…".')
+
+
+def _comparator(given: RawTable) -> Iterator[Disagreement]:
+    """What is asked of a comparison where there is none."""
+    if given.get("compare") is not None or "compare" in given:
+        return
+    hypothesis, missing = given.get("hypothesis"), given.get("missing")
+    if hypothesis not in (None, "difference"):
+        message = f"The hypothesis '{hypothesis}' is about two arms: say which one is the comparator."
+        yield at("hypothesis", code="contradiction", value=hypothesis, message=message, hint='Write compare = "…".')
+    if missing not in (None, "complete_cases"):
+        message = "Missing values are imputed for a comparison: say which arm is the comparator."
+        yield at("missing", code="contradiction", value=missing, message=message, hint='Write compare = "…".')
 
 
 def _margin(given: RawTable, fracture: bool) -> Iterator[Disagreement]:
@@ -257,6 +280,7 @@ class Study(Record):
         visits = (design.get("visits") if design else None) or []
         for i, endpoint in given.many("endpoint", Endpoint):
             yield from _endpoint(i, endpoint, [n for _, n in arms if n], visits)
+        yield from _same_endpoints(given)
         yield from _total(given, design, len(arms))
         yield from _twice(given, design)
         yield from _designs(given, design)
@@ -270,10 +294,25 @@ class Study(Record):
         return unbuilt(self)
 
 
+def _same_endpoints(given: RawTable) -> Iterator[Disagreement]:
+    """An endpoint that says no more than another does: it would be tested twice."""
+    keys = [f.alias or n for n, f in Endpoint.model_fields.items()]
+    seen: dict[str, int] = {}
+    for i, endpoint in given.many("endpoint", Endpoint):
+        number = seen.setdefault(repr([endpoint.get(k) for k in keys]), i + 1)
+        if number <= i and endpoint.get("name") is not None:
+            message = f"The endpoint '{endpoint.get('name')}' says the same as endpoint {number}; give it once."
+            yield at("endpoint", i, "name", code="duplicate_name", value=endpoint.get("name"), message=message)
+
+
 def _designs(given: RawTable, design: RawTable | None) -> Iterator[Disagreement]:
     """Looks, re-estimation and escalation that do not fit arms and endpoints."""
     endpoints = [e for _, e in given.many("endpoint", Endpoint)]
     again, steps = given.one("re_estimation", ReEstimation), given.one("escalation", EscalationDesign)
+    if given.one("looks", InterimAnalyses) and endpoints and not any(_sequential(e) for e in endpoints):
+        message = "No endpoint of this study can be looked at on the way: none compares an arm with another."
+        hint = 'Write compare = "…" in an endpoint (any analysis but responders).'
+        yield at("looks", code="bad_plan", message=message, hint=hint)
     number = again.get("endpoint") if again else None
     if number is not None and number > len(endpoints):
         message = f"There is no endpoint {number}: the study has {len(endpoints)}."
@@ -327,6 +366,11 @@ def _designs(given: RawTable, design: RawTable | None) -> Iterator[Disagreement]
         yield at("escalation", code="contradiction", message=message)
 
 
+def _sequential(endpoint: RawTable) -> bool:
+    """Whether interim looks say something of an endpoint."""
+    return endpoint.get("compare") is not None and endpoint.get("analysis") != "responders"
+
+
 def _of_means(endpoint: RawTable) -> bool:
     """Whether an endpoint compares means."""
     fracture = endpoint.get("name") in FRACTURE_ENDPOINTS
@@ -362,6 +406,10 @@ def _endpoint(i: int, endpoint: RawTable, arms: list[str], visits: list[float]) 
     name, compare, visit, form = (endpoint.get(k) for k in ("name", "compare", "visit", "as"))
     if compare is not None and compare not in arms:
         yield ("endpoint", i, "compare"), unknown("arm", compare, arms)
+    elif compare is not None and arms == [compare]:
+        message = f"'{compare}' is the only arm: it cannot be compared with itself."
+        hint = "Add a comparator as another [[arm]], or leave 'compare' out."
+        yield at("endpoint", i, "compare", code="contradiction", value=compare, message=message, hint=hint)
     if not visits or visit is None:
         return
     months = ", ".join(f"{v / DAYS_PER_MONTH:g}" for v in visits[:40])

@@ -79,9 +79,10 @@ def cox(time: Array, event: Array, group: Array, covariates: Array | None = None
     x = group[:, None].astype(float) if covariates is None else np.column_stack([group, covariates])
     x = x - x.mean(axis=0)
     order = np.argsort(-time, kind="stable")
+    ties = _ties(time[order], had[order])
     beta = np.zeros(x.shape[1])
     for _ in range(50):
-        score, information = _partial(time[order], had[order], x[order], beta)
+        score, information = _partial(ties, x[order], beta)
         step = np.linalg.solve(information, score)
         beta = beta + np.clip(step, -2, 2)
         if np.max(np.abs(step)) < 1e-10:
@@ -93,28 +94,43 @@ def cox(time: Array, event: Array, group: Array, covariates: Array | None = None
     return HazardRatio(math.exp(log), math.exp(log - half), math.exp(log + half), p, se, events, "cox")
 
 
-def _partial(time: Array, had: NDArray[np.bool_], x: Array, beta: Array) -> tuple[Array, Array]:
+@dataclass(frozen=True)
+class _Ties:
+    """Events of a sample by falling time: their rows, where their tie starts, which tie is whose, its last row at risk, share taken out."""
+
+    rows: NDArray[np.intp]
+    starts: NDArray[np.intp]
+    tie: NDArray[np.intp]
+    last: NDArray[np.intp]
+    part: Array
+
+
+def _ties(time: Array, had: NDArray[np.bool_]) -> _Ties:
+    """Efron's shares of tied events; rows by falling time."""
+    rows = np.flatnonzero(had)
+    at = time[rows]
+    starts = np.flatnonzero(np.r_[True, at[1:] != at[:-1]])
+    count = np.diff(np.r_[starts, len(rows)])
+    tie = np.repeat(np.arange(len(starts)), count)
+    last = np.searchsorted(-time, -at, side="right") - 1
+    return _Ties(rows, starts, tie, last, (np.arange(len(rows)) - starts[tie]) / count[tie])
+
+
+def _partial(ties: _Ties, x: Array, beta: Array) -> tuple[Array, Array]:
     """Score and information of Efron's partial likelihood; rows by falling time."""
     risk = np.exp(x @ beta)
-    k = x.shape[1]
-    s0, s1 = np.cumsum(risk), np.cumsum(risk[:, None] * x, axis=0)
-    s2 = np.cumsum((risk[:, None] * x)[:, :, None] * x[:, None, :], axis=0)
-    score, information = np.zeros(k), np.zeros((k, k))
-    for t in np.unique(time[had]):
-        last = int(np.searchsorted(-time, -t, side="right")) - 1
-        rows = np.flatnonzero((time == t) & had)
-        d = len(rows)
-        r, rx = risk[rows], risk[rows, None] * x[rows]
-        rxx = (rx[:, :, None] * x[rows][:, None, :]).sum(axis=0)
-        score += x[rows].sum(axis=0)
-        for j in range(d):
-            part = j / d
-            a0 = s0[last] - part * r.sum()
-            a1 = s1[last] - part * rx.sum(axis=0)
-            mean = a1 / a0
-            score -= mean
-            information += (s2[last] - part * rxx) / a0 - np.outer(mean, mean)
-    return score, information
+    rx = risk[:, None] * x
+    rxx = rx[:, :, None] * x[:, None, :]
+
+    def at_risk(terms: Array) -> Array:
+        taken = np.add.reduceat(terms[ties.rows], ties.starts, axis=0)[ties.tie]
+        part = ties.part.reshape(-1, *(1,) * (terms.ndim - 1))
+        return np.asarray(np.cumsum(terms, axis=0)[ties.last] - part * taken)
+
+    whole = at_risk(risk)
+    mean = at_risk(rx) / whole[:, None]
+    information = (at_risk(rxx) / whole[:, None, None]).sum(axis=0) - mean.T @ mean
+    return x[ties.rows].sum(axis=0) - mean.sum(axis=0), information
 
 
 def kaplan_meier(time: Array, event: Array, at: Array, alpha: float = 0.05) -> Curve:

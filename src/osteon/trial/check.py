@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from osteon.engine import Schedule
 from osteon.errors import Fault, InputError, Unsupported, unknown
 from osteon.evidence import load_cohort
-from osteon.inputs import DrugRegimen, Scenario, Study
+from osteon.inputs import DrugRegimen, Scenario, Study, read_study
 from osteon.inputs.names import FRACTURE_ENDPOINTS, SCORES
+from osteon.interventions import CARDS
 from osteon.outcomes.harms import hazards
 from osteon.simulation.assembly import human_model
 from osteon.simulation.cell_products import cell_doses, cell_modules, human_bones
@@ -41,21 +43,38 @@ def check_scenario(scenario: Scenario) -> tuple[str, ...]:
     return tuple(waits)
 
 
+def read_whole_study(table: dict[str, Any], name: str = "study") -> Study:
+    """A study from a parsed table. Raises InputError with every fault of form and, with them, outputs that no model has."""
+    try:
+        return read_study(table, name)
+    except InputError as error:
+        raise InputError([*error.faults, *_unknown_outputs(table, name)]) from None
+
+
+def _unknown_outputs(table: Mapping[str, Any], name: str) -> Iterator[Fault]:
+    """Endpoints of a table with faults whose outputs do not exist, whatever its arms are given."""
+    rows = table.get("endpoint")
+    asked = [(k, e.get("name")) for k, e in enumerate(rows if isinstance(rows, list) else [], 1) if isinstance(e, dict)]
+    if not asked:
+        return
+    known = {*human_model(set(CARDS)).outputs, *hazards(), *FRACTURE_ENDPOINTS, *SCORES}
+    for k, output in asked:
+        if isinstance(output, str) and output.isidentifier() and output not in known:
+            yield unknown("output", output, known, f"{name} [endpoint.{k}] name")
+
+
 def check_study(study: Study) -> tuple[str, ...]:
     """Names of features that this version cannot run. Raises InputError for names that do not exist."""
     waits, cohort = study.features(), study.population.cohort
     faults: list[Fault] = _faults(lambda: load_cohort(cohort)) if isinstance(cohort, str) else []
+    outputs: list[set[str]] = []
     for i, arm in enumerate(study.arm, 1):
         model = human_model(
             {r.drug for r in arm.regimen},
             modules=cell_modules(cell_doses(arm.cells), human_bones),
             harms=harms_in(study),
         )
-        faults += [
-            unknown("output", e.name, {*model.outputs, *hazards(), *FRACTURE_ENDPOINTS, *SCORES}, "[endpoint] name")
-            for e in study.endpoint
-            if e.name not in (*model.outputs, *FRACTURE_ENDPOINTS, *SCORES)
-        ]
+        outputs.append({*model.outputs, *FRACTURE_ENDPOINTS, *SCORES})
         known = {*model.outputs, *model.parameters}
         faults += _rules(arm.regimen, known, f"arm.{i}.regimen")
         faults += _faults(lambda m=model, a=arm: add_overrides(Schedule(), m, a.override, 0.0))
@@ -63,6 +82,12 @@ def check_study(study: Study) -> tuple[str, ...]:
         allowed = allowed or any(r.allow_unstudied_dose or r.allow_extreme for r in arm.regimen)
         planned = arm_ledger(arm.regimen, arm.cells, study.design.visits[-1])
         faults += _faults(lambda p=planned, a=allowed, n=arm.name: refuse_unstudied(p, a, f"arm '{n}'"))
+    shared = set.intersection(*outputs)  # what every arm's model shows
+    faults += [
+        unknown("output", e.name, {*shared, *hazards()}, f"[endpoint.{k}] name")
+        for k, e in enumerate(study.endpoint, 1)
+        if e.name not in shared
+    ]
     if faults:
         raise InputError(dict.fromkeys(faults))
     return waits

@@ -66,7 +66,7 @@ from osteon.simulation.scenario import refuse_unbuilt
 from osteon.simulation.treatment import Subjects
 from osteon.trial.allocate import strata
 from osteon.trial.assumptions import assumed_in_study
-from osteon.trial.check import check_study
+from osteon.trial.check import check_study, read_whole_study
 from osteon.trial.covariates import write_forecasts
 from osteon.trial.endpoints import Results, results_of
 from osteon.trial.enrol import ENROL_BLOCK, Enrolled, cohort_trials, drawn, enrol, enrolled_trials, matched
@@ -120,7 +120,7 @@ def run(
     """
     which = part_of(part)
     data = _bytes(path)
-    study = read_study(toml.parse(data, Path(path).name), Path(path).name)
+    study = read_whole_study(toml.parse(data, Path(path).name), Path(path).name)
     refuse_unbuilt(study.features())
     settings = Settings(seed, study.population.patients_per_arm if patients is None else patients)
     check_study(study)

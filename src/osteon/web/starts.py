@@ -57,14 +57,14 @@ def check(kind: str, table: dict[str, Any], events: str | None = None) -> tuple[
     events : text of the event table of a scenario
     """
     from osteon.app.scenarios import file_record
-    from osteon.inputs import read_dose_response, read_study
-    from osteon.trial.check import check_scenario, check_study
+    from osteon.inputs import read_dose_response
+    from osteon.trial.check import check_scenario, check_study, read_whole_study
     from osteon.trial.dose_response import check_dose_response
     from osteon.web.simulator import beside, event_table_fault
 
     name = FILES[kind]
     if kind == "study":
-        return tuple(check_study(read_study(table, name)))
+        return tuple(check_study(read_whole_study(table, name)))
     if kind == "scenario":
         if table.get("events") is not None and events is None:
             raise InputError(event_table_fault(name))
