@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
+from osteon import __version__
 from osteon.additions import cached
-from osteon.errors import InputError, unknown
+from osteon.app.contexts import NO_EVIDENCE, chosen, contexts, table
 
 Row = dict[str, Any]
 RISK = {  # influence, consequence -> tier
@@ -38,19 +38,9 @@ SETS = {
 TOP = 12  # parameters listed by influence
 
 
-@cached
-def _table() -> dict[str, Any]:
-    return tomllib.loads((files("osteon") / "data" / "credibility.toml").read_text(encoding="utf-8"))
-
-
-def contexts() -> dict[str, Row]:
-    """Contexts of use by name."""
-    return {k: v for k, v in _table().items() if k != "evidence"}
-
-
 def evidence_items() -> list[Row]:
     """Kinds of evidence and the tests that make them."""
-    return list(_table()["evidence"])
+    return list(table()["evidence"])
 
 
 def acceptance_hash(context: Mapping[str, Any]) -> str:
@@ -75,11 +65,8 @@ def claim_rows() -> tuple[Row, ...]:
 
 
 def assess(names: Sequence[str] = ()) -> list[Row]:
-    """One assessment a context; all of them where none is named. Raises InputError for an unknown one."""
-    wrong = [unknown("context", n, contexts(), "contexts") for n in names if n not in contexts()]
-    if wrong:
-        raise InputError(wrong)
-    return [_assessment(n, contexts()[n]) for n in (names or contexts())]
+    """One assessment a context; all shipped ones where none is named. Raises InputError as `contexts.chosen`."""
+    return [_assessment(n, c) for n, c in chosen(names).items()]
 
 
 def _assessment(name: str, c: Row) -> Row:
@@ -97,7 +84,8 @@ def _assessment(name: str, c: Row) -> Row:
         "risk": RISK[c["influence"], c["consequence"]],
         "fixed": c["fixed"],
         "fixed_as": acceptance_hash(c),
-        "unchanged_since": acceptance_hash(c) == c["sha256"],
+        "unchanged_since": acceptance_hash(c) == c["sha256"] if "sha256" in c else None,
+        "version": __version__,
         "acceptance": accepted,
         "adequacy": _adequacy(accepted, missed, bare),
         "adequate": not missed and not bare,
@@ -133,13 +121,6 @@ def measure(metric: str) -> tuple[float | None, str]:
     if kind == "claims":
         return _of_claims(rest)
     return None, NO_EVIDENCE.get(rest, "nothing of this kind is in the repository")
-
-
-NO_EVIDENCE = {
-    "never_looked_at": "every cohort in the repository was looked at between designs; a blind test needs new rows",
-    "human_cells": "no trial of cells in people with osteoporosis is among the rows; NCT05152381 and others are registered",
-    "other_animals": "all animal experiments here are those of the review, or were used for priors",
-}
 
 
 def _of_scorecard(kind: str, role: str, endpoint: str) -> tuple[float | None, str]:
@@ -303,7 +284,7 @@ def assumed_numbers(c: Mapping[str, Any]) -> Row:
     subject = of_treatment(Treatment(c["drug"], (DRUGS[c["drug"]],)), c["outcome"], float(c["months"]))
     found = analyse(subject)
     return {
-        "rows": [asdict(e) for e in assumed_that_matter(found, TOP)],
+        "rows": [{k: v for k, v in asdict(e).items() if v is not None} for e in assumed_that_matter(found, TOP)],
         "reason": f"each number alone from the 5th to the 95th percentile of its stated prior, {len(subject.priors)} fitted and "
         f"assumed numbers, {c['outcome']} at {c['months']:g} months; ranks are among all of them",
     }
@@ -337,6 +318,61 @@ def changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     lines += [f"{m}: no longer asked" for m in before if m not in {a["metric"] for a in new["acceptance"]}]
     if old.get("adequate") != new["adequate"]:
         lines.append(f"adequate: {old.get('adequate')} before, {new['adequate']} now")
+    lines += [
+        f"{words}: {old[key]} before, {new[key]} now"
+        for key, words in _FACTS.items()
+        if key in old and old[key] != new[key]
+    ]
+    return lines + [line for part in (_moved_claims, _moved_scores, _moved_numbers) for line in part(old, new)]
+
+
+_FACTS = {"risk": "risk tier", "fixed": "limits fixed on", "fixed_as": "hash of the limits", "version": "version"}
+
+
+def _moved_claims(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """Counts of verdicts, the mean mutation score, and claims that began or ceased to fail."""
+    then, now = old.get("plausibility", {}), new["plausibility"]
+    if not then:
+        return []
+    lines = [
+        f"claims, {v}: {then['verdicts'].get(v, 0)} before, {now['verdicts'].get(v, 0)} now"
+        for v in sorted({*then["verdicts"], *now["verdicts"]})
+        if then["verdicts"].get(v, 0) != now["verdicts"].get(v, 0)
+    ]
+    lines += [f"{c}: fails now" for c in now["fails"] if c not in then["fails"]]
+    lines += [f"{c}: no longer fails" for c in then["fails"] if c not in now["fails"]]
+    if then["mean_mutation_score"] != now["mean_mutation_score"]:
+        lines.append(f"mean mutation score: {then['mean_mutation_score']} before, {now['mean_mutation_score']} now")
+    return lines
+
+
+def _moved_scores(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """Errors of the three sets, and how often held-out rows were looked at."""
+    then, now = old.get("validation", {}), new["validation"]
+    if not then:
+        return []
+    before = {(s["role"], s["endpoint"]): s["rmse"] for rows in then["sets"].values() for s in rows}
+    lines = [
+        f"error, {s['role']}, {s['endpoint']}: {before[s['role'], s['endpoint']]:.2f} before, {s['rmse']:.2f} now"
+        for rows in now["sets"].values()
+        for s in rows
+        if (s["role"], s["endpoint"]) in before and abs(before[s["role"], s["endpoint"]] - s["rmse"]) > 0.005
+    ]
+    if then.get("looks") != now["looks"]:
+        lines.append(f"looks at held-out rows: {then.get('looks')} before, {now['looks']} now")
+    return lines
+
+
+def _moved_numbers(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """Numbers by kind and confidence, references by status, and what draws come from."""
+    lines = []
+    for name, now in new["provenance"].items():
+        then = old.get("provenance", {}).get(name)
+        moved = [k for k in sorted({*(then or ()), *now}) if then is not None and then.get(k, 0) != now.get(k, 0)]
+        lines += [f"{name.replace('_', ' ')}, {k}: {then.get(k, 0)} before, {now.get(k, 0)} now" for k in moved]
+    then, now = old.get("calibration", {}).get("draws"), new["calibration"]["draws"]
+    if then and then["words"] != now["words"]:
+        lines.append(f"draws: {then['words']} before; {now['words']} now")
     return lines
 
 
@@ -407,3 +443,6 @@ def write_reports(out: str, names: Sequence[str] = (), study: str = "") -> list[
             )
         )
     return rows
+
+
+__all__ = ["assess", "contexts", "evidence_items", "write_reports"]

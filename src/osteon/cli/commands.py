@@ -274,7 +274,10 @@ def _credibility() -> click.Command:
     from osteon.app.actions import credibility
 
     contexts = _option(
-        "--context", "contexts", multiple=True, help="A context of use; all of them where none is named."
+        "--context",
+        "contexts",
+        multiple=True,
+        help="A context of use, or a TOML file of own ones; all that are shipped where none is named.",
     )
     out = _option("--out", type=click.Path(), default="runs/credibility", help="Folder of the reports.")
     study = _option("--study", type=click.Path(), help="A study file: how far it lies from the evidence.")

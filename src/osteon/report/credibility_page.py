@@ -49,7 +49,12 @@ def credibility_report(a: Row, moved: Sequence[str], compared: bool) -> Report:
 
 
 def _answer(a: Row) -> Section:
-    unchanged = "unchanged since" if a["unchanged_since"] else "CHANGED since, their hash is another"
+    unchanged = {
+        True: "unchanged since",
+        False: "CHANGED since, their hash is another",
+        None: "no hash was written with them, so nobody can say whether they were changed since",
+    }[a["unchanged_since"]]
+    seen = "" if a["unchanged_since"] is None else ", after the first scorecard was seen"
     facts: list[tuple[str, Words]] = [
         ("Question of interest", a["question"]),
         ("Context of use", a["use"]),
@@ -58,7 +63,7 @@ def _answer(a: Row) -> Section:
         ("Risk tier", a["risk"]),
         (
             "Limits of acceptance",
-            f"fixed on {a['fixed']}, after the first scorecard was seen; {unchanged} ({a['fixed_as'][:16]})",
+            f"fixed on {a['fixed']}{seen}; {unchanged} ({a['fixed_as'][:16]})",
         ),
     ]
     return Section("answer", "The answer", [Text(a["adequacy"], "say"), Facts(facts)])
