@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -54,6 +55,13 @@ _LIMIT = {
 def table() -> dict[str, Any]:
     """The shipped table: contexts by name, and `evidence`."""
     return tomllib.loads((files("osteon") / "data" / "credibility.toml").read_text(encoding="utf-8"))
+
+
+@cached
+def validation() -> Row:
+    """Figures of the last scorecard; empty where none was shipped."""
+    path = files("osteon") / "data" / "validation.json"
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
 
 
 def contexts() -> dict[str, Row]:
@@ -146,8 +154,6 @@ def _limit_faults(place: str, limit: Any) -> Iterator[Fault]:
 
 
 def _metric_faults(place: str, metric: str) -> Iterator[Fault]:
-    from osteon.app.credibility import validation
-
     kind, _, rest = metric.partition("/")
     if kind not in METRICS:
         close = nearest(kind, METRICS)

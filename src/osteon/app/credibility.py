@@ -11,12 +11,11 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any
 
 from osteon import __version__
 from osteon.additions import cached
-from osteon.app.contexts import NO_EVIDENCE, chosen, contexts, table
+from osteon.app.contexts import NO_EVIDENCE, chosen, contexts, table, validation
 
 Row = dict[str, Any]
 RISK = {  # influence, consequence -> tier
@@ -47,13 +46,6 @@ def acceptance_hash(context: Mapping[str, Any]) -> str:
     """Hash of the acceptance limits of a context and the day they were fixed."""
     limits = [[a["metric"], a.get("at_least"), a.get("at_most")] for a in context["acceptance"]]
     return hashlib.sha256(json.dumps([context["fixed"], limits]).encode()).hexdigest()
-
-
-@cached
-def validation() -> Row:
-    """Figures of the last scorecard; empty where none was shipped."""
-    path = files("osteon") / "data" / "validation.json"
-    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
 
 
 @cached
