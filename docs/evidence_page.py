@@ -31,9 +31,12 @@ def evidence_page() -> str:
 def _lead() -> str:
     records = evidence_records()
     found = sum(counts_by_confidence().values(), Counter[str]())
-    told = "; ".join(f"{found[s]} {s}" for s in STANDINGS)
+    told = (
+        f"{found['quoted']} are quoted, {found['figure']} come from figures, {found['direction']} are directions, {found['derived']} were worked out, "
+        f"{found['no quote']} were read without a quote, {found['differs']} differ from what was read, and {found['nowhere']} were read nowhere"
+    )
     return (
-        f'<p class="lead">{len(records)} published numbers. How far each was read: {esc(told)}.</p>'
+        f'<p class="lead">Of {len(records):,} published numbers {esc(told)}.</p>'
         + table(["word", "what it means"], [[s, esc(w)] for s, w in STANDINGS.items()])
         + "<p>One number: <code>osteon show freedom/denosumab/bmd_lumbar_spine/36/pct_diff_vs_comparator</code>; all: <code>osteon list evidence --json</code>.</p>"
     )

@@ -201,7 +201,8 @@ def claim_view(jobs: Jobs, id: str) -> dict[str, Any]:
 
 def scorecard() -> dict[str, Any]:
     """The last scorecard that was shipped, and the cohorts that can be replayed."""
-    from osteon.app.credibility import SETS, validation
+    from osteon.app.contexts import validation
+    from osteon.app.credibility import SETS
     from osteon.report.cards import names_of
     from osteon.report.scenario_figures import label
 
