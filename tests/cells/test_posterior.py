@@ -6,13 +6,15 @@ import pytest
 from osteon.cells.posterior import (
     PRIOR,
     CellPosterior,
+    active_posterior,
     imposed,
     normal_places,
     read_posterior,
+    shipped_posterior,
     using,
     written_posterior,
 )
-from osteon.errors import CorruptData
+from osteon.errors import CorruptData, InputError
 from osteon.streams import normal
 
 MEMBERS = np.arange(200)
@@ -51,3 +53,14 @@ def test_the_file_is_read_as_it_was_written_and_all_its_faults_are_told():
     assert len(caught.value.faults) == 3
     with pytest.raises(CorruptData):
         read_posterior("parameter,a\n0,1\n1,2\n")
+
+
+def test_where_cells_are_drawn_from_is_chosen_by_a_variable_and_a_wrong_word_is_answered(monkeypatch):
+    assert active_posterior() is PRIOR
+    monkeypatch.setenv("OSTEON_CELL_DRAWS", "posterior")
+    assert active_posterior() is shipped_posterior()
+    monkeypatch.setenv("OSTEON_CELL_DRAWS", "posteriour")
+    with pytest.raises(InputError, match="Did you mean 'posterior'"):
+        active_posterior()
+    with using(PRIOR):
+        assert active_posterior() is PRIOR
