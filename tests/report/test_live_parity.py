@@ -120,5 +120,20 @@ def test_draws_do_not_depend_on_who_is_beside_them(page):
     assert np.array_equal(part, np.array(alone["values"]).reshape(-1, width)) and together["hash"] == again["hash"]
 
 
+@needs_chromium
+def test_a_sketch_is_within_a_percent(page):
+    drawn = [t for t in tables(12, seed=8, end=24) if not {"stop_when", "hold_when"} & set().union(*t["regimen"])]
+    scenarios = [read_scenario(t) for t in drawn]
+    names = portable_model().data["outputs"]
+    with Chromium() as browser:
+        exact, sketch = (answers(browser, page, scenarios, rtol=rtol, whole=True) for rtol in (1e-6, 1e-4))
+    for one, other, scenario in zip(exact, sketch, scenarios, strict=True):
+        a, b = (np.array(x["values"]).reshape(-1, len(names)) for x in (one, other))
+        for name in OUTPUTS:
+            i = names.index(name)
+            size = 1.0 if name.startswith("t_") else np.abs(a[:, i]).max()
+            assert np.abs(a[:, i] - b[:, i]).max() <= 0.01 * size, (name, scenario.model_dump_json())
+
+
 def test_outputs_of_the_page_are_outputs_of_the_command():
     assert set(OUTPUTS) <= set(portable_model().data["outputs"])

@@ -27,6 +27,11 @@ function monthTicks(months, width) {
   return Array.from({ length: Math.floor(months / step) + 1 }, (_, i) => i * step);
 }
 
+/** Rounded to a tenth of a pixel. */
+function tenths(pixels) {
+  return Math.round(10 * pixels) / 10;
+}
+
 /** Where things are in a figure. */
 function scales(width, months, low, high) {
   const inner = width - MARGIN.left - MARGIN.right;
@@ -64,9 +69,10 @@ export function curves(figure, width) {
   const [low, high] = range(figure);
   const { x, y } = scales(width, figure.months, low, high);
   const step = figure.months / (figure.lines[0].values.length - 1);
-  const path = (values) => values.map((value, i) => `${i ? "L" : "M"}${x(i * step).toFixed(1)} ${y(value).toFixed(1)}`).join("");
+  const place = (value, i) => `${tenths(x(i * step))} ${tenths(y(value))}`;
+  const path = (values) => `M${values.map(place).join("L")}`;
   const area = (shape) => {
-    const back = shape.low.map((value, i) => `L${x(i * step).toFixed(1)} ${y(value).toFixed(1)}`).reverse();
+    const back = shape.low.map((value, i) => `L${place(value, i)}`).reverse();
     return `${path(shape.high)}${back.join("")}Z`;
   };
   const parts = [axes(figure, width, low, high, x, y)];

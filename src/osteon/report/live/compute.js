@@ -1,8 +1,8 @@
 /**
  * Workers that compute for the page. The newest question wins: a worker that is busy finishes its small job and then takes
- * the newest; answers to older questions are dropped. The first worker does nothing but lines, so that a curve never waits
- * for a band. After the reader has rested, everything is computed again at the
- * tolerance of the command line, so that what stands still on screen is what `osteon simulate` says.
+ * the newest; answers to older questions are dropped. The first worker does nothing but lines while something moves, so that
+ * a curve never waits for a band or for exact numbers. After the reader has rested, the others compute everything again at
+ * the tolerance of the command line, so that what stands still on screen is what `osteon simulate` says.
  */
 
 const DRAWS_A_JOB = 8;
@@ -42,8 +42,8 @@ export class Computer {
    */
   ask(jobs, tolerance) {
     clearTimeout(this.timer);
-    this._queue(jobs(tolerance.moving));
-    this.later = () => this._queue(jobs(tolerance.resting));
+    this._queue(jobs(tolerance.moving), true);
+    this.later = () => this._queue(jobs(tolerance.resting), false);
     this.timer = setTimeout(() => this._rest(), REST);
   }
 
@@ -56,15 +56,15 @@ export class Computer {
     later();
   }
 
-  _queue(jobs) {
+  _queue(jobs, moving) {
     this.stamp += 1;
-    this.jobs = jobs.map((job) => ({ ...job, stamp: this.stamp }));
+    this.jobs = jobs.map((job) => ({ ...job, stamp: this.stamp, quick: moving && (job.draws?.length === 1 || Boolean(job.cohort)) }));
     this.asked = performance.now();
     this.workers.forEach((worker) => this._give(worker));
   }
 
   _give(worker) {
-    const next = worker === this.workers[0] ? this.jobs.findIndex((job) => job.draws?.length === 1 || job.cohort) : 0;
+    const next = worker === this.workers[0] ? this.jobs.findIndex((job) => job.quick) : 0;
     if (worker.busy || next < 0 || next >= this.jobs.length) return;
     worker.busy = true;
     worker.postMessage(this.jobs.splice(next, 1)[0]);

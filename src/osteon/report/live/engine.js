@@ -203,10 +203,12 @@ export class Engine {
     });
   }
 
+  /** What is looser than the command line is a sketch, which need not follow what is left of a dose as far down. */
   _tolerances(work, rtol) {
     const { page, lanes } = this;
     const tolerance = this._numbers(work.tolerance, page.scale.length * lanes);
-    const share = page.engine.absolute_share * rtol;
+    const { absolute_share, sketch_share, rtol: resting } = page.engine;
+    const share = (rtol > resting ? sketch_share : absolute_share) * rtol;
     page.scale.forEach((scale, i) => tolerance.fill(scale * share, i * lanes, (i + 1) * lanes));
     this._numbers(work.relative, lanes).fill(rtol);
   }

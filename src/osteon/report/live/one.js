@@ -63,13 +63,13 @@ export class OneScreen {
     const { app, root } = this;
     const set = app.result(0);
     if (!set.line) return;
+    drawFigures(root, app, [set]); // first: it asks how wide they are, which costs a layout once something is written
     root.querySelector("#say").innerHTML = answerSentence(app.about, app.state, set);
     root.querySelector("#three").innerHTML = threeColumns(app, set);
     root.querySelector("#events").innerHTML = eventTable(app, set);
     root.querySelector("#far").innerHTML = howFarOff(app, set);
     const arm = app.arm();
     root.querySelector("#published").textContent = arm?.points.length ? `Open diamonds: published means of ${arm.words}. They go when anything is changed.` : "";
-    drawFigures(root, app, [set]);
   }
 }
 

@@ -96,7 +96,7 @@ class App {
     );
     this.sets.forEach((set) => Object.assign(set, { next: { unknown: [], people: [] } }));
     this.total = bands.length;
-    return [...first, ...bare, ...bands];
+    return [...bare, ...first, ...bands]; // without drugs takes a moment, and its answer is painted with the line
   }
 
   /** Outputs that bands are drawn of. */
@@ -126,7 +126,7 @@ class App {
     } else if (what === "without") {
       set.without = answer;
       this.sets.forEach((one) => (one.without = answer));
-      this.paint(false);
+      if (set.line?.stamp === answer.stamp) this.paint(false);
     } else {
       const kind = what === "draws" ? "unknown" : "people";
       set.next[kind].push(answer);

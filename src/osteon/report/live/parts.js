@@ -26,13 +26,13 @@ export function figureFrames(about) {
 export function drawFigures(root, app, sets) {
   const ready = sets.filter((set) => set.line);
   if (!ready.length) return;
-  for (const figure of app.about.figures) {
-    const place = root.querySelector(`[data-figure="${figure.output}"]`);
+  const frames = app.about.figures.map((figure) => root.querySelector(`[data-figure="${figure.output}"]`));
+  const widths = frames.map((place) => Math.max(240, Math.floor(place.clientWidth))); // all before anything is written: one layout
+  app.about.figures.forEach((figure, i) => {
     const made = figureOf(app, figure, ready);
-    const width = Math.max(240, Math.floor(place.clientWidth));
-    place.querySelector(".draw").innerHTML = curves(made, width);
-    place.querySelector("figcaption span").textContent = made.says;
-  }
+    frames[i].querySelector(".draw").innerHTML = curves(made, widths[i]);
+    frames[i].querySelector("figcaption span").textContent = made.says;
+  });
 }
 
 function figureOf(app, figure, sets) {
@@ -41,9 +41,8 @@ function figureOf(app, figure, sets) {
   const lines = [];
   const bands = [];
   for (const set of sets) {
-    const curvesOf = (answers) => everySeries(answers, figure.output).map((values) => form(set.line, values));
-    const people = band(curvesOf(set.people));
-    const know = band(curvesOf(set.unknown));
+    const people = bandOf(set.people, figure);
+    const know = bandOf(set.unknown, figure);
     if (people && sets.length === 1) bands.push({ ...people, kind: "person", arm: set.arm });
     if (know) bands.push({ ...know, kind: "know", arm: set.arm });
   }
@@ -63,7 +62,8 @@ function figureOf(app, figure, sets) {
 export function endWords(set, figure) {
   const at = (answer, values) => shown(values, answer.times, figure).at(-1);
   const value = at(set.line, series(set.line, figure.output));
-  const interval = middle(everySeries(set.unknown, figure.output).map((values) => at(set.line, values)));
+  const ends = bandOf(set.unknown, figure);
+  const interval = ends && { low: ends.low.at(-1), high: ends.high.at(-1) };
   const digits = digitsOf(figure, value);
   const text = figure.as === "change" ? (number) => signed(number, digits) : (number) => plain(number, digits);
   const unit = figure.as === "change" ? " %" : figure.unit ? ` ${figure.unit}` : "";

@@ -34,8 +34,30 @@ export function quantile(sorted, share) {
 /** Middle 90 % of curves at every time. @param {number[][]} curves @returns {{low: number[], high: number[]}|null} */
 export function band(curves) {
   if (curves.length < 2) return null;
-  const columns = curves[0].map((_, i) => curves.map((curve) => curve[i]).sort((a, b) => a - b));
-  return { low: columns.map((c) => quantile(c, 0.05)), high: columns.map((c) => quantile(c, 0.95)) };
+  const column = new Float64Array(curves.length);
+  const [low, high] = [[], []];
+  for (let i = 0; i < curves[0].length; i++) {
+    for (let k = 0; k < curves.length; k++) column[k] = curves[k][i];
+    column.sort();
+    low.push(quantile(column, 0.05));
+    high.push(quantile(column, 0.95));
+  }
+  return { low, high };
+}
+
+const madeOf = new WeakMap();
+
+/** What `make` makes of these answers: worked out the first time, kept as long as they are. @param {Answer[]} answers */
+function madeOnce(answers, key, make) {
+  if (!madeOf.has(answers)) madeOf.set(answers, {});
+  const made = madeOf.get(answers);
+  return (made[key] ??= make());
+}
+
+/** Middle 90 % of all draws of whole answers, in the form of a figure. @param {Answer[]} answers @param {{output: string, as: string}} figure */
+export function bandOf(answers, figure) {
+  const curves = () => everySeries(answers, figure.output).map((values) => shown(values, answers[0].times, figure));
+  return madeOnce(answers, `band ${figure.output} ${figure.as}`, () => band(curves()));
 }
 
 /** Middle 90 % of numbers, or null where there are too few. */
@@ -76,9 +98,9 @@ export function riskOf(answer, event, row, daysPerYear) {
   return riskOfHazard(values, series(answer, event.death, row), answer.times, daysPerYear);
 }
 
-/** Risks of every draw. */
+/** Risks of every draw of whole answers. */
 export function everyRisk(answers, event, daysPerYear) {
-  return answers.flatMap((answer) => answer.draws.map((_, row) => riskOf(answer, event, row, daysPerYear)));
+  return madeOnce(answers, `risk ${event.output}`, () => answers.flatMap((answer) => answer.draws.map((_, row) => riskOf(answer, event, row, daysPerYear))));
 }
 
 /** A signed number with a true minus; what rounds to nothing has no sign. */
