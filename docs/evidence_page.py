@@ -120,9 +120,10 @@ def _next() -> str:
 
 def _waiting() -> str:
     lines = [[esc(r.row), f"{r.value:g} {esc(r.unit)}", esc(r.quote), esc(r.identifier)] for r in read_but_unverified()]
+    more = f"<p>{link('Numbers that a fit sees and that were read better since', 'next_fit.html')}</p>"
     if not lines:
-        return ""
+        return more
     words = (
         "Rows that were unverified when the fits were made and were found in their source since; a refit takes them in"
     )
-    return "<h2>Waiting for the next fit</h2>" + table(["row", "value", "quote", "where"], lines, words)
+    return "<h2>Waiting for the next fit</h2>" + more + table(["row", "value", "quote", "where"], lines, words)

@@ -84,7 +84,7 @@ def card(text: str, known: Callable[[str], str]) -> str:
         to = known(html.unescape(match[0]))
         return f'<a href="{esc(to)}">{match[0]}</a>' if to else match[0]
 
-    return f"<pre>{re.sub(r'[A-Za-z][A-Za-z0-9_]{3,}', linked, esc(text))}</pre>"
+    return f"<pre>{re.sub(r'[A-Za-z][A-Za-z0-9_]{2,}', linked, esc(text))}</pre>"
 
 
 def forest(words: str, trials: Sequence[Row], pooled: Row | None, width: int, ratio: bool = True) -> str:

@@ -351,6 +351,7 @@ def _texts(site: Site) -> None:
     for path, place, title in (
         (HERE / "commands.md", "commands.html", "Commands"),
         (HERE / "evidence" / "scorecard.md", "validation.html", "Validation"),
+        (HERE / "evidence" / "next_fit.md", "evidence/next_fit.html", "What waits for the next fit"),
         (HERE / "tutorials.md", "tutorials.html", "Tutorials"),
         (HERE / "trials.md", "trials.html", "Virtual trials"),
         (HERE / "evidence" / "persons.md", "persons.html", "Virtual persons"),
@@ -432,10 +433,10 @@ def _credibility(site: Site, assessments: Sequence[Row] | None) -> None:
     for a in assess() if assessments is None else assessments:
         rows = [
             [
-                esc(m["metric"]),
+                esc(m["metric"].replace(",", ", ")),
                 esc(m["asked"]),
                 "none" if m["value"] is None else f"{m['value']:.2f}",
-                "no evidence" if m["met"] is None else "met" if m["met"] else "missed",
+                badge("unknown" if m["met"] is None else "holds" if m["met"] else "fails", _met(m["met"])),
                 esc(m["why"]),
                 esc(m["reason"]),
             ]
@@ -451,7 +452,7 @@ def _credibility(site: Site, assessments: Sequence[Row] | None) -> None:
                 ("Risk", esc(a["risk"])),
             ]
         )
-        body += "<h2>Acceptance</h2>" + table(["metric", "asked", "found", "", "why this limit", "from"], rows)
+        body += "<h2>Acceptance</h2>" + table(["metric", "asked", "found", "verdict", "why this limit", "from"], rows)
         body += "<h2>Limits</h2><ul>" + "".join(f"<li>{esc(x)}</li>" for x in a["limits"]) + "</ul>"
         body += f"<p>The whole report: <code>osteon credibility --context {esc(a['context'])} --out DIR</code></p>"
         site.add(f"credibility/{a['context']}.html", a["title"], body, a["question"])
@@ -470,6 +471,10 @@ def _credibility(site: Site, assessments: Sequence[Row] | None) -> None:
     )
 
 
+def _met(met: bool | None) -> str:
+    return "no evidence" if met is None else "met" if met else "missed"
+
+
 def _front(site: Site, claims: Sequence[Row], experiments: Sequence[Row]) -> None:
     held, failed = (sum(r["verdict"] == v for r in claims) for v in ("holds", "fails"))
     tiles = (
@@ -483,6 +488,12 @@ def _front(site: Site, claims: Sequence[Row], experiments: Sequence[Row]) -> Non
             "experiments/index.html",
             f"{sum(r['verdict'] == 'holds' for r in experiments)} of {len(experiments)} studies of Table 1 do as their source says.",
         ),
+        (
+            "Tutorials",
+            "tutorials.html",
+            "For a pharmacometrician, a cell therapist, a reader of experiments, a teacher.",
+        ),
+        ("Drugs", "drugs/index.html", "What each does, its equations, its numbers and their sources."),
         ("Model book", "modules/index.html", "Every equation and number, with unit, kind and source."),
         ("Harms", "harms/index.html", "Pooled over trials, with their forests and upper ends."),
         ("Validation", "validation.html", "Every cohort, misses first."),

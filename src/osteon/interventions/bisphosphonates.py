@@ -331,7 +331,15 @@ IBANDRONATE = _card(
     },
     {**_SHARED, "absorbed": 0.006, "bone_share": 0.45, "k_off": 0.015, "potency": 5.0},
     ("pk_iban", "BONE_IBN"),
-    Label("us_label", min_egfr=30, not_with=("low plasma calcium", "an oesophagus that empties slowly (tablets)")),
+    Label(
+        "us_label",
+        min_egfr=30,
+        not_with=(
+            "low plasma calcium",
+            "an oesophagus that empties slowly (tablets)",
+            "inability to stay upright for 60 minutes (tablets)",
+        ),
+    ),
     (),  # no row that somebody has read: its potency stays at its prior
 )
 ZOLEDRONATE = _card(

@@ -145,5 +145,7 @@ DENOSUMAB = Card(
     module=MODULE,
     strength=Strength("denosumab_effect_kd", inverse=True),
     densest={"subcutaneous": Schedule(210.0, 182.625, "DMAB_PH2: 210 mg every 6 months")},
-    label=Label("us_label", not_with=("low plasma calcium", "advanced kidney disease without watch over calcium")),
+    label=Label(
+        "us_label", not_with=("low plasma calcium", "pregnancy", "advanced kidney disease without watch over calcium")
+    ),
 )

@@ -72,7 +72,7 @@ RALOXIFENE = Card(
     label=Label(
         "us_label",
         women_after_menopause=True,
-        not_with=("a clot in a deep vein, the lung or the retina, now or before",),
+        not_with=("a clot in a deep vein, the lung or the retina, now or before", "pregnancy"),
     ),
     exposure=(
         Module(

@@ -115,7 +115,11 @@ ROMOSOZUMAB = Card(
         max_months=12,
         women_after_menopause=True,
         policy="its effect on formation wanes after 12 monthly doses",
-        not_with=("a heart attack or a stroke in the year before", "low plasma calcium"),
+        not_with=(
+            "a heart attack or a stroke in the year before",
+            "low plasma calcium",
+            "an eGFR below 30 without watch over calcium",
+        ),
     ),
     strength=Strength("romosozumab_effect_kd", inverse=True),
     module=sclerostin_antibody("romosozumab", "pk_romo", _NUMBERS),

@@ -80,7 +80,7 @@ def _acceptance(a: Row) -> Section:
     ]
     body = [
         [
-            m["metric"],
+            m["metric"].replace(",", ", "),
             m["asked"],
             "none" if m["value"] is None else plain(m["value"], 2),
             _met(m["met"]),
