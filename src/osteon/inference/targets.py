@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from osteon.engine import Events, Schedule, simulate
 from osteon.evidence import Measurement, assert_no_holdout, calibration_rows, load_cohort, measurement_sd
 from osteon.evidence.outcome import in_points
 from osteon.inference.tissue import Observation
@@ -29,10 +28,10 @@ from osteon.replication.published import (
     scaled_error,
     usable,
 )  # fmt: skip
+from osteon.simulation.arm import prepare, simulate
 from osteon.simulation.assembly import DEFAULT as DEFAULT_FIT
 from osteon.simulation.assembly import human_model
-from osteon.simulation.dosing import add_regimens
-from osteon.simulation.run_in import run_in
+from osteon.simulation.treatment import Subjects
 from osteon.simulation.typical import typical
 from osteon.units import DAYS_PER_MONTH
 
@@ -62,30 +61,26 @@ def run_arms(
     fit      : what stands where `parameters` says nothing; "" is the code's own values, as a fit in progress needs
     observed : tissue rows, whose arms are run as well
     """
-    lives: dict[tuple[str, float, frozenset[str]], Array] = {}
+    states: dict[tuple[str, float, frozenset[str]], Array] = {}  # arms of a cohort share the years before them
     women: dict[str, dict[str, Any]] = {}
     curves: Curves = {}
+    chunk = max(8, -(-n // threads // 8) * 8)
     for arm in _with_tissue(arms, observed):
         months, endpoints = _asked_of(arm, arms, observed)
         if not months:
             continue
+        cohort, days = arm.cohort.id, np.array(months) * DAYS_PER_MONTH
+        if cohort not in women:
+            women[cohort] = typical(arm.cohort, parameters, n, rtol)
+        begin = min(arm.begin, float(days[0]))
+        key = (cohort, begin, arm.drugs)
         model = human_model(arm.drugs, fit=fit)
-        if arm.cohort.id not in women:
-            women[arm.cohort.id] = typical(arm.cohort, parameters, n, rtol)
-        person = {k: v for k, v in women[arm.cohort.id].items() if k in model.parameters}
-        begin = min(arm.begin, months[0] * DAYS_PER_MONTH)
-        key = (arm.cohort.id, begin, arm.drugs)
-        if key not in lives:
-            lives[key] = run_in(model, person, n, begin, rtol)
-        events = Events((add_regimens(Schedule(), model, arm.regimens, months[-1] * DAYS_PER_MONTH + 1),))
-        days = np.array(months) * DAYS_PER_MONTH
-        chunk = max(8, -(-n // threads // 8) * 8)
-        got = simulate(
-            model, person, n=n, times=days, outputs=endpoints, start=begin, events=events,
-            initial=lives[key], rtol=rtol, threads=threads, chunk=chunk,
-        )  # fmt: skip
+        subjects = Subjects(n, women[cohort])
+        case = prepare(arm.treatment, subjects, model, float(days[-1]) + 1, rtol, begin, states.get(key))
+        states[key] = case.states
+        got = simulate(case, days, endpoints, rtol, threads=threads, chunk=chunk)
         for endpoint in endpoints:
-            curves[arm.cohort.id, arm.name, endpoint] = dict(zip(months, got.of(endpoint).T, strict=True))
+            curves[cohort, arm.name, endpoint] = dict(zip(months, got.of(endpoint).T, strict=True))
     return curves
 
 

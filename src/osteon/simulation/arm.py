@@ -75,17 +75,28 @@ def schedule_of(
     return add_overrides(schedule, model, treatment.overrides, begin)
 
 
-def prepare(treatment: Treatment, subjects: Subjects, model: Model, until: float, rtol: float = 1e-6) -> ArmCase:
+def prepare(
+    treatment: Treatment,
+    subjects: Subjects,
+    model: Model,
+    until: float,
+    rtol: float = 1e-6,
+    begin: float | None = None,
+    states: Array | None = None,
+) -> ArmCase:
     """An arm ready to run: its events, the run-in from the reference adult, month 0 as it was measured.
 
-    until : day after which no dose is due. T-scores of the subjects are met at month 0 with what they took before it.
+    until  : day after which no dose is due. T-scores of the subjects are met at month 0 with what they took before it.
+    begin  : day on which the run-in ends; the first day of the treatment where it is None
+    states : (n, states of the model) on that day, where another arm of the same subjects has them already
     """
-    begin = treatment.begin
+    begin = treatment.begin if begin is None else begin
     events = _events(treatment, subjects, model, until)
     parameters = {k: v for k, v in subjects.parameters.items() if k in model.parameters}
     earlier = dict(subjects.before)
     parameters |= specific_surface_for_t_score(parameters | earlier, subjects.t_scores, subjects.n, rtol)
-    states = run_in(model, parameters | earlier, subjects.n, begin, rtol)
+    if states is None:
+        states = run_in(model, parameters | earlier, subjects.n, begin, rtol)
     case = ArmCase(model, parameters, events, begin, states, treatment, subjects.label, until)
     return with_t_scores(case, subjects.t_scores, rtol)
 
