@@ -209,9 +209,12 @@ def finished_run(out: str, result: dict[str, Any], live: bool = True) -> Command
     from osteon.app.run_results import run_notes
     from osteon.report.study_page import write_study_report
     from osteon.report.tables import endpoint_table, harm_table, planning_table, uncertainty_table
+    from osteon.simulation.harms import HarmRow
 
     page = write_study_report(Path(out), distance(str(Path(out) / "study.toml")), live)
-    harms = "\n\n".join(t for t in (uncertainty_table(result["knowledge"]), harm_table(result["harms"])) if t)
+    harms = "\n\n".join(
+        t for t in (uncertainty_table(result["knowledge"]), harm_table([HarmRow.read(h) for h in result["harms"]])) if t
+    )
     doses = result.get("doses", [])
     text = "".join(f"{d['arm']}: {d['words']}\n" for d in doses) + endpoint_table(result["endpoints"])
     planning = planning_table(result["endpoints"])
@@ -416,10 +419,11 @@ def show(name: str) -> CommandResult:
 def list_kind(kind: str | None = None) -> CommandResult:
     """A list of names; of the lists there are where none is named."""
     from osteon.report.cards import LISTS, names_of
+    from osteon.report.name_rows import NameRow
 
-    rows = names_of(kind) if kind else [{"name": name, "about": about} for name, about in LISTS.items()]
-    width = max((len(str(r["name"])) for r in rows), default=0)
-    text = "\n".join(f"{r['name']:<{width}}  {r.get('about', '')}".rstrip() for r in rows)
+    rows = names_of(kind) if kind else [NameRow(name, about) for name, about in LISTS.items()]
+    width = max((len(r.name) for r in rows), default=0)
+    text = "\n".join(f"{r.name:<{width}}  {r.about}".rstrip() for r in rows)
     return CommandResult(rows, True, text)
 
 
@@ -594,6 +598,6 @@ def bench(quick: bool) -> CommandResult:
 
     rows = measure_speed(quick)
     text = "\n".join(
-        f"{r['workload']:<44} {r['patients_per_second']:>9.1f} patients/s   {r['steps']:.0f} steps each" for r in rows
+        f"{r.workload:<44} {r.patients_per_second:>9.1f} patients/s   {r.steps:.0f} steps each" for r in rows
     )
     return CommandResult(rows, True, text)

@@ -63,37 +63,6 @@ class DoseRow(DoseRecord):
 
 
 @dataclass(frozen=True)
-class HarmRow:
-    """`harms` of `run`: a harm in an arm: of 1,000 patients by `months`, what drugs add, and how many were drawn here.
-
-    without : of 1,000 had no drug been given; difference : from the arm `compare`; shown : whether a report lists it
-    """
-
-    arm: str
-    harm: str
-    words: str
-    months: float
-    per_1000: Number
-    lo90: Number
-    hi90: Number
-    without: Number
-    added: Number
-    added_lo90: Number
-    added_hi90: Number
-    compare: str | None
-    difference: Number
-    difference_lo90: Number
-    difference_hi90: Number
-    events: int
-    patients: int
-    causes: list[Any]
-    sources: list[Any]
-    evidence: str
-    remark: str
-    shown: bool
-
-
-@dataclass(frozen=True)
 class EndpointRow:
     """`run`, `resume`, `join`: an endpoint in an arm at a visit; its comparison with `compare` where the study asks for one.
 
@@ -167,48 +136,6 @@ class EndpointRow:
 
 
 @dataclass(frozen=True)
-class ClaimRow:
-    """`claims`: the verdict on a claim, what it rests on, and the mechanisms whose breaking turns it."""
-
-    id: str
-    verdict: str
-    status: str
-    basis: str
-    figure: str
-    evidence: str
-    claim: str
-    differs: str
-    at_fault: str
-    because: str
-    twin: str
-    mutation_score: Number
-    turned_by: list[str]
-    looks_at: list[str]
-    parts: int = 0
-    two_sided: int = 0
-
-
-@dataclass(frozen=True)
-class ExperimentRow:
-    """`experiment`: the verdict on a study of Table 1; how many findings emerge, are entailed or fitted."""
-
-    id: str
-    verdict: str
-    at_fault: str
-    because: str
-    basis: str
-    figure: str
-    evidence: str
-    study: str
-    claim: str
-    says: str
-    emergent: int
-    entailed: int
-    fitted: int
-    status: str | None = None
-
-
-@dataclass(frozen=True)
 class FolderHash:
     """`hash`: of a run, and what computed it."""
 
@@ -247,18 +174,6 @@ class ModelText:
 
 
 @dataclass(frozen=True)
-class NameRow:
-    """`list`: a name and what it is; numbers have value, unit, kind and source."""
-
-    name: str
-    about: str
-    unit: str | None = None
-    value: Number = None
-    kind: str | None = None
-    source: str | None = None
-
-
-@dataclass(frozen=True)
 class FittedRow:
     """`fit`: a fitted value, which share of it the data know, and its shift from the shipped fit in posterior SD."""
 
@@ -266,17 +181,6 @@ class FittedRow:
     value: float
     known_from_data: float
     shift_sd: Number
-
-
-@dataclass(frozen=True)
-class SpeedRow:
-    """`bench`: patients per second at a relative tolerance, and steps of each."""
-
-    workload: str
-    patients: int
-    patients_per_second: float
-    steps: float
-    rtol: float
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,23 @@ from pydantic import TypeAdapter
 from osteon.app import answer_rows as rows
 from osteon.app import answer_rows_inference as own
 from osteon.app.credibility import ContextRow
+from osteon.checks.rows import ClaimRow, ExperimentRow
 from osteon.inference import posterior
 from osteon.inference.cell_posterior import CellEvidence, CellParameter
 from osteon.inference.cell_posterior_files import LeftOutScore
 from osteon.replication.animal_drugs import BridgeRow
 from osteon.replication.cohort_rows import CohortRow
 from osteon.replication.effect_rows import EffectRow, EffectSummary
+from osteon.report.name_rows import (
+    EvidenceNameRow,
+    HarmNameRow,
+    NameRow,
+    OutputNameRow,
+    ParameterNameRow,
+    ReferenceNameRow,
+)
+from osteon.simulation.harms import HarmRow
+from osteon.simulation.speed import SpeedRow
 from osteon.trial.animal_study import AnimalResult
 from osteon.trial.calibration import Calibration
 from osteon.trial.reanalysis import ComparedRow, SettingRow
@@ -27,20 +38,20 @@ ROWS: dict[str, tuple[type[Any], ...]] = {
     "join": (rows.EndpointRow,),
     "replicate": (CohortRow, EffectRow),
     "demo": (CohortRow,),
-    "claims": (rows.ClaimRow,),
-    "experiment": (rows.ExperimentRow,),
+    "claims": (ClaimRow,),
+    "experiment": (ExperimentRow,),
     "hash": (rows.FolderHash,),
     "verify": (rows.VerifiedFile,),
     "page": (rows.WrittenFile,),
     "export-run": (rows.WrittenFile,),
     "export": (rows.ModelText, rows.WrittenFile),
-    "list": (rows.NameRow,),
+    "list": (NameRow, OutputNameRow, ParameterNameRow, HarmNameRow, ReferenceNameRow, EvidenceNameRow),
     "fit": (rows.FittedRow, rows.KineticRow, own.UserDataEstimate),
     "sensitivity": (own.SensitivityRow,),
     "person": (own.CourseRow,),
     "posterior": (own.PosteriorSummary, CellParameter),
     "evidence": (own.NewTrialRow, own.PosteriorSummary),
-    "bench": (rows.SpeedRow,),
+    "bench": (SpeedRow,),
     "release": (rows.CriterionRow,),
     "culture": (rows.CultureRow,),
     "synthesis": (rows.SynthesisRow,),
@@ -85,7 +96,7 @@ MORE: dict[str, dict[str, type[Any]]] = {
     },
     "first-in-human": {"plan": rows.FirstInHumanRow},
     "replicate": {"summaries": EffectSummary, "bridge": BridgeRow, "evidence": CellEvidence, "left_out": LeftOutScore},
-    **dict.fromkeys(("run", "resume", "join"), {"doses": rows.DoseRow, "harms": rows.HarmRow}),
+    **dict.fromkeys(("run", "resume", "join"), {"doses": rows.DoseRow, "harms": HarmRow}),
 }  # lists beyond `rows`
 
 

@@ -14,7 +14,7 @@ def kinds() -> list[str]:
 
 def names(*lists: str) -> list[str]:
     """Names of some lists, in their order."""
-    return [str(row["name"]) for kind in lists for row in names_of(kind)]
+    return [row.name for kind in lists for row in names_of(kind)]
 
 
 def shown() -> list[str]:

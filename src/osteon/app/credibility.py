@@ -16,6 +16,7 @@ from typing import Any
 from osteon import __version__
 from osteon.additions import cached
 from osteon.app.contexts import NO_EVIDENCE, chosen, contexts, table, validation
+from osteon.checks.rows import ClaimRow
 
 Row = dict[str, Any]
 RISK = {  # influence, consequence -> tier
@@ -49,7 +50,7 @@ def acceptance_hash(context: Mapping[str, Any]) -> str:
 
 
 @cached
-def claim_rows() -> tuple[Row, ...]:
+def claim_rows() -> tuple[ClaimRow, ...]:
     """Every claim on the shipped model; half a minute."""
     from osteon.checks import check_claims
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from osteon.additions import active, cached
 from osteon.checks.cells import CELLS
@@ -15,6 +14,7 @@ from osteon.checks.harms import HARM_CHECKS
 from osteon.checks.lab import Run, SimulatedValues, attempt
 from osteon.checks.people import PEOPLE
 from osteon.checks.remodelling import REMODELLING
+from osteon.checks.rows import ClaimRow
 from osteon.checks.trace import looking
 from osteon.checks.treatment import TREATMENT
 from osteon.checks.verdict import RUN_FAILED, UNWRITTEN, Check, Part, graded, missing, tracing
@@ -82,13 +82,10 @@ def mutation_scores() -> dict[str, Moved]:
     return {r["claim"]: Moved(int(r["tried"]), tuple(filter(None, r["turned_by"].split(" ")))) for r in rows}
 
 
-def check_claims(ids: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """Rows id, verdict, status, basis, figure, evidence, claim, differs, at_fault, because, twin, mutation_score,
-    turned_by, looks_at (outputs that the judge read), parts (how many things are looked at) and two_sided (how many of
-    them have a bound on either side); in the order of the review; no ids = every claim.
+def check_claims(ids: Sequence[str] = ()) -> list[ClaimRow]:
+    """A row a claim in the order of the review; no ids = every claim.
 
-    basis is empty where nothing was tested. differs: where the printed sentence and its own source disagree. A run
-    that fails costs its own claims their verdict, no others. Raises InputError for an id that the review does not have.
+    A run that fails costs its own claims their verdict, no others. Raises InputError for an id that the review does not have.
     """
     claims = _chosen(ids)
     known = {**CHECKED, **own_checks()}
@@ -110,29 +107,29 @@ def judged(check: Check, seen: Mapping[Run, SimulatedValues], failed: Mapping[Ru
     return parts, bool(check.runs or touched)
 
 
-def _row(claim: Claim, check: Check, seen: Mapping[Run, SimulatedValues], failed: Mapping[Run, str]) -> dict[str, Any]:
+def _row(claim: Claim, check: Check, seen: Mapping[Run, SimulatedValues], failed: Mapping[Run, str]) -> ClaimRow:
     with looking() as looked:
         parts, touched = judged(check, seen, failed)
     moved = mutation_scores().get(claim.id)
     found = "merged" if check.twin else graded(check, parts, touched, moved.by if moved else None)
-    return {
-        "id": claim.id,
-        "verdict": found,
-        "status": _status(found, check, parts),
-        "basis": check.basis,
-        "figure": "; ".join(p.words for p in parts),
-        "evidence": check.evidence,
-        "claim": claim.paraphrase,
-        "differs": claim.source_says,
-        "at_fault": check.at_fault if found == "fails" else "",
-        "because": because(check, parts) if found == "fails" else "",
-        "twin": check.twin,
-        "mutation_score": round(moved.score, 3) if moved else None,
-        "turned_by": list(moved.by) if moved else [],
-        "looks_at": list(looked),
-        "parts": len(parts),
-        "two_sided": sum(p.two_sided for p in parts),
-    }
+    return ClaimRow(
+        id=claim.id,
+        verdict=found,
+        status=_status(found, check, parts),
+        basis=check.basis,
+        figure="; ".join(p.words for p in parts),
+        evidence=check.evidence,
+        claim=claim.paraphrase,
+        differs=claim.source_says,
+        at_fault=check.at_fault if found == "fails" else "",
+        because=because(check, parts) if found == "fails" else "",
+        twin=check.twin,
+        mutation_score=round(moved.score, 3) if moved else None,
+        turned_by=list(moved.by) if moved else [],
+        looks_at=list(looked),
+        parts=len(parts),
+        two_sided=sum(p.two_sided for p in parts),
+    )
 
 
 def _status(found: str, check: Check, parts: Sequence[Part]) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
+from osteon.checks.rows import ExperimentRow
 from osteon.checks.verdict import Evidence, Part, verdict
 from osteon.errors import Fault, InputError, RunFailed
 from osteon.replication.experiments import DRAWS, Experiment, Finding, experiment_ids, load_experiment, run_experiment
@@ -21,8 +21,8 @@ WORDS = {
 }
 
 
-def check_experiments(ids: Sequence[str] = (), draws: int = DRAWS, seed: int = 1) -> list[dict[str, Any]]:
-    """Rows id, verdict, at_fault, because, basis, figure, evidence, study, claim, says, emergent, entailed, fitted; no ids = all of them.
+def check_experiments(ids: Sequence[str] = (), draws: int = DRAWS, seed: int = 1) -> list[ExperimentRow]:
+    """A row an experiment; no ids = all of them.
 
     basis : of the experiment; emergent, entailed, fitted : how many of its findings that hold rest on each
     An experiment whose run fails is a row with its reason. Raises InputError for an id that is not in the table.
@@ -30,17 +30,17 @@ def check_experiments(ids: Sequence[str] = (), draws: int = DRAWS, seed: int = 1
     return [_attempted(load_experiment(i), draws, seed) for i in chosen(ids)]
 
 
-def _attempted(experiment: Experiment, draws: int, seed: int) -> dict[str, Any]:
+def _attempted(experiment: Experiment, draws: int, seed: int) -> ExperimentRow:
     try:
         return judged(experiment, run_experiment(experiment, draws, seed))
     except RunFailed as error:
         return not_run(experiment, error)
 
 
-def not_run(experiment: Experiment, error: RunFailed) -> dict[str, Any]:
+def not_run(experiment: Experiment, error: RunFailed) -> ExperimentRow:
     """The row of an experiment whose run failed: nothing is known of it, and why."""
     why = f"{FAILED}: {'; '.join(f.message for f in error.faults)}"
-    return judged(experiment, ()) | {"verdict": "unknown", "figure": why, "status": FAILED}
+    return judged(experiment, ()).but(verdict="unknown", figure=why, status=FAILED)
 
 
 def chosen(ids: Sequence[str]) -> tuple[str, ...]:
@@ -57,24 +57,26 @@ def chosen(ids: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def judged(experiment: Experiment, findings: Sequence[Finding]) -> dict[str, Any]:
+def judged(experiment: Experiment, findings: Sequence[Finding]) -> ExperimentRow:
     """The row of one experiment."""
     held = [f.look.basis for f in findings if f.holds]
     found = verdict([part_of(f) for f in findings])
     missed = "; ".join(finding_text(f) for f in findings if f.holds is False)
-    return {
-        "id": experiment.id,
-        "verdict": found,
-        "at_fault": "model" if found == "fails" else "",
-        "because": f"the study found otherwise: {missed}" if found == "fails" else "",
-        "basis": experiment.basis,
-        "figure": "; ".join(finding_text(f) for f in findings),
-        "evidence": evidence_of(experiment),
-        "study": experiment.study,
-        "claim": experiment.claim,
-        "says": experiment.says,
-        **{basis: held.count(basis) for basis in ("emergent", "entailed", "fitted")},
-    }
+    return ExperimentRow(
+        id=experiment.id,
+        verdict=found,
+        at_fault="model" if found == "fails" else "",
+        because=f"the study found otherwise: {missed}" if found == "fails" else "",
+        basis=experiment.basis,
+        figure="; ".join(finding_text(f) for f in findings),
+        evidence=evidence_of(experiment),
+        study=experiment.study,
+        claim=experiment.claim,
+        says=experiment.says,
+        emergent=held.count("emergent"),
+        entailed=held.count("entailed"),
+        fitted=held.count("fitted"),
+    )
 
 
 def part_of(finding: Finding) -> Part:

@@ -45,6 +45,11 @@ class Row(Mapping[str, Any]):
     def __or__(self, more: Mapping[str, Any]) -> dict[str, Any]:
         return {**self, **more}
 
+    @classmethod
+    def read(cls, row: Mapping[str, Any]) -> Self:
+        """A record from a row of a file; keys that it does not know are left out. Raises TypeError where one is missing."""
+        return cls(**{k: row[k] for k in _names(cls) if k in row})
+
     def but(self, **values: Any) -> Self:
         """The same row with other values."""
         return replace(self, **values)

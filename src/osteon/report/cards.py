@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from osteon.cells.regulators import regulators
@@ -14,6 +15,7 @@ from osteon.interventions.card import Card
 from osteon.model import Model, Parameter
 from osteon.replication.experiments import experiment_ids
 from osteon.report import cell_cards, evidence_cards, harm_cards, population_cards
+from osteon.report.name_rows import NameRow, OutputNameRow, ParameterNameRow
 from osteon.report.quantity_cards import (
     module_card,
     parameter_card,
@@ -41,10 +43,10 @@ LISTS = {
 KINDS = tuple(LISTS)
 
 
-def names_of(kind: str) -> list[dict[str, Any]]:
+def names_of(kind: str) -> Sequence[NameRow]:
     """Rows of a list. Raises InputError with the kinds that exist."""
-    makers = {
-        "drugs": lambda: [{"name": c.name, "about": f"{c.kind}; {c.usual}"} for c in CARDS.values()],
+    makers: dict[str, Callable[[], Sequence[NameRow]]] = {
+        "drugs": lambda: [NameRow(c.name, f"{c.kind}; {c.usual}") for c in CARDS.values()],
         "routes": _routes,
         "outputs": _outputs,
         "sources": cell_cards.sources,
@@ -54,7 +56,7 @@ def names_of(kind: str) -> list[dict[str, Any]]:
         "claims": _claims,
         "cohorts": _cohorts,
         "parameters": _parameters,
-        "states": lambda: [{"name": s.name, "about": s.note, "unit": s.unit} for s in _everything().states.values()],
+        "states": lambda: [OutputNameRow(s.name, s.note, s.unit) for s in _everything().states.values()],
         "habits": _habits,
         "fits": _fits,
         "references": evidence_cards.reference_rows,
@@ -74,15 +76,15 @@ def _everything(fit: str = "default") -> Model:
     return human_model(CARDS, fit, EVERY_LINE, load_harms())
 
 
-def _routes() -> list[dict[str, Any]]:
+def _routes() -> list[NameRow]:
     rows: dict[str, list[str]] = {}
     for c in CARDS.values():
         for route in c.routes:
             rows.setdefault(route, []).append(c.name)
-    return [{"name": r, "about": ", ".join(d)} for r, d in rows.items()]
+    return [NameRow(r, ", ".join(d)) for r, d in rows.items()]
 
 
-def _outputs() -> list[dict[str, Any]]:
+def _outputs() -> list[OutputNameRow]:
     from osteon.outcomes.fracture import KINDS
     from osteon.outcomes.harm_table import load_harms
     from osteon.outcomes.harms import hazards
@@ -95,48 +97,45 @@ def _outputs() -> list[dict[str, Any]]:
     first = [n for n in dict.fromkeys(told) if n in model.outputs]
     rest = [n for n in model.outputs if n not in first]
     words = measured | broken | {h.hazard: f"hazard of {h.words}" for h in load_harms().values()}
-    rows = [{"name": n, "about": words.get(n, ""), "unit": model.unit(n)} for n in (*first, *rest)]
-    return sorted(rows + cell_cards.animal_outputs(), key=lambda r: not r["about"])
+    rows = [OutputNameRow(n, words.get(n, ""), model.unit(n)) for n in (*first, *rest)]
+    return sorted(rows + cell_cards.animal_outputs(), key=lambda r: not r.about)
 
 
-def _claims() -> list[dict[str, Any]]:
+def _claims() -> list[NameRow]:
     from osteon.evidence import load_claims
 
-    return [{"name": c.id, "about": f"[{c.kind}] {c.paraphrase}"} for c in load_claims()]
+    return [NameRow(c.id, f"[{c.kind}] {c.paraphrase}") for c in load_claims()]
 
 
-def _cohorts() -> list[dict[str, Any]]:
+def _cohorts() -> list[NameRow]:
     from osteon.evidence import cohort_ids, load_cohort, reference_populations
 
     found = [load_cohort(c) for c in cohort_ids()]
-    rows = [{"name": c.id, "about": f"{c.n or '?'} persons; arms: {', '.join(a.name for a in c.arms)}"} for c in found]
+    rows = [NameRow(c.id, f"{c.n or '?'} persons; arms: {', '.join(a.name for a in c.arms)}") for c in found]
     at_large = [load_cohort(c).id for c in reference_populations()]
-    return rows + [{"name": name, "about": "population at large, for studies; no arms"} for name in at_large]
+    return rows + [NameRow(name, "population at large, for studies; no arms") for name in at_large]
 
 
-def _parameters() -> list[dict[str, Any]]:
+def _parameters() -> list[ParameterNameRow]:
     model = _everything()
     rows = []
     for p in model.parameters.values():
         about = f"{p.value:.6g} {p.unit}; {p.kind}; {p.source}"
-        rows.append(
-            {"name": p.name, "about": about, "value": p.value, "unit": p.unit, "kind": p.kind, "source": p.source}
-        )
+        rows.append(ParameterNameRow(p.name, about, p.value, p.unit, p.kind, p.source))
     return rows
 
 
-def _habits() -> list[dict[str, Any]]:
+def _habits() -> list[NameRow]:
     from osteon.inputs.names import HABITS
 
-    return [{"name": n, "about": ", ".join(kinds) or f"dose in {unit}"} for n, (kinds, unit, _) in HABITS.items()]
+    return [NameRow(n, ", ".join(kinds) or f"dose in {unit}") for n, (kinds, unit, _) in HABITS.items()]
 
 
-def _fits() -> list[dict[str, Any]]:
+def _fits() -> list[NameRow]:
     from osteon.simulation.fits import fit_ids, load_fit
 
     return [
-        {"name": f, "about": f"cost {load_fit(f).about.get('cost')}, {load_fit(f).about.get('rows')} rows"}
-        for f in fit_ids()
+        NameRow(f, f"cost {load_fit(f).about.get('cost')}, {load_fit(f).about.get('rows')} rows") for f in fit_ids()
     ]
 
 

@@ -9,42 +9,43 @@ from osteon.cells.regulators import basis, edges, nodes, regulators
 from osteon.cells.sources import FIELDS, source_names, source_of
 from osteon.inputs.names import SITES
 from osteon.replication.experiments import experiment_ids, load_experiment
+from osteon.report.name_rows import NameRow, OutputNameRow
 
 CELL_CARDS_WORDS = {1: "raises", -1: "lowers"}
 
 
-def sources() -> list[dict[str, Any]]:
+def sources() -> list[NameRow]:
     """Sources with what tells them apart."""
     rows = []
     for name in source_names():
         s = source_of(name)
         about = f"{s.label}; doubles in {s['doubling_time'].typical:g} h, good to passage {s['passage_cap'].typical:g}"
-        rows.append({"name": name, "about": about})
+        rows.append(NameRow(name, about))
     return rows
 
 
-def regulator_rows() -> list[dict[str, Any]]:
+def regulator_rows() -> list[NameRow]:
     """Regulators with the nodes they act on, source by source where it matters."""
-    return [{"name": r, "about": _edges(r)} for r in regulators()]
+    return [NameRow(r, _edges(r)) for r in regulators()]
 
 
-def experiments() -> list[dict[str, Any]]:
+def experiments() -> list[NameRow]:
     """The rows of Table 1."""
     found = [load_experiment(i) for i in experiment_ids()]
-    return [{"name": e.id, "about": f"{e.study}: {e.design}"} for e in found]
+    return [NameRow(e.id, f"{e.study}: {e.design}") for e in found]
 
 
-def animal_outputs() -> list[dict[str, Any]]:
+def animal_outputs() -> list[OutputNameRow]:
     """Outputs of animals alone; each is there where the scenario names the site."""
-    rows = [{"name": f"bvtv_{s}", "about": "BV/TV of a site, in animals", "unit": "1"} for s in SITES]
+    rows = [OutputNameRow(f"bvtv_{s}", "BV/TV of a site, in animals", "1") for s in SITES]
     rows += [
-        {"name": f"marrow_fat_{s}", "about": "marrow fat of a bone, in animals", "unit": "1"}
+        OutputNameRow(f"marrow_fat_{s}", "marrow fat of a bone, in animals", "1")
         for s in SITES
         if s not in HEALING_SITES
     ]
     for s in HEALING_SITES:
-        rows.append({"name": f"modulus_{s}", "about": "Young's modulus of a gap that heals, in animals", "unit": "MPa"})
-        rows.append({"name": f"callus_{s}", "about": "callus, in animals", "unit": "1"})
+        rows.append(OutputNameRow(f"modulus_{s}", "Young's modulus of a gap that heals, in animals", "MPa"))
+        rows.append(OutputNameRow(f"callus_{s}", "callus, in animals", "1"))
     return rows
 
 

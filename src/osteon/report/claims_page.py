@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from osteon.charts.scales import percent
+from osteon.checks.rows import ClaimRow
 from osteon.io.files import write_atomic
 from osteon.report.blocks import (
     Band,
@@ -26,15 +27,13 @@ from osteon.report.blocks import (
 from osteon.report.experiment_page import verdict
 from osteon.report.page import provenance, render_report
 
-Row = Mapping[str, Any]
 
-
-def write_claims_report(path: Path, rows: Sequence[Row]) -> None:
+def write_claims_report(path: Path, rows: Sequence[ClaimRow]) -> None:
     """Write the report of claims that were checked (rows as of `check_claims`)."""
     write_atomic(path, render_report(claims_report(rows)))
 
 
-def claims_report(rows: Sequence[Row]) -> Report:
+def claims_report(rows: Sequence[ClaimRow]) -> Report:
     """The report of claims."""
     again = (
         "osteon claims "
@@ -52,7 +51,7 @@ def claims_report(rows: Sequence[Row]) -> Report:
     )
 
 
-def _answer(rows: Sequence[Row]) -> Section:
+def _answer(rows: Sequence[ClaimRow]) -> Section:
     holds = [r for r in rows if r["verdict"] == "holds" and not r["twin"]]
     fails = [r for r in rows if r["verdict"] == "fails"]
     bases = Counter(str(r["basis"]) for r in holds)
@@ -84,7 +83,7 @@ def _joined_text(words: Words) -> Words:
     return Markup(str(words).replace("</b> ;", "</b>;"))
 
 
-def _failing(rows: Sequence[Row]) -> Section | None:
+def _failing(rows: Sequence[ClaimRow]) -> Section | None:
     fails = [r for r in rows if r["verdict"] == "fails"]
     if not fails:
         return None
@@ -101,7 +100,7 @@ def _failing(rows: Sequence[Row]) -> Section | None:
     return Section("fails", "What fails, and who is wrong", [Table("Statements that fail", heads, body)])
 
 
-def _every(rows: Sequence[Row]) -> Section:
+def _every(rows: Sequence[ClaimRow]) -> Section:
     heads = [
         Head("Statement", left=True),
         Head("Verdict", left=True),

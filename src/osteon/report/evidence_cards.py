@@ -16,38 +16,29 @@ from osteon.evidence.readings import EvidenceRecord, evidence_records, record_of
 from osteon.evidence.references import PLAIN, STATUSES, identifiers, load_references, review_key, review_numbers
 from osteon.evidence.used_rows import Row
 from osteon.model import Model
+from osteon.report.name_rows import EvidenceNameRow, ReferenceNameRow
 
 Made = tuple[dict[str, Any], str]
 MAX_NAMES = 12  # names listed on a card
 _NUMBER = re.compile(r"(?:seed )?(?:review )?refs? (\d+)|\[?(\d{1,3})\]?")
 
 
-def reference_rows() -> list[dict[str, Any]]:
+def reference_rows() -> list[ReferenceNameRow]:
     """Every key that a source may name, with its identifier and whether that was confirmed against the title."""
-    return [
-        {"name": k.key, "about": k.text, "status": k.status, "identifier": k.identifier, "kind": k.kind}
-        for k in evidence_keys().values()
-    ]
+    return [ReferenceNameRow(k.key, k.text, k.status, k.identifier, k.kind) for k in evidence_keys().values()]
 
 
-def record_rows() -> list[dict[str, Any]]:
+def record_rows() -> list[EvidenceNameRow]:
     """The record of every published number; `missing` names the fields that nobody has filled yet."""
     return [_record(r) for r in evidence_records()]
 
 
-def _record(r: EvidenceRecord) -> dict[str, Any]:
+def _record(r: EvidenceRecord) -> EvidenceNameRow:
     standing = standing_of(r)
     about = (
         f"{r.endpoint} = {r.value:g} {r.unit}; {r.confidence}; {standing}; missing: {', '.join(r.missing) or 'nothing'}"
     )
-    return {
-        "name": r.row,
-        "about": about,
-        **asdict(r),
-        "missing": list(r.missing),
-        "standing": standing,
-        "use": use_of(r),
-    }
+    return EvidenceNameRow(r.row, about, **asdict(r), missing=list(r.missing), standing=standing, use=use_of(r))
 
 
 def source_names() -> list[str]:

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from osteon.charts import courses
 from osteon.charts.scales import plain, round_ticks, span
 from osteon.checks.experiments import WORDS, judged, not_run
+from osteon.checks.rows import ExperimentRow
 from osteon.errors import RunFailed
 from osteon.io.files import write_atomic
 from osteon.replication.experiments import (
@@ -42,7 +43,6 @@ from osteon.report.page import provenance, render_report
 from osteon.report.scenario_figures import label
 from osteon.simulation.animal_trajectories import Trajectory
 
-Row = dict[str, Any]
 ALIKE, UNMOVED = 0.002, 0.02  # relative: arms differ, or an arm has moved, by more than what growth and drift do
 EXPERIMENT_PAGE_VERDICTS = {
     "holds": ("✓ holds", "good"),
@@ -56,7 +56,7 @@ def write_experiment_report(
     ids: Sequence[str],
     draws: int = DRAWS,
     seed: int = 1,
-) -> list[Row]:
+) -> list[ExperimentRow]:
     """Run experiments, write their report, give back their rows as `check_experiments` does."""
     rows, cards = [], []
     for id in ids:
@@ -77,7 +77,7 @@ def write_experiment_report(
     return rows
 
 
-def experiment_report(rows: Sequence[Row], cards: Sequence[Card], draws: int, seed: int) -> Report:
+def experiment_report(rows: Sequence[ExperimentRow], cards: Sequence[Card], draws: int, seed: int) -> Report:
     """The report of experiments that were run."""
     title = (
         "Experiments of the review's Table 1, run on the model"
@@ -93,7 +93,7 @@ def experiment_report(rows: Sequence[Row], cards: Sequence[Card], draws: int, se
     return Report(title, ["Experiments", f"{len(rows)} of the 20 studies of Table 1"], sections)
 
 
-def _answer(rows: Sequence[Row], draws: int) -> Section:
+def _answer(rows: Sequence[ExperimentRow], draws: int) -> Section:
     held = sum(r["verdict"] == "holds" for r in rows)
     counts = {b: sum(r[b] for r in rows) for b in ("emergent", "entailed", "fitted")}
     say = joined(
@@ -126,7 +126,7 @@ def _answer(rows: Sequence[Row], draws: int) -> Section:
     )
 
 
-def _held(r: Row) -> str:
+def _held(r: ExperimentRow) -> str:
     held = r["emergent"] + r["entailed"] + r["fitted"]
     parts = [p for p in str(r["figure"]).split("; ") if p]
     return f"{held} of {max(len(parts), held)}" if not r.get("status") else str(held)
@@ -140,7 +140,11 @@ def verdict(row: Mapping[str, Any]) -> Markup:
 
 
 def _card(
-    experiment: Experiment, row: Row, findings: Sequence[Finding], trajectories: Mapping[str, Trajectory], draws: int
+    experiment: Experiment,
+    row: ExperimentRow,
+    findings: Sequence[Finding],
+    trajectories: Mapping[str, Trajectory],
+    draws: int,
 ) -> Card:
     blocks: list[Block] = []
     if row.get("status"):
@@ -164,7 +168,7 @@ def _card(
     )
 
 
-def _findings(row: Row, findings: Sequence[Finding]) -> Table:
+def _findings(row: ExperimentRow, findings: Sequence[Finding]) -> Table:
     heads = [
         Head("Finding", left=True),
         Head("Typical"),

@@ -12,6 +12,7 @@ from osteon.outcomes.exposure_metrics import READS, UNIT
 from osteon.outcomes.harm_table import Cause, Harm, harm, load_harms
 from osteon.outcomes.harms import hazards
 from osteon.outcomes.pooling import Trial
+from osteon.report.name_rows import HarmNameRow
 from osteon.simulation.assembly import plugged_by
 
 WORDS_ALONE = {
@@ -19,16 +20,16 @@ WORDS_ALONE = {
 }  # harms on a card that have no rates in the table
 
 
-def harm_rows() -> list[dict[str, Any]]:
+def harm_rows() -> list[HarmNameRow]:
     """Harms with their backgrounds and the drugs that can bring them about."""
     return [
-        {
-            "name": h.name,
-            "about": f"{h.words}; {_rate(h.background)} without a drug; {', '.join(_drugs(h)) or 'no drug'}",
-            "output": h.hazard,
-            "background_per_10000": 1e4 * h.background,
-            "drugs": _drugs(h),
-        }
+        HarmNameRow(
+            h.name,
+            f"{h.words}; {_rate(h.background)} without a drug; {', '.join(_drugs(h)) or 'no drug'}",
+            h.hazard,
+            1e4 * h.background,
+            _drugs(h),
+        )
         for h in load_harms().values()
     ]
 

@@ -6,8 +6,10 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from osteon.checks.rows import ClaimRow, ExperimentRow
 from osteon.evidence.outcome import MEASURED
 from osteon.replication.cohort_rows import CohortRow, ErrorSummary
+from osteon.simulation.harms import HarmRow
 
 TABLED = (
     "bmd_lumbar_spine",
@@ -75,7 +77,7 @@ def per_thousand(value: float, sign: bool = False) -> str:
     return f"{rounded:{'+' if sign else ''}.{digits}f}".replace("-", "\u2212")
 
 
-def harm_table(rows: Sequence[dict[str, Any]]) -> str:
+def harm_table(rows: Sequence[HarmRow]) -> str:
     """What drugs add to each arm, of 1,000 patients."""
     body = [
         [
@@ -318,7 +320,7 @@ def cut(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 1].rstrip() + "…"
 
 
-def claim_table(rows: Sequence[dict[str, Any]]) -> str:
+def claim_table(rows: Sequence[ClaimRow]) -> str:
     """Verdicts, one line a claim, and how many rest on what; what is no evidence is counted apart from what holds."""
     body = [[r["id"], r["verdict"], r["basis"], cut(str(r["figure"]), 110)] for r in rows]
     counts: dict[str, int] = {}
@@ -339,7 +341,7 @@ def claim_table(rows: Sequence[dict[str, Any]]) -> str:
     return "\n".join([grid(["claim", "verdict", "basis", "figure"], body), *wrong, f"{told}.{moved}"])
 
 
-def experiment_table(rows: Sequence[dict[str, Any]]) -> str:
+def experiment_table(rows: Sequence[ExperimentRow]) -> str:
     """Verdicts, one line an experiment, all findings of up to three, and how many rest on what."""
     body = [[r["id"], r["study"], r["verdict"], r["basis"], _first_miss(str(r["figure"]))] for r in rows]
     text = grid(["id", "study", "verdict", "basis", "a finding"], body)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from osteon.inputs import Arm, Scenario, Study
 from osteon.interventions.labels import Treated, warnings
 from osteon.io.outcome_store import events
+from osteon.io.rows import Row
 from osteon.model import LogNormal, Model
 from osteon.outcomes.exposure_metrics import ALWAYS, READS
 from osteon.outcomes.harm_table import Cause, Harm, harm, load_harms
@@ -36,13 +37,14 @@ TRACE = 0.01  # of the reference exposure, over the whole study: less is not tol
 
 
 @dataclass(frozen=True)
-class Expected:
-    """One harm in one arm, per 1,000 patients by the last visit.
+class HarmRow(Row):
+    """`harms` of `run`: a harm in an arm, of 1,000 patients by the last visit, and how many were drawn here.
 
     without : the same patients without the drugs;  added : what the drugs of the arm add
     difference : against the comparator arm; all with 90 % intervals of how well rates are known
     causes : exposures behind it (none: background only)
     shown : whether data show the larger part of what is added, or only do not exclude it
+    events, patients : of the run: who had it, who was looked at
     """
 
     arm: str
@@ -65,6 +67,8 @@ class Expected:
     evidence: str
     sources: tuple[str, ...]
     remark: str
+    events: int = 0
+    patients: int = 0
 
 
 def drugs_of(arm: Arm) -> frozenset[str]:
@@ -139,10 +143,11 @@ def with_events(
     return np.stack(columns, axis=2), [*(names[k] for k in kept), *(f"event_{h}" for h in harms)]
 
 
-def counted(rows: list[dict[str, Any]], files: Sequence[Path]) -> list[dict[str, Any]]:
+def counted(rows: Sequence[HarmRow], files: Sequence[Path]) -> list[HarmRow]:
     """Rows with the number of patients of the run who had the harm, and how many were looked at."""
-    counts = events(files, [r["harm"] for r in rows])
-    return [r | dict(zip(("events", "patients"), counts.get((r["arm"], r["harm"]), (0, 0)), strict=True)) for r in rows]
+    counts = events(files, [r.harm for r in rows])
+    found = [(r, counts.get((r.arm, r.harm), (0, 0))) for r in rows]
+    return [r.but(events=had, patients=seen) for r, (had, seen) in found]
 
 
 def label_rows(study: Study) -> list[dict[str, Any]]:
@@ -177,8 +182,8 @@ def with_untreated(exposure: Mapping[str, Array], untreated: Mapping[str, Array]
     return {n: v[good] for n, v in both.items()}
 
 
-def expected(study: Study, exposures: Mapping[str, Mapping[str, Array]], seed: int) -> list[dict[str, Any]]:
-    """Rows of Expected for every harm and arm. exposures: by arm, by name, (patients,) over the study."""
+def expected(study: Study, exposures: Mapping[str, Mapping[str, Array]], seed: int) -> list[HarmRow]:
+    """A row for every harm and arm. exposures: by arm, by name, (patients,) over the study."""
     compare = next((e.compare for e in study.endpoint if e.compare), "")
     months = study.design.visits[-1] / DAYS_PER_MONTH
     rows = []
@@ -187,7 +192,7 @@ def expected(study: Study, exposures: Mapping[str, Mapping[str, Array]], seed: i
         seen = {a.name: risks(h, built(h, plugged_by(drugs_of(a))), exposures[a.name], seed) for a in study.arm}
         for arm in study.arm:
             felt = material_causes(h, causes_of(h, drugs_of(arm)), exposures[arm.name], months / 12)
-            rows.append(asdict(_expected(arm, h, felt, seen, compare, months)))
+            rows.append(_expected(arm, h, felt, seen, compare, months))
     return rows
 
 
@@ -234,13 +239,13 @@ def _expected(
     seen: Mapping[str, tuple[Array, Array]],
     compare: str,
     months: float,
-) -> Expected:
+) -> HarmRow:
     own, without = seen[arm.name]
     shown = sum(abs(v) for c, v in causes.items() if c.shown)
     told = causes != {} and 2 * shown >= sum(abs(v) for v in causes.values())
     total, added = _middle(own), _middle(own - without)
     other = _middle(own - seen[compare][0]) if compare and compare != arm.name else (None, None, None)
-    return Expected(
+    return HarmRow(
         arm=arm.name,
         harm=h.name,
         words=h.words,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
 from osteon.engine import Events, Schedule, simulate
+from osteon.io.rows import Row
 from osteon.model import Regimen
 from osteon.simulation.assembly import human_model
 from osteon.simulation.dosing import add_regimens
@@ -22,7 +23,18 @@ WORKLOADS = {
 }
 
 
-def measure_speed(quick: bool = False) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class SpeedRow(Row):
+    """`bench`: patients per second at a relative tolerance, and steps of each."""
+
+    workload: str
+    patients: int
+    patients_per_second: float
+    steps: float
+    rtol: float
+
+
+def measure_speed(quick: bool = False) -> list[SpeedRow]:
     """Patients per second on one core at rtol 1e-6, median of three repeats after a warm-up."""
     rows = []
     for name, (regimen, months) in WORKLOADS.items():
@@ -40,13 +52,5 @@ def measure_speed(quick: bool = False) -> list[dict[str, Any]]:
             if repeat:
                 took.append(time.perf_counter() - began)
             steps = float(got.steps.mean())
-        rows.append(
-            {
-                "workload": name,
-                "patients": n,
-                "patients_per_second": n / float(np.median(took)),
-                "steps": steps,
-                "rtol": 1e-6,
-            }
-        )
+        rows.append(SpeedRow(name, n, n / float(np.median(took)), steps, 1e-6))
     return rows

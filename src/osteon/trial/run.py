@@ -50,6 +50,7 @@ from osteon.simulation.dosing import add_overrides
 from osteon.simulation.fits import DEFAULT, joined, values_of_draws
 from osteon.simulation.harms import (
     N_EXPOSURE_PERSONS,
+    HarmRow,
     counted,
     cumulated,
     drugs_of,
@@ -434,7 +435,7 @@ def dose_rows(study: Study, settings: Settings, people: Enrolled) -> list[dict[s
     return rows
 
 
-def harm_rows(study: Study, settings: Settings, people: Enrolled, files: Sequence[Path]) -> list[dict[str, Any]]:
+def harm_rows(study: Study, settings: Settings, people: Enrolled, files: Sequence[Path]) -> list[HarmRow]:
     """Harms to be expected in each arm, from the exposure of the first patients; beside them those that were drawn."""
     first = people.trials[0].first
     some, _ = people.take(first, first + min(N_EXPOSURE_PERSONS, people.trials[0].patients))
@@ -521,7 +522,7 @@ def _close(study: Study, settings: Settings, place: Path, people: Enrolled) -> d
         "levels": results.levels,
         "knowledge": effect_uncertainty(study, settings.seed, settings.fit),
         "cells": cell_product_profiles(study, settings.patients, settings.seed),
-        "harms": harm_rows(study, settings, people, files),
+        "harms": [dict(r) for r in harm_rows(study, settings, people, files)],
         "labels": label_rows(study),
         "doses": dose_rows(study, settings, people),
         "assumed": people.assumed,
