@@ -325,11 +325,11 @@ class RunResult:
         return page
 
     def __str__(self) -> str:
+        from osteon.app.run_results import harms_of
         from osteon.report.tables import endpoint_table, harm_table
-        from osteon.simulation.harms import HarmRow
 
         head = f"{self._result['title']}: {self._result['patients']} patients, {self.folder}"
-        harms = harm_table([HarmRow.read(h) for h in self._result.get("harms", [])])
+        harms = harm_table(harms_of(self._result))
         parts = [head, endpoint_table(self._result["endpoints"]), harms, *self.notes]
         return "\n".join(p for p in parts if p)
 

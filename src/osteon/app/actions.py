@@ -206,15 +206,12 @@ def finished_run(out: str, result: dict[str, Any], live: bool = True) -> Command
         text = f"Part {k} of {n}: {result['patients']} patients in {out}.\nWhen all parts are there: osteon join OUT PART …"
         return CommandResult([{"folder": out, **result}], True, text)
     from osteon.app.applicability import distance
-    from osteon.app.run_results import run_notes
+    from osteon.app.run_results import harms_of, run_notes
     from osteon.report.study_page import write_study_report
     from osteon.report.tables import endpoint_table, harm_table, planning_table, uncertainty_table
-    from osteon.simulation.harms import HarmRow
 
     page = write_study_report(Path(out), distance(str(Path(out) / "study.toml")), live)
-    harms = "\n\n".join(
-        t for t in (uncertainty_table(result["knowledge"]), harm_table([HarmRow.read(h) for h in result["harms"]])) if t
-    )
+    harms = "\n\n".join(t for t in (uncertainty_table(result["knowledge"]), harm_table(harms_of(result))) if t)
     doses = result.get("doses", [])
     text = "".join(f"{d['arm']}: {d['words']}\n" for d in doses) + endpoint_table(result["endpoints"])
     planning = planning_table(result["endpoints"])
@@ -547,9 +544,8 @@ def claims(ids: tuple[str, ...], everything: bool, report: str | None = None) ->
     from osteon.report.tables import claim_table
 
     if not ids and not everything:
-        raise InputError(
-            Fault("nothing_asked", hint="Name claims, as in C65, or write --all.", message="No claim was named.")
-        )
+        hint = "Name claims, as in C65, or write --all."
+        raise InputError(Fault("nothing_asked", hint=hint, message="No claim was named."))
     rows = check_claims(() if everything else ids)
     text = claim_table(rows)
     if report:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from osteon.errors import Fault, InputError
+from osteon.simulation.harms import HarmRow
 
 PLAN = (
     "endpoint", "visit_months", "arm", "compare", "n", "difference", "ratio", "p", "alpha",
@@ -47,6 +49,11 @@ def patients_of(folder: Path) -> Any:
 def power_rows(result: dict[str, Any]) -> list[dict[str, Any]]:
     """Power, assurance and patients needed, one row an endpoint and compared arm."""
     return [{k: r[k] for k in PLAN if k in r} for r in result["endpoints"] if r.get("compare")]
+
+
+def harms_of(result: Mapping[str, Any]) -> list[HarmRow]:
+    """Harms of a run from its endpoints.json."""
+    return [HarmRow.read(h) for h in result.get("harms", [])]
 
 
 def run_notes(result: dict[str, Any]) -> tuple[str, ...]:
