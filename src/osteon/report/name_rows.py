@@ -56,7 +56,7 @@ class EvidenceNameRow(NameRow):
 
     row: str
     endpoint: str
-    value: float
+    value: float | None  # null where the source gives a direction alone
     unit: str
     citation: str
     identifier: str
