@@ -177,6 +177,7 @@ def claim_page(
             ("The same statement", twin),
             ("Bounds", bounded(r)),
             ("Equations of", looks),
+            ("Numbers of the cells", "" if looks or r["verdict"] not in ("holds", "fails", "unmoved") else link("prior and posterior", "../cells/posterior.html")),
             ("Experiment", link(experiment, f"../experiments/{experiment}.html") if experiment else ""),
             ("Broken mechanisms", score),
             ("Cites", "<br>".join(cited)),

@@ -299,6 +299,7 @@ def _modules(site: Site) -> None:
 
 
 def _references(site: Site) -> None:
+    from docs.cell_posterior_page import cell_posterior_page
     from docs.evidence_page import evidence_page
     from osteon.evidence.ledger import evidence_keys
     from osteon.evidence.references import STATUSES
@@ -335,6 +336,9 @@ def _references(site: Site) -> None:
         marks=[r["status"] for r in rows],
     )
     site.add("references/index.html", "References", body, "identifiers and their status")
+    site.add(
+        "cells/posterior.html", "Numbers of the cells", cell_posterior_page(), "prior beside posterior of the cells"
+    )
     site.add(
         "evidence/index.html",
         "Evidence",
@@ -505,7 +509,7 @@ def _front(site: Site, claims: Sequence[Row], experiments: Sequence[Row]) -> Non
     )
     body = '<p class="lead">An open, executable model of osteoporosis and of mesenchymal-stem-cell therapy.</p><p class="warn">Research use only.</p><div class="cards">'
     body += "".join(f'<div class="card"><h2>{link(t, to)}</h2><p>{esc(d)}</p></div>' for t, to, d in tiles) + "</div>"
-    body += f"<p>Also: {link('cell sources', 'sources/index.html')}, {link('cohorts', 'cohorts/index.html')}.</p>"
+    body += f"<p>Also: {link('cell sources', 'sources/index.html')}, {link('numbers of the cells', 'cells/posterior.html')}, {link('cohorts', 'cohorts/index.html')}.</p>"
     site.add("index.html", "Osteon", body, "the front page")
     box = '<div class="find"><input id="search" type="search" data-root="" aria-label="Search the site" placeholder="denosumab, C65, osteoclasts"></div><ul id="found"></ul>'
     site.add(

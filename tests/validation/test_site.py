@@ -135,3 +135,21 @@ def test_a_dark_figure_is_dark_and_says_the_same():
     assert "white" not in night and "9 %" in night and night.count("#") == 3
     lights = [sum(int(c[i : i + 2], 16) for i in (0, 2, 4)) for c in re.findall(r"#([0-9a-f]{6})", night)]
     assert lights[0] < 150 and lights[1] > 500 and lights[2] > 300
+
+
+def test_numbers_of_the_cells_stand_with_prior_and_posterior_and_rows_outside_first(out):
+    from osteon.inference.cell_posterior_files import shipped_parameters, shipped_rows
+
+    page = (out / "cells" / "posterior.html").read_text(encoding="utf-8")
+    assert all(f">{p.parameter}<" in page for p in shipped_parameters() if p.parameter.isidentifier())
+    verdicts = re.findall(r">. (inside|outside)</span>", page)
+    assert len(verdicts) == len(shipped_rows()) and verdicts == sorted(verdicts, reverse=True)
+    assert page.count('class="ci"') == len(shipped_parameters())
+
+
+def test_the_page_of_evidence_counts_every_number_once(out):
+    from osteon.evidence.readings import evidence_records
+
+    page = (out / "evidence" / "index.html").read_text(encoding="utf-8")
+    assert f"Of {len(evidence_records()):,} published numbers" in page and "next_fit.html" in page
+    assert "risedronate_bone_share" in (out / "evidence" / "next_fit.html").read_text(encoding="utf-8")
