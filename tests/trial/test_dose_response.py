@@ -11,6 +11,7 @@ from tests.report import looks
 from osteon.errors import CorruptData, InputError
 from osteon.io.run_folder import verify
 from osteon.report.dose_response_page import spans, write_dose_response_report
+from osteon.report.live_cells import cells_of_points
 from osteon.trial import dose_response as dose_response_room
 from osteon.trial.dose_response import DoseResponsePoint, resume_dose_response, run_dose_response
 from osteon.trial.run import contents
@@ -104,6 +105,30 @@ def test_its_report_is_sound_and_reads_well_on_a_desk_and_a_phone(done):
     looks.is_a_sound_page(path)
     if found("chromium"):
         looks.is_readable_everywhere(path)
+
+
+@needs_chromium
+def test_its_report_holds_its_points_alive(done):
+    out, result = done
+    path = write_dose_response_report(out, live=True)
+    looks.is_a_sound_page(path)
+    said, state = looks.is_alive(path, patience=100.0, computes=False)
+    first = cells_of_points(result["endpoints"])["rows"]
+    same = [r for r in first if all(r[k] == first[0][k] for k in ("species", "source", "route"))]
+    low, high = min(r["benefit"][0] for r in same), max(r["benefit"][1] for r in same)
+    assert state["screen"] == "cells" and f"{high:+.1f}".lstrip("+") in said and f"{abs(low):.1f}" in said
+
+
+def test_points_of_a_page_are_those_of_the_run(done):
+    points = done[1]["endpoints"]
+    table = cells_of_points(points)
+    seen = {(r["species"], r["source"], r["route"], r["dose"]) for r in table["rows"]}
+    assert len(seen) == len(table["rows"]) and seen == {
+        (p["species"], p["source"], p["route"], p["dose_per_kg"]) for p in points
+    }
+    for r in table["rows"]:
+        assert {r["species"], r["source"], r["route"]} <= set(table["words"])
+        assert any(r["benefit"] == [p["benefit_lo90"], p["benefit_hi90"]] for p in points)
 
 
 @needs_chromium

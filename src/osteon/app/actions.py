@@ -140,7 +140,7 @@ def run(
             raise Unsupported(Fault("unsupported", "--part", part, "", "Leave --part out.", text))
         with Progress("groups") as progress:
             result = run_dose_response(file, out, seed, patients, workers, scheduler, progress.counted, force_new)
-            return _dose_response(out, result)
+            return _dose_response(out, result, live)
     with Progress("patients") as progress:
         result = run_study(file, out, seed, patients, workers, batch, scheduler, progress.counted, force_new, part)
     return finished_run(out, result, live)
@@ -184,14 +184,14 @@ def _with_repairs(folder: str, result: CommandResult, repair: bool) -> CommandRe
     return replace(result, notes=(*result.notes, text))
 
 
-def _dose_response(out: str, result: dict[str, Any]) -> CommandResult:
+def _dose_response(out: str, result: dict[str, Any], live: bool = True) -> CommandResult:
     from osteon.inputs import read_dose_response
     from osteon.io.run_folder import study_table
     from osteon.report.dose_response_page import write_dose_response_report
     from osteon.report.dose_response_tables import dose_response_table
     from osteon.trial.assumptions import assumed_in_dose_response
 
-    page = write_dose_response_report(Path(out))
+    page = write_dose_response_report(Path(out), live)
     text = dose_response_table(result["endpoints"]) + f"\nReport: {page}"
     grid = read_dose_response(study_table(Path(out)), "study.toml").dose_response
     notes = assumed_in_dose_response(grid)

@@ -14,18 +14,22 @@ from osteon.io.files import write_atomic
 from osteon.io.run_folder import read_manifest, register
 from osteon.report.blocks import Band, Block, Fold, Head, Report, Section, Table, Text, bold, joined, provenance_section
 from osteon.report.dose_response_figures import by_capillary, by_dose
+from osteon.report.live_section import live_of_dose_response
 from osteon.report.page import made_by, provenance, render_report
 
 Rows = Sequence[dict[str, Any]]
 DOSE_RESPONSE_PAGE_HARM = 0.01  # chance of an embolus or of death whose upper end a line of the summary looks for
 
 
-def write_dose_response_report(folder: Path) -> Path:
-    """Write report.html into a finished run folder and put it under its checksums."""
+def write_dose_response_report(folder: Path, live: bool = False) -> Path:
+    """Write report.html into a finished run folder and put it under its checksums.   live : whether the living page is inside (350 kB)"""
     manifest = read_manifest(folder)
     file = read_dose_response(toml.read(folder / "study.toml"), "study.toml")
     result = json.loads((folder / "endpoints.json").read_text(encoding="utf-8"))
     report = dose_response_report(file, result, manifest)
+    if live:
+        alive = live_of_dose_response(file, result["endpoints"])
+        report = report.with_section(Section("live", "Try it yourself", [alive]), "points")
     write_atomic(folder / "report.html", render_report(report))
     register(folder, ["report.html"])
     return folder / "report.html"

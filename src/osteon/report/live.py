@@ -10,7 +10,7 @@ import base64
 import gzip
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,7 @@ def live_page(
     cells: bool = False,
     home: str = "",
     study: Study | None = None,
+    cell_rows: Mapping[str, Any] | None = None,
 ) -> str:
     """The page as HTML.
 
@@ -60,6 +61,7 @@ def live_page(
     scenario : what the page opens with; None: a woman of 66 with denosumab for five years
     cells    : with the screen of cell products, whose rows are computed now (half a minute)
     home     : address of a way back, where the page is served
+    cell_rows : what the screen of cell products shows, where it is computed already (see live_cells)
     study    : whose drugs, arms, typical person and people the page holds, instead of `drugs` and `scenario`
     Raises Unsupported for a scenario or study that a page cannot hold.
     """
@@ -72,7 +74,9 @@ def live_page(
     words = live_words.about(known, live_words.model_of(names), model.data["fingerprint"], DRAWS)
     words["arms"] = [*arms, *words["arms"]]
     given = live_study.cells_given(study) if study else []
-    if given or cells:
+    if cell_rows is not None:
+        words["cells"] = dict(cell_rows)
+    elif given or cells:
         words["cells"] = live_cells.cells_of_study(given) if given else live_cells.cell_table()
     words["lessons"] = lessons(known, bool(words.get("cells")))
     if scenario is not None:

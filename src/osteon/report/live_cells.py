@@ -5,7 +5,7 @@ In people there is no point estimate and nowhere a best dose: no evidence could 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,6 +81,44 @@ def cells_of_study(given: Sequence[GivenCells], draws: int = DRAWS) -> dict[str,
         for g in given
     ]  # fmt: skip
     return {"rows": rows, "words": words, "months": CELL_MONTHS, "draws": draws, "arms": arms, "untold": UNTOLD}
+
+
+def cells_of_points(points: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The table of a dose-response run's own points, at one infusion time each; what their outcomes hang on is not in a run.
+
+    points : rows of its endpoints.json; of several infusion times the middle one is taken
+    """
+    rows = []
+    for key in dict.fromkeys((p["species"], p["source"], p["route"]) for p in points):
+        own = [p for p in points if (p["species"], p["source"], p["route"]) == key]
+        minutes = middle_infusion(own)
+        rows += [_row_of(p) for p in own if p["infusion_minutes"] == minutes]
+    words = {n: NAMES.get(n, n.replace("_", " ")) for r in rows for n in (r["species"], r["route"])}
+    words |= {r["source"]: _source_words(r["source"]) for r in rows}
+    months = round(points[0]["months"], 1)
+    return {
+        "rows": rows,
+        "words": words,
+        "months": int(months) if months == int(months) else months,
+        "draws": points[0]["worlds"],
+    }
+
+
+def middle_infusion(points: Sequence[Mapping[str, Any]]) -> float:
+    """The middle one of their infusion times, minutes; of an even number the shorter."""
+    times = sorted({float(p["infusion_minutes"]) for p in points})
+    return times[(len(times) - 1) // 2]
+
+
+def _row_of(p: Mapping[str, Any]) -> dict[str, Any]:
+    ends = {k: [p[f"{k}_lo90"], p[f"{k}_hi90"]] for k in ("benefit", "embolism", "death")}
+    return {
+        **{k: p[k] for k in ("species", "source", "route", "extrapolated")},
+        "dose": p["dose_per_kg"],
+        **ends,
+        "evidence": p["evidence_benefit"],
+        "causes": None,
+    }
 
 
 def _product_of(g: GivenCells) -> tuple[Any, ...]:

@@ -11,9 +11,11 @@ from typing import Any
 from osteon.errors import Unsupported
 from osteon.evidence import Cohort, load_cohort
 from osteon.inputs import Scenario, Study
+from osteon.inputs.dose_response import DoseResponseFile
 from osteon.interventions import CARDS
 from osteon.report.blocks import Live, Words
 from osteon.report.live import live_page
+from osteon.report.live_cells import cells_of_points, middle_infusion
 from osteon.report.live_state import state_of
 from osteon.report.live_words import published_arms
 from osteon.simulation.typical import cohort_of, person_of, t_scores_of
@@ -28,11 +30,17 @@ LIVE_SECTION_WORDS = (
 
 
 def live_section(
-    drugs: Sequence[str], openings: Sequence[tuple[str, Mapping[str, Any]]], words: Words = LIVE_SECTION_WORDS
+    drugs: Sequence[str],
+    openings: Sequence[tuple[str, Mapping[str, Any]]],
+    words: Words = LIVE_SECTION_WORDS,
+    cell_rows: Mapping[str, Any] | None = None,
 ) -> Live:
-    """The page of some drugs.   openings : (words of a button, state that the page opens with); none: as the page opens itself"""
+    """The page of some drugs.   openings : (words of a button, state that the page opens with); none: as the page opens itself
+
+    cell_rows : of its screen of cell products; None: without that screen
+    """
     names = [d for d in dict.fromkeys(drugs) if d in CARDS]
-    page = live_page(names)
+    page = live_page(names, cell_rows=cell_rows)
     packed = base64.b64encode(gzip.compress(page.encode(), 9, mtime=0)).decode()
     return Live(packed, [(text, link_of(state)) for text, state in openings] or [("Open the living page", "")], words)
 
@@ -98,6 +106,19 @@ def live_of_cohorts(cohorts: Sequence[str]) -> Live | None:
         openings.append((f"Open with {a['words']}", state | {"screen": "one", "arm": a["id"]}))
     text = "The model of this report, alive: it computes in this file, without a network. Each button opens the typical person and plan of an arm, with its published values as rings; they go when anything moves."
     return live_section(sorted(drugs), openings, text) if drugs else None
+
+
+def live_of_dose_response(file: DoseResponseFile, points: Sequence[Mapping[str, Any]]) -> Live:
+    """Of a dose-response run: the screen of cell products with the run's own points, and the typical person of its cohort."""
+    cohort = load_cohort(file.dose_response.cohort)
+    minutes = sorted({middle_infusion([p for p in points if p["route"] == r]) for r in {p["route"] for p in points}})
+    text = (
+        "The points of this report at your hand: choose a species, a source and a route, and read effect beside harm dose by dose"
+        f" (infused over {' or '.join(f'{m:g}' for m in minutes)} minutes). The other screens hold the model of one person without drugs; it computes in this file,"
+        " without a network. One person is given no cells there: what they do in people is not known well enough."
+    )
+    state = _state(cohort, [[], []], 12) | {"screen": "cells"}
+    return live_section((), [("Open the points", state)], text, cells_of_points(points))
 
 
 def _months(length: float) -> int:
