@@ -7,7 +7,7 @@ import math
 from docs.pages import badge, esc, link, table
 from osteon.inference.cell_posterior_files import shipped_parameters, shipped_rows
 
-WIDTH, HEIGHT, REACH = 220, 22, 4.0  # of a drawn interval; places to either side of the middle of the prior
+WIDTH, HEIGHT, REACH = 220, 22, 3.0  # of a drawn interval; places to either side of the middle of the prior
 PRIOR = 1.645  # 90 % of the prior lie this far to either side
 
 
@@ -44,21 +44,12 @@ def cell_posterior_page() -> str:
         "<em>Known</em> is the share of the prior's variance that the rows took away. Simulations draw from the priors; "
         f"how this was sampled is told by <code>osteon posterior --cells</code>. {link('Cell sources', '../sources/index.html')}.</p>"
     )
-    lines = [
-        [
-            esc(p.parameter),
-            _interval(
-                p.lo90,
-                p.median,
-                p.hi90,
-                f"{p.parameter}: {p.median:+.2f} ({p.lo90:+.2f} to {p.hi90:+.2f}); prior ±{PRIOR}",
-            ),
-            f"{p.median:+.2f} ({p.lo90:+.2f} to {p.hi90:+.2f})",
-            f"{p.known:.0%}",
-            f"{p.r_hat:.2f}",
-        ]
-        for p in parameters
-    ]
+    lines = []
+    for p in parameters:
+        low, middle, high = (v / p.prior_sd for v in (p.lo90, p.median, p.hi90))
+        told = f"{middle:+.2f} ({low:+.2f} to {high:+.2f})"
+        drawn = _interval(low, middle, high, f"{p.parameter}: {told}; prior ±{PRIOR}")
+        lines.append([esc(p.parameter), drawn, told, f"{p.known:.0%}", f"{p.r_hat:.2f}"])
     heads = ["number", "prior and posterior", "posterior, in standard deviations of the prior", "known", "R-hat"]
     rows = sorted(shipped_rows(), key=lambda r: (r.inside is not False, r.role != "holdout", r.id))
     seen = [

@@ -44,7 +44,7 @@ def _told(parameters: Sequence[CellParameter], rows: Sequence[CellEvidence], tex
 
     body = f"{parameter_table(parameters)}\n\n{evidence_table(rows)}\n{text}"
     notes = (
-        "Places are normal: 0 is the middle of the prior, 1 its standard deviation.",
+        "Places are normal: 0 is the middle of the prior, whose standard deviation (1 or 2) stands beside its name.",
         "Left out: the row predicted without any row of its own study, by weights; few effective particles make that rough.",
     )
     more: dict[str, Any] = {
