@@ -251,6 +251,7 @@ def test_what_was_given_stands_beside_every_answer(tmp_path, capsys):
     assert main(["simulate", path, "--csv", str(tmp_path / "out.csv")]) == 0
     out = capsys.readouterr().out
     assert "Given: denosumab 60 mg subcutaneous, 4 doses, 240 mg in all, months 0 to 18." in out
+    assert all(len(line) <= 80 for line in out.splitlines() if line.startswith(("Given", "  ")))
     assert "Given: raloxifene 60 mg oral, 731 doses" in out
     assert main(["simulate", path, "--json"]) == 0
     doses = json.loads(capsys.readouterr().out)["doses"]

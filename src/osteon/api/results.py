@@ -108,7 +108,7 @@ class ScenarioResult:
     @property
     def rows(self) -> list[dict[str, Any]]:
         """The rows of `osteon simulate --json`."""
-        return self._simulated.rows
+        return [dict(r) for r in self._simulated.rows]
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -158,14 +158,16 @@ class ScenarioResult:
         wrong = [unknown("output", o, self.outputs, "plot") for o in outputs if o not in self.outputs]
         if wrong:
             raise InputError(wrong)
-        return scenario_figure([r for r in self.rows if r["output"] in (outputs or self.outputs)])
+        return scenario_figure([r for r in self._simulated.rows if r.output in (outputs or self.outputs)])
 
     def explain(self) -> str:
         """What happens, in plain sentences: doses, outputs, how sure, what it rests on, what to know."""
         from osteon.report.scenario_figures import sentences
 
         doses = [d.sentence() for d in self._simulated.doses]
-        return "\n".join([*doses, *sentences(self.rows), *self.notes, "Research use only, never patient care."])
+        return "\n".join(
+            [*doses, *sentences(self._simulated.rows), *self.notes, "Research use only, never patient care."]
+        )
 
     def save(self, path: str | Path) -> Path:
         """Write what the name ends in: a figure as .svg, .png or .html, the rows as .csv or .json, the scenario as .toml."""
@@ -198,9 +200,11 @@ class ScenarioResult:
         return simulation_csv(self.rows)
 
     def __str__(self) -> str:
-        from osteon.report.scenario_tables import scenario_table
+        from osteon.report.scenario_tables import ledger_text, scenario_table
 
-        return "\n".join([*(d.sentence() for d in self._simulated.doses), scenario_table(self.rows), *self.notes])
+        return "\n".join(
+            t for t in (ledger_text(self._simulated.doses), scenario_table(self._simulated.rows), *self.notes) if t
+        )
 
     def __repr__(self) -> str:
         return screen(wrapped(self.explain()))

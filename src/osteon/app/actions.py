@@ -92,7 +92,7 @@ def simulate(
     from osteon.app.scenario_report import pictured
     from osteon.io.csv_out import simulation_csv
     from osteon.io.files import write_atomic
-    from osteon.report.scenario_tables import scenario_table
+    from osteon.report.scenario_tables import ledger_text, scenario_table
     from osteon.simulation.scenario import case_of_file, simulate_file
     from osteon.simulation.timeline import observed
 
@@ -105,7 +105,7 @@ def simulate(
     if csv:
         write_atomic(csv, simulation_csv(result.rows))
         text = f"{len(result.rows)} rows written to {csv}."
-    text = "\n".join([*(d.sentence() for d in result.doses), text])
+    text = "\n".join(t for t in (ledger_text(result.doses), text) if t)
     text += pictured(file, result, seed, report, figure, live)
     more = {"doses": [d.row() for d in result.doses], "notes": list(result.notes)}
     return CommandResult(result.rows, True, text, result.notes, more)

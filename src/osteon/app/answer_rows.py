@@ -32,19 +32,6 @@ class FileCheck:
 
 
 @dataclass(frozen=True)
-class ScenarioRow:
-    """`simulate`: an output at a time, in `unit`; the 90 % interval is empty without draws.   evidence : human, animal, assumed"""
-
-    months: float
-    output: str
-    value: float
-    lo90: Number
-    hi90: Number
-    unit: str
-    evidence: str
-
-
-@dataclass(frozen=True)
 class PlanLine:
     """`simulate --plan`: a line of the timeline."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from osteon.inference.posterior import ParameterRow
 from osteon.inference.sensitivity import Effect
+from osteon.io.rows import Row
 
 Number = float | None
 
@@ -17,58 +18,7 @@ class SensitivityRow(Effect):
 
 
 @dataclass(frozen=True)
-class CourseRow:
-    """`person`: an option's course: level, and percent change from today, as median and 90 %."""
-
-    option: str
-    output: str
-    months: float
-    value: float
-    lo90: float
-    hi90: float
-    change: float
-    change_lo90: float
-    change_hi90: float
-
-
-@dataclass(frozen=True)
-class ChanceRow:
-    """`chances` of `person`: what may happen under an option, with the standard error of so few draws."""
-
-    option: str
-    what: str
-    name: str
-    chance: float
-    error: float
-
-
-@dataclass(frozen=True)
-class BiologyRow:
-    """`biology` of `person`: a number before and after her measurements; moved in prior SD, learned: share of the spread."""
-
-    parameter: str
-    prior_mean: float
-    prior_sd: float
-    mean: float
-    sd: float
-    moved: float
-    learned: float
-
-
-@dataclass(frozen=True)
-class NextMeasurementRow:
-    """`next_measurements` of `person`: what one at that month would tell of the target, in nats and as explained variance."""
-
-    option: str
-    measurement: str
-    months: float
-    target: str
-    nats: float
-    explained: float
-
-
-@dataclass(frozen=True)
-class DistanceRow:
+class DistanceRow(Row):
     """`evidence` of `person`: how far she lies from what stands behind the model."""
 
     what: str
@@ -76,18 +26,6 @@ class DistanceRow:
     behind: list[float]
     outside: bool
     words: str
-
-
-@dataclass(frozen=True)
-class PersonSummary:
-    """`summary` of `person`: virtual persons, how many draws they are worth, Pareto k of their weights, p of her measurements."""
-
-    members: int
-    effective_draws: float
-    pareto_k: Number
-    trusted: bool
-    surprise: float
-    failed: int
 
 
 @dataclass(frozen=True)

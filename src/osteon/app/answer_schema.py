@@ -10,7 +10,7 @@ from osteon.app import answer_rows as rows
 from osteon.app import answer_rows_inference as own
 from osteon.app.credibility import ContextRow
 from osteon.checks.rows import ClaimRow, ExperimentRow
-from osteon.inference import posterior
+from osteon.inference import person_rows, posterior
 from osteon.inference.cell_posterior import CellEvidence, CellParameter
 from osteon.inference.cell_posterior_files import LeftOutScore
 from osteon.replication.animal_drugs import BridgeRow
@@ -25,6 +25,7 @@ from osteon.report.name_rows import (
     ReferenceNameRow,
 )
 from osteon.simulation.harms import HarmRow
+from osteon.simulation.scenario import ScenarioRow
 from osteon.simulation.speed import SpeedRow
 from osteon.trial.animal_study import AnimalResult
 from osteon.trial.calibration import Calibration
@@ -32,7 +33,7 @@ from osteon.trial.reanalysis import ComparedRow, SettingRow
 
 ROWS: dict[str, tuple[type[Any], ...]] = {
     "validate": (rows.FileCheck,),
-    "simulate": (rows.ScenarioRow, rows.PlanLine),
+    "simulate": (ScenarioRow, rows.PlanLine),
     "run": (rows.EndpointRow, AnimalResult),
     "resume": (rows.EndpointRow,),
     "join": (rows.EndpointRow,),
@@ -48,7 +49,7 @@ ROWS: dict[str, tuple[type[Any], ...]] = {
     "list": (NameRow, OutputNameRow, ParameterNameRow, HarmNameRow, ReferenceNameRow, EvidenceNameRow),
     "fit": (rows.FittedRow, rows.KineticRow, own.UserDataEstimate),
     "sensitivity": (own.SensitivityRow,),
-    "person": (own.CourseRow,),
+    "person": (person_rows.CourseRow,),
     "posterior": (own.PosteriorSummary, CellParameter),
     "evidence": (own.NewTrialRow, own.PosteriorSummary),
     "bench": (SpeedRow,),
@@ -88,11 +89,11 @@ MORE: dict[str, dict[str, type[Any]]] = {
     "sensitivity": {"assumed": own.SensitivityRow},
     "release": {"potency": rows.PotencyRow},
     "person": {
-        "chances": own.ChanceRow,
-        "biology": own.BiologyRow,
-        "next_measurements": own.NextMeasurementRow,
+        "chances": person_rows.ChanceRow,
+        "biology": person_rows.BiologyRow,
+        "next_measurements": person_rows.NextMeasurementRow,
         "evidence": own.DistanceRow,
-        "summary": own.PersonSummary,
+        "summary": person_rows.PersonSummary,
     },
     "first-in-human": {"plan": rows.FirstInHumanRow},
     "replicate": {"summaries": EffectSummary, "bridge": BridgeRow, "evidence": CellEvidence, "left_out": LeftOutScore},

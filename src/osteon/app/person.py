@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from osteon.app.answer_rows_inference import DistanceRow
 from osteon.app.command_result import CommandResult
+from osteon.inference.person_rows import BiologyRow, ChanceRow, CourseRow, NextMeasurementRow, PersonSummary
 
 LABEL = "Research use only, never advice: a model's posterior for one history, not a recommendation for a person."
 FEW_DRAWS = "The measurements are so sharp, or so unusual, that {members} virtual persons are worth only {effective:.0f} draws (Pareto k {k:.2f}): intervals are rough."
@@ -45,10 +48,9 @@ def person_result(history: Any, seed: int, members: int) -> CommandResult:
     biology = biology_rows(found)
     evidence = _evidence(history, found)
     weights = found.weights
-    summary = {
-        "members": found.members, "effective_draws": weights.effective, "pareto_k": weights.pareto_k,
-        "trusted": weights.trusted, "surprise": found.surprise, "failed": found.failed,
-    }  # fmt: skip
+    summary = PersonSummary(
+        found.members, weights.effective, weights.pareto_k, weights.trusted, found.surprise, found.failed
+    )
     notes = [LABEL, *(e["words"] for e in evidence if e["outside"])]
     if not weights.trusted or weights.effective < 50:
         notes.append(FEW_DRAWS.format(members=found.members, effective=weights.effective, k=weights.pareto_k))
@@ -65,8 +67,8 @@ def person_result(history: Any, seed: int, members: int) -> CommandResult:
     return CommandResult(rows, True, _text(history, rows, chances, biology, looks, summary), tuple(notes), more)
 
 
-def _evidence(history: Any, found: Any) -> list[dict[str, Any]]:
-    """How far she lies from what stands behind the model, as rows what, asked, behind, outside, words."""
+def _evidence(history: Any, found: Any) -> list[DistanceRow]:
+    """How far she lies from what stands behind the model."""
     from osteon.evidence import cohort_ids, load_cohort
     from osteon.inference.person_posterior import t_scores
 
@@ -79,17 +81,15 @@ def _evidence(history: Any, found: Any) -> list[dict[str, Any]]:
         outside = not behind[0] <= value <= behind[1]
         label = "Her age" if name == "age" else f"Her T-score of the {name[2:].replace('_', ' ')}"
         words = f"{label}, {value:.3g}, lies {'outside' if outside else 'inside'} the means of cohorts, {behind[0]:g} to {behind[1]:g}."
-        rows.append({"what": name, "asked": value, "behind": behind, "outside": outside, "words": words})
+        rows.append(DistanceRow(name, value, behind, outside, words))
     surprising = found.surprise < 0.05
     words = f"Measurements at least as far from what the model expects of such a person have a chance of {found.surprise:.2g}."
-    rows.append(
-        {"what": "measurements", "asked": found.surprise, "behind": [0.05, 1.0], "outside": surprising, "words": words}
-    )
+    rows.append(DistanceRow("measurements", found.surprise, [0.05, 1.0], surprising, words))
     drugs = {r.drug for r in history.regimen} | {r.drug for o in history.option for r in o.regimen}
     together = sorted(drugs - _studied(drugs))
     if together:
         words = f"No cohort behind the model was given {', '.join(together)}."
-        rows.append({"what": "drugs", "asked": together, "behind": [], "outside": True, "words": words})
+        rows.append(DistanceRow("drugs", together, [], True, words))
     return rows
 
 
@@ -101,9 +101,13 @@ def _studied(drugs: set[str]) -> set[str]:
 
 
 def _text(
-    history: Any, rows: list[dict[str, Any]], chances: list[dict[str, Any]], biology: list[dict[str, Any]],
-    looks: list[dict[str, Any]], summary: dict[str, Any],
-) -> str:  # fmt: skip
+    history: Any,
+    rows: Sequence[CourseRow],
+    chances: Sequence[ChanceRow],
+    biology: Sequence[BiologyRow],
+    looks: Sequence[NextMeasurementRow],
+    summary: PersonSummary,
+) -> str:
     lines = [
         f"{history.title or 'A person'}: {summary['members']} virtual persons, worth {summary['effective_draws']:.0f} draws "
         f"after her measurements (Pareto k {summary['pareto_k']:.2f}).",

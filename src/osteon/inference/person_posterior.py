@@ -14,13 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from osteon.errors import Fault, InputError, RunFailed, unknown
 from osteon.evidence.outcome import in_points
+from osteon.inference.person_rows import BiologyRow, ChanceRow, CourseRow, NextMeasurementRow
 from osteon.inputs import Scenario, read_scenario
 from osteon.inputs.dosing import DrugRegimen
 from osteon.inputs.person_history import (
@@ -337,7 +337,7 @@ def _course(
     return Course(option.name, np.array(days), curves, int(got.failed.sum()))
 
 
-def course_rows(course: Course) -> list[dict[str, Any]]:
+def course_rows(course: Course) -> list[CourseRow]:
     """Course and change from today by output and month: median and 90 %."""
     rows = []
     for output, curve in course.curves.items():
@@ -346,15 +346,12 @@ def course_rows(course: Course) -> list[dict[str, Any]]:
             low, middle, high = (float(v) for v in np.quantile(curve[:, i], [0.05, 0.5, 0.95]))
             first, median, last = (float(v) for v in np.quantile(change[:, i], [0.05, 0.5, 0.95]))
             rows.append(
-                {
-                    "option": course.option, "output": output, "months": float(day / DAYS_PER_MONTH), "value": middle,
-                    "lo90": low, "hi90": high, "change": median, "change_lo90": first, "change_hi90": last,
-                }
-            )  # fmt: skip
+                CourseRow(course.option, output, float(day / DAYS_PER_MONTH), middle, low, high, median, first, last)
+            )
     return rows
 
 
-def chances_of(course: Course, history: PersonHistory) -> list[dict[str, Any]]:
+def chances_of(course: Course, history: PersonHistory) -> list[ChanceRow]:
     """Chances of an option: a gain or loss beyond the least significant change, a T-score by a date, a rebound of CTX."""
     rows = []
     end = int(np.searchsorted(course.days, history.goals.horizon - 1e-6))
@@ -379,15 +376,10 @@ def chances_of(course: Course, history: PersonHistory) -> list[dict[str, Any]]:
     return rows
 
 
-def _chance(course: Course, what: str, name: str, value: float) -> dict[str, Any]:
+def _chance(course: Course, what: str, name: str, value: float) -> ChanceRow:
     count = len(course.curves["ctx"])
-    return {
-        "option": course.option,
-        "what": what,
-        "name": name,
-        "chance": value,
-        "error": float(np.sqrt(max(value * (1 - value), 1e-12) / count)),
-    }
+    error = float(np.sqrt(max(value * (1 - value), 1e-12) / count))
+    return ChanceRow(course.option, what, name, value, error)
 
 
 def precision_of(history: PersonHistory, site: str) -> float:
@@ -396,7 +388,9 @@ def precision_of(history: PersonHistory, site: str) -> float:
     return told[-1].precision / 100 if told else CV[f"bmd_{site}"]  # type: ignore[operator]
 
 
-def next_measurements(course: Course, history: PersonHistory, target: str = "bmd_total_hip") -> list[dict[str, Any]]:
+def next_measurements(
+    course: Course, history: PersonHistory, target: str = "bmd_total_hip"
+) -> list[NextMeasurementRow]:
     """What measurements at dates would tell about the change of the target by the horizon under an option, the most telling first."""
     end = int(np.searchsorted(course.days, history.goals.horizon - 1e-6))
     goal = np.log(course.curves[target][:, end] / course.curves[target][:, 0])
@@ -412,16 +406,12 @@ def next_measurements(course: Course, history: PersonHistory, target: str = "bmd
             variance = seen.var() + noise**2
             r2 = float(np.cov(seen, goal)[0, 1] ** 2 / (variance * goal.var())) if goal.var() > 0 else 0.0
             r2 = min(max(r2 - 1 / len(goal), 0.0), 0.999)  # chance alone gives 1 / n
-            rows.append(
-                {
-                    "option": course.option, "measurement": output, "months": months, "target": target,
-                    "nats": float(-0.5 * np.log(1 - r2)), "explained": r2,
-                }
-            )  # fmt: skip
-    return sorted(rows, key=lambda r: -r["nats"])
+            nats = float(-0.5 * np.log(1 - r2))
+            rows.append(NextMeasurementRow(course.option, output, months, target, nats, r2))
+    return sorted(rows, key=lambda r: -r.nats)
 
 
-def biology_rows(found: Posterior) -> list[dict[str, Any]]:
+def biology_rows(found: Posterior) -> list[BiologyRow]:
     """Her numbers: prior and posterior mean and spread, the most moved first (in prior standard deviations)."""
     w = found.weights.weight
     rows = []
@@ -431,10 +421,6 @@ def biology_rows(found: Posterior) -> list[dict[str, Any]]:
             continue
         mean = float((w * values).sum())
         spread = float(np.sqrt(max((w * (values - mean) ** 2).sum(), 0.0)))
-        rows.append(
-            {
-                "parameter": name, "prior_mean": float(values.mean()), "prior_sd": sd, "mean": mean, "sd": spread,
-                "moved": (mean - float(values.mean())) / sd, "learned": 1 - spread / sd,
-            }
-        )  # fmt: skip
-    return sorted(rows, key=lambda r: -abs(r["moved"]))
+        before = float(values.mean())
+        rows.append(BiologyRow(name, before, sd, mean, spread, (mean - before) / sd, 1 - spread / sd))
+    return sorted(rows, key=lambda r: -abs(r.moved))

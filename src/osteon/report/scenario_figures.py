@@ -7,8 +7,9 @@ from typing import Any
 
 from osteon.evidence.outcome import MEASURED
 from osteon.report.figures import OURS, _style
+from osteon.simulation.scenario import ScenarioRow
 
-Rows = Sequence[dict[str, Any]]
+Rows = Sequence[ScenarioRow]
 CHANGES = {"percent": "change (%)", "1": "ratio"}
 STEADY = 0.05  # smallest change in percent that is told as one
 

@@ -13,6 +13,7 @@ from osteon.io.files import write_atomic
 from osteon.report.blocks import Block, Bullets, Figure, Fold, Head, Report, Section, Table, Text, provenance_section
 from osteon.report.page import provenance, render_report
 from osteon.report.scenario_figures import CHANGES, label, sentences
+from osteon.simulation.scenario import ScenarioRow
 
 Row = Mapping[str, Any]
 SCENARIO_PAGE_LEVELS = [("mean", "the typical person"), ("know", "what is not known: 90 % of parameter draws")]
@@ -21,7 +22,7 @@ SCENARIO_PAGE_LEVELS = [("mean", "the typical person"), ("know", "what is not kn
 def write_scenario_report(
     path: Path,
     title: str,
-    rows: Sequence[Row],
+    rows: Sequence[ScenarioRow],
     notes: Sequence[str],
     doses: Sequence[str],
     seed: int,
@@ -36,10 +37,10 @@ def write_scenario_report(
 
 
 def scenario_report(
-    title: str, rows: Sequence[Row], notes: Sequence[str], doses: Sequence[str], seed: int, file: str
+    title: str, rows: Sequence[ScenarioRow], notes: Sequence[str], doses: Sequence[str], seed: int, file: str
 ) -> Report:
     """The report of a scenario."""
-    said = sentences([dict(r) for r in rows])
+    said = sentences(rows)
     last = max(r["months"] for r in rows)
     first = [Text(said[0] if said else "Nothing was asked for.", "say"), *([Bullets(said[1:])] if said[1:] else [])]
     what = list(doses) or ["No drug and no cells are given."]
@@ -53,7 +54,7 @@ def scenario_report(
     return Report(title or "One person", ["One typical person", f"{plain(last)} months"], sections)
 
 
-def figure(rows: Sequence[Row]) -> Figure:
+def figure(rows: Sequence[ScenarioRow]) -> Figure:
     """Every output over time."""
     panels = _panels(rows)
     months = sorted({r["months"] for r in rows})
@@ -68,7 +69,7 @@ def figure(rows: Sequence[Row]) -> Figure:
     )  # fmt: skip
 
 
-def scenario_svg(rows: Sequence[Row], title: str) -> str:
+def scenario_svg(rows: Sequence[ScenarioRow], title: str) -> str:
     """The figure as an SVG file."""
     own = figure(rows)
     return own.drawing(False).file(title or own.title, own.description)
@@ -82,7 +83,7 @@ def _whole(months: Sequence[float]) -> list[float]:
     return [first, *(m for m in months[1:-1] if float(m).is_integer()), last]
 
 
-def _panels(rows: Sequence[Row]) -> list[courses.Panel]:
+def _panels(rows: Sequence[ScenarioRow]) -> list[courses.Panel]:
     found = []
     for output in dict.fromkeys(r["output"] for r in rows):
         own = [r for r in rows if r["output"] == output]
@@ -112,7 +113,7 @@ def _value(r: Row) -> str:
     return text
 
 
-def _table(rows: Sequence[Row]) -> Table:
+def _table(rows: Sequence[ScenarioRow]) -> Table:
     heads = [
         Head("Output", left=True),
         Head("Month"),

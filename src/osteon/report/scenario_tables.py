@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
 
 from osteon.report.tables import grid
+from osteon.simulation.dose_ledger import DoseRecord
+from osteon.simulation.scenario import ScenarioRow
 
 SCENARIO_TABLES_WIDTH = 80  # columns
 LINES, MIN_LINES = 40, 12  # times shown of many in one block; at least in each of several
-Values = Mapping[tuple[float, str], dict[str, Any]]
+Values = Mapping[tuple[float, str], ScenarioRow]
 
 
-def scenario_table(rows: Sequence[dict[str, Any]]) -> str:
+def ledger_text(doses: Iterable[DoseRecord]) -> str:
+    """What was given, a sentence a drug, in lines that fit."""
+    return "\n".join(
+        textwrap.fill(d.sentence(), SCENARIO_TABLES_WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+        for d in doses
+    )
+
+
+def scenario_table(rows: Sequence[ScenarioRow]) -> str:
     """A scenario's rows, one line a time, one column an output, in blocks that fit; of many times some and the extremes."""
     outputs = list(dict.fromkeys(r["output"] for r in rows))
     times = sorted({r["months"] for r in rows})
@@ -64,7 +74,7 @@ def _column(output: str, times: Sequence[float], values: Values) -> list[str]:
     return [head, *(_cell(r, banded) for r in rows)]
 
 
-def _cell(r: Mapping[str, Any], banded: bool) -> str:
+def _cell(r: ScenarioRow, banded: bool) -> str:
     band = f" ({r['lo90']:.3g} to {r['hi90']:.3g})" if banded and r["lo90"] is not None else ""
     return f"{r['value']:.4g}{band}"
 
@@ -82,7 +92,7 @@ def _fit(first: list[str], columns: list[list[str]]) -> list[list[list[str]]]:
     return blocks
 
 
-def rests_on(rows: Sequence[Mapping[str, Any]]) -> str:
+def rests_on(rows: Sequence[ScenarioRow]) -> str:
     """What the outputs rest on; by output where they differ."""
     by: dict[str, list[str]] = {}
     for r in rows:

@@ -21,6 +21,7 @@ from osteon.inputs.names import SITES as SITES_OF_CELLS
 from osteon.interventions import CARDS
 from osteon.interventions.animal_drugs import ANIMAL_CARDS, animal_drug
 from osteon.interventions.labels import Warned, warnings
+from osteon.io.rows import Row
 from osteon.model import Model
 from osteon.outcomes.harms import harms_of, harms_requested, hazards
 from osteon.simulation.animal import animal_case, animal_model, animal_notes
@@ -67,10 +68,23 @@ LACKING = dict.fromkeys(
 
 
 @dataclass(frozen=True)
+class ScenarioRow(Row):
+    """`simulate`: an output at a time, in `unit`; the 90 % interval is empty without draws.   evidence : human, animal, assumed"""
+
+    months: float
+    output: str
+    value: float
+    lo90: float | None
+    hi90: float | None
+    unit: str
+    evidence: str
+
+
+@dataclass(frozen=True)
 class Simulated:
     """rows as in the contract (see COLUMNS); notes for people; doses: the ledger of what was given."""
 
-    rows: list[dict[str, Any]]
+    rows: list[ScenarioRow]
     notes: tuple[str, ...]
     doses: tuple[DoseRecord, ...] = ()
 
@@ -318,7 +332,7 @@ def _begin(scenario: Scenario) -> float:
     return min([0.0, *starts])
 
 
-def _rows(model: Model, scenario: Scenario, times: Array, values: Array, days: Array) -> list[dict[str, Any]]:
+def _rows(model: Model, scenario: Scenario, times: Array, values: Array, days: Array) -> list[ScenarioRow]:
     rows = []
     at_zero = int(np.searchsorted(times, 0.0))
     kept = np.searchsorted(times, days)
@@ -328,9 +342,8 @@ def _rows(model: Model, scenario: Scenario, times: Array, values: Array, days: A
         low, high = _interval(curve)
         evidence = _evidence(scenario, name)
         for day, i in zip(days, kept, strict=True):
-            row = {"months": float(day) / DAYS_PER_MONTH, "output": name, "value": float(curve[0, i])}
-            row |= {"lo90": low[i], "hi90": high[i], "unit": unit, "evidence": evidence}
-            rows.append(row)
+            value, months = float(curve[0, i]), float(day) / DAYS_PER_MONTH
+            rows.append(ScenarioRow(months, name, value, low[i], high[i], unit, evidence))
     return rows
 
 
