@@ -90,9 +90,16 @@ def is_a_sound_page(path):
     assert len(drawings) == 2 * len(page.all("figure")) == 2 * len(page.all("figcaption")) or page.all("figure")
     assert all(a["aria-labelledby"] in ids and a["aria-describedby"] in ids for a in drawings)
     assert len(page.all("caption")) == len(page.all("table"))
+    assert empty_heads(text) == []
     assert not re.search(r"<th[^>]*>\s*</th>", text)
     saved_files_are_real(page)
     return page
+
+
+def empty_heads(text):
+    """Heads of rows and columns that say nothing, outside scripts."""
+    shown = re.sub(r"<script\b.*?</script>", "", text, flags=re.S)
+    return [head for head in re.findall(r"<th\b[^>]*>.*?</th>", shown, re.S) if not re.sub(r"<[^>]+>|\s|&nbsp;", "", head)]
 
 
 def saved_files_are_real(page):

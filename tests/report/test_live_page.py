@@ -310,6 +310,8 @@ def test_nothing_is_cut_and_nothing_is_tiny(page, chromium, width, dark):
         assert got["width"] <= width, (name, got)
         assert got["least"] is None or got["least"] >= 11, (name, got)
         assert got["cut"] == [], (name, got)
+        heads = "[...document.querySelectorAll('th')].filter((t) => !t.textContent.trim()).map((t) => t.outerHTML)"
+        assert chromium.evaluate(heads) == [], name
 
 
 @needs_chromium

@@ -100,7 +100,8 @@ export class CohortScreen {
     const median = everybody[0].map((_, i) => quantile(everybody.map((values) => values[i]).sort((a, b) => a - b), 0.5));
     const lines = [...everybody.slice(0, DRAWN).map((values) => ({ values, kind: "faint", arm: 1 })), { values: median, kind: "typical", arm: 1 }];
     const text = figure.as === "change" ? (value) => `${signed(value)} %` : (value) => plain(value, digitsOf(figure, value));
-    const describe = `median ${text(median.at(-1))}; 90 % of persons ${text(range.low.at(-1))} to ${text(range.high.at(-1))}`;
+    const unit = figure.as === "change" || !figure.unit ? "" : ` ${figure.unit}`;
+    const describe = `median ${text(median.at(-1))}${unit}; 90 % of persons ${text(range.low.at(-1))} to ${text(range.high.at(-1))}`;
     return { title: figure.words, months: this.app.state.months, lines, bands: [{ ...range, kind: "person", arm: 1 }], zero: figure.as === "change", least: figure.least, describe };
   }
 
