@@ -99,7 +99,9 @@ def is_a_sound_page(path):
 def empty_heads(text):
     """Heads of rows and columns that say nothing, outside scripts."""
     shown = re.sub(r"<script\b.*?</script>", "", text, flags=re.S)
-    return [head for head in re.findall(r"<th\b[^>]*>.*?</th>", shown, re.S) if not re.sub(r"<[^>]+>|\s|&nbsp;", "", head)]
+    return [
+        head for head in re.findall(r"<th\b[^>]*>.*?</th>", shown, re.S) if not re.sub(r"<[^>]+>|\s|&nbsp;", "", head)
+    ]
 
 
 def saved_files_are_real(page):

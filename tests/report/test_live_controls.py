@@ -74,7 +74,10 @@ def test_undo_takes_back_one_change_after_the_other(browser):
     browser.evaluate("osteon.show('one')")
     browser.evaluate("osteon.rebuildAll(structuredClone(osteon.usual))")
     begun = browser.evaluate("JSON.stringify(osteon.state)")
-    for change in ("document.querySelector('[data-holiday]').click()", "document.querySelector('[data-remove]').click()"):
+    for change in (
+        "document.querySelector('[data-holiday]').click()",
+        "document.querySelector('[data-remove]').click()",
+    ):
         at = browser.evaluate("osteon.past.at")
         browser.evaluate(change)
         browser.until(f"osteon.past.at === {at} + 1")
@@ -98,7 +101,9 @@ def test_a_lesson_accepts_the_right_answer_alone_and_is_kept(browser, tmp_path):
             browser.evaluate(f"(() => {{ delete osteon.state.answers['{key}']; osteon.screen.draw(); }})()")
             browser.evaluate(f"document.querySelector('[data-choice=\"{choice}\"]').click()")
             said = browser.evaluate("document.querySelector('#said').textContent")
-            assert ("So says the model" in said) == (choice == right) and ("The model says" in said) == (choice != right), (key, choice)
+            assert ("So says the model" in said) == (choice == right) and ("The model says" in said) == (
+                choice != right
+            ), (key, choice)
     answers = browser.evaluate("osteon.state.answers")
     link = browser.evaluate("`#${toLink(osteon.state)}`")
     page = browser.evaluate(
@@ -111,5 +116,7 @@ def test_a_lesson_accepts_the_right_answer_alone_and_is_kept(browser, tmp_path):
             other.open("about:blank")
             other.open(address)
             other.until("!!window.osteon?.screen")
-            assert other.evaluate("osteon.state.answers") == answers and other.evaluate("osteon.state.screen") == "lesson"
+            assert (
+                other.evaluate("osteon.state.answers") == answers and other.evaluate("osteon.state.screen") == "lesson"
+            )
         assert other.faults == []

@@ -73,6 +73,12 @@ def test_it_opens_from_a_disk_and_asks_for_nothing(page, chromium):
     assert chromium.evaluate("document.querySelectorAll('#figures svg').length") == len(portable_figures())
 
 
+def osteon_references():
+    from osteon.evidence import load_references
+
+    return load_references()
+
+
 def portable_figures():
     from osteon.report.live_words import figures, model_of
 
@@ -117,7 +123,14 @@ def test_risks_are_those_of_the_command_death_competing(page, chromium):
     for name, value in here.items():
         native = rows[f"risk_{name.removeprefix('hazard_')}"]
         assert abs(100 * value - native) <= 1e-9 * native, (name, value, native)
-    assert "How far off absolute risks are" in chromium.evaluate("document.querySelector('#screen').textContent")
+    text = chromium.evaluate("document.querySelector('#screen').textContent")
+    assert "How far off absolute risks are" in text and "Registers of people at large" in text
+    told = chromium.evaluate("osteon.about.absolute.registers")
+    assert {r[0] for r in told} >= {"Hip", "Vertebral, radiograph", "Any clinical fracture"}
+    assert all(0 < low <= high for *_, low, high in told)
+    assert {source for _, source, fitted, *_ in told if fitted} <= set(osteon_references()), (
+        "what is fitted has a reference"
+    )
 
 
 @needs_chromium

@@ -144,6 +144,14 @@ def population_rates(
     return np.stack([_mean(of[r.sex, r.kind], r) for r in rows], axis=1)
 
 
+@cached
+def beside_registers() -> tuple[tuple[Register, float], ...]:
+    """Every register, and what the model expects of the same people: a year and 10,000 people, typical parameters."""
+    courses = {sex: population_trajectories(sex) for sex in AGE_WEIGHTS}
+    expected = population_rates(registers(), courses, {})[0]
+    return tuple(zip(registers(), map(float, expected), strict=True))
+
+
 def _mean(rates: Array, r: Register) -> Array:
     share = AGE_WEIGHTS[r.sex] * ((r.from_age <= AGES) & (r.to_age >= AGES))
     return np.asarray(1e4 * r.place * (rates * share).sum(axis=1) / share.sum())

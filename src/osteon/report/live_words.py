@@ -26,6 +26,7 @@ from osteon.outcomes.harms import harms_of
 from osteon.population.covariates import DEFAULTS
 from osteon.replication.absolute_risks import absolute_risks, pooled
 from osteon.replication.published import Arm, arms_of, usable
+from osteon.replication.registers import beside_registers
 from osteon.report.live_map import map_of
 from osteon.simulation.assembly import arm_model, plugged_by
 from osteon.simulation.dosing import AMOUNTS, DOSING_KINDS
@@ -225,7 +226,7 @@ def events(drugs: Iterable[str]) -> list[dict[str, Any]]:
 
 @cached
 def absolute() -> dict[str, Any]:
-    """Absolute risks beside placebo arms of trials: one row each, and geometric means by outcome."""
+    """Absolute risks beside placebo arms of trials, one row each, geometric means by outcome; and beside registers of people at large."""
     rows = absolute_risks()
     words = {f"fracture_{o.removeprefix('hazard_')}": short for o, _, short in LIVE_WORDS_FRACTURES}
     return {
@@ -242,7 +243,17 @@ def absolute() -> dict[str, Any]:
             for r in rows
         ],
         "pooled": [[words[k], round(v, 2)] for k, v in pooled(rows).items()],
+        "registers": _registers(words),
     }
+
+
+def _registers(words: dict[str, str]) -> list[list[Any]]:
+    """Outcome, source, whether its level is fitted to it, how many incidences, here over published: lowest and highest."""
+    ratios: dict[tuple[str, str, bool], list[float]] = {}
+    for register, expected in beside_registers():
+        key = (words[f"fracture_{register.kind}"], register.source, register.use == "fit")
+        ratios.setdefault(key, []).append(expected / register.rate)
+    return [[*key, len(r), round(min(r), 2), round(max(r), 2)] for key, r in ratios.items()]
 
 
 def _harm(h: Harm, drugs: list[str]) -> dict[str, Any]:

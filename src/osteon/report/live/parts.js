@@ -125,14 +125,17 @@ export function eventTable(app, set) {
     <tbody>${group("benefit", "▲ Fractures")}${group("harm", "▼ Harms")}</tbody></table>`;
 }
 
-/** How plausible absolute risks are: placebo arms of trials beside the same women here. */
+/** How plausible absolute risks are: placebo arms of trials beside the same women here, registers beside people of the same ages. */
 export function absoluteRisks(about) {
-  const { rows, pooled } = about.absolute;
+  const { rows, pooled, registers } = about.absolute;
   const means = pooled.map(([words, ratio]) => `${words.toLowerCase()} ${plain(ratio, 2)}`).join(", ");
   const row = ([arm, outcome, months, prior, published, here, confidence]) =>
     `<tr><th scope="row">${safe(arm)}: ${safe(outcome.toLowerCase())}, ${plain(months, 0)} months</th><td data-h="with a prior vertebral fracture">${plain(100 * prior, 0)} %</td><td data-h="published">${plain(published, 1)} %${confidence === "read" ? "" : ` (${safe(confidence)})`}</td><td data-h="here">${plain(here, 1)} %</td><td data-h="here over published">${plain(here / published, 2)}</td></tr>`;
-  return `<details><summary>How far off absolute risks are: placebo arms of trials</summary><p>Here over published, geometric means: ${safe(means)}. Vertebral fractures on radiographs are mostly ones that nobody noticed; noticed ones stand first above.</p>
-    <table class="fold"><thead><tr><th scope="col">Placebo arm</th><th scope="col">with a prior vertebral fracture</th><th scope="col">published</th><th scope="col">here</th><th scope="col">here over published</th></tr></thead><tbody>${rows.map(row).join("")}</tbody></table></details>`;
+  const register = ([outcome, source, fitted, count, low, high]) =>
+    `<tr><th scope="row">${safe(outcome)}<span class="small"> ${safe(about.references[source] ?? `${source}; its full reference is not kept`)}</span></th><td class="l" data-h="use">${fitted ? "fitted" : "compared"}</td><td data-h="sexes and ages">${count}</td><td data-h="here over published">${low === high ? plain(low, 2) : `${plain(low, 2)} to ${plain(high, 2)}`}</td></tr>`;
+  return `<details><summary>How far off absolute risks are: placebo arms of trials, registers</summary><p>Here over published, geometric means: ${safe(means)}. Vertebral fractures on radiographs are mostly ones that nobody noticed; noticed ones stand first above.</p>
+    <table class="fold"><thead><tr><th scope="col">Placebo arm</th><th scope="col">with a prior vertebral fracture</th><th scope="col">published</th><th scope="col">here</th><th scope="col">here over published</th></tr></thead><tbody>${rows.map(row).join("")}</tbody></table>
+    <table class="fold"><caption>Registers of people at large<span>Those fitted set the level of hazards; no incidence of a trial is fitted. Incidences of people of one sex and age, lowest to highest.</span></caption><thead><tr><th scope="col">Register</th><th scope="col" class="l">use</th><th scope="col">sexes and ages</th><th scope="col">here over published</th></tr></thead><tbody>${registers.map(register).join("")}</tbody></table></details>`;
 }
 
 /** Numbers of one event, and whether drugs of the plan have to do with it. */
