@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from osteon.checks.cells import CELLS
-from osteon.checks.claims import CHECKED, check_claims, mutation_scores
+from osteon.checks.claims import CHECKED, UNBROKEN, check_claims, mutation_scores
 from osteon.checks.faults import because
 from osteon.checks.lab import DAYS, OUTPUTS, WOMAN, Run, observe
 from osteon.checks.published import beside, bounds
@@ -126,6 +126,13 @@ def test_a_claim_that_no_broken_mechanism_moves_is_not_counted_as_holding():
     assert graded(check, [Part("", False)], False, 0) == "fails"
     assert graded(check, parts, True, ("harms", "denosumab")) == "circular"
     assert graded(check, parts, True, ("denosumab", "rank")) == "holds" and graded(check, parts, True, ()) == "unmoved"
+
+
+def test_a_claim_that_was_never_tried_on_a_broken_mechanism_says_so(monkeypatch):
+    monkeypatch.setattr("osteon.checks.claims.mutation_scores", dict)
+    (row,) = check_claims(["C25"])
+    assert row["verdict"] == "holds" and row["mutation_score"] is None and row["status"] == UNBROKEN
+    assert row["parts"] == 2 and row["two_sided"] == 0
 
 
 def test_bounds_of_a_published_row_lie_on_both_sides_of_it_and_no_row_from_memory_gives_any():

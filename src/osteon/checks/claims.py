@@ -23,6 +23,7 @@ from osteon.evidence.claim import Claim, load_claims, own_claims
 from osteon.interventions.own_cards import run_leaf
 from osteon.io.tables import read_packaged
 
+UNBROKEN = "holds, and no mechanism was broken for it yet"
 CHECKED: dict[str, Check] = {
     c.id: c for c in (*DISEASE, *PEOPLE, *REMODELLING, *TREATMENT, *FRACTURE_CHECKS, *HARM_CHECKS, *CELLS)
 }
@@ -115,7 +116,7 @@ def _row(claim: Claim, check: Check, seen: Mapping[Run, SimulatedValues], failed
     return ClaimRow(
         id=claim.id,
         verdict=found,
-        status=_status(found, check, parts),
+        status=UNBROKEN if found == "holds" and moved is None else _status(found, check, parts),
         basis=check.basis,
         figure="; ".join(p.words for p in parts),
         evidence=check.evidence,
