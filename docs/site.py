@@ -470,8 +470,36 @@ def _credibility(site: Site, assessments: Sequence[Row] | None) -> None:
     site.add(
         "credibility/index.html",
         "Credibility",
-        table(["context of use", "risk", "today"], lines),
+        table(["context of use", "risk", "today"], lines) + _own_context(),
         "contexts of use and what speaks for the model in them",
+    )
+
+
+OWN_CONTEXT = """[my_ward]
+title = "Rank drugs for a guideline group"
+question = "Which of two drugs leaves the higher hip BMD after two years?"
+use = "Means of virtual arms beside trials."
+influence = "low"          # of the model on the decision: low, medium, high
+consequence = "medium"     # of a wrong decision
+why = "The group reads the trials too."
+fixed = "2026-11-30"       # the day the limits were fixed
+limits = ["means of arms, not single persons"]
+
+[[my_ward.acceptance]]
+metric = "rmse/holdout/bmd_total_hip"
+at_most = 1.0
+why = "half of the least significant change of a scan"
+"""
+
+
+def _own_context() -> str:
+    from osteon.app.contexts import METRICS
+
+    asked = "; ".join(f"<code>{esc(m)}</code>" for m in METRICS.values())
+    return (
+        "<h2>A context of your own</h2><p><code>osteon credibility --context my.toml --out DIR</code> assesses the contexts of a file; "
+        "every fault of it is told at once. A second report in the same folder tells what changed.</p>"
+        f"<pre>{esc(OWN_CONTEXT)}</pre><p>What a limit may ask: {asked}.</p>"
     )
 
 

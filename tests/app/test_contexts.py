@@ -77,6 +77,12 @@ def test_every_fault_of_an_own_context_is_told_at_once(own):
         assert word in told, word
 
 
+def test_the_context_that_the_docs_show_is_taken(own):
+    from docs.site import OWN_CONTEXT
+
+    assert list(chosen([own(OWN_CONTEXT)])) == ["my_ward"]
+
+
 def test_a_file_without_a_context_is_refused(own, tmp_path):
     for path in (own("# nothing\n"), str(tmp_path / "none.toml")):
         with pytest.raises(InputError):

@@ -146,7 +146,7 @@ def _limit_faults(place: str, limit: Any) -> Iterator[Fault]:
     if not isinstance(limit, dict):
         return
     if ("at_least" in limit) == ("at_most" in limit):
-        text = f"{place} has {'both' if 'at_least' in limit else 'neither'} at_least and at_most."
+        text = f"{place} has {'both at_least and' if 'at_least' in limit else 'neither at_least nor'} at_most."
         yield Fault("bad_limit", place, "", "one of at_least, at_most", "", text)
     metric = limit.get("metric")
     if isinstance(metric, str) and metric:
