@@ -16,7 +16,7 @@ from osteon.replication.trials import summary
 from osteon.report import score_figures
 from osteon.report.fracture_tables import is_fracture
 from osteon.report.page import provenance
-from osteon.report.tables import NAMES, ROLES, naive_verdict
+from osteon.report.tables import NAMES, ROLES, reference_forecast_verdict
 from validation import fractures, joerg
 from validation.looks import looks
 from validation.suspected import suspected
@@ -192,7 +192,7 @@ def _tables(scores: Sequence[Row], rows: Sequence[Row], theirs: dict[str, Row]) 
     head += ["ours†", "published model†", "skill†", "rows†"]
     note = "\\* rows for which the calibration rows of other cohorts have the class; † rows whose drugs the published model knows."
     figure = "![errors by table](scorecard_errors.svg)"
-    return ["## Tables", "", *_table(head, body), note, "", naive_verdict(scores), "", figure, ""]
+    return ["## Tables", "", *_table(head, body), note, "", reference_forecast_verdict(scores), "", figure, ""]
 
 
 def _share(value: float | None) -> str:

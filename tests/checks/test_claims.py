@@ -11,7 +11,7 @@ from osteon.checks.cells import CELLS
 from osteon.checks.claims import CHECKED, UNBROKEN, check_claims, mutation_scores
 from osteon.checks.faults import because
 from osteon.checks.lab import DAYS, OUTPUTS, WOMAN, Run, observe
-from osteon.checks.published import beside, bounds
+from osteon.checks.published import bounds, near_published
 from osteon.checks.verdict import (
     NO_MECHANISM,
     NOBODY,
@@ -141,7 +141,7 @@ def test_bounds_of_a_published_row_lie_on_both_sides_of_it_and_no_row_from_memor
     fold = bounds("effect/teriparatide/p1np/6/pct_change_baseline")
     assert fold[0] < 218 < fold[1] and (1 + fold[0] / 100) * (1 + fold[1] / 100) == pytest.approx(3.18**2, rel=0.02)
     assert [
-        beside("freedom/denosumab/bmd_total_hip/36/pct_diff_vs_comparator", "hip", v).holds
+        near_published("freedom/denosumab/bmd_total_hip/36/pct_diff_vs_comparator", "hip", v).holds
         for v in (low - 0.1, 6.0, high + 0.1)
     ] == [False, True, False]
     with pytest.raises(KeyError):

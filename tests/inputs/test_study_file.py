@@ -398,7 +398,7 @@ def test_the_lists_of_names_are_those_of_the_rooms_that_run_them():
             assert 0 < schedule.amount <= card.largest[route]
             assert schedule.days > 0 and schedule.source
     assert all(source for _, source in LARGEST_CELLS.values())
-    assert set(names.NAMES_OUTPUTS) <= set(model.outputs)
+    assert set(names.STANDARD_OUTPUTS) <= set(model.outputs)
     for name, unit in UNIT_OF.items():
         if name in {*model.outputs, *model.parameters}:
             assert convert(1.0, unit, model.unit(name)) == pytest.approx(1.0), name

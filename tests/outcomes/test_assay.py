@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from osteon.inputs.names import NAMES_OUTPUTS
+from osteon.inputs.names import STANDARD_OUTPUTS
 from osteon.outcomes.assay import CV, T_SCORES, VISIT_CV, measure
 from osteon.outcomes.bmd import REFERENCE
 
@@ -42,7 +42,7 @@ def test_what_has_no_known_noise_is_the_truth():
 
 
 def test_no_outcome_of_a_study_is_seen_without_noise():
-    assert set(NAMES_OUTPUTS) <= {*CV, *T_SCORES}
+    assert set(STANDARD_OUTPUTS) <= {*CV, *T_SCORES}
 
 
 @pytest.mark.parametrize("site", sorted(REFERENCE))

@@ -12,7 +12,7 @@ from osteon.evidence import Measurement, calibration_rows, load_measurements
 from osteon.replication import reference_forecasts as naive
 from osteon.replication.published import usable
 from osteon.replication.trials import summary
-from osteon.report.tables import naive_verdict
+from osteon.report.tables import reference_forecast_verdict
 
 
 def rows(cohort: str, endpoint: str, arm: str | None = None) -> list[Measurement]:
@@ -72,4 +72,7 @@ def test_the_summary_gives_the_skill_against_both_and_names_what_loses():
     scores = {s["endpoint"]: s for s in summary([good, bad])}
     assert scores["bmd_total_hip"]["skill_no_change"] == 0.75 and scores["bmd_total_hip"]["skill"] == 0.5
     assert scores["ctx"]["skill"] == -0.5
-    assert naive_verdict(list(scores.values())) == "1 of 2 tables beat both reference forecasts; not: held out CTX."
+    assert (
+        reference_forecast_verdict(list(scores.values()))
+        == "1 of 2 tables beat both reference forecasts; not: held out CTX."
+    )

@@ -17,7 +17,7 @@ from osteon.io import toml
 from osteon.io.toml_out import to_toml
 from osteon.report.live import live_page
 from osteon.report.live_cells import cells_of_study
-from osteon.report.live_study import arms_of_study, cells_given, persons_shown
+from osteon.report.live_study import arms_of_study, cell_arms, persons_shown
 from osteon.simulation.scenario import simulate_scenario
 
 needs_chromium = pytest.mark.skipif(not found("chromium"), reason="no Chromium here; ./dev browsers installs it")
@@ -105,7 +105,7 @@ def test_an_arm_with_cells_stands_on_the_screen_of_cells_and_on_no_persons_cours
     study = read_study(WITH_CELLS, "study.toml")
     arms = arms_of_study(study)
     assert [a["words"] for a in arms][-1] == "this study: fat cells, without its cells" and arms[-1]["plan"] == []
-    table = cells_of_study(cells_given(study), draws=20)
+    table = cells_of_study(cell_arms(study), draws=20)
     (arm,) = table["arms"]
     assert arm["arm"] == "fat cells" and arm["dose"] == 1.5e6 and "day 0, 91.3125" in arm["words"]
     rows = [
@@ -119,7 +119,7 @@ def test_an_arm_with_cells_stands_on_the_screen_of_cells_and_on_no_persons_cours
 def test_vesicles_of_an_arm_are_named_and_have_no_row_of_cells():
     vesicles = CELLS | {"product": "exosomes", "dose": "1e9 particles/kg", "at": ["0 months"]}
     study = read_study(STUDY | {"arm": [*STUDY["arm"], {"name": "vesicles", "cells": [vesicles]}]}, "study.toml")
-    table = cells_of_study(cells_given(study), draws=20)
+    table = cells_of_study(cell_arms(study), draws=20)
     assert table["rows"] == [] and table["arms"][0]["source"] is None and "exosomes" in table["arms"][0]["words"]
 
 

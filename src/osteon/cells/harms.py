@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from osteon.cells.hazards import ANTIBODIES, BOUNDS, HAZARDS_WORDS, KINDS, line_chances
 from osteon.cells.human_exposure import counted_upper
 from osteon.cells.product import CellDose
+from osteon.io.rows import Row
 
 Array = NDArray[np.float64]
 ANTIBODY_SPAN = (
@@ -30,7 +31,7 @@ HARM_SOURCES = {
 
 
 @dataclass(frozen=True)
-class CellHarm:
+class CellHarm(Row):
     """One harm of a line of doses. low, high : 90 % of parameter draws (chance) or 95 % of trials (relative risk); None = unknown.
 
     applies : whether it can strike here at all; unit : chance (of a patient, over all doses) or relative risk

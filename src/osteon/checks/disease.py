@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from statistics import NormalDist
 
 from osteon.checks.lab import DRUGS, WOMAN, Run, SimulatedValues, Values
-from osteon.checks.published import beside
+from osteon.checks.published import near_published
 from osteon.checks.verdict import Check, Part, merged, missing, noted, sign, within
 from osteon.interventions import CARDS
 from osteon.outcomes.bmd import REFERENCE
@@ -68,7 +68,7 @@ def _classes(seen: Mapping[str, SimulatedValues]) -> list[Part]:
         )
     for row, drug, marker, months in _MARKERS:
         words = f"{marker.upper()} at {months} months of {drug}"
-        parts.append(beside(row, words, seen[drug].change(marker, months)))
+        parts.append(near_published(row, words, seen[drug].change(marker, months)))
     return parts
 
 
@@ -124,7 +124,7 @@ def _balance(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     untreated = seen["plain"].change("bone_total_hip", 24)
     parts = [
         sign("bone of the hip in 24 months without treatment", untreated, up=False, least=0.1),
-        beside(
+        near_published(
             "freedom/placebo/bmd_total_hip/24/pct_change_baseline",
             "hip BMD at 24 months without treatment",
             seen["plain"].change("bmd_total_hip", 24),

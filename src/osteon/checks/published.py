@@ -30,7 +30,7 @@ def bounds(id: str) -> tuple[float, float]:
     return 100 * math.expm1(fold - half), 100 * math.expm1(fold + half)
 
 
-def beside(id: str, words: str, value: float) -> Part:
+def near_published(id: str, words: str, value: float) -> Part:
     """A size that must lie where studies like the published one would.   value : percent, in the unit of the row"""
     low, high = bounds(id)
     row = _rows()[id]

@@ -11,7 +11,7 @@ import numpy as np
 from osteon.checks.fractures import cumulated, replayed
 from osteon.checks.harms import LIMIT
 from osteon.checks.lab import DAYS, DRUGS, WOMAN, Run, SimulatedValues, Values
-from osteon.checks.published import beside
+from osteon.checks.published import near_published
 from osteon.checks.verdict import Check, Part, noted, sign
 from osteon.interventions import CARDS
 from osteon.simulation.between_study import fracture_between
@@ -89,7 +89,9 @@ def _families(seen: Mapping[str, SimulatedValues]) -> list[Part]:
         gain = _against(seen, drug, site, months) if row.endswith("comparator") else seen[drug].change(site, months)
         over = " over none" if row.endswith("comparator") else ""
         parts.append(
-            beside(row, f"{drug}: {site.removeprefix('bmd_').replace('_', ' ')} BMD{over} at {months} months", gain)
+            near_published(
+                row, f"{drug}: {site.removeprefix('bmd_').replace('_', ' ')} BMD{over} at {months} months", gain
+            )
         )
     return parts
 
@@ -113,8 +115,8 @@ def _bisphosphonate(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     return [
         sign("osteoclasts 1 month into alendronate", run.change("osteoclasts", 1), False, least=5),
         sign("CTX at 1 month", run.change("ctx", 1), False, least=10),
-        beside("effect/alendronate/ntx/6/pct_change_baseline", "NTX at 6 months", run.change("ntx", 6)),
-        beside(
+        near_published("effect/alendronate/ntx/6/pct_change_baseline", "NTX at 6 months", run.change("ntx", 6)),
+        near_published(
             "effect/alendronate/bmd_lumbar_spine/18/pct_change_baseline",
             "spine BMD at 18 months",
             run.change("bmd_lumbar_spine", 18),
@@ -127,7 +129,7 @@ def _stays(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     held = run.at("zoledronate_surface", 24) + run.at("zoledronate_buried", 24)
     return [
         Part(f"{held:.2f} mg still in bone 24 months after one dose of 5 mg", held > 0.5),
-        beside(
+        near_published(
             "horizon/zoledronate/ctx/12/pct_change_baseline", "CTX 12 months after that dose", run.change("ctx", 12)
         ),
         sign("CTX 24 months after that dose, against none", _against(seen, "zoledronate", "ctx", 24), False, "points"),
@@ -150,8 +152,8 @@ def _formation_first(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     return [
         Part(f"P1NP is up 20 % by day {made:.1f}, CTX by day {lost:.1f}", made < lost),
         sign("P1NP over CTX at 1 month", run.change("p1np", 1) - run.change("ctx", 1), True, "points"),
-        beside("effect/teriparatide/p1np/6/pct_change_baseline", "P1NP at 6 months", run.change("p1np", 6)),
-        beside(
+        near_published("effect/teriparatide/p1np/6/pct_change_baseline", "P1NP at 6 months", run.change("p1np", 6)),
+        near_published(
             "effect/teriparatide/bmd_lumbar_spine/18/pct_change_baseline",
             "spine BMD at 18 months",
             run.change("bmd_lumbar_spine", 18),
@@ -177,10 +179,10 @@ def _denosumab(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     gains = [run.change("bmd_lumbar_spine", m) for m in (12, 24, 36)]
     return [
         sign("CTX at day 14", run.change("ctx", days=14), up=False, least=70),
-        beside("dmab_ph2/denosumab_60_mg_q6m/ctx/3/pct_change_baseline", "CTX at 3 months", run.change("ctx", 3)),
+        near_published("dmab_ph2/denosumab_60_mg_q6m/ctx/3/pct_change_baseline", "CTX at 3 months", run.change("ctx", 3)),
         Part("spine BMD at 12, 24, 36 months " + ", ".join(f"{g:+.1f}" for g in gains) + " %",
              0 < gains[0] < gains[1] < gains[2]),
-        *(beside(f"freedom/denosumab/{site}/36/pct_diff_vs_comparator", f"{words} over none at 36 months", _against(seen, "denosumab", site, 36))
+        *(near_published(f"freedom/denosumab/{site}/36/pct_diff_vs_comparator", f"{words} over none at 36 months", _against(seen, "denosumab", site, 36))
           for site, words in (("bmd_lumbar_spine", "spine BMD"), ("bmd_total_hip", "hip BMD"))),
     ]  # fmt: skip
 
@@ -203,7 +205,7 @@ def _dual(seen: Mapping[str, SimulatedValues]) -> list[Part]:
         Part(f"P1NP at 12 months {fades:+.1f} % (the peak has passed)", fades < peak / 2),
         sign("CTX at 14 days", run.change("ctx", days=14), False, least=10),
         *(
-            beside(
+            near_published(
                 f"frame/romosozumab_then_denosumab/{marker}/1/pct_change_baseline",
                 f"{marker.upper()} at 1 month",
                 run.change(marker, 1),
@@ -212,7 +214,7 @@ def _dual(seen: Mapping[str, SimulatedValues]) -> list[Part]:
         ),
         sign("hip BMD over alendronate at 12 months", ahead, True, "points"),
         *(
-            beside(
+            near_published(
                 f"frame/romosozumab_then_denosumab/{site}/12/pct_diff_vs_comparator",
                 f"{words} over none at 12 months",
                 _against(seen, "romosozumab", site, 12),
@@ -270,7 +272,7 @@ def _as_bisphosphonate(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     odn, aln = (_against(seen, d, "bmd_total_hip", 24) for d in ("odanacatib", "alendronate"))
     return [
         sign("hip BMD over none at 24 months: odanacatib", odn, True, "points", least=0.5),
-        beside("odn_ph2/odanacatib_50_mg_weekly/bmd_total_hip/24/pct_change_baseline", "hip BMD from its start", seen["odanacatib"].change("bmd_total_hip", 24)),
+        near_published("odn_ph2/odanacatib_50_mg_weekly/bmd_total_hip/24/pct_change_baseline", "hip BMD from its start", seen["odanacatib"].change("bmd_total_hip", 24)),
         sign("alendronate", aln, True, "points", least=0.5),
         Part(f"{abs(odn - aln):.1f} points apart (within 2 counts as matched)", abs(odn - aln) < 2, two_sided=True),
         *_fractures_alike(seen),
@@ -281,7 +283,7 @@ def _keeps_cells(seen: Mapping[str, SimulatedValues]) -> list[Part]:
     odn, aln = seen["odanacatib"], seen["alendronate"]
     less = odn.change("p1np", 12)
     return [
-        beside("odn_ph2/odanacatib_50_mg_weekly/ntx/36/pct_change_baseline", "NTX at 36 months", odn.change("ntx", 36)),
+        near_published("odn_ph2/odanacatib_50_mg_weekly/ntx/36/pct_change_baseline", "NTX at 36 months", odn.change("ntx", 36)),
         Part(f"osteoclasts at 6 months {odn.change('osteoclasts', 6):+.1f} %", odn.change("osteoclasts", 6) > -5),
         Part(f"P1NP at 12 months {less:+.1f} %, alendronate {aln.change('p1np', 12):+.1f} %",
              less > aln.change("p1np", 12)),

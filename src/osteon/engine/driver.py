@@ -70,12 +70,12 @@ from osteon.engine.lanes import (
 
 OK, TOO_MANY_STEPS, STEP_TOO_SMALL = 0, 1, 2
 SAFETY, SHRINK, GROW = 0.9, 0.15, 6.0
-DRIVER_SAME = instants.SHARE
+TIME_RESOLUTION = instants.SHARE
 
 
 def _reach(t):  # type: ignore[no-untyped-def]
     """The last time that counts as the same instant as t; as `instants.reach`."""
-    return t + max(FLOOR, DRIVER_SAME * abs(t))
+    return t + max(FLOOR, TIME_RESOLUTION * abs(t))
 
 
 def _holds(value, code, threshold):  # type: ignore[no-untyped-def]

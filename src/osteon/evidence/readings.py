@@ -171,13 +171,13 @@ def _cited(reference: str) -> str:
     named = identifiers(reference)
     registered = _SET_ID.search(reference)
     if named or registered:
-        return words_of(named) or (registered[0] if registered else "")
+        return format_identifiers(named) or (registered[0] if registered else "")
     words = (w.partition(":")[0].split(" (")[0].strip().lower() for w in reference.split(";"))
     keys = [evidence_keys()[w].identifier for w in words if w in evidence_keys()]
     return ", ".join(dict.fromkeys(k for k in keys if k))
 
 
-def words_of(named: dict[str, str]) -> str:
+def format_identifiers(named: dict[str, str]) -> str:
     """Identifiers by kind in words, as records write them."""
     return ", ".join(f"{k}:{v}" if k == "doi" else f"PMID {v}" if k == "pmid" else v for k, v in named.items())
 

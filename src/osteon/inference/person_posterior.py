@@ -287,7 +287,7 @@ def _surprise(seen: Sequence[Seen], shown: dict[str, Array]) -> float:
 
 
 @dataclass(frozen=True)
-class Course:
+class OptionCourse:
     """An option's course in members drawn by weight. curves : output -> (members, days), her level in them; failed ones left out"""
 
     option: str
@@ -296,7 +296,7 @@ class Course:
     failed: int
 
 
-def courses_of(found: Posterior, seed: int = 1, count: int = COURSES) -> list[Course]:
+def courses_of(found: Posterior, seed: int = 1, count: int = COURSES) -> list[OptionCourse]:
     """Her course under every option, the same members in each."""
     history = found.history
     months = np.arange(0.0, history.goals.horizon / DAYS_PER_MONTH + 1e-6, COURSE_STEP)
@@ -318,7 +318,7 @@ def courses_of(found: Posterior, seed: int = 1, count: int = COURSES) -> list[Co
 def _course(
     history: PersonHistory, option: Option, days: Sequence[float], outputs: Sequence[str], values: dict[str, Array],
     found: Posterior, chosen: NDArray[np.int64],
-) -> Course:  # fmt: skip
+) -> OptionCourse:  # fmt: skip
     scenario = scenario_of(history, option.regimen, days, outputs)
     wrong = [
         unknown("output", o, model_of(scenario).outputs, "next_measurement")
@@ -334,10 +334,10 @@ def _course(
     for o in outputs:
         level = found.offsets[o][chosen] if o in found.offsets and in_points(o) else np.zeros(len(chosen))
         curves[o] = (got.of(o) * np.exp(level)[:, None])[good]
-    return Course(option.name, np.array(days), curves, int(got.failed.sum()))
+    return OptionCourse(option.name, np.array(days), curves, int(got.failed.sum()))
 
 
-def course_rows(course: Course) -> list[CourseRow]:
+def course_rows(course: OptionCourse) -> list[CourseRow]:
     """Course and change from today by output and month: median and 90 %."""
     rows = []
     for output, curve in course.curves.items():
@@ -351,7 +351,7 @@ def course_rows(course: Course) -> list[CourseRow]:
     return rows
 
 
-def chances_of(course: Course, history: PersonHistory) -> list[ChanceRow]:
+def chances_of(course: OptionCourse, history: PersonHistory) -> list[ChanceRow]:
     """Chances of an option: a gain or loss beyond the least significant change, a T-score by a date, a rebound of CTX."""
     rows = []
     end = int(np.searchsorted(course.days, history.goals.horizon - 1e-6))
@@ -376,7 +376,7 @@ def chances_of(course: Course, history: PersonHistory) -> list[ChanceRow]:
     return rows
 
 
-def _chance(course: Course, what: str, name: str, value: float) -> ChanceRow:
+def _chance(course: OptionCourse, what: str, name: str, value: float) -> ChanceRow:
     count = len(course.curves["ctx"])
     error = float(np.sqrt(max(value * (1 - value), 1e-12) / count))
     return ChanceRow(course.option, what, name, value, error)
@@ -389,7 +389,7 @@ def precision_of(history: PersonHistory, site: str) -> float:
 
 
 def next_measurements(
-    course: Course, history: PersonHistory, target: str = "bmd_total_hip"
+    course: OptionCourse, history: PersonHistory, target: str = "bmd_total_hip"
 ) -> list[NextMeasurementRow]:
     """What measurements at dates would tell about the change of the target by the horizon under an option, the most telling first."""
     end = int(np.searchsorted(course.days, history.goals.horizon - 1e-6))

@@ -10,7 +10,7 @@ SOFT_TISSUES = {
     "intra_articular": "joint",
 }  # route of cells -> place that it puts them into
 CELL_ROUTES = ("intravenous", "intra_arterial", "intramedullary", "local", "scaffold", *SOFT_TISSUES)
-NAMES_OUTPUTS = (
+STANDARD_OUTPUTS = (
     "bmd_lumbar_spine",
     "bmd_total_hip",
     "bmd_femoral_neck",

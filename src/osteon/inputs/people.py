@@ -38,7 +38,7 @@ HEAVIEST = 4.0  # times the usual weight of a species that an animal may weigh, 
 WITHOUT_T_CELLS = ("nude", "scid", "nsg", "rag1", "rag2", "athymic", "rnu", "foxn1")  # in the names of strains
 ALMOST = 0.8  # how alike a strain must be to one with figures of its own to be taken for a slip
 SAME_HEIGHT = 0.02  # m, by which a height may differ from what weight and bmi mean: they were rounded
-BURDENS = ("glucocorticoid", "immobilised", "rheumatoid_arthritis", "gfr")
+COMORBIDITIES = ("glucocorticoid", "immobilised", "rheumatoid_arthritis", "gfr")
 Sex = Annotated[str, one_of("sex", ("female", "male"))]
 
 
@@ -186,7 +186,7 @@ def _fat(given: RawTable) -> Iterator[Disagreement]:
 def _burdens(given: RawTable) -> Iterator[Disagreement]:
     """How long something has lasted that is not there, or longer than an adult life."""
     age = given.get("age")
-    for key in BURDENS:
+    for key in COMORBIDITIES:
         duration = given.get(f"{key}_for")
         if duration is None:
             continue

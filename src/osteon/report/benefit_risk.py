@@ -2,38 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from osteon.evidence.outcome import in_points
 from osteon.report.tables import FRACTURE_LABELS, NAMES, per_thousand, signed
+from osteon.simulation.harms import HarmRow
 
 BENEFIT_RISK_OFTEN = 1e-3  # chance of a harm of cells from which on both its ends are told
 AGAINST = {"exceeded": "beyond its label", "contraindicated": "against its label", "not_approved": "not approved"}
 
 
-def benefit_risk(result: dict[str, Any]) -> list[dict[str, Any]]:
+def benefit_risk(result: Mapping[str, Any]) -> list[dict[str, Any]]:
     """One row an arm: gain, harms that are shown, harms that are not excluded, warnings. From a run's endpoints.json."""
     arms = list(dict.fromkeys(r["arm"] for r in result["endpoints"]))
     return [_row(arm, result) for arm in arms]
 
 
-def _row(arm: str, result: dict[str, Any]) -> dict[str, Any]:
-    harms = [h for h in result.get("harms", []) if h["arm"] == arm and h["causes"]]
+def _row(arm: str, result: Mapping[str, Any]) -> dict[str, Any]:
+    harms = [HarmRow.read(h) for h in result.get("harms", []) if h["arm"] == arm and h["causes"]]
     labels = [w for w in result.get("labels", []) if w["arm"] == arm]
     cells = [c for c in result.get("cells", []) if c["arm"] == arm]
     return {
         "arm": arm,
         "gains": _gains(arm, result),
-        "shown": [_added(h) for h in harms if h["shown"]] + [x for c in cells for x in _of_cells(c)],
-        "open": [_up_to(h) for h in harms if not h["shown"]] + [x for c in cells for x in _open_of_cells(c)],
+        "shown": [_added(h) for h in harms if h.shown] + [x for c in cells for x in _of_cells(c)],
+        "open": [_up_to(h) for h in harms if not h.shown] + [x for c in cells for x in _open_of_cells(c)],
         "against": [w["text"] for w in labels if w["kind"] in AGAINST],
         "ask": [w["text"] for w in labels if w["kind"] == "ask"],
         "given": bool(harms or cells),
     }
 
 
-def _gains(arm: str, result: dict[str, Any]) -> list[str]:
+def _gains(arm: str, result: Mapping[str, Any]) -> list[str]:
     """Bone first, markers only where no bone was asked for. What cells add is told over all parameter draws, as assumed."""
     rows = [r for r in result["endpoints"] if r["arm"] == arm and r.get("as") != "incidence"]
     unknown = [k for k in result.get("knowledge", []) if k["arm"] == arm]
@@ -78,14 +79,14 @@ def _name(row: dict[str, Any]) -> str:
     return str((NAMES | FRACTURE_LABELS).get(row["endpoint"], row["endpoint"]))
 
 
-def _added(h: dict[str, Any]) -> str:
-    span = f"{per_thousand(h['added_lo90'])} to {per_thousand(h['added_hi90'])}"
-    note = f"; {h['remark']}" if h["remark"] else ""
-    return f"{h['words']} {per_thousand(h['added'], True)} ({span}{note})"
+def _added(h: HarmRow) -> str:
+    span = f"{per_thousand(h.added_lo90)} to {per_thousand(h.added_hi90)}"
+    note = f"; {h.remark}" if h.remark else ""
+    return f"{h.words} {per_thousand(h.added, True)} ({span}{note})"
 
 
-def _up_to(h: dict[str, Any]) -> str:
-    return f"{h['words']}: {_most(h['added_hi90'])}"
+def _up_to(h: HarmRow) -> str:
+    return f"{h.words}: {_most(h.added_hi90)}"
 
 
 def _most(value: float) -> str:

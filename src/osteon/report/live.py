@@ -73,7 +73,7 @@ def live_page(
     model = portable_model(names, persons=live_study.persons_shown(study) if study else None)
     words = live_words.about(known, live_words.model_of(names), model.data["fingerprint"], DRAWS)
     words["arms"] = [*arms, *words["arms"]]
-    given = live_study.cells_given(study) if study else []
+    given = live_study.cell_arms(study) if study else []
     if cell_rows is not None:
         words["cells"] = dict(cell_rows)
     elif given or cells:

@@ -38,7 +38,7 @@ UNTOLD = "rows are of one dose in cells a kilogram; donor, culture and doses giv
 
 
 @dataclass(frozen=True)
-class GivenCells:
+class CellArm:
     """A product in an arm of a study.   weight : of its typical person, kg"""
 
     arm: str
@@ -63,7 +63,7 @@ def cell_table(draws: int = DRAWS, doses: tuple[float, ...] = DOSES) -> dict[str
     return {"rows": rows, "words": words, "months": CELL_MONTHS, "draws": draws}
 
 
-def cells_of_study(given: Sequence[GivenCells], draws: int = DRAWS) -> dict[str, Any]:
+def cells_of_study(given: Sequence[CellArm], draws: int = DRAWS) -> dict[str, Any]:
     """The table of a study's own products, its doses among the usual ones, and what each arm is given, in words."""
     own = [g for g in given if g.dose is not None]
     products = list(dict.fromkeys(_product_of(g) for g in own))
@@ -121,7 +121,7 @@ def _row_of(p: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _product_of(g: GivenCells) -> tuple[Any, ...]:
+def _product_of(g: CellArm) -> tuple[Any, ...]:
     values = (getattr(g.cells, n) for n in PRODUCT)
     return (g.cells.source, g.cells.route, *(tuple(v) if isinstance(v, list) else v for v in values))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from osteon.biology import HUMAN
-from osteon.inputs.names import NAMES_OUTPUTS
+from osteon.inputs.names import STANDARD_OUTPUTS
 from osteon.interventions import CARDS
 from osteon.io.export import definitions
 from osteon.model import Model, Module
@@ -56,7 +56,7 @@ def _formulas(module: Module) -> tuple[Any, ...]:
 
 def _node(module: Module, outputs: list[str]) -> dict[str, Any]:
     own = {x.name for x in (*module.states, *_formulas(module))}
-    usual = [o for o in NAMES_OUTPUTS if o in own and o in outputs and kind_of(o) != "t_score"]
+    usual = [o for o in STANDARD_OUTPUTS if o in own and o in outputs and kind_of(o) != "t_score"]
     hazards = [o for o in outputs if kind_of(o) == "hazard" and o in own]
     states = [s.name for s in module.states if s.name in outputs]
     stands = next(iter([*(s for s in states if s == module.name), *usual, *hazards, *states]), "")

@@ -10,7 +10,7 @@ from osteon.inputs import Study
 from osteon.inputs.people import Habit
 from osteon.inputs.study import Arm
 from osteon.population import Patients
-from osteon.report.live_cells import GivenCells
+from osteon.report.live_cells import CellArm
 from osteon.report.live_state import course_of, faults_of_overrides, faults_of_rules, habit_of
 from osteon.simulation.portable import COHORT_SIZE, SEED, habit_row, regimen_row
 from osteon.simulation.typical import cohort_of, person_of, t_scores_of
@@ -58,10 +58,10 @@ def arms_of_study(study: Study) -> list[dict[str, Any]]:
     ]
 
 
-def cells_given(study: Study) -> list[GivenCells]:
+def cell_arms(study: Study) -> list[CellArm]:
     """What its arms give of cells: for the page's own screen, since no person's course with cells is known well enough."""
     weight = person_of(cohort_of(study))["body_weight"]
-    return [GivenCells(arm.name, c, weight) for arm in study.arm for c in arm.cells]
+    return [CellArm(arm.name, c, weight) for arm in study.arm for c in arm.cells]
 
 
 def typical_person(study: Study) -> dict[str, Any]:
@@ -86,7 +86,7 @@ def study_state(study: Study, arms: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "person": own["person"], "plans": [own["plan"], arms[other]["plan"]], "habits": own["habits"],
         "overrides": own["overrides"], "months": own["months"], "arm": own["id"],
-        **({} if drugs_of_study(study) or not cells_given(study) else {"screen": "cells"}),
+        **({} if drugs_of_study(study) or not cell_arms(study) else {"screen": "cells"}),
     }  # fmt: skip
 
 

@@ -198,10 +198,10 @@ def score_table(scores: Sequence[ErrorSummary]) -> str:
     ]
     note = "RMSE in points (BMD) or log of fold change (markers); skill = 1 - RMSE / reference RMSE."
     note += " * on the rows where a class mean exists."
-    return grid(head, body) + "\n" + note + "\n" + naive_verdict(scores)
+    return grid(head, body) + "\n" + note + "\n" + reference_forecast_verdict(scores)
 
 
-def naive_verdict(scores: Sequence[ErrorSummary]) -> str:
+def reference_forecast_verdict(scores: Sequence[ErrorSummary]) -> str:
     """How many tables beat both reference forecasts, and which do not."""
     known = [s for s in scores if s["skill"] is not None and s["skill_no_change"] is not None]
     lost = [s for s in known if s["skill"] <= 0 or s["skill_no_change"] <= 0]

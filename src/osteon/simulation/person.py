@@ -16,7 +16,7 @@ from osteon.biology.person import NEVER
 from osteon.engine import Events, Schedule
 from osteon.inputs import Person
 from osteon.inputs.names import FRACTURES
-from osteon.inputs.people import BURDENS
+from osteon.inputs.people import COMORBIDITIES
 from osteon.interventions.labels import Treated
 from osteon.model import Model
 from osteon.population.covariates import DEFAULTS, PEAK_OF_MEN
@@ -29,7 +29,7 @@ PERSON_HEIGHT = {"female": 1.61, "male": 1.75}  # m, typical; assumed
 BMI = 25.0
 MATCHES = 4  # passes until turnover at month 0 is what was measured, to about 1e-6
 POWER_RANGE, INTENSITY_RANGE = (0.3, 3.0), (0.1, 6.0)  # of turnover over intensity, and of the intensity matched
-USUAL_BURDEN = DAYS_PER_YEAR  # how long a burden has lasted where the file does not say; assumed
+USUAL_DURATION = DAYS_PER_YEAR  # how long a burden has lasted where the file does not say; assumed
 PARAMETER = {
     "glucocorticoid": "glucocorticoid",
     "immobilised": "immobilisation",
@@ -80,8 +80,8 @@ def treated(person: Person) -> Treated:
 
 def onsets(person: Person) -> dict[str, float]:
     """First day of each burden, by parameter."""
-    have = [b for b in BURDENS if getattr(person, b)]
-    return {PARAMETER[b]: -(getattr(person, f"{b}_for") or USUAL_BURDEN) for b in have}
+    have = [b for b in COMORBIDITIES if getattr(person, b)]
+    return {PARAMETER[b]: -(getattr(person, f"{b}_for") or USUAL_DURATION) for b in have}
 
 
 def add_onsets(schedule: Schedule, person: Person, begin: float) -> Schedule:
@@ -93,14 +93,14 @@ def add_onsets(schedule: Schedule, person: Person, begin: float) -> Schedule:
     return schedule
 
 
-def before_burdens(person: Person, parameters: dict[str, Any]) -> dict[str, Any]:
+def before_onset(person: Person, parameters: dict[str, Any]) -> dict[str, Any]:
     """Parameters of the life before any burden."""
     return parameters | dict.fromkeys(onsets(person), 0.0)
 
 
 def assumed_of(person: Person) -> tuple[str, ...]:
     """What stood in for durations that the file does not give, as sentences."""
-    open_ = [b for b in BURDENS if getattr(person, b) and getattr(person, f"{b}_for") is None]
+    open_ = [b for b in COMORBIDITIES if getattr(person, b) and getattr(person, f"{b}_for") is None]
     return tuple(f"'{b}' is taken to have lasted 1 year at month 0 (give '{b}_for')." for b in open_)
 
 
@@ -130,7 +130,7 @@ def match_baseline(
     """
     wanted = {s: getattr(person.baseline, f"t_{s}") for s in ("lumbar_spine", "total_hip", "femoral_neck")}
     wanted = {s: t for s, t in wanted.items() if t is not None}
-    parameters = parameters | specific_surface_for_t_score(before_burdens(person, parameters), wanted, n, rtol)
+    parameters = parameters | specific_surface_for_t_score(before_onset(person, parameters), wanted, n, rtol)
     if person.baseline.turnover is not None:
         parameters = _match_turnover(person.baseline.turnover, person, model, parameters, n, events, begin, rtol)
     if wanted:
@@ -178,7 +178,7 @@ def _month_zero(
     names: list[str],
     rtol: float,
 ) -> dict[str, Any]:
-    states = run_in(model, before_burdens(person, parameters), n, begin, rtol)
+    states = run_in(model, before_onset(person, parameters), n, begin, rtol)
     return at_month_zero(ArmCase(model, parameters, events, begin, states), names, rtol)
 
 

@@ -27,7 +27,7 @@ from osteon.engine.wasm import WebModule, description, web_module
 from osteon.errors import Fault, Unsupported
 from osteon.evidence import load_cohort
 from osteon.inputs import Scenario
-from osteon.inputs.names import FRACTURES, NAMES_OUTPUTS
+from osteon.inputs.names import FRACTURES, STANDARD_OUTPUTS
 from osteon.interventions import CARDS
 from osteon.interventions.card import Card
 from osteon.model import Expr, Model
@@ -90,7 +90,7 @@ def outputs_of(model: Model) -> tuple[str, ...]:
     harms = cumulated(harms_of(plugged_by(CARDS)))
     hazards = [*(f"hazard_{kind}" for kind in FRACTURE_KINDS), DEATH]
     plain = human_model(()).states
-    names = (*NAMES_OUTPUTS, "resorption", *hazards, *harms, *plain)
+    names = (*STANDARD_OUTPUTS, "resorption", *hazards, *harms, *plain)
     return tuple(n for n in dict.fromkeys(names) if n in model.outputs)
 
 
@@ -230,7 +230,7 @@ def recipe() -> dict[str, Any]:
         "never": NEVER,
         "menopause_age": DEFAULTS["menopause_age"][0],
         "burdens": person.PARAMETER,
-        "usual_burden": person.USUAL_BURDEN,
+        "usual_burden": person.USUAL_DURATION,
         "run_in_start": run_in.HISTORY_START,
         "sites": SITES,
         "reference": {site: {"mean": mean, "sd": sd} for site, (mean, sd) in REFERENCE.items()},

@@ -53,7 +53,7 @@ class PosteriorDraws:
         return hashlib.sha256("\0".join(self.names).encode() + self.values.tobytes()).hexdigest()
 
 
-def source_asked() -> str:
+def requested_draws() -> str:
     """Where draws of parameters come from: OSTEON_DRAWS, or the posterior. Raises InputError for another word."""
     asked = os.environ.get(VARIABLE) or SOURCES[0]
     if asked not in SOURCES:
@@ -87,6 +87,6 @@ def shipped(name: str) -> PosteriorDraws | None:
 def draws_for(name: str, values_hash: str) -> PosteriorDraws | None:
     """The shipped draws of a fit with these values, unless the Gaussian is asked for."""
     found = shipped(name)
-    if found is None or found.about.get("fit_hash") != values_hash or source_asked() != "posterior":
+    if found is None or found.about.get("fit_hash") != values_hash or requested_draws() != "posterior":
         return None
     return found

@@ -44,7 +44,7 @@ from osteon.simulation.fracture_risk import RISKS, instants, needed, with_risks
 from osteon.simulation.harms import evidence_of, harm_draws, named_in
 from osteon.simulation.person import (
     add_onsets,
-    before_burdens,
+    before_onset,
     label_of,
     match_baseline,
     onsets,
@@ -269,7 +269,7 @@ def match_and_run_in(
 ) -> tuple[dict[str, Any], Array]:
     """Parameters matched to month 0, and states on day `begin`."""
     matched = match_baseline(person, model, parameters, n, events, begin, rtol)
-    return matched, run_in(model, before_burdens(person, matched), n, begin, rtol)
+    return matched, run_in(model, before_onset(person, matched), n, begin, rtol)
 
 
 _starts: dict[Any, tuple[dict[str, Any], Array]] = {}  # lives until month 0 that were asked for last

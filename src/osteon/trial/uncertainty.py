@@ -8,7 +8,7 @@ of a source: there is none to be had.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from osteon.cells.hazards import ANTIBODIES, BOUNDS, any_event, cells_per_capill
 from osteon.cells.product import CellDose, bag_survival
 from osteon.evidence.outcome import outcome
 from osteon.inputs import Arm, Endpoint, Study
+from osteon.io.rows import Row
 from osteon.outcomes.harms import harms_requested
 from osteon.simulation.arm import prepare, simulate
 from osteon.simulation.assembly import human_model
@@ -48,7 +49,7 @@ BEYOND_CHANCE = 3.5  # standard errors; among some 80 parameters chance shows on
 
 
 @dataclass(frozen=True)
-class EffectUncertainty:
+class EffectUncertainty(Row):
     """An effect over all parameter draws. difference in the endpoint's form; drivers: (parameter, rank correlation)."""
 
     arm: str
@@ -69,7 +70,7 @@ class EffectUncertainty:
 
 
 @dataclass(frozen=True)
-class CellProductProfile:
+class CellProductProfile(Row):
     """One line of cells in an arm: risks as intervals and bounds, what it takes to make it."""
 
     arm: str
@@ -88,7 +89,7 @@ class CellProductProfile:
     any_event_lo90: float
     any_event_hi90: float
     bounds: tuple[tuple[str, float, float, float, str], ...]
-    harms: tuple[dict[str, Any], ...]
+    harms: tuple[CellHarm, ...]
     passage: int
     donors_for_trial: int
     culture_days: float
@@ -97,8 +98,8 @@ class CellProductProfile:
 
 def effect_uncertainty(
     study: Study, seed: int, fit: str = DEFAULT, parameter_draws: int = N_PARAMETER_DRAWS
-) -> list[dict[str, Any]]:
-    """Rows of Unknown for every endpoint of every arm that is given cells; none for fractures."""
+) -> list[EffectUncertainty]:
+    """A record for every endpoint of every arm that is given cells; none for fractures."""
     rows = []
     plain: dict[str, dict[str, Array]] = {}  # arms alike but for their cells share what happens without them
     for arm in (a for a in study.arm if a.cells):
@@ -110,7 +111,7 @@ def effect_uncertainty(
         rest = repr(bare.model_copy(update={"name": ""}))
         if rest not in plain:
             plain[rest] = _simulate_draws(study, bare, seed, fit, parameter_draws)[0]
-        rows += [asdict(_effect_uncertainty(arm, e, study, with_cells, plain[rest], drawn)) for e in told]
+        rows += [_effect_uncertainty(arm, e, study, with_cells, plain[rest], drawn) for e in told]
     return rows
 
 
@@ -194,12 +195,12 @@ def _ranked(effect: Array, parameter_draws: dict[str, Array]) -> tuple[tuple[str
     return tuple(sorted(beyond, key=lambda f: -abs(f[1])))
 
 
-def cell_product_profiles(study: Study, patients: int, seed: int) -> list[dict[str, Any]]:
-    """Rows of Dossier for every line of cells in the study."""
+def cell_product_profiles(study: Study, patients: int, seed: int) -> list[CellProductProfile]:
+    """A record for every line of cells in the study."""
     weight = person_of(cohort_of(study))["body_weight"] if any(a.cells for a in study.arm) else 66.0
     ratio = dict(zip((a.name for a in study.arm), study.ratio(), strict=True))
     return [
-        asdict(_cell_product_profile(arm.name, given, weight, patients * ratio[arm.name], seed))
+        _cell_product_profile(arm.name, given, weight, patients * ratio[arm.name], seed)
         for arm in study.arm
         for given in cell_doses(arm.cells)
     ]
@@ -240,7 +241,7 @@ def _cell_product_profile(arm: str, given: CellDose, weight: float, patients: in
         any_event_lo90=float(beta.ppf(0.05, *dosed)),
         any_event_hi90=float(beta.ppf(0.95, *dosed)),
         bounds=tuple((b.event, b.ratio, b.low, b.high, b.source) for b in BOUNDS) if cells else (),
-        harms=tuple(asdict(h) for h in _line_harms(given, weight, seed)),
+        harms=_line_harms(given, weight, seed),
         passage=given.passage,
         donors_for_trial=made.donors if cells else 0,
         culture_days=made.days if cells else 0.0,

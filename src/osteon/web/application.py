@@ -32,7 +32,7 @@ from osteon.web.simulator import Simulator
 TICK = 0.5  # seconds between looks at the queue
 SCRIPTS = ("form.js", "jobs.js", "claims.js")
 # Pages that Osteon writes hold their scripts and styles in them. They are shown as of another origin: no cookie, no session.
-APPLICATION_ALONE = "sandbox allow-scripts allow-downloads allow-modals allow-popups; default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval' blob:; worker-src blob:; style-src 'unsafe-inline'; img-src data: blob:; connect-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+SANDBOX_POLICY = "sandbox allow-scripts allow-downloads allow-modals allow-popups; default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval' blob:; worker-src blob:; style-src 'unsafe-inline'; img-src data: blob:; connect-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 APPLICATION_TYPES = {
     ".html": "text/html; charset=utf-8",
     ".json": "application/json",
@@ -106,7 +106,7 @@ def _add_pages(app: FastAPI) -> None:
 
     @app.get("/page")
     def page() -> Response:
-        return HTMLResponse(pages.living_page(), headers={"content-security-policy": APPLICATION_ALONE})
+        return HTMLResponse(pages.living_page(), headers={"content-security-policy": SANDBOX_POLICY})
 
     @app.get("/new/{kind}")
     def new(kind: api.Kind) -> Response:
@@ -158,7 +158,7 @@ def _add_runs(app: FastAPI, jobs: Jobs, show: Callable[..., Response]) -> None:
         if path is None:
             raise HTTPException(404)
         how = "inline" if view and path.suffix == ".html" else "attachment"
-        head = {"content-security-policy": APPLICATION_ALONE, "content-disposition": f'{how}; filename="{name}"'}
+        head = {"content-security-policy": SANDBOX_POLICY, "content-disposition": f'{how}; filename="{name}"'}
         return FileResponse(
             path, media_type=APPLICATION_TYPES.get(path.suffix, "application/octet-stream"), headers=head
         )

@@ -99,17 +99,17 @@ def _place_words(place: str) -> str:
     return place.removeprefix("--").replace("_", " ").capitalize() if place.startswith("--") else place
 
 
-METRIC_WORDS = {
+METRIC_LABELS = {
     "rmse": "root mean square error", "mean_absolute": "mean absolute error", "skill": "skill", "inside": "share inside the 90 % interval",
     "ratio": "error over that of the published model", "evidence": "evidence", "claims": "share that holds of the claims",
 }  # fmt: skip
-SPLIT_WORDS = {"holdout": "of rows left out", "holdout_temporal": "of later years", "calibrate": "of calibrated rows"}
+SPLIT_LABELS = {"holdout": "of rows left out", "holdout_temporal": "of later years", "calibrate": "of calibrated rows"}
 
 
-def metric_words(metric: str) -> str:
+def format_metric(metric: str) -> str:
     """A metric of a context of use as people say it.
 
-    >>> metric_words("rmse/holdout/bmd_total_hip"), metric_words("claims/C65,C70")
+    >>> format_metric("rmse/holdout/bmd_total_hip"), format_metric("claims/C65,C70")
     ('root mean square error of rows left out, total hip BMD', 'share that holds of the claims C65, C70')
     """
     from osteon.report.scenario_figures import label
@@ -118,9 +118,9 @@ def metric_words(metric: str) -> str:
     if rest.startswith("class/"):
         return f"share of claims that are {rest.removeprefix('class/')}"
     if kind == "claims":
-        return f"{METRIC_WORDS[kind]} {rest.replace(',', ', ').replace('/', ' ')}"
+        return f"{METRIC_LABELS[kind]} {rest.replace(',', ', ').replace('/', ' ')}"
     place, _, output = rest.partition("/")
-    words = f"{METRIC_WORDS.get(kind, kind)} {SPLIT_WORDS.get(place, place.replace('_', ' '))}"
+    words = f"{METRIC_LABELS.get(kind, kind)} {SPLIT_LABELS.get(place, place.replace('_', ' '))}"
     return f"{words}, {label(output)}" if output else words
 
 
@@ -223,7 +223,7 @@ def credibility(jobs: Jobs) -> dict[str, Any]:
             for row in job.answer["rows"]:
                 newest.setdefault(row["context"], row | {"job": job.id, "created": job.created})
     told = {
-        name: c | {"acceptance": [a | {"metric": metric_words(a["metric"])} for a in c["acceptance"]]}
+        name: c | {"acceptance": [a | {"metric": format_metric(a["metric"])} for a in c["acceptance"]]}
         for name, c in contexts().items()
     }
     return {"contexts": told, "newest": newest}

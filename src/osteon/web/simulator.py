@@ -30,7 +30,7 @@ def simulated(table: dict[str, Any], seed: int, events: str | None = None) -> An
 
     try:
         refuse_dear(table, events)
-        with beside(events) as folder:
+        with event_folder(events) as folder:
             found = simulate_table(table, "scenario.toml", folder, seed, False)
     except OsteonError as error:
         return {"ok": False, "rows": [], "errors": [f.as_dict() for f in error.faults], "exit_code": error.exit_code}
@@ -61,7 +61,7 @@ def event_table_fault(name: str) -> Fault:
 
 
 @contextmanager
-def beside(events: str | None) -> Iterator[Path | None]:
+def event_folder(events: str | None) -> Iterator[Path | None]:
     """A folder that holds an event table as it was sent, for a moment; None without one."""
     if events is None:
         yield None

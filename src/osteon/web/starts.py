@@ -60,7 +60,7 @@ def check(kind: str, table: dict[str, Any], events: str | None = None) -> tuple[
     from osteon.inputs import read_dose_response
     from osteon.trial.check import check_scenario, check_study, read_whole_study
     from osteon.trial.dose_response import check_dose_response
-    from osteon.web.simulator import beside, event_table_fault
+    from osteon.web.simulator import event_folder, event_table_fault
 
     name = FILES[kind]
     if kind == "study":
@@ -68,7 +68,7 @@ def check(kind: str, table: dict[str, Any], events: str | None = None) -> tuple[
     if kind == "scenario":
         if table.get("events") is not None and events is None:
             raise InputError(event_table_fault(name))
-        with beside(events) as folder:
+        with event_folder(events) as folder:
             return tuple(check_scenario(file_record(table, name, folder)))
     check_dose_response(read_dose_response(table, name))
     return ()
