@@ -32,6 +32,7 @@ compare = "placebo"
 )
 HIP, ALONE = PLAN["endpoint"][0], {"name": "bmd_total_hip", "visit": "24 months"}
 SCORE = {"name": "t_total_hip", "visit": "24 months", "compare": "placebo"}
+BREAKS = {"name": "hip_fracture", "visit": "24 months", "as": "incidence", "analysis": "cox", "compare": "placebo"}
 FAULTS = [
     ({"endpoint": [ALONE | {"hypothesis": "non_inferiority", "margin": 1.0}]}, "endpoint.1] hypothesis: .*comparator"),
     ({"endpoint": [ALONE | {"missing": "jump_to_reference"}]}, "endpoint.1] missing: .*comparator"),
@@ -39,7 +40,8 @@ FAULTS = [
     ({"endpoint": [SCORE]}, "endpoint.1] as: A T-score has a zero of its own"),
     ({"endpoint": [SCORE | {"as": "value", "analysis": "ratio"}]}, "endpoint.1] as: A T-score"),
     ({"arm": PLAN["arm"][:1]}, "endpoint.1] compare: 'placebo' is the only arm"),
-    ({"endpoint": [ALONE], "looks": {"information": [0.5, 1.0]}}, "looks: No endpoint of this study"),
+    ({"endpoint": [ALONE], "looks": {"information": [0.5, 1.0]}}, "looks: No endpoint of this file"),
+    ({"endpoint": [BREAKS], "looks": {"information": [0.5, 1.0]}}, "looks: .*no fracture"),
     ({"population": {"cohort": "jp_women_50"}}, "population] cohort: .*others can be written out"),
     ({"population": {"cohort": "fredom"}}, "population] cohort: There is no cohort 'fredom'. Did you mean 'freedom'"),
 ]
@@ -98,3 +100,12 @@ def test_ten_faults_are_told_at_once():
         "'bmd_hip'",
     ):
         assert part in told, part
+
+
+def test_looks_of_a_plan_at_fractures_alone():
+    from osteon.inputs.analysis_plan import read_analysis_plan
+
+    with pytest.raises(InputError, match="no fracture"):
+        read_analysis_plan(
+            {"format": 1, "endpoint": [BREAKS], "looks": {"information": [0.5, 1.0]}}, copy.deepcopy(PLAN)
+        )

@@ -143,3 +143,22 @@ def test_as_many_europeans_have_osteoporosis_of_the_neck_as_the_scorecard_counts
     assert 100 * low[women].mean() == pytest.approx(100 * 25.5 / 115, abs=1.5)
     assert 100 * low[~women].mean() == pytest.approx(100 * 6.5 / 99, abs=1.0)
     assert (~women).mean() == pytest.approx(0.464, abs=0.012)
+
+
+def test_replays_show_the_same_whether_people_are_drawn_together_or_not():
+    """Replays draw covariates on their own, as the fits did: the mean change of the hip does not hang on it."""
+    from osteon.evidence import load_cohort, load_measurements
+    from osteon.replication.published import arms_of, usable
+    from osteon.replication.trials import _people
+
+    cohort = load_cohort("freedom")
+    arm = next(a for a in arms_of([m for m in load_measurements(cohort=cohort.id) if usable(m)]) if a.rows)
+    changes = []
+    for joint in (False, True):
+        persons = sample(cohort.population, human_model(), 40, 1, joint=joint)
+        found, failed = _people(arm, persons, [0.0, 36.0], ["bmd_total_hip"], 1)
+        start, end = found["bmd_total_hip"].T
+        assert failed == 0
+        changes.append(100 * (end / start - 1))
+    assert changes[0].mean() == pytest.approx(changes[1].mean(), abs=0.15)
+    assert changes[0].std(ddof=1) == pytest.approx(changes[1].std(ddof=1), rel=0.25)

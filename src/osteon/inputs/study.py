@@ -309,10 +309,7 @@ def _designs(given: RawTable, design: RawTable | None) -> Iterator[Disagreement]
     """Looks, re-estimation and escalation that do not fit arms and endpoints."""
     endpoints = [e for _, e in given.many("endpoint", Endpoint)]
     again, steps = given.one("re_estimation", ReEstimation), given.one("escalation", EscalationDesign)
-    if given.one("looks", InterimAnalyses) and endpoints and not any(_sequential(e) for e in endpoints):
-        message = "No endpoint of this study can be looked at on the way: none compares an arm with another."
-        hint = 'Write compare = "…" in an endpoint (any analysis but responders).'
-        yield at("looks", code="bad_plan", message=message, hint=hint)
+    yield from looks_at_nothing(given, endpoints)
     number = again.get("endpoint") if again else None
     if number is not None and number > len(endpoints):
         message = f"There is no endpoint {number}: the study has {len(endpoints)}."
@@ -366,9 +363,18 @@ def _designs(given: RawTable, design: RawTable | None) -> Iterator[Disagreement]
         yield at("escalation", code="contradiction", message=message)
 
 
+def looks_at_nothing(given: RawTable, endpoints: list[RawTable]) -> Iterator[Disagreement]:
+    """Interim looks of a study or a plan none of whose endpoints they say anything of."""
+    if given.one("looks", InterimAnalyses) and endpoints and not any(_sequential(e) for e in endpoints):
+        message = "No endpoint of this file can be looked at on the way: looks are at comparisons of means."
+        hint = 'Write compare = "…" in an endpoint that is no fracture and no share of responders.'
+        yield at("looks", code="bad_plan", message=message, hint=hint)
+
+
 def _sequential(endpoint: RawTable) -> bool:
     """Whether interim looks say something of an endpoint."""
-    return endpoint.get("compare") is not None and endpoint.get("analysis") != "responders"
+    means = endpoint.get("name") not in FRACTURE_ENDPOINTS and endpoint.get("analysis") != "responders"
+    return means and endpoint.get("compare") is not None
 
 
 def _of_means(endpoint: RawTable) -> bool:
