@@ -23,6 +23,13 @@ KEYS = {
     "Tab": "\ue004", "Enter": "\ue006", "Shift": "\ue008", "ArrowLeft": "\ue012", "ArrowUp": "\ue013", "ArrowRight": "\ue014",
     "ArrowDown": "\ue015",
 }  # fmt: skip  # as WebDriver names them
+ON_ITS_WAY = (
+    "unfinished navigation",
+    "NS_BINDING_ABORTED",
+    "NS_ERROR_ABORT",
+    "navigation was aborted",
+)  # of the page before
+AGAIN = 4  # times that Firefox is asked once more
 PATIENCE = 240.0  # seconds for a browser to start, or for a condition to hold on a machine that others use too
 
 
@@ -211,14 +218,16 @@ class Firefox(Browser):
         raise TimeoutError("Firefox did not start.")
 
     def open(self, address: str) -> None:
-        """Go to an address; asked again where the one before was still on its way."""
+        """Go to an address; asked again, a few times, where the one before was still on its way."""
         given = {"context": self.context, "url": address, "wait": "complete"}
-        try:
-            self._send("browsingContext.navigate", given)
-        except RuntimeError as error:
-            if "interrupted an unfinished navigation" not in str(error):
-                raise
-            self._send("browsingContext.navigate", given)
+        for again in range(AGAIN, -1, -1):
+            try:
+                self._send("browsingContext.navigate", given)
+                return
+            except RuntimeError as error:
+                if not again or not any(words in str(error) for words in ON_ITS_WAY):
+                    raise
+                time.sleep(0.5)
 
     def evaluate(self, expression: str) -> Any:
         """Value of an expression as JSON carries it, waited for if it is a promise."""

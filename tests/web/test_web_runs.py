@@ -129,7 +129,7 @@ def test_ctrl_c_ends_it_and_its_runs_wait(tmp_path: Path) -> None:
 
 def test_a_run_that_fails_says_why(tmp_path: Path) -> None:
     nobody = SMALL | {
-        "population": {"cohort": "postmenopausal_osteoporosis", "patients_per_arm": 4, "eligible": ["age >= 109 years"]}
+        "population": {"cohort": "postmenopausal_osteoporosis", "patients_per_arm": 4, "eligible": ["t_total_hip >= 6"]}
     }
     with Served(tmp_path / "runs") as web:
         id = started(web, nobody)
