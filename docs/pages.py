@@ -7,9 +7,11 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 Row = Mapping[str, Any]
+COLUMNS = 4  # of a table of a card, at most
 
 
 @dataclass(frozen=True)
@@ -77,14 +79,45 @@ def facts(pairs: Iterable[tuple[str, str]]) -> str:
     return f'<div class="wide"><table class="facts">{rows}</table></div>'
 
 
-def card(text: str, known: Callable[[str], str]) -> str:
-    """A card's text with every word that has a page made a link. known: name -> place from here, or ""."""
+def card(text: str, known: Callable[[str], str], level: int = 2) -> str:
+    """A card's text as headings, tables and paragraphs, every word that has a page made a link.
+
+    known: name -> place from here, or ""; level: of the headings
+    """
 
     def linked(match: re.Match[str]) -> str:
         to = known(html.unescape(match[0]))
         return f'<a href="{esc(to)}">{match[0]}</a>' if to else match[0]
 
-    return f"<pre>{re.sub(r'[A-Za-z][A-Za-z0-9_]{2,}', linked, esc(text))}</pre>"
+    def words(line: str) -> str:
+        return re.sub(r"[A-Za-z][A-Za-z0-9_]{2,}", linked, esc(line))
+
+    made = ""
+    parts = [
+        list(part) for _, part in groupby(text.split("\n"), lambda line: line[:1] if line[:1] in ("", " ") else "x")
+    ]
+    for part, after in zip(parts, [*parts[1:], [""]], strict=True):
+        if part[0].startswith(" "):
+            made += _indented([line.strip() for line in part], words)
+            continue
+        head = part.pop() if after[0].startswith(" ") else ""
+        made += "".join(f"<p>{words(line)}</p>" for line in part if line)
+        made += f"<h{level}>{words(head)}</h{level}>" if head else ""
+    return made
+
+
+def _indented(lines: Sequence[str], words: Callable[[str], str]) -> str:
+    """Indented lines of a card: a table where columns stand apart, equations as they are, anything else a list."""
+    rows = [[c for c in re.split(r" {2,}", line, maxsplit=COLUMNS - 1) if c] for line in lines]
+    if all(" = " in line for line in lines):
+        return f"<pre>{words(chr(10).join(lines))}</pre>"
+    if min(map(len, rows)) < 2:
+        return "<ul>" + "".join(f"<li>{words(line)}</li>" for line in lines) + "</ul>"
+    wide = max(map(len, rows))
+    filled = [[*row[:-1], *[""] * (wide - len(row)), row[-1]] for row in rows]
+    cells = ("".join(f"<td>{words(c)}</td>" for c in row[1:]) for row in filled)
+    body = (f'<tr><th scope="row">{words(row[0])}</th>{c}</tr>' for row, c in zip(filled, cells, strict=True))
+    return f'<div class="wide"><table class="facts">{"".join(body)}</table></div>'
 
 
 def forest(words: str, trials: Sequence[Row], pooled: Row | None, width: int, ratio: bool = True) -> str:

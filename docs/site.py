@@ -269,7 +269,7 @@ def _harms(site: Site) -> None:
         site.add(
             place,
             h.words[0].upper() + h.words[1:],
-            body + "<h2>The card</h2>" + card(text, site.known(place)),
+            body + "<h2>The card</h2>" + card(text, site.known(place), 3),
             f"harm: {h.words}",
             name,
         )

@@ -1,5 +1,6 @@
 """The docs site: whole, without a dead link or a request to elsewhere, every colour from the tokens, forests that say their numbers."""
 
+import html
 import re
 
 import pytest
@@ -89,10 +90,13 @@ def test_a_forest_tells_its_numbers_and_draws_an_upper_end_alone_dashed():
 
 
 def test_cards_escape_what_they_show_and_link_what_has_a_page():
-    assert (
-        card("a<b denosumab", lambda n: "d.html" if n == "denosumab" else "")
-        == '<pre>a&lt;b <a href="d.html">denosumab</a></pre>'
-    )
+    known = {"denosumab": "d.html"}
+    text = "a<b denosumab\nRanges\n  k_on   2.5  1/day\n  k_off  1    1/day  read\nEquations\n  x = k_on * y\nTold\n  words only"
+    made = card(text, lambda name: known.get(name, ""))
+    assert made.startswith('<p>a&lt;b <a href="d.html">denosumab</a></p><h2>Ranges</h2>')
+    assert "<pre>x = k_on * y</pre>" in made and "<li>words only</li>" in made
+    assert '<th scope="row">k_on</th><td>2.5</td><td></td><td>1/day</td>' in made
+    assert re.sub(r"\s", "", re.sub(r"<[^>]*>", "", made)) == re.sub(r"\s", "", html.escape(text))
     assert 'data-v="fails"' in table(["x"], [["1"]], marks=["fails"])
 
 

@@ -308,8 +308,9 @@ def _cohort(name: str) -> tuple[dict[str, Any], str]:
         "arms": [a.name for a in c.arms],
         "rows_by_role": roles,
     }
-    lines = [f"{c.id}  (n = {c.n or 'not given'})", f"published rows by role: {roles}", "population:"]
-    lines += [f"  {k:<26} {v}" for k, v in c.population.items()] + ["arms:"]
+    by_role = ", ".join(f"{count} {role.replace('_', ' ')}" for role, count in roles.items()) or "none"
+    lines = [f"{c.id}  (n = {c.n or 'not given'})", f"Published rows by role: {by_role}.", "Population"]
+    lines += [f"  {k:<26} {v}" for k, v in c.population.items()] + ["Arms"]
     for a in c.arms:
         text = "; ".join(" ".join(str(v) for v in r.values()) for r in a.regimen) or "no drug"
         lines.append(f"  {a.name}: {text}")

@@ -90,7 +90,7 @@ def drug_lines(drug: str) -> list[str]:
     lines: list[str] = ["Harms it can cause"]
     for h in harms_of_drug(drug):
         told = "; ".join(str(c["effect"]) for c in h["causes"])
-        lines.append(f"  {h['harm']:<20} {h['words']}" + (f": {told}" if told else ""))
+        lines.append(f"  {h['harm']:<26}  {h['words']}" + (f": {told}" if told else ""))
     return lines + _label_lines(CARDS[drug].label)
 
 
