@@ -4,6 +4,8 @@ import csv
 import json
 
 import pytest
+from tests.browsers import found
+from tests.report import looks
 
 from osteon.app.actions import run, validate
 from osteon.errors import InputError, Unsupported
@@ -78,6 +80,9 @@ def test_drugs_and_cells_in_ovariectomised_rats_run_and_give_back_a_part_of_the_
         assert len(list(csv.DictReader(f))) == 4 * 2 * 8
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "again nothing" in page
+    looks.is_a_sound_page(tmp_path / "out" / "report.html")
+    if found("chromium"):
+        looks.is_readable_everywhere(tmp_path / "out" / "report.html")
     assert any("zoledronate" in n for n in done.notes)
 
 
