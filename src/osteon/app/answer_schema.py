@@ -10,7 +10,7 @@ from osteon.app import answer_rows as rows
 from osteon.app import answer_rows_inference as own
 from osteon.app.credibility import ContextRow
 from osteon.checks.rows import ClaimRow, ExperimentRow
-from osteon.inference import person_rows, posterior
+from osteon.inference import new_evidence_rows, person_rows, posterior
 from osteon.inference.cell_posterior import CellEvidence, CellParameter
 from osteon.inference.cell_posterior_files import LeftOutScore
 from osteon.replication.animal_drugs import BridgeRow
@@ -51,7 +51,7 @@ ROWS: dict[str, tuple[type[Any], ...]] = {
     "sensitivity": (own.SensitivityRow,),
     "person": (person_rows.CourseRow,),
     "posterior": (own.PosteriorSummary, CellParameter),
-    "evidence": (own.NewTrialRow, own.PosteriorSummary),
+    "evidence": (new_evidence_rows.NewTrialRow, own.PosteriorSummary),
     "bench": (SpeedRow,),
     "release": (rows.CriterionRow,),
     "culture": (rows.CultureRow,),
@@ -73,10 +73,10 @@ MORE: dict[str, dict[str, type[Any]]] = {
         "summary": own.UserDataSummary,
     },
     "evidence": {
-        "parameters": own.ShiftRow,
-        "predicted": own.NewRow,
-        "claims": own.TurnedClaim,
-        "scorecard": own.ScoreShift,
+        "parameters": new_evidence_rows.ShiftRow,
+        "predicted": new_evidence_rows.NewRow,
+        "claims": new_evidence_rows.TurnedClaim,
+        "scorecard": new_evidence_rows.ScoreShift,
     },
     "posterior": {
         "parameters": posterior.ParameterRow,

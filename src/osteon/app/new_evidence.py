@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from osteon.app.command_result import CommandResult
 from osteon.errors import Fault, InputError
+from osteon.inference.new_evidence_rows import NewRow, NewTrialRow, ScoreShift, ShiftRow, TurnedClaim
 
 TOO_FAR = (
     "The weights cannot carry this trial (Pareto k {k:.2f}, worth {effective:.0f} draws): what is said of shifts is not to be used. "
@@ -40,17 +41,23 @@ def evidence_add(
     base = base_of(posterior, seed)
     found = update(base, data, seed)
     shifts = [
-        {"parameter": n, "shift_sd": float(s), "spread": float(w), "moves": bool(abs(s) >= MOVED)}
+        ShiftRow(n, float(s), float(w), bool(abs(s) >= MOVED))
         for n, s, w in zip(base.where.names, found.shifts, found.spreads, strict=True)
     ]
-    shifts.sort(key=lambda r: -abs(float(str(r["shift_sd"]))))
+    shifts.sort(key=lambda r: -abs(r.shift_sd))
     turned = claims_that_turn(found.values_before(), found.values()) if claims else []
     cards = scorecard(base, found.weights)
     w = found.weights
-    row = {
-        "trial": data.cohort.id, "rows": len(found.rows), "draws": len(base.theta), "surprise": found.surprise, "pareto_k": w.pareto_k,
-        "effective_draws": w.effective, "trusted": w.trusted, "parameters_that_move": sum(bool(s["moves"]) for s in shifts),
-    }  # fmt: skip
+    row = NewTrialRow(
+        data.cohort.id,
+        len(found.rows),
+        len(base.theta),
+        found.surprise,
+        w.pareto_k,
+        w.effective,
+        w.trusted,
+        sum(s.moves for s in shifts),
+    )
     notes = [f"Weighed against {base.about}."]
     if not w.trusted:
         notes.append(TOO_FAR.format(k=w.pareto_k, effective=w.effective, study=study, rows=table))
@@ -83,8 +90,8 @@ def _sampled(data: Any, minutes: float, out: str | None, seed: int) -> CommandRe
     return posterior(out, minutes, seed=seed, more_arms=data.arms)
 
 
-def claims_that_turn(before: Mapping[str, float], after: Mapping[str, float]) -> list[dict[str, Any]]:
-    """Claims whose verdict differs between two sets of values, as rows id, claim, before, after. Claims without a run cannot turn."""
+def claims_that_turn(before: Mapping[str, float], after: Mapping[str, float]) -> list[TurnedClaim]:
+    """Claims whose verdict differs between two sets of values. Claims without a run cannot turn."""
     from dataclasses import replace
 
     from osteon.checks.claims import CHECKED, judged, mutation_scores
@@ -109,18 +116,18 @@ def claims_that_turn(before: Mapping[str, float], after: Mapping[str, float]) ->
         verdicts.append(found)
     words = {c.id: c.paraphrase for c in load_claims()}
     return [
-        {"id": i, "claim": words.get(i, ""), "before": verdicts[0][i], "after": verdicts[1][i]}
+        TurnedClaim(i, words.get(i, ""), verdicts[0][i], verdicts[1][i])
         for i in verdicts[0]
         if verdicts[0][i] != verdicts[1][i]
     ]
 
 
 def _text(
-    row: dict[str, Any],
-    shifts: list[dict[str, Any]],
-    rows: Any,
-    turned: list[dict[str, Any]],
-    cards: list[dict[str, Any]],
+    row: NewTrialRow,
+    shifts: Sequence[ShiftRow],
+    rows: Sequence[NewRow],
+    turned: Sequence[TurnedClaim],
+    cards: Sequence[ScoreShift],
 ) -> str:
     lines = [
         f"{row['trial']}: {row['rows']} rows. Rows at least as far off had a chance of {row['surprise']:.2g} before it.",

@@ -19,6 +19,7 @@ from osteon.inference.arm_problem import error_model, simulator
 from osteon.inference.calibration_problem import assumed_priors
 from osteon.inference.coordinates import Coordinates, join, of_priors, of_transform
 from osteon.inference.fit import space
+from osteon.inference.new_evidence_rows import NewRow, ScoreShift
 from osteon.inference.posterior import coordinates_of, kept_draws, read_about
 from osteon.inference.targets import blocks
 from osteon.inference.user_rows import UserData
@@ -52,7 +53,7 @@ class Update:
     surprise: float
     shifts: Array
     spreads: Array
-    rows: tuple[dict[str, Any], ...]
+    rows: tuple[NewRow, ...]
 
     def values(self) -> dict[str, float]:
         """Numbers at the mean after the new trial, on their scale."""
@@ -154,7 +155,7 @@ def _surprise(model: Any, errors: Array, scales: Array) -> float:
     return float(chi2.sf(gap @ np.linalg.solve(covariance, gap), len(gap)))
 
 
-def _rows(data: UserData, made: Any, errors: Array, weights: Weights) -> tuple[dict[str, Any], ...]:
+def _rows(data: UserData, made: Any, errors: Array, weights: Weights) -> tuple[NewRow, ...]:
     """New rows beside what was expected before and is after."""
     rows = []
     for i, m in enumerate(m for b in made for m in b.rows):
@@ -165,16 +166,12 @@ def _rows(data: UserData, made: Any, errors: Array, weights: Weights) -> tuple[d
 
         before, after = errors[:, i].mean(), weights.weight @ errors[:, i]
         low, high = np.quantile(errors[:, i], [0.05, 0.95])
-        rows.append(
-            {
-                "arm": m.arm, "endpoint": m.endpoint, "months": m.months, "unit": m.unit, "published": m.value,
-                "expected": shown(before), "lo90": shown(low), "hi90": shown(high), "after": shown(after),
-            }
-        )  # fmt: skip
+        expected = shown(before), shown(low), shown(high), shown(after)
+        rows.append(NewRow(m.arm, m.endpoint, m.months, m.unit, m.value, *expected))
     return tuple(rows)
 
 
-def scorecard(base: Base, weights: Weights) -> list[dict[str, Any]]:
+def scorecard(base: Base, weights: Weights) -> list[ScoreShift]:
     """Root mean square error of the calibration rows' groups before and after, by outcome; nothing for draws that were not run on them."""
     if base.errors is None or not base.endpoints:
         return []
@@ -182,10 +179,6 @@ def scorecard(base: Base, weights: Weights) -> list[dict[str, Any]]:
     rows = []
     for endpoint in dict.fromkeys(endpoints):
         own = [i for i, e in enumerate(endpoints) if e == endpoint]
-        rows.append(
-            {
-                "outcome": endpoint, "rows": len(own), "rmse_before": float(np.sqrt((before[own] ** 2).mean())),
-                "rmse_after": float(np.sqrt((after[own] ** 2).mean())),
-            }
-        )  # fmt: skip
+        first, last = (float(np.sqrt((x[own] ** 2).mean())) for x in (before, after))
+        rows.append(ScoreShift(endpoint, len(own), first, last))
     return rows
