@@ -8,6 +8,7 @@ from tests.browsers import found
 from tests.report import looks
 
 from osteon.app.actions import run, validate
+from osteon.app.export_run import export_run
 from osteon.errors import InputError, Unsupported
 from osteon.inputs import schema
 from osteon.inputs.animal_study import is_animal_study, read_animal_study
@@ -80,6 +81,8 @@ def test_drugs_and_cells_in_ovariectomised_rats_run_and_give_back_a_part_of_the_
         assert len(list(csv.DictReader(f))) == 4 * 2 * 8
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "again nothing" in page
+    with pytest.raises(Unsupported, match="animals.csv"):
+        export_run(str(tmp_path / "out"), "adam", str(tmp_path / "adam"))
     looks.is_a_sound_page(tmp_path / "out" / "report.html")
     if found("chromium"):
         looks.is_readable_everywhere(tmp_path / "out" / "report.html")

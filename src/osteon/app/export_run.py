@@ -9,7 +9,7 @@ from typing import Any
 
 from osteon import __version__
 from osteon.app.command_result import CommandResult
-from osteon.errors import Fault, InputError, RunFailed
+from osteon.errors import Fault, InputError, RunFailed, Unsupported
 from osteon.io.csv_out import to_csv
 from osteon.io.files import write_atomic
 from osteon.io.workbook_out import MAX_ROWS, workbook
@@ -28,7 +28,11 @@ RAW = {
 
 
 def export_run(folder: str, form: str, out: str) -> CommandResult:
-    """Write a finished run into an empty or new folder. Raises InputError where something stands there already."""
+    """Write a finished run into an empty or new folder. Raises InputError where something stands there already,
+
+    Unsupported for a study of animals, whose rows are a table already.
+    """
+    _refuse_animals(Path(folder))
     run = open_run(folder)
     target = Path(out)
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
@@ -44,6 +48,16 @@ def export_run(folder: str, form: str, out: str) -> CommandResult:
         write_atomic(target / name, body)
     rows = [{"file": name, "bytes": (target / name).stat().st_size} for name in sorted(files)]
     return CommandResult(rows, True, f"{len(rows)} files written to {out}; every table is flagged synthetic.")
+
+
+def _refuse_animals(folder: Path) -> None:
+    """Animals have no ADaM: their rows lie in the folder."""
+    rows = folder / "animals.csv"
+    if rows.is_file() and not (folder / "manifest.json").exists():
+        text = (
+            f"'{folder}' holds a study of animals: the shapes of 'export-run' are for patients. Its rows are in {rows}."
+        )
+        raise Unsupported(Fault("unsupported", str(folder), "animal_study", "a run of patients", "", text))
 
 
 def _datasets(run: RunData) -> Tables:
