@@ -167,7 +167,7 @@ def _entries(model: Model) -> list[dict[str, Any]]:
 def _draws(model: Model, draws: int) -> dict[str, list[float]]:
     """Values of parameters that are not known, by name: the typical one, then those drawn, as `simulate` draws them."""
     lanes = ensemble_draws(model, draws + 1, SEED, set()) | harm_draws(model, np.arange(draws + 1), SEED, True)
-    return {name: [float(v) for v in values] for name, values in lanes.items()}
+    return {name: [float(values[0]), *(_shared(v) for v in values[1:])] for name, values in lanes.items()}
 
 
 def _people(model: Model, draws: int) -> dict[str, list[float]]:
@@ -209,6 +209,11 @@ def _cohort(model: Model, drawn: Patients, words: str) -> dict[str, Any]:
 def _plain_values(parameters: dict[str, Any]) -> dict[str, Any]:
     """Those that the undrugged model has."""
     return {k: v for k, v in parameters.items() if k in human_model(()).parameters}
+
+
+def _shared(value: float) -> float:
+    """Twelve digits: ends of intervals stay within 1e-10 of those of the command."""
+    return float(f"{value:.12g}")
 
 
 def _short(value: float) -> float:
