@@ -4,6 +4,7 @@ import gzip
 import json
 import re
 from base64 import b64decode
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -181,3 +182,13 @@ def test_a_notebook_shows_it_in_a_sandboxed_frame(tmp_path, kind):
         browser.open((tmp_path / "notebook.html").as_uri())
         browser.until("document.title.includes('woman of 66')")
         assert browser.evaluate("(() => { try { return frames[0].document === null; } catch { return true; } })()")
+
+
+def test_a_study_of_animals_is_refused_in_one_sentence(tmp_path):
+    from osteon.app.actions import page
+
+    with pytest.raises(Unsupported, match="no study of animals"):
+        page(
+            str(Path(__file__).resolve().parents[2] / "examples" / "animals" / "ovx_rats.toml"),
+            str(tmp_path / "page.html"),
+        )

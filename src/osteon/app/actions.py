@@ -383,7 +383,7 @@ def demo(out: str, patients: int, seed: int) -> CommandResult:
 
 def page(file: str | None, out: str, cells: bool = False) -> CommandResult:
     """Write the living page: the whole model in one file, opening with a scenario, or the drugs, arms and people of a study."""
-    from osteon.inputs import is_dose_response, read_scenario
+    from osteon.inputs import is_animal_study, is_dose_response, read_scenario
     from osteon.io import toml
     from osteon.report.live import write_live_page
     from osteon.simulation.event_tables import attach_events
@@ -393,6 +393,9 @@ def page(file: str | None, out: str, cells: bool = False) -> CommandResult:
     if is_dose_response(table):
         text = "A page of persons holds no doses of cells over species and routes; 'osteon run' writes their report."
         raise Unsupported(Fault("unsupported", name, "dose_response", "a scenario or a study", "", text))
+    if is_animal_study(table):
+        text = "A page of persons holds no study of animals; 'osteon run' writes its report."
+        raise Unsupported(Fault("unsupported", name, "animal", "a scenario or a study of people", "", text))
     study = read_whole_study(table, name) if is_study(table) else None
     if study:
         check_study(study)
