@@ -390,12 +390,10 @@ def page(file: str | None, out: str, cells: bool = False) -> CommandResult:
     from osteon.trial.check import check_study, read_whole_study
 
     table, name = (toml.read(file), Path(file).name) if file else ({}, "")
-    if is_dose_response(table):
-        text = "A page of persons holds no doses of cells over species and routes; 'osteon run' writes their report."
-        raise Unsupported(Fault("unsupported", name, "dose_response", "a scenario or a study", "", text))
-    if is_animal_study(table):
-        text = "A page of persons holds no study of animals; 'osteon run' writes its report."
-        raise Unsupported(Fault("unsupported", name, "animal", "a scenario or a study of people", "", text))
+    if is_dose_response(table) or is_animal_study(table):
+        what = "doses of cells over species and routes" if is_dose_response(table) else "study of animals"
+        text = f"A page of persons holds no {what}; 'osteon run' writes the report."
+        raise Unsupported(Fault("unsupported", name, what, "a scenario or a study of people", "", text))
     study = read_whole_study(table, name) if is_study(table) else None
     if study:
         check_study(study)
