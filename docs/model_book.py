@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from docs.pages import card, esc, link, slug, table
+from docs.pages import esc, link, linked, slug, table
 
 ROW, BOX, HIGH = 34, 178, 26  # px of a line of the diagram, of a box
 
@@ -135,15 +135,18 @@ def _equations(equations: Sequence[Any], known: Callable[[str], str]) -> str:
             f'<div class="math" tabindex="0" role="group" aria-label="{esc(e.left)}">{mathematics(e.latex)}</div>'
             f'<p class="soft">{esc(f"{e.note}, {unit}" if e.note else unit)}</p>'
         )
-    text = card("\n".join(e.text for e in equations), known)
-    return "".join(parts) + f"<details><summary>The same as text; a name leads to its module</summary>{text}</details>"
+    text = linked("\n".join(e.text for e in equations), known)
+    return (
+        "".join(parts)
+        + f"<details><summary>The same as text; a name leads to its module</summary><pre>{text}</pre></details>"
+    )
 
 
 def _numbers(model: Any, module: Any, known: Callable[[str], str]) -> str:
     rows = []
     for q in module.parameters:
         p = model.parameters[q.name]
-        source = card(p.source, known).replace("<pre>", "").replace("</pre>", "")
+        source = linked(p.source, known)
         unit = "" if p.unit == "1" else p.unit
         rows.append([f"<code>{esc(p.name)}</code>", f"{p.value:.6g} {esc(unit)}", esc(p.kind), source, esc(p.note)])
     return table(["name", "value", "kind", "source", "note"], rows) if rows else ""

@@ -12,6 +12,7 @@ from typing import Any
 
 Row = Mapping[str, Any]
 COLUMNS = 4  # of a table of a card, at most
+CELL_MODULES = ("cells_1", "cell_kinetics", "cell_action", "immune_host", "cell_hazards")  # behind claims on cells
 
 
 @dataclass(frozen=True)
@@ -79,18 +80,21 @@ def facts(pairs: Iterable[tuple[str, str]]) -> str:
     return f'<div class="wide"><table class="facts">{rows}</table></div>'
 
 
-def card(text: str, known: Callable[[str], str], level: int = 2) -> str:
-    """A card's text as headings, tables and paragraphs, every word that has a page made a link.
+def linked(text: str, known: Callable[[str], str]) -> str:
+    """Text as HTML, every word that has a page made a link. known: name -> place from here, or ""."""
 
-    known: name -> place from here, or ""; level: of the headings
-    """
-
-    def linked(match: re.Match[str]) -> str:
+    def one(match: re.Match[str]) -> str:
         to = known(html.unescape(match[0]))
         return f'<a href="{esc(to)}">{match[0]}</a>' if to else match[0]
 
+    return re.sub(r"[A-Za-z][A-Za-z0-9_]{2,}", one, esc(text))
+
+
+def card(text: str, known: Callable[[str], str], level: int = 2) -> str:
+    """A card's text as headings, tables and paragraphs with links. known: as in `linked`; level: of the headings"""
+
     def words(line: str) -> str:
-        return re.sub(r"[A-Za-z][A-Za-z0-9_]{2,}", linked, esc(line))
+        return linked(line, known)
 
     made = ""
     parts = [
@@ -197,7 +201,10 @@ def claim_page(
         else f"{r['mutation_score']:.0%} of the broken mechanisms turn it" + (f": {turned}" if turned else "")
     )
     twin = link(r["twin"], f"{r['twin']}.html") if r["twin"] else ""
-    looks = ", ".join(link(n, known(n)) if known(n) else esc(n) for n in r.get("looks_at", ()))
+    of_cells = not r.get("looks_at") and r["verdict"] in ("holds", "fails", "unmoved")
+    looks = ", ".join(
+        link(n, known(n)) if known(n) else esc(n) for n in (CELL_MODULES if of_cells else r.get("looks_at", ()))
+    )
     return (
         f'<p class="lead">{esc(r["claim"])}</p><p>{badge(r["verdict"], r["status"])} <span class="soft">basis: {esc(r["basis"] or "none")}; rests on {esc(r["evidence"])} data</span></p>'
         + facts([
@@ -210,7 +217,7 @@ def claim_page(
             ("The same statement", twin),
             ("Bounds", bounded(r)),
             ("Equations of", looks),
-            ("Numbers of the cells", "" if looks or r["verdict"] not in ("holds", "fails", "unmoved") else link("prior and posterior", "../cells/posterior.html")),
+            ("Numbers of the cells", link("prior and posterior", "../cells/posterior.html") if of_cells else ""),
             ("Experiment", link(experiment, f"../experiments/{experiment}.html") if experiment else ""),
             ("Broken mechanisms", score),
             ("Cites", "<br>".join(cited)),

@@ -9,6 +9,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -139,10 +140,19 @@ def _name_pages(site: Site) -> None:
         site.names[e] = f"experiments/{e}.html"
 
 
+@cache
 def _model() -> Any:
-    from osteon.report.cards import _everything
+    """The model with every drug and harm, and with the cells of the example study as a line of cells."""
+    from osteon.inputs import read_study
+    from osteon.interventions import CARDS
+    from osteon.io import toml
+    from osteon.outcomes.harm_table import load_harms
+    from osteon.simulation.assembly import human_model
+    from osteon.simulation.cell_products import cell_doses, cell_modules, human_bones
 
-    return _everything()
+    study = read_study(toml.read(ROOT / "examples" / "uc_msc_vs_denosumab.toml"))
+    line = next(cell_doses(arm.cells) for arm in study.arm if arm.cells)
+    return human_model(CARDS, modules=cell_modules(line, human_bones), harms=load_harms())
 
 
 def _claims(site: Site, rows: Sequence[Row], drawn: bool) -> None:

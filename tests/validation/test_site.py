@@ -5,7 +5,7 @@ import re
 
 import pytest
 from docs.gallery import dark, examples
-from docs.pages import card, forest, slug, table
+from docs.pages import CELL_MODULES, card, forest, slug, table
 from docs.site import TEMPLATES, build, dead_links
 
 from osteon.app.credibility import contexts
@@ -16,7 +16,7 @@ from osteon.interventions import CARDS
 
 CLAIMS = [
     {"id": c.id, "verdict": "holds", "status": "holds", "basis": "fitted", "figure": "1 < 2 & so on", "evidence": "human", "claim": c.paraphrase,
-     "differs": c.source_says, "at_fault": "", "because": "", "twin": "C1" if c.id == "C185" else "", "mutation_score": 0.1, "turned_by": ["opg"], "looks_at": ["osteoclasts", "ctx"],
+     "differs": c.source_says, "at_fault": "", "because": "", "twin": "C1" if c.id == "C185" else "", "mutation_score": 0.1, "turned_by": ["opg"], "looks_at": [] if c.id == "C102" else ["osteoclasts", "ctx"],
      "parts": 2, "two_sided": 1}
     for c in load_claims()
 ]  # fmt: skip
@@ -105,6 +105,13 @@ def test_the_model_book_holds_every_equation_of_a_module_that_shares_its_name_wi
     shown = set(re.findall(r'class="math"[^>]*aria-label="(\w+)"', module))
     assert {"rankl", "rankl_rank", "opg", "free_rankl", "rank_occupancy", "rank_binding", "opg_production"} <= shown
     assert "RANKL is driven by" in module and 'href="osteoclasts.html"' in module
+
+
+def test_a_claim_on_cells_leads_to_the_equations_of_cells(out):
+    page = (out / "claims" / "C102.html").read_text(encoding="utf-8")
+    assert all(f'href="../modules/{name}.html"' in page for name in CELL_MODULES)
+    line = (out / "modules" / "cells_1.html").read_text(encoding="utf-8")
+    assert 'aria-label="release_to_marrow_1"' in line and "sanghani2018" in line
 
 
 def test_every_public_name_of_python_has_its_section(out):
