@@ -92,3 +92,17 @@ def test_the_tab_key_knows_names(words, names):
 def test_every_name_of_the_tab_key_has_a_card():
     for name in shown()[::25]:
         assert card_of(name)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("schema", "studdy"), "'studdy' is none of the choices. Did you mean 'study'? Allowed: scenario, study,"),
+        (("fit", "--what", "bones"), "'bones' is none of the choices of --what. Did you mean 'bone'? Allowed: bone, "),
+        (("calibrate", "zzzzzz"), "'zzzzzz' is none of the choices. Allowed: type1, power."),
+    ],
+)
+def test_a_word_that_is_no_choice_is_answered_once_with_the_nearest_one(words, said, capsys):
+    assert main(list(words)) == 2
+    told = capsys.readouterr().err
+    assert said in told and told.count("Allowed: ") == 1 and "is not one of" not in told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Any
 
@@ -81,6 +82,8 @@ def _command_of(words: list[str]) -> str:
 
 def _usage(error: click.UsageError) -> Fault:
     """What is wrong with the words of a command, as one line: the parser's own lines and hints are put in order."""
+    if isinstance(error, click.BadParameter) and error.param and isinstance(error.param.type, click.Choice):
+        return _no_choice(error, error.param, tuple(error.param.type.choices))
     option, options = getattr(error, "option_name", "") or "", getattr(error, "possibilities", None) or []
     close = nearest(option, options) if options else None
     hint = f"Did you mean '{close or options[0]}'?" if options else ""
@@ -89,3 +92,13 @@ def _usage(error: click.UsageError) -> Fault:
     else:
         text = " ".join(error.format_message().split())
     return Fault("usage", "", option, "", hint, text)
+
+
+def _no_choice(error: click.BadParameter, asked: click.Parameter, choices: tuple[str, ...]) -> Fault:
+    """A word that is none of those an argument or option takes, with the nearest one that is."""
+    told = re.match(r"'(.*?)' is not one of ", error.message)
+    word = told[1] if told else ""
+    close = nearest(word, choices)
+    of = f" of {asked.opts[0]}" if isinstance(asked, click.Option) else ""
+    hint = f"Did you mean '{close}'?" if close else ""
+    return Fault("usage", "", word, ", ".join(choices), hint, f"'{word}' is none of the choices{of}. {hint}".strip())
