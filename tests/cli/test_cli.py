@@ -88,10 +88,11 @@ def test_bad_files_are_refused_and_nothing_is_written(capsys, tmp_path):
 
 
 def test_nobody_eligible_is_exit_3_and_says_who_was_removed(capsys, tmp_path):
-    text = (
-        (EXAMPLES / "stopping_denosumab.toml").read_text(encoding="utf-8").replace("age <= 80 years", "age <= 20 years")
-    )
-    (tmp_path / "s.toml").write_text(text)
+    text = (EXAMPLES / "stopping_denosumab.toml").read_text(encoding="utf-8")
+    (tmp_path / "young.toml").write_text(text.replace("age <= 80 years", "age <= 20 years"))
+    code, body = as_json(capsys, "run", str(tmp_path / "young.toml"), "--out", str(tmp_path / "out"))
+    assert code == 2 and not (tmp_path / "out").exists(), "nobody is drawn below 45: seen before anything runs"
+    (tmp_path / "s.toml").write_text(text.replace("age <= 80 years", "t_total_hip >= 6"))
     code, body = as_json(capsys, "run", str(tmp_path / "s.toml"), "--out", str(tmp_path / "out"))
     assert code == 3 and "removed" in body["errors"][0]["message"] and not (tmp_path / "out").exists()
 
