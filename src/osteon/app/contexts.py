@@ -58,7 +58,7 @@ def table() -> dict[str, Any]:
 
 
 @cached
-def validation() -> Row:
+def scorecard_figures() -> Row:
     """Figures of the last scorecard; empty where none was shipped."""
     path = files("osteon") / "data" / "validation.json"
     return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
@@ -161,7 +161,7 @@ def _metric_faults(place: str, metric: str) -> Iterator[Fault]:
         text = f"{place} is '{metric}', which nothing measures. {hint}".strip()
         yield Fault("unknown_metric", place, metric, "; ".join(METRICS.values()), hint, text)
         return
-    scores = validation().get("scores", ())
+    scores = scorecard_figures().get("scores", ())
     roles, outcomes = {s["role"] for s in scores}, {s["endpoint"] for s in scores}
     parts = rest.split("/")
     if kind in ("rmse", "skill", "ratio"):

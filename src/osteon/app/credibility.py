@@ -15,7 +15,7 @@ from typing import Any
 
 from osteon import __version__
 from osteon.additions import cached
-from osteon.app.contexts import NO_EVIDENCE, chosen, contexts, table, validation
+from osteon.app.contexts import NO_EVIDENCE, chosen, contexts, scorecard_figures, table
 from osteon.checks.rows import ClaimRow
 
 Row = dict[str, Any]
@@ -109,7 +109,7 @@ def measure(metric: str) -> tuple[float | None, str]:
     if kind in ("rmse", "skill", "ratio"):
         return _of_scorecard(kind, *rest.split("/"))
     if kind == "inside":
-        found = validation().get("inside", {}).get("share")
+        found = scorecard_figures().get("inside", {}).get("share")
         return found, "the last scorecard" if found is not None else "no scorecard is shipped"
     if kind == "claims":
         return _of_claims(rest)
@@ -117,7 +117,7 @@ def measure(metric: str) -> tuple[float | None, str]:
 
 
 def _of_scorecard(kind: str, role: str, endpoint: str) -> tuple[float | None, str]:
-    v = validation()
+    v = scorecard_figures()
     if not v:
         return None, "no scorecard is shipped"
     if kind == "ratio":
@@ -196,7 +196,7 @@ def _draws(about: Any) -> Row:
 
 def validation_sets() -> Row:
     """The three sets kept apart."""
-    v = validation()
+    v = scorecard_figures()
     found: Row = {words: [s for s in v.get("scores", ()) if s["role"] == role] for role, words in SETS.items()}
     found["never looked at"] = []
     return {

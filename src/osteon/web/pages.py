@@ -201,12 +201,12 @@ def claim_view(jobs: Jobs, id: str) -> dict[str, Any]:
 
 def scorecard() -> dict[str, Any]:
     """The last scorecard that was shipped, and the cohorts that can be replayed."""
-    from osteon.app.contexts import validation
+    from osteon.app.contexts import scorecard_figures
     from osteon.app.credibility import SETS
     from osteon.report.cards import names_of
     from osteon.report.scenario_figures import label
 
-    v = validation()
+    v = scorecard_figures()
     sets = {**SETS, "same_cohort_check": "other outcomes of calibrated cohorts"}
     scores = [s | {"label": label(s["endpoint"]), "set": sets.get(s["role"], s["role"])} for s in v.get("scores", [])]
     same = [s | {"label": label(s["endpoint"]), "set": sets.get(s["role"], s["role"])} for s in v.get("same_rows", [])]
