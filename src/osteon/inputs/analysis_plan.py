@@ -12,7 +12,7 @@ from osteon.inputs.designs import InterimAnalyses, ReEstimation
 from osteon.inputs.faults import faults_of
 from osteon.inputs.fields import Name, one_of
 from osteon.inputs.record import Disagreement, RawTable, Record, at
-from osteon.inputs.study import Endpoint, Study, looks_at_nothing, read_study
+from osteon.inputs.study import Endpoint, Study, read_study, unusable_interim_looks
 
 MULTIPLICITY = ("none", "bonferroni", "holm", "hochberg", "fixed_sequence", "gatekeeping")
 
@@ -40,7 +40,7 @@ class AnalysisPlan(Record):
         elif families and sorted(i for f in families for i in f) != list(range(1, count + 1)):
             message = f"Each of the {count} endpoints must stand in one family, by its number from 1."
             yield at("families", code="bad_plan", value=families, message=message)
-        yield from looks_at_nothing(given, [e for _, e in given.many("endpoint", Endpoint)])
+        yield from unusable_interim_looks(given, [e for _, e in given.many("endpoint", Endpoint)])
         number = again.get("endpoint") if again else None
         if number is not None and number > count:
             message = f"There is no endpoint {number}: the plan has {count}."

@@ -309,7 +309,7 @@ def _designs(given: RawTable, design: RawTable | None) -> Iterator[Disagreement]
     """Looks, re-estimation and escalation that do not fit arms and endpoints."""
     endpoints = [e for _, e in given.many("endpoint", Endpoint)]
     again, steps = given.one("re_estimation", ReEstimation), given.one("escalation", EscalationDesign)
-    yield from looks_at_nothing(given, endpoints)
+    yield from unusable_interim_looks(given, endpoints)
     number = again.get("endpoint") if again else None
     if number is not None and number > len(endpoints):
         message = f"There is no endpoint {number}: the study has {len(endpoints)}."
@@ -363,7 +363,7 @@ def _designs(given: RawTable, design: RawTable | None) -> Iterator[Disagreement]
         yield at("escalation", code="contradiction", message=message)
 
 
-def looks_at_nothing(given: RawTable, endpoints: list[RawTable]) -> Iterator[Disagreement]:
+def unusable_interim_looks(given: RawTable, endpoints: list[RawTable]) -> Iterator[Disagreement]:
     """Interim looks of a study or a plan none of whose endpoints they say anything of."""
     if given.one("looks", InterimAnalyses) and endpoints and not any(_sequential(e) for e in endpoints):
         message = "No endpoint of this file can be looked at on the way: looks are at comparisons of means."

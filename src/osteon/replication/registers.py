@@ -145,7 +145,7 @@ def population_rates(
 
 
 @cached
-def beside_registers() -> tuple[tuple[Register, float], ...]:
+def expected_register_rates() -> tuple[tuple[Register, float], ...]:
     """Every register, and what the model expects of the same people: a year and 10,000 people, typical parameters."""
     courses = {sex: population_trajectories(sex) for sex in AGE_WEIGHTS}
     expected = population_rates(registers(), courses, {})[0]

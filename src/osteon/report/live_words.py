@@ -26,7 +26,7 @@ from osteon.outcomes.harms import harms_of
 from osteon.population.covariates import DEFAULTS
 from osteon.replication.absolute_risks import absolute_risks, pooled
 from osteon.replication.published import Arm, arms_of, usable
-from osteon.replication.registers import beside_registers
+from osteon.replication.registers import expected_register_rates
 from osteon.report.live_map import map_of
 from osteon.simulation.assembly import arm_model, plugged_by
 from osteon.simulation.dosing import AMOUNTS, DOSING_KINDS
@@ -250,7 +250,7 @@ def absolute() -> dict[str, Any]:
 def _registers(words: dict[str, str]) -> list[list[Any]]:
     """Outcome, source, whether its level is fitted to it, how many incidences, here over published: lowest and highest."""
     ratios: dict[tuple[str, str, bool], list[float]] = {}
-    for register, expected in beside_registers():
+    for register, expected in expected_register_rates():
         key = (words[f"fracture_{register.kind}"], register.source, register.use == "fit")
         ratios.setdefault(key, []).append(expected / register.rate)
     return [[*key, len(r), round(min(r), 2), round(max(r), 2)] for key, r in ratios.items()]
