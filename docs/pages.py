@@ -10,9 +10,17 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from osteon.checks.cell_animals import IN_ANIMALS
+
 Row = Mapping[str, Any]
 COLUMNS = 4  # of a table of a card, at most
-CELL_MODULES = ("cells_1", "cell_kinetics", "cell_action", "immune_host", "cell_hazards")  # behind claims on cells
+CELL_MODULES = (
+    "cells_1",
+    "cell_kinetics",
+    "cell_action",
+    "immune_host",
+    "cell_hazards",
+)  # behind claims tried on cells in animals
 
 
 @dataclass(frozen=True)
@@ -201,7 +209,8 @@ def claim_page(
         else f"{r['mutation_score']:.0%} of the broken mechanisms turn it" + (f": {turned}" if turned else "")
     )
     twin = link(r["twin"], f"{r['twin']}.html") if r["twin"] else ""
-    of_cells = not r.get("looks_at") and r["verdict"] in ("holds", "fails", "unmoved")
+    in_animals = any(c.id == r["id"] for c in IN_ANIMALS)
+    of_cells = in_animals and not r.get("looks_at") and r["verdict"] in ("holds", "fails", "unmoved")
     looks = ", ".join(
         link(n, known(n)) if known(n) else esc(n) for n in (CELL_MODULES if of_cells else r.get("looks_at", ()))
     )

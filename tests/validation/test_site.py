@@ -16,7 +16,7 @@ from osteon.interventions import CARDS
 
 CLAIMS = [
     {"id": c.id, "verdict": "holds", "status": "holds", "basis": "fitted", "figure": "1 < 2 & so on", "evidence": "human", "claim": c.paraphrase,
-     "differs": c.source_says, "at_fault": "", "because": "", "twin": "C1" if c.id == "C185" else "", "mutation_score": 0.1, "turned_by": ["opg"], "looks_at": [] if c.id == "C102" else ["osteoclasts", "ctx"],
+     "differs": c.source_says, "at_fault": "", "because": "", "twin": "C1" if c.id == "C185" else "", "mutation_score": 0.1, "turned_by": ["opg"], "looks_at": [] if c.id in ("C66", "C102", "C110") else ["osteoclasts", "ctx"],
      "parts": 2, "two_sided": 1}
     for c in load_claims()
 ]  # fmt: skip
@@ -107,7 +107,9 @@ def test_the_model_book_holds_every_equation_of_a_module_that_shares_its_name_wi
     assert "RANKL is driven by" in module and 'href="osteoclasts.html"' in module
 
 
-def test_a_claim_on_cells_leads_to_the_equations_of_cells(out):
+def test_a_claim_tried_on_cells_in_animals_leads_to_their_equations_and_no_other_does(out):
+    for other in ("C66", "C110"):  # of denosumab, of a dish
+        assert "modules/cells_1.html" not in (out / "claims" / f"{other}.html").read_text(encoding="utf-8")
     page = (out / "claims" / "C102.html").read_text(encoding="utf-8")
     assert all(f'href="../modules/{name}.html"' in page for name in CELL_MODULES)
     line = (out / "modules" / "cells_1.html").read_text(encoding="utf-8")
